@@ -1,0 +1,49 @@
+# Every command here is the one that CI runs. REQUIRE=nwchem,xtb,slurm,apptainer makes a missing program a failure.
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+REQUIRE ?=
+comma := ,
+export PATH := $(PATH):/opt/apptainer/bin:/usr/sbin
+
+.PHONY: help setup demo test lint format docs bench check clean
+help:            ## this list
+	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p;s/^\([a-z]*\):\s*## /  make \1\t/p' $(MAKEFILE_LIST)
+
+setup: .venv/ready ## the package and its tools in .venv
+.venv/ready: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found; name it with PYTHON=/path/to/python3" >&2; exit 4; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]' 2>&1 | { grep -v '^WARNING: Location' || true; }
+	@$(BIN)/python -c 'import qmnmr, rdkit' && touch $@
+
+demo: setup      ## the main job: shifts of ethanol
+	@tools/install_programs.sh --try nwchem
+	$(BIN)/qmnmr predict CCO --protocol draft --solvent chloroform --out demo-run
+
+test: setup      ## all tests; REQUIRE=nwchem,xtb,slurm,apptainer fails where a program is missing
+	@tools/install_programs.sh $(if $(REQUIRE),,--try) $(if $(REQUIRE),$(subst $(comma), ,$(REQUIRE)),nwchem xtb)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(REQUIRE),--require=$(REQUIRE))
+
+lint: setup      ## style, types, imports, shell scripts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/shellcheck tools/*.sh .ci/run
+
+format: setup    ## put the code in its shape
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+docs: setup      ## regenerate the command-line reference
+	$(BIN)/python docs/generate_cli_reference.py
+
+bench: setup     ## performance against peers and limits; writes bench/latest.json
+	@tools/install_programs.sh --try nwchem
+	$(BIN)/python bench/run.py
+
+check: lint test ## what a commit must pass
+
+clean:           ## remove what the other commands made here
+	rm -rf .venv demo-run .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist build

@@ -1,0 +1,124 @@
+"""What goes to stderr: errors, notes, progress, log."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qmnmr.errors import QmnmrError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from qmnmr.execution.progress import Progress, Report
+
+_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def say(text: str) -> None:
+    """Write a line to stderr."""
+    click.echo(text, err=True)
+
+
+def show_error(error: QmnmrError) -> None:
+    """Write an error and what to do next."""
+    click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+    click.echo(str(error), err=True)
+    if error.hint:
+        click.echo(f"  -> {error.hint}", err=True)
+
+
+def set_up_logging(*, verbosity: int) -> None:
+    """Log to stderr: warnings; with -v what happens, with -vv all, with -q errors only."""
+    level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(level)
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    logger = logging.getLogger("qmnmr")
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+
+
+@contextmanager
+def logging_to(path: Path) -> Iterator[None]:
+    """Log everything to a file of the run as well."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter(_LOG_FORMAT))
+    logger = logging.getLogger("qmnmr")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
+def hide_tracebacks(*, debug: bool) -> None:
+    """Turn an error of qmnmr itself into one sentence, unless --debug asks for the traceback."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        logging.getLogger("qmnmr").debug("%s", "".join(traceback.format_exception(kind, error, trace)))
+        say(f"Error: qmnmr itself failed: {kind.__name__}: {error}")
+        say("  -> this is a bug. Nothing finished is lost; `qmnmr --debug …` shows the traceback to report")
+
+    if not debug:
+        sys.excepthook = hook
+
+
+@contextmanager
+def progress(*, total: int, quiet: bool) -> Iterator[Report]:
+    """Yield a function that shows progress: live bars on a terminal, elsewhere a line for each change of state."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _bars(total) as report:
+            yield report
+    else:
+        yield _line
+
+
+def _line(event: Progress) -> None:
+    count = f" {event.done}/{event.total}" if event.total else ""
+    detail = f": {event.detail}" if event.detail else ""
+    say(f"{event.molecule}: {event.step}{count}{detail}")
+
+
+@contextmanager
+def _bars(total: int) -> Iterator[Report]:
+    from rich import progress as bars
+    from rich.console import Console
+
+    display = bars.Progress(
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(bar_width=24),
+        bars.MofNCompleteColumn(),
+        bars.TextColumn("{task.fields[step]}", markup=False),
+        bars.TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with display:
+        everything = display.add_task("molecules", total=total, step="")
+        running: dict[str, bars.TaskID] = {}
+
+        def report(event: Progress) -> None:
+            if event.step in ("finished", "failed"):
+                task = running.pop(event.molecule, None)
+                if task is not None:
+                    display.remove_task(task)
+                display.advance(everything)
+                display.console.print(f"{event.molecule}: {event.step}", event.detail, markup=False, highlight=False)
+                return
+            if event.molecule not in running:
+                running[event.molecule] = display.add_task(event.molecule[:30], total=None, step="")
+            display.update(running[event.molecule], completed=event.done, total=event.total or None, step=event.step)
+
+        yield report

@@ -1,0 +1,110 @@
+"""`qmnmr doctor`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from pathlib import Path
+
+import click
+
+from qmnmr.cli.options import option
+from qmnmr.datatypes.calculation import CalculationFailure
+from qmnmr.errors import MissingProgramError, SiteError
+from qmnmr.execution.machine import (
+    available_cores,
+    available_memory_mb,
+    find_program,
+    shared_memory_mb,
+    total_memory_mb,
+)
+from qmnmr.execution.scratch import choose_scratch
+from qmnmr.workflow.predict import MIN_SCRATCH_MB
+from qmnmr.workflow.provenance import toolkit_versions
+from qmnmr.workflow.self_check import MIN_SHARED_MEMORY_MB, water_check
+
+_NEEDED = ("nwchem", "mpirun")
+_OPTIONAL = {
+    "xtb": "ranks and pre-optimises conformers",
+    "crest": "searches conformers",
+    "apptainer": "runs the image on clusters",
+    "sbatch": "submits to Slurm",
+}
+
+
+@click.command()
+@option("--run", "run_water", is_flag=True, help="Also compute water and compare with known values.")
+@option(
+    "--scratch",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Folder on a local disk for temporary files.",
+)
+def doctor(*, run_water: bool, scratch: Path | None) -> None:
+    """Say which programs and resources this machine has.
+
+    Exit code 4 if a program that predict needs is missing, 3 if no scratch folder can be used.
+    """
+    missing = [name for name in _NEEDED if shutil.which(name) is None]
+    scratch_root, scratch_problem = _scratch(scratch)
+    for name in (*_NEEDED, *_OPTIONAL):
+        program = find_program(name)
+        words = f"{program.version or ''}  {program.path}".strip()
+        _row(name, program.path is not None, words if program.path else _absence(name))
+    _row("cores", True, str(available_cores()))
+    _row("memory", True, f"{total_memory_mb() / 1000:.1f} GB, qmnmr would use {available_memory_mb() / 1000:.1f} GB")
+    shared = shared_memory_mb()
+    enough = shared >= MIN_SHARED_MEMORY_MB
+    _row(
+        "/dev/shm",  # noqa: S108
+        enough,
+        f"{shared} MB" + ("" if enough else f", at least {MIN_SHARED_MEMORY_MB} MB for each calculation are needed"),
+    )
+    _row(
+        "scratch",
+        scratch_root is not None,
+        scratch_problem or f"{scratch_root}, {shutil.disk_usage(scratch_root or '/').free // 10**9} GB free",
+    )
+    _row("machine", True, f"{platform.machine()}, " + ", ".join(f"{k} {v}" for k, v in toolkit_versions().items()))
+    if missing:
+        raise MissingProgramError(
+            f"missing: {', '.join(missing)}",
+            hint="Debian and Ubuntu: apt-get install nwchem; conda: environment.yaml; or use the Apptainer image",
+        )
+    if scratch_root is None:
+        raise SiteError(scratch_problem, hint="name a folder on a local disk with --scratch or SCRATCH_DIR")
+    if run_water:
+        _run_water(scratch_root)
+
+
+def _run_water(scratch_root: Path) -> None:
+    for ranks in (1, 2):
+        checked = water_check(scratch_root, ranks=ranks)
+        if isinstance(checked, CalculationFailure):
+            raise MissingProgramError(
+                f"the test calculation with {ranks} ranks failed: {checked.message} ({checked.evidence})",
+                hint=checked.hint,
+            )
+        _row(f"water, {ranks} rank{'s' * (ranks > 1)}", checked.is_good, checked.text)
+        if not checked.is_good:
+            raise MissingProgramError(
+                "the test calculation gave other numbers than a sound NWChem does",
+                hint="don't trust this build of NWChem",
+            )
+
+
+def _scratch(wanted: Path | None) -> tuple[Path | None, str]:
+    try:
+        return choose_scratch(wanted, os.environ, needed_mb=MIN_SCRATCH_MB), ""
+    except SiteError as error:
+        return None, str(error)
+
+
+def _absence(name: str) -> str:
+    return f"not found; optional: {_OPTIONAL[name]}" if name in _OPTIONAL else "not found"
+
+
+def _row(name: str, is_good: bool, text: str) -> None:
+    click.echo(f"{'ok' if is_good else '--'}  {name:<16}{text}")

@@ -1,0 +1,67 @@
+"""The `qmnmr` command and how its errors end."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from qmnmr.cli.console import hide_tracebacks, set_up_logging, show_error
+from qmnmr.cli.options import option
+from qmnmr.errors import QmnmrError
+
+_COMMANDS = {
+    "predict": "Molecules to NMR shifts, on this machine.",
+    "render": "Write the inputs of a run without running them.",
+    "parse": "Print what is read from NWChem outputs.",
+    "reference": "Keep the shieldings of a finished TMS run as your reference.",
+    "doctor": "Say which programs and resources this machine has.",
+}
+
+
+class LazyGroup(click.Group):
+    """Loads a command's module when it is called, so that --help answers at once, and ends errors as sentences."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which people need them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, loading its module."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"qmnmr.cli.{cmd_name}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        """Run a command; an error that a user may see is written as a sentence and decides the exit code."""
+        try:
+            return super().invoke(ctx)
+        except QmnmrError as error:
+            if ctx.params.get("debug"):
+                raise
+            show_error(error)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="qmnmr", prog_name="qmnmr")
+@option("-v", "--verbose", count=True, help="Say more on stderr; twice: everything.")
+@option("-q", "--quiet", is_flag=True, help="Say only errors on stderr.")
+@option("--debug", is_flag=True, help="Show tracebacks.")
+@click.pass_context
+def cli(ctx: click.Context, /, *, verbose: int, quiet: bool, debug: bool) -> None:
+    """Quantum-chemical NMR shifts with free programs.
+
+    Results go to stdout, everything else to stderr. Exit codes: 2 input, 3 site or scratch, 4 missing program,
+    5 scheduler, 6 some calculations failed, 7 unreadable output.
+    """
+    ctx.obj = {"quiet": quiet}
+    set_up_logging(verbosity=-1 if quiet else verbose)
+    hide_tracebacks(debug=debug)

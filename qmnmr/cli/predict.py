@@ -1,0 +1,123 @@
+"""`qmnmr predict`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from qmnmr.cli.console import logging_to, progress, say
+from qmnmr.cli.options import option, out_option, resource_options, run_options
+from qmnmr.datatypes.job import Resources
+from qmnmr.errors import CalculationsFailedError
+from qmnmr.execution.machine import available_cores, available_memory_mb
+from qmnmr.execution.scratch import choose_scratch
+from qmnmr.report.json_report import run_json
+from qmnmr.report.text import prediction_text
+from qmnmr.workflow.plan import RunPlan, default_run_folder, plan_run
+from qmnmr.workflow.predict import MIN_SCRATCH_MB, RunOutcome, predict_run
+from qmnmr.workflow.run_folder import RunFolder
+
+
+@click.command()
+@run_options
+@resource_options
+@out_option("Run folder.  [default: named after the input, protocol and solvent]")
+@option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@click.pass_context
+def predict(
+    ctx: click.Context,
+    /,
+    *,
+    cores: int | None,
+    memory_gb: float | None,
+    scratch: Path | None,
+    out: Path | None,
+    as_json: bool,
+    **run: Any,  # noqa: ANN401
+) -> None:
+    """Take molecules to NMR shifts on this machine.
+
+    INPUT is a SMILES or a file: .smi (SMILES and name), .csv (columns smiles, name, charge), .sdf, .mol, .xyz. The same
+    command again continues the run and computes nothing that is done.
+    """
+    plan = plan_run(
+        run["inputs"],
+        solvent=run["solvent"],
+        protocol=run["protocol"],
+        engine=run["engine"],
+        conformers=run["conformers"],
+        charge=run["charge"],
+        temperature_kelvin=run["temperature"],
+    )
+    root = choose_scratch(scratch, os.environ, needed_mb=MIN_SCRATCH_MB)
+    folder = RunFolder(out or default_run_folder(plan))
+    is_continued = folder.start(plan.settings, plan.molecules)
+    resources = Resources(
+        cores=cores or available_cores(),
+        memory_mb=available_memory_mb() if memory_gb is None else int(memory_gb * 1000),
+    )
+    quiet = ctx.obj["quiet"]
+    if not quiet:
+        say(_announcement(plan, folder, resources, is_continued=is_continued))
+    with logging_to(folder.log_file), progress(total=len(plan.molecules), quiet=quiet) as report:
+        outcome = _run_or_stop(ctx, plan, folder, resources=resources, scratch_root=root, report=report)
+    _print(outcome, folder, as_json=as_json)
+    if not quiet and outcome.calculations_started == 0:
+        say("nothing to compute: every calculation of this run was already done")
+    if not outcome.is_complete:
+        raise _failure(outcome, folder)
+
+
+def _run_or_stop(ctx: click.Context, plan: RunPlan, folder: RunFolder, **settings: Any) -> RunOutcome:  # noqa: ANN401
+    """Run; on Ctrl-C or TERM end the programs, say how to go on, and exit with 128 + signal."""
+    caught = [signal.SIGINT]
+
+    def on_term(number: int, _: FrameType | None) -> None:
+        caught[0] = signal.Signals(number)
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, on_term)
+    try:
+        return predict_run(plan, folder, **settings)
+    except KeyboardInterrupt:
+        say(f"stopped: what is finished is kept in {folder.path}; the same command continues from there")
+        ctx.exit(128 + caught[0])
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _announcement(plan: RunPlan, folder: RunFolder, resources: Resources, *, is_continued: bool) -> str:
+    count = len(plan.molecules)
+    protocol = plan.settings.protocol
+    solvent = protocol.optimization.solvent
+    return (
+        f"{'continuing ' if is_continued else ''}{count} {'molecule' if count == 1 else 'molecules'}, "
+        f"protocol {protocol.name}, "
+        f"{'gas phase' if solvent is None else solvent.name}, {plan.engine.name}, {resources.cores} cores, "
+        f"{resources.memory_mb / 1000:.1f} GB -> {folder.path}"
+    )
+
+
+def _print(outcome: RunOutcome, folder: RunFolder, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(run_json(outcome.predictions, run=folder.path.name), nl=False)
+        return
+    click.echo("\n".join(prediction_text(p) for p in outcome.predictions), nl=False)
+
+
+def _failure(outcome: RunOutcome, folder: RunFolder) -> CalculationsFailedError:
+    failed = [p for p in outcome.predictions if p.status != "completed"]
+    partial = [p for p in outcome.predictions if p.status == "completed" and p.failures]
+    words = [f"{len(failed)} of {len(outcome.predictions)} molecules have no result"] if failed else []
+    words += [f"{len(partial)} molecules lack conformers whose calculation failed"] if partial else []
+    names = ", ".join(p.molecule.name for p in (*failed, *partial)[:5])
+    return CalculationsFailedError(
+        f"{'; '.join(words)}: {names}",
+        hint=f"the lines above say why; inputs and outputs are in {folder.path}/molecules/*/calculations.zip; "
+        "the same command tries them again",
+    )

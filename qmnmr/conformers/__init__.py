@@ -1,0 +1,1 @@
+"""Conformers: search, duplicates and weights, checks after geometry steps, equivalent nuclei."""

@@ -1,0 +1,198 @@
+"""Duplicates among conformers, and the statistical weight of those that stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qmnmr.conformers.configuration import read_configuration, stereo_frame
+from qmnmr.conformers.graph import BareGraph, Coordinates, bare_graph, coordinates_of, rdkit_mol
+from qmnmr.conformers.symmetry import find_permutation
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.units import HARTREE_KCAL_PER_MOL
+
+RMSD_ANGSTROM = 0.125
+ENERGY_KCAL_PER_MOL = 0.1
+
+_MAX_MATCHES = 5000
+_MAX_SLACK_ANGSTROM = 0.8
+
+
+def prune(
+    ensemble: Ensemble, *, rmsd_angstrom: float = RMSD_ANGSTROM, energy_kcal_per_mol: float = ENERGY_KCAL_PER_MOL
+) -> Ensemble:
+    """Return the ensemble without duplicates, lowest energy first, each conformer with its degeneracy.
+
+    Duplicates have both an RMSD and an energy difference below the limits; the lower one stays. 0.125 Å is CREST's RTHR (Pracht,
+    Bohle, Grimme, PCCP 2020, 22, 7169): two runs into one minimum end within 0.02 Å, different minima differ by more than
+    0.3 Å. The energy guards against merging across a barrier; 0.1 kcal/mol is several times the scatter of a converged
+    optimisation. Where an energy is unknown the RMSD alone decides.
+
+    The RMSD is the least over all numberings of equal atoms, over heavy atoms and the H of OH, NH and SH (methyl H
+    follow the skeleton), and over the mirror image if the compound is its own mirror image. No weight is lost by that: see `degeneracy`.
+    """
+    if not ensemble.conformers:
+        return ensemble
+    skeleton = Skeleton.of(ensemble.molecule, ensemble.conformers[0].geometry)
+    limit = energy_kcal_per_mol / HARTREE_KCAL_PER_MOL
+    kept: list[tuple[Conformer, Coordinates]] = []
+    for conformer in sorted(ensemble.conformers, key=_energy):
+        points = skeleton.points(conformer.geometry)
+        near = (other for known, other in kept if _close(conformer, known, limit))
+        if not any(skeleton.same(points, other, rmsd_angstrom) for other in near):
+            kept.append((conformer, points))
+    conformers = tuple(
+        replace(conformer, degeneracy=skeleton.degeneracy(points, rmsd_angstrom)) for conformer, points in kept
+    )
+    return replace(ensemble, conformers=conformers)
+
+
+def degeneracy(molecule: Molecule, geometry: Geometry, *, rmsd_angstrom: float = RMSD_ANGSTROM) -> float:
+    """Return the statistical weight of a conformer: mirror images it stands for / rotational symmetry number.
+
+    The number of distinct wells that renumbering equal atoms makes of a conformer is the order of the molecule's
+    permutation-inversion group over the order of the conformer's point group (Longuet-Higgins, Mol. Phys. 1963, 6, 445). The first is the
+    same for all conformers. So weights go as 2/symmetry number for a chiral conformer of an achiral compound, else as
+    1/symmetry number: n-butane anti 1/2 (C2h), gauche 2/2 (C2 and its mirror image): 1:2.
+    """
+    skeleton = Skeleton.of(molecule, geometry)
+    return skeleton.degeneracy(skeleton.points(geometry), rmsd_angstrom)
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """The atoms that make a conformer: heavy ones and polar H."""
+
+    atoms: tuple[int, ...]  # their indices in the molecule
+    graph: BareGraph  # among themselves
+    achiral: bool  # the compound is its own mirror image
+
+    @classmethod
+    def of(cls, molecule: Molecule, geometry: Geometry) -> Skeleton:
+        """Return the skeleton of a molecule; the geometry tells its configuration."""
+        mol = rdkit_mol(molecule)
+        atoms = tuple(atom.GetIdx() for atom in mol.GetAtoms() if _counts(atom)) or tuple(range(mol.GetNumAtoms()))
+        whole = bare_graph(mol)
+        graph = BareGraph(
+            neighbours=bare_graph(mol, keep=atoms).neighbours, colours=tuple(whole.colours[atom] for atom in atoms)
+        )
+        frame = stereo_frame(molecule)
+        configuration = read_configuration(frame, coordinates_of(geometry))
+        mirrored = find_permutation(frame, configuration, configuration, mirror=True, bonds=frame.rigid)
+        return cls(atoms=atoms, graph=graph, achiral=mirrored is not None)
+
+    def points(self, geometry: Geometry) -> Coordinates:
+        """Return the skeleton's coordinates (k, 3) in Å, centred."""
+        points = coordinates_of(geometry)[list(self.atoms)]
+        return np.asarray(points - points.mean(axis=0))
+
+    def same(self, first: Coordinates, second: Coordinates, limit: float) -> bool:
+        """Return whether two conformers are one, numbering (and mirror image, if the compound is achiral) left out."""
+        proper, mirrored = self.rmsds(first, second, limit)
+        return bool((proper < limit).any() or (self.achiral and (mirrored < limit).any()))
+
+    def degeneracy(self, points: Coordinates, limit: float) -> float:
+        """Return the statistical weight of a conformer."""
+        proper, mirrored = self.rmsds(points, points, limit)
+        images = 2 if self.achiral and not (mirrored < limit).any() else 1
+        return images / int((proper < limit).sum())
+
+    def rmsds(self, first: Coordinates, second: Coordinates, limit: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the RMSD (m,) of each promising numbering by best rotation, and by best rotation with reflection."""
+        # Singular values of two point sets with that RMSD can't differ more (Hoffman and Wielandt).
+        spread = np.linalg.svd(first, compute_uv=False) - np.linalg.svd(second, compute_uv=False)
+        if float((spread**2).sum()) > len(first) * limit**2:
+            return np.empty(0), np.empty(0)
+        matches = list(_matches(self.graph, first, second, limit))
+        return _superpose(first, second[np.array(matches, dtype=int).reshape(len(matches), len(first))])
+
+
+def _counts(atom: Any) -> bool:  # noqa: ANN401
+    """Return whether an atom makes a difference between conformers: all but H on carbon and on XH3 groups."""
+    if atom.GetSymbol() != "H":
+        return True
+    (parent,) = atom.GetNeighbors()
+    hydrogens = sum(near.GetSymbol() == "H" for near in parent.GetNeighbors())
+    rotor = hydrogens >= 3 and parent.GetDegree() == hydrogens + 1
+    return parent.GetSymbol() != "C" and not rotor
+
+
+def _matches(graph: BareGraph, first: Coordinates, second: Coordinates, limit: float) -> Iterator[tuple[int, ...]]:
+    """Yield the numberings i -> match[i] of equal atoms under which all distances nearly agree, at most 5000.
+
+    Distances don't notice reflection, so these are the only numberings whose RMSD, mirrored or not, can be below the limit.
+    """
+    slack = min(np.sqrt(2 * len(first)) * limit, _MAX_SLACK_ANGSTROM) + 1e-6
+    here, there = _distances(first), _distances(second)
+    order = _connected_order(graph.neighbours)
+    colours = np.array(graph.colours)
+    image = np.zeros(len(order), dtype=int)  # by level
+    found = 0
+    stack = [iter(np.flatnonzero(colours == colours[order[0]]))]
+    while stack and found < _MAX_MATCHES:
+        level = len(stack) - 1
+        candidate = next(stack[-1], None)
+        if candidate is None:
+            stack.pop()
+            continue
+        image[level] = candidate
+        if level + 1 == len(order):
+            found += 1
+            yield tuple(int(w) for w in image[np.argsort(order)])
+            continue
+        atom = order[level + 1]
+        gaps = np.abs(there[:, image[: level + 1]] - here[atom, order[: level + 1]]).max(axis=1)
+        fits = (gaps < slack) & (colours == colours[atom])
+        fits[image[: level + 1]] = False
+        stack.append(iter(np.flatnonzero(fits)))
+
+
+def _connected_order(neighbours: Sequence[Sequence[int]]) -> list[int]:
+    """Return the atoms in an order in which each but the first touches an earlier one, as far as they are connected."""
+    order: list[int] = []
+    for start in range(len(neighbours)):
+        queue = [start]
+        while queue:
+            atom = queue.pop(0)
+            if atom not in order:
+                order.append(atom)
+                queue.extend(neighbours[atom])
+    return order
+
+
+def _distances(points: Coordinates) -> Coordinates:
+    """Return the distance matrix (k, k) in Å."""
+    return np.asarray(np.linalg.norm(points[:, None] - points[None], axis=2))
+
+
+def _superpose(first: Coordinates, others: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return RMSDs (m,) of centred points (k, 3) with each of (m, k, 3), by rotation and by rotation with reflection.
+
+    Kabsch's method for all at once; only singular values and the determinant's sign are needed.
+    """
+    covariance = np.einsum("ki,mkj->mij", first, others)
+    singular = np.linalg.svd(covariance, compute_uv=False)
+    sign = np.where(np.linalg.det(covariance) < 0, -1.0, 1.0)
+    total = float((first**2).sum()) + (others**2).sum(axis=(1, 2))
+    in_plane = singular[:, 0] + singular[:, 1]
+
+    def rmsd(third: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.sqrt(np.maximum(total - 2 * (in_plane + third), 0.0) / len(first)))
+
+    return rmsd(sign * singular[:, 2]), rmsd(-sign * singular[:, 2])
+
+
+def _energy(conformer: Conformer) -> float:
+    """Return the energy in hartree for sorting; unknown ones last, in their order."""
+    return np.inf if conformer.energy_hartree is None else conformer.energy_hartree
+
+
+def _close(first: Conformer, second: Conformer, limit_hartree: float) -> bool:
+    """Return whether two energies are within the limit, or one of them unknown."""
+    if first.energy_hartree is None or second.energy_hartree is None:
+        return True
+    return abs(first.energy_hartree - second.energy_hartree) <= limit_hartree

@@ -1,0 +1,96 @@
+"""One quantum-chemical calculation: what is asked, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.theory import LevelOfTheory
+
+Tensor = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+
+
+class CalculationKind(StrEnum):
+    """What a calculation yields."""
+
+    OPTIMIZATION = "optimization"  # a minimum and its energy
+    ENERGY = "energy"
+    SHIELDING = "shielding"  # GIAO shielding tensors of all nuclei, and the energy
+
+
+class FailureKind(StrEnum):
+    """Why a calculation has no result."""
+
+    SCF_NOT_CONVERGED = "scf_not_converged"
+    GEOMETRY_NOT_CONVERGED = "geometry_not_converged"
+    RESPONSE_NOT_CONVERGED = "response_not_converged"  # coupled-perturbed (CPHF) equations
+    INTERNAL_COORDINATES = "internal_coordinates"
+    SYMMETRY = "symmetry"
+    BASIS = "basis"
+    MEMORY = "memory"
+    SHARED_MEMORY = "shared_memory"  # /dev/shm
+    DISK = "disk"
+    RESTART_FILES = "restart_files"  # database or orbitals that can't be read
+    PARALLEL_START = "parallel_start"  # mpirun could not start the program
+    INPUT = "input"
+    NOT_IMPLEMENTED = "not_implemented"
+    INTEGRALS = "integrals"
+    KILLED = "killed"
+    TIME_LIMIT = "time_limit"
+    CUT_OFF = "cut_off"  # the output ends before its end marker
+    MISMATCH = "mismatch"  # the output is of something else than what was asked
+    STRUCTURE_CHANGED = "structure_changed"  # bonds or stereo differ after the geometry step
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculation:
+    """A calculation to be done on one geometry of a closed-shell molecule."""
+
+    label: str  # unique in its molecule: "c001-optimization"
+    kind: CalculationKind
+    geometry: Geometry
+    charge: int
+    multiplicity: int
+    level: LevelOfTheory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shielding:
+    """Shielding of one nucleus in one conformer."""
+
+    atom_index: int  # 0-based; only text shown to people counts from 1
+    symbol: str
+    isotropic_ppm: float
+    tensor_ppm: Tensor  # rows: induced field, columns: applied field, as the program prints it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalculationResult:
+    """What a calculation gave. All fields were read from the program's output and agree with what was asked."""
+
+    label: str
+    kind: CalculationKind
+    level: LevelOfTheory
+    energy_hartree: float
+    geometry: Geometry  # the last one: optimised if the kind is OPTIMIZATION, else the input's
+    shieldings: tuple[Shielding, ...]  # in atom order; empty unless the kind is SHIELDING
+    program: str
+    program_version: str
+    ranks: int
+    cpu_seconds: float  # summed over ranks
+    wall_seconds: float
+    optimization_steps: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalculationFailure:
+    """Why a calculation gave nothing, with the line of output that says so."""
+
+    label: str
+    kind: CalculationKind
+    failure: FailureKind
+    message: str  # one sentence
+    evidence: str  # the line of the program's output, or what was found instead of it
+    hint: str = ""

@@ -1,0 +1,62 @@
+"""Structures: geometry, molecule, conformer, ensemble."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Position = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """Element symbols and Cartesian coordinates of n atoms."""
+
+    symbols: tuple[str, ...]  # (n,)
+    coordinates_angstrom: tuple[Position, ...]  # (n, 3)
+
+    def __post_init__(self) -> None:
+        if len(self.symbols) != len(self.coordinates_angstrom):
+            raise ValueError(f"{len(self.symbols)} symbols but {len(self.coordinates_angstrom)} positions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Molecule:
+    """One closed-shell compound: its graph with all hydrogens, and 3D coordinates where they were given.
+
+    `mapped_smiles` carries every atom, hydrogens too, with the atom map number `index + 1`: it fixes the
+    numbering that all results use. `smiles` is the ordinary canonical isomeric SMILES.
+    """
+
+    id: str  # made of [A-Za-z0-9._-]; unique in a run; names the folder
+    name: str  # as the user wrote it
+    smiles: str
+    mapped_smiles: str
+    charge: int
+    multiplicity: int
+    symbols: tuple[str, ...]
+    geometry: Geometry | None  # coordinates that the input carried, in the same atom order
+    source: str  # where it was read: "a.smi, line 3"
+    notes: tuple[str, ...] = ()  # choices made on reading that the user should know
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conformer:
+    """One minimum of a molecule.
+
+    `degeneracy` is its statistical weight beside the Boltzmann factor: the number of mirror images it stands
+    for (2 if it is chiral and the compound is not, else 1) divided by its rotational symmetry number.
+    """
+
+    label: str
+    geometry: Geometry
+    energy_hartree: float | None  # None: not yet computed at the level of the run
+    degeneracy: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ensemble:
+    """The conformers of one molecule, lowest energy first."""
+
+    molecule: Molecule
+    conformers: tuple[Conformer, ...]
+    notes: tuple[str, ...] = ()

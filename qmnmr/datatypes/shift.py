@@ -1,0 +1,97 @@
+"""Shifts: from shieldings of many nuclei in many conformers to what a spectrum shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from qmnmr.datatypes.calculation import CalculationFailure
+from qmnmr.datatypes.molecule import Molecule
+
+NUCLEI: dict[str, str] = {
+    "H": "1H",
+    "B": "11B",
+    "C": "13C",
+    "N": "15N",
+    "F": "19F",
+    "Si": "29Si",
+    "P": "31P",
+}
+"""The nuclei that are reported, by element."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AveragedShielding:
+    """Isotropic shielding of one set of equivalent nuclei, averaged over nuclei and conformers."""
+
+    atom_indices: tuple[int, ...]  # 0-based, ascending
+    element: str
+    shielding_ppm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChemicalShift:
+    """Shift of one set of equivalent nuclei; None where a value is not known."""
+
+    atom_indices: tuple[int, ...]  # 0-based, ascending
+    element: str
+    nucleus: str  # "13C"
+    shielding_ppm: float
+    shift_ppm: float | None
+    uncertainty_ppm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceShielding:
+    """Shielding of a reference compound's nucleus (shift 0), computed at one exact level with one program version."""
+
+    compound: str
+    nucleus: str
+    shielding_ppm: float
+    engine: str
+    program_version: str
+    shielding_level: str
+    geometry_level: str
+    provenance: str  # command and date that gave it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightedConformer:
+    """A conformer of the final ensemble with its population."""
+
+    label: str
+    energy_hartree: float
+    degeneracy: float
+    population: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What a prediction rests on; enough to do it again."""
+
+    qmnmr_version: str
+    engine: str
+    program_versions: tuple[str, ...]  # of the engine, as printed by the outputs
+    protocol: str
+    levels: dict[str, str]
+    solvent: str
+    dielectric_constant: float | None
+    temperature_kelvin: float
+    conformer_search: str
+    toolkit_versions: dict[str, str]
+    referencing: dict[str, str]  # by nucleus: how a shielding became a shift, or why it did not
+    host: str
+    date_utc: str
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """The outcome of one molecule."""
+
+    molecule: Molecule
+    status: str  # "completed" or "failed"
+    messages: tuple[str, ...]
+    shifts: tuple[ChemicalShift, ...] = ()
+    conformers: tuple[WeightedConformer, ...] = ()
+    failures: tuple[CalculationFailure, ...] = ()
+    provenance: Provenance | None = field(default=None)

@@ -1,0 +1,68 @@
+"""Levels of theory: solvent, level, protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solvent:
+    """A continuum solvent with its static relative permittivity."""
+
+    name: str
+    dielectric_constant: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelOfTheory:
+    """What decides a number, whichever program computes it.
+
+    `functional` and `basis` are lower-case names of the field ("b3lyp", "6-311+g(2d,p)"); no solvent means gas phase.
+    """
+
+    functional: str
+    basis: str
+    spherical: bool
+    solvent: Solvent | None
+
+    def __str__(self) -> str:
+        """Return the level as chemists write it: B3LYP/6-31G*, COSMO(chloroform)."""
+        medium = "gas phase" if self.solvent is None else f"COSMO({self.solvent.name})"
+        shells = "spherical" if self.spherical else "cartesian"
+        return f"{self.functional.upper()}/{self.basis.upper()} {shells}, {medium}"
+
+    def in_solvent(self, solvent: Solvent | None) -> LevelOfTheory:
+        """Return the same level in another medium."""
+        return replace(self, solvent=solvent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchSettings:
+    """How conformers are searched and which are kept."""
+
+    method: str  # "rdkit" or "none"
+    random_seed: int
+    max_embeddings: int  # how many starts at most, however flexible the molecule
+    energy_window_kcal_per_mol: float  # force field, above the lowest
+    max_conformers: int  # that go on to quantum chemistry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """A named recipe from structure to shifts: one level for each step."""
+
+    name: str
+    description: str
+    search: SearchSettings
+    optimization: LevelOfTheory
+    energy_window_kcal_per_mol: float  # at the optimisation's level; conformers above it get no shieldings
+    energy: LevelOfTheory | None  # level of the Boltzmann weights; None: the optimisation's own energies
+    shieldings: tuple[tuple[str, LevelOfTheory], ...]  # (element or "*", level); the first that fits
+    temperature_kelvin: float
+
+    def shielding_level(self, element: str) -> LevelOfTheory:
+        """Return the level at which nuclei of this element are shielded."""
+        for wanted, level in self.shieldings:
+            if wanted in (element, "*"):
+                return level
+        raise KeyError(f"protocol {self.name} has no shielding level for {element}")

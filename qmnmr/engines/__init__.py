@@ -1,0 +1,32 @@
+"""Programs that yield energies, geometries and shieldings, one folder each."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from qmnmr.errors import InputError
+
+if TYPE_CHECKING:
+    from qmnmr.engines.engine import Engine
+
+# Module and class of each engine; imported when asked for, since an engine may need a large library.
+_ENGINES: dict[str, tuple[str, str]] = {
+    "nwchem": ("qmnmr.engines.nwchem.engine", "NwchemEngine"),
+}
+
+
+def engine_names() -> tuple[str, ...]:
+    """Return the names that `get_engine` knows."""
+    return tuple(_ENGINES)
+
+
+def get_engine(name: str) -> Engine:
+    """Return the engine of this name. Raises InputError for an unknown one."""
+    if name not in _ENGINES:
+        raise InputError(
+            f"There is no engine {name!r}.", hint=f"Choose one of: {', '.join(engine_names())}."
+        )
+    module, class_name = _ENGINES[name]
+    engine: Engine = getattr(import_module(module), class_name)()
+    return engine

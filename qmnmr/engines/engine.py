@@ -1,0 +1,51 @@
+"""What every engine offers: from a calculation to the text of its input, and from output bytes to a result.
+
+An engine starts no process and opens no file; `execution` does both.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
+
+
+class Engine(Protocol):
+    """One program that yields energies, geometries and shieldings."""
+
+    @property
+    def name(self) -> str:
+        """The key under which `get_engine` finds it."""
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether the program is started by mpirun, one process per rank."""
+
+    @property
+    def output_file(self) -> str:
+        """Name of the file that receives the program's standard output."""
+
+    @property
+    def heavy_files(self) -> tuple[str, ...]:
+        """Glob patterns of files that stay in scratch: large, and of no use once the output is read."""
+
+    def refusal(self, calculation: Calculation) -> str | None:
+        """Return in one sentence why this engine can't do the calculation, None if it can."""
+
+    def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
+        """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
+
+    def input_digest(self, calculation: Calculation) -> str:
+        """Return the SHA-256 (hex) of the input without what changes no number, such as memory."""
+
+    def arguments(self) -> tuple[str, ...]:
+        """Return the program and its arguments, to be run in the folder of the input files."""
+
+    def read_result(
+        self, calculation: Calculation, output: bytes, *, exit_code: int | None
+    ) -> CalculationResult | CalculationFailure:
+        """Return what the output proves: a result that agrees with what was asked, or the named failure.
+
+        `exit_code` None means that it isn't known; negative, as Python's subprocess has it, that a signal ended the program.
+        Raises nothing, whatever the bytes are.
+        """

@@ -1,0 +1,91 @@
+"""The NWChem engine."""
+
+from __future__ import annotations
+
+import hashlib
+
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
+from qmnmr.engines.nwchem.acceptance import find_mismatch
+from qmnmr.engines.nwchem.input_file import render_input
+from qmnmr.engines.nwchem.known_failures import classify
+from qmnmr.engines.nwchem.output_file import NwchemOutput, find_end_marker, parse_output
+from qmnmr.engines.nwchem.refusals import refusal
+from qmnmr.errors import OutputFormatError
+
+_INPUT_FILE = "input.nw"
+
+
+class NwchemEngine:
+    """NWChem: DFT with COSMO and GIAO shieldings of closed shells, H to Kr."""
+
+    name = "nwchem"
+    is_parallel = True
+    output_file = "output.out"
+    heavy_files = ("calc.*", "cosmo.xyz", "core", "core.*")
+
+    def refusal(self, calculation: Calculation) -> str | None:
+        """Return in one sentence why NWChem can't do the calculation, None if it can."""
+        return refusal(calculation)
+
+    def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
+        """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
+        return {_INPUT_FILE: render_input(calculation, memory_mb=memory_mb_per_rank)}
+
+    def input_digest(self, calculation: Calculation) -> str:
+        """Return the SHA-256 (hex) of the input at a fixed memory, since memory changes no number."""
+        return hashlib.sha256(render_input(calculation, memory_mb=1).encode()).hexdigest()
+
+    def arguments(self) -> tuple[str, ...]:
+        """Return the program and its arguments."""
+        return ("nwchem", _INPUT_FILE)
+
+    def read_result(
+        self, calculation: Calculation, output: bytes, *, exit_code: int | None
+    ) -> CalculationResult | CalculationFailure:
+        """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
+        if find_end_marker(output) is None or exit_code not in (0, None):
+            return _failure(calculation, *classify(output, exit_code=exit_code))
+        try:
+            parsed = parse_output(output, source=f"{calculation.label}/{self.output_file}")
+        except OutputFormatError as error:
+            kind, message, evidence, hint = classify(output, exit_code=exit_code)
+            if kind is FailureKind.UNKNOWN:
+                return _failure(calculation, kind, "The output can't be read.", str(error), error.hint)
+            return _failure(calculation, kind, message, evidence, hint)
+        mismatch = find_mismatch(calculation, parsed)
+        if mismatch:
+            kind, message, evidence, hint = classify(output, exit_code=exit_code)
+            if kind is FailureKind.UNKNOWN:
+                return _failure(calculation, FailureKind.MISMATCH, *mismatch, "")
+            return _failure(calculation, kind, message, evidence, hint)
+        return _result(calculation, parsed)
+
+
+def _failure(
+    calculation: Calculation, kind: FailureKind, message: str, evidence: str, hint: str
+) -> CalculationFailure:
+    return CalculationFailure(
+        label=calculation.label, kind=calculation.kind, failure=kind, message=message, evidence=evidence, hint=hint
+    )
+
+
+def _result(calculation: Calculation, parsed: NwchemOutput) -> CalculationResult | CalculationFailure:
+    energy, geometry, cpu, wall = parsed.energy_hartree, parsed.geometry, parsed.cpu_seconds, parsed.wall_seconds
+    if energy is None or geometry is None or cpu is None or wall is None:
+        return _failure(calculation, FailureKind.MISMATCH, "The output holds no energy.", "no 'Total DFT energy'", "")
+    is_optimization = calculation.kind is CalculationKind.OPTIMIZATION
+    return CalculationResult(
+        label=calculation.label,
+        kind=calculation.kind,
+        level=calculation.level,
+        energy_hartree=energy,
+        geometry=geometry,
+        shieldings=parsed.shieldings if calculation.kind is CalculationKind.SHIELDING else (),
+        program="nwchem",
+        program_version=parsed.version,
+        ranks=parsed.ranks,
+        # Every rank works, or waits busily, all the time: the first one's CPU time stands for each.
+        cpu_seconds=cpu * parsed.ranks,
+        wall_seconds=wall,
+        optimization_steps=parsed.optimization_steps if is_optimization else None,
+    )

@@ -1,0 +1,53 @@
+"""The text of an NWChem input, rendered from `templates/`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from qmnmr.datatypes.calculation import Calculation, CalculationKind
+from qmnmr.engines.nwchem.basis_sets import BASIS_SETS
+from qmnmr.engines.nwchem.functionals import FUNCTIONALS
+from qmnmr.engines.nwchem.internal_coordinates import has_good_internal_coordinates
+from qmnmr.engines.nwchem.refusals import refusal
+from qmnmr.engines.nwchem.solvents import NWCHEM_SOLVENTS
+from qmnmr.errors import InputError
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("qmnmr.engines.nwchem", "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701  (NWChem input, not HTML; only numbers and names of our own tables are placed)
+    )
+
+
+def render_input(calculation: Calculation, *, memory_mb: int) -> str:
+    """Return the input of one calculation; `memory_mb` is what each rank may use in total.
+
+    Raises InputError with the reason where NWChem can't do the calculation.
+    """
+    reason = refusal(calculation)
+    if reason:
+        raise InputError(f"{calculation.label}: {reason}")
+    if memory_mb < 1:
+        raise InputError(f"{calculation.label}: {memory_mb} MB of memory for each rank is nothing.")
+    level, geometry = calculation.level, calculation.geometry
+    # Internal coordinates take an ethanol optimisation through 9 steps instead of 16; other tasks have no use for them.
+    is_optimization = calculation.kind is CalculationKind.OPTIMIZATION
+    return _environment().get_template(f"{calculation.kind.value}.nw.j2").render(
+        memory_mb=memory_mb,
+        charge=calculation.charge,
+        is_internal_coordinates=is_optimization and has_good_internal_coordinates(geometry),
+        atoms=list(zip(geometry.symbols, geometry.coordinates_angstrom, strict=True)),
+        spherical=level.spherical,
+        elements=sorted(set(geometry.symbols)),
+        basis_library=BASIS_SETS[level.basis].library,
+        functional_lines=FUNCTIONALS[level.functional].input_lines,
+        solvent=NWCHEM_SOLVENTS[level.solvent.name] if level.solvent else None,
+    )

@@ -1,0 +1,73 @@
+"""Density-fitted two-electron terms of the first-order GIAO Fock matrix, in blocks of auxiliary functions.
+
+J1 = -(g mn|P) c_P with c the fitted density, K1 = -(g mk|P) [J^-1]_PQ (Q|ln) D_kl minus its transpose; signs and the
+meaning of g as in first_order.py. The auxiliary functions carry no phase: they expand densities, not orbitals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from qmnmr.engines.pyscf.first_order import Matrices
+from qmnmr.engines.pyscf.fitting import Array, FittedOperator
+
+
+def fitted_coulomb_exchange(
+    fit: FittedOperator, *, fitted: Array | None, occupied: Array | None, memory_mb: int
+) -> tuple[Matrices, Matrices]:
+    """Return (J1, K1); J1 is zero without coefficients, K1 without the doubly occupied orbitals (n_ao, n_occ).
+
+    `fitted` are the coefficients whose potential acts: those of the density, and of a continuum's charges.
+    """
+    n_ao = fit.mol.nao
+    coulomb, exchange = np.zeros((2, 3, n_ao, n_ao))
+    half = None if occupied is None else half_transformed(fit, occupied)
+    for functions, giao in _giao_blocks(fit, memory_mb):
+        if fitted is not None:
+            coulomb += np.tensordot(giao, fitted[functions], axes=([1], [0]))
+        if half is not None and occupied is not None:
+            for x in range(3):
+                moved = np.matmul(occupied.T, giao[x])  # (P, o, m): the sum over the other orbital of the bra
+                exchange[x] += moved.reshape(-1, n_ao).T @ half[functions].reshape(-1, n_ao)
+    # giao[x, P] is the transpose of (g mn|P), which carries J1's minus sign
+    return coulomb, -2.0 * (exchange - exchange.transpose(0, 2, 1))
+
+
+def half_transformed(fit: FittedOperator, occupied: Array) -> Array:
+    """Return [J^-1]_PQ (Q|o n), shape (n_auxiliary, n_occ, n_ao)."""
+    n_ao, n_occ = occupied.shape
+    rows = np.empty((fit.root.shape[1], n_occ, n_ao))
+    for block, square in fit.blocks(max(1, 4_000_000 // n_ao**2)):
+        rows[block] = np.matmul(occupied.T, square)
+    return (fit.root @ rows.reshape(len(rows), -1)).reshape(-1, n_occ, n_ao)
+
+
+def _giao_blocks(fit: FittedOperator, memory_mb: int) -> Iterator[tuple[slice, Array]]:
+    """Return (g mn|P), each (3, n_block, n, m), for blocks of auxiliary shells."""
+    from pyscf import gto
+
+    mol, auxiliary = fit.mol, fit.auxiliary
+    atm, bas, env = gto.mole.conc_env(mol._atm, mol._bas, mol._env, auxiliary._atm, auxiliary._bas, auxiliary._env)
+    name = mol._add_suffix("int3c2e_ig1")
+    locations = auxiliary.ao_loc_nr()
+    most = max(1, int(0.1 * memory_mb * 1e6 / (24 * mol.nao**2)))
+    with mol.with_range_coulomb(fit.omega):
+        env[gto.mole.PTR_RANGE_OMEGA] = fit.omega
+        for first, end in _shell_blocks(locations, most):
+            shells = (0, mol.nbas, 0, mol.nbas, mol.nbas + first, mol.nbas + end)
+            block = gto.moleintor.getints(name, atm, bas, env, shells, comp=3)
+            yield slice(locations[first], locations[end]), block.transpose(0, 3, 2, 1)
+
+
+def _shell_blocks(locations: Any, most: int) -> Iterator[tuple[int, int]]:
+    """Return ranges of shells with at most that many functions each (one shell at least)."""
+    first = 0
+    while first < len(locations) - 1:
+        end = first + 1
+        while end < len(locations) - 1 and locations[end + 1] - locations[first] <= most:
+            end += 1
+        yield first, end
+        first = end

@@ -1,0 +1,139 @@
+"""The closed-shell ground state: Kohn-Sham or Hartree-Fock, in vacuum or in a continuum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.pyscf.continuum import Continuum, attach_continuum, build_continuum
+from qmnmr.engines.pyscf.fitting import Array, FittedOperator, fit_operator
+from qmnmr.engines.pyscf.molecule import FUNCTIONALS, HARTREE_FOCK
+from qmnmr.engines.pyscf.surface import build_surface
+
+
+class ScfNotConvergedError(Exception):
+    """The self-consistent field did not converge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """Everything that trades time for digits; the defaults are measured in docs/explanation/embedded-engine.md."""
+
+    is_fitted: bool = True  # density fitting of all two-electron terms
+    auxiliary_basis: str | None = None  # None: the one that PySCF has for the orbital basis
+    grid_level: int = 2  # PySCF's, 0 to 9
+    first_grid_level: int = 0  # on which the orbitals are brought near
+    energy_tolerance_hartree: float = 1e-8
+    gradient_tolerance: float = 1e-4  # norm of the orbital gradient
+    response_threshold: float = 1e-4
+    surface_divisions: int = 2  # 128 charges on each sphere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroundState:
+    """Converged orbitals and what they were converged with."""
+
+    mol: Any
+    mean_field: Any
+    energy_hartree: float
+    orbitals: Array  # (n_ao, n_mo)
+    orbital_energies: Array
+    n_occupied: int
+    density: Array
+    exchange_factors: tuple[tuple[float, float], ...]  # (factor, omega) of exchange with 1/r (omega 0), erf(omega r)/r
+    fits: dict[float, FittedOperator]  # by omega; empty with exact integrals
+    continuum: Continuum | None
+
+    @property
+    def occupied(self) -> Array:
+        """The doubly occupied orbitals, (n_ao, n_occ)."""
+        return self.orbitals[:, : self.n_occupied]
+
+
+def solve_ground_state(mol: Any, level: LevelOfTheory, *, accuracy: Accuracy, guess: Array | None = None) -> GroundState:
+    """Return the ground state. Raises ScfNotConvergedError."""
+    mean_field, factors = new_mean_field(mol, level)
+    fits: dict[float, FittedOperator] = {}
+    if accuracy.is_fitted:
+        mean_field, fits = _fit(mean_field, factors, accuracy)
+    continuum = None
+    if level.solvent is not None:
+        fit = fits.get(0.0) or fit_operator(mol, _auxiliary(mol, accuracy), omega=0.0, memory_mb=mol.max_memory)
+        surface = build_surface(mol, divisions=accuracy.surface_divisions)
+        continuum = build_continuum(fit, surface, dielectric_constant=level.solvent.dielectric_constant)
+        mean_field = attach_continuum(mean_field, continuum)
+    energy = _converge(mean_field, accuracy, guess)
+    return GroundState(
+        mol=mol,
+        mean_field=mean_field,
+        energy_hartree=energy,
+        orbitals=mean_field.mo_coeff,
+        orbital_energies=mean_field.mo_energy,
+        n_occupied=mol.nelectron // 2,
+        density=np.asarray(mean_field.make_rdm1()),
+        exchange_factors=factors,
+        fits=fits,
+        continuum=continuum,
+    )
+
+
+def new_mean_field(mol: Any, level: LevelOfTheory) -> tuple[Any, tuple[tuple[float, float], ...]]:
+    """Return PySCF's mean field, not yet run, and the factors of its exact exchange."""
+    from pyscf import dft, scf
+
+    if level.functional == HARTREE_FOCK:
+        return scf.RHF(mol), ((1.0, 0.0),)
+    functional = FUNCTIONALS[level.functional]
+    mean_field = dft.RKS(mol, xc=functional.xc)
+    mean_field.disp = None
+    mean_field.nlc = False
+    omega, long_range, short_range = mean_field._numint.rsh_and_hybrid_coeff(functional.xc)
+    factors = ((float(short_range), 0.0), (float(long_range - short_range), float(omega)))
+    return mean_field, tuple((factor, w) for factor, w in factors if factor != 0.0 and (w != 0.0 or factor == short_range))
+
+
+def _auxiliary(mol: Any, accuracy: Accuracy) -> Any:
+    from pyscf import df
+
+    return df.make_auxmol(mol, accuracy.auxiliary_basis or df.addons.make_auxbasis(mol))
+
+
+def _fit(mean_field: Any, factors: Any, accuracy: Accuracy) -> tuple[Any, dict[float, FittedOperator]]:
+    """Return the mean field with our factors in place of PySCF's own."""
+    mol = mean_field.mol
+    auxiliary = _auxiliary(mol, accuracy)
+    omegas = {0.0, *(omega for _, omega in factors)}
+    fits = {
+        omega: fit_operator(mol, auxiliary, omega=omega, memory_mb=mol.max_memory // len(omegas)) for omega in omegas
+    }
+    mean_field = mean_field.density_fit(auxbasis=auxiliary.basis)
+    mean_field.with_df.auxmol = auxiliary
+    mean_field.with_df._cderi = fits[0.0].factors
+    for omega in omegas - {0.0}:
+        with mean_field.with_df.range_coulomb(omega) as long_range:
+            long_range.auxmol = auxiliary
+            long_range._cderi = fits[omega].factors
+    return mean_field, fits
+
+
+def _converge(mean_field: Any, accuracy: Accuracy, guess: Array | None) -> float:
+    """Converge on a coarse grid, then on the final one; return the energy."""
+    mean_field.conv_check = False
+    mean_field.max_cycle = 100
+    density = guess
+    if hasattr(mean_field, "grids"):
+        if guess is None:
+            mean_field.grids.level = accuracy.first_grid_level
+            mean_field.conv_tol, mean_field.conv_tol_grad = 1e-5, 1e-2
+            mean_field.kernel()
+            density = mean_field.make_rdm1()
+        mean_field.grids.level = accuracy.grid_level
+        mean_field.grids.reset()
+    mean_field.conv_tol, mean_field.conv_tol_grad = accuracy.energy_tolerance_hartree, accuracy.gradient_tolerance
+    energy = mean_field.kernel(dm0=density)
+    if not mean_field.converged:
+        raise ScfNotConvergedError(f"the self-consistent field did not converge in {mean_field.max_cycle} cycles")
+    return float(energy)

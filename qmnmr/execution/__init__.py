@@ -1,0 +1,1 @@
+"""Everything that starts processes: programs, scratch folders, calculations, molecules."""

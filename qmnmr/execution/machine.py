@@ -1,0 +1,74 @@
+"""What this machine has: cores, memory, shared memory, programs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+_VERSION_COMMANDS: dict[str, tuple[str, ...]] = {
+    "mpirun": ("mpirun", "--version"),
+    "xtb": ("xtb", "--version"),
+    "crest": ("crest", "--version"),
+    "apptainer": ("apptainer", "--version"),
+    "sbatch": ("sbatch", "--version"),
+}
+
+_VERSION = re.compile(r"(?i)(?:version|slurm|\(Open MPI\)|Version:)\s*:?\s*(?P<version>v?\d+(?:\.\w+)+(?:-\w+)?)")
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def available_memory_mb() -> int:
+    """Return four fifths of the memory that is free now, in MB."""
+    return int(_meminfo_kb("MemAvailable") / 1000 * 0.8)
+
+
+def total_memory_mb() -> int:
+    """Return the machine's memory in MB."""
+    return _meminfo_kb("MemTotal") // 1000
+
+
+def shared_memory_mb() -> int:
+    """Return the size of /dev/shm in MB, 0 where there is none."""
+    path = Path("/dev/shm")  # noqa: S108
+    return shutil.disk_usage(path).total // 1_000_000 if path.is_dir() else 0
+
+
+def _meminfo_kb(name: str) -> int:
+    for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines():
+        key, _, value = line.partition(":")
+        if key == name:
+            return int(value.split()[0])
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program as it was found on PATH."""
+
+    name: str
+    path: str | None  # None: not found
+    version: str | None  # None: not found, or it does not say
+
+
+def find_program(name: str) -> Program:
+    """Return where a program is, and the version that it states."""
+    path = shutil.which(name)
+    command = _VERSION_COMMANDS.get(name)
+    if path is None or command is None:
+        return Program(name=name, path=path, version=None)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return Program(name=name, path=path, version=None)
+    match = _VERSION.search(done.stdout + done.stderr)
+    return Program(name=name, path=path, version=None if match is None else match["version"])

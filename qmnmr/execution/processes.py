@@ -1,0 +1,89 @@
+"""Programs that run now, so that an interrupt can end them all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from qmnmr.errors import MissingProgramError
+from qmnmr.execution.scratch import ScratchFolder, end_programs_in
+
+
+class InterruptedRunError(Exception):
+    """The run was told to stop; nothing that was unfinished counts."""
+
+
+class Programs:
+    """Starts programs in their own process groups and ends them together."""
+
+    def __init__(self, scratch: ScratchFolder) -> None:
+        self._scratch = scratch
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._stopping = False
+        self.started = 0
+
+    def run(
+        self, argv: Sequence[str], *, folder: Path, environment: Mapping[str, str], stdout: Path, stderr: Path
+    ) -> int:
+        """Run a program to its end and return its exit code (negative: ended by that signal).
+
+        Raises MissingProgramError if it can't be started, InterruptedRunError if stop() was called.
+        """
+        with stdout.open("wb") as out, stderr.open("wb") as err:
+            try:
+                process = self._start(argv, folder=folder, environment=environment, out=out.fileno(), err=err.fileno())
+            except FileNotFoundError:
+                raise MissingProgramError(
+                    f"the program {argv[0]} was not found", hint="`qmnmr doctor` says which programs are missing"
+                ) from None
+            try:
+                code = process.wait()
+            finally:
+                with self._lock:
+                    self._running.discard(process)
+        if self._stopping:
+            raise InterruptedRunError
+        return code
+
+    def _start(
+        self, argv: Sequence[str], *, folder: Path, environment: Mapping[str, str], out: int, err: int
+    ) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._stopping:
+                raise InterruptedRunError
+            process = subprocess.Popen(
+                list(argv),
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+            self._running.add(process)
+            self.started += 1
+            return process
+
+    def stop(self, *, grace_seconds: float = 3.0) -> None:
+        """End all programs: TERM first, so that mpirun ends its ranks, then KILL. No program starts afterwards."""
+        with self._lock:
+            self._stopping = True
+            running = tuple(self._running)
+        for process in running:
+            _signal_group(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + grace_seconds
+        while time.monotonic() < deadline and any(p.poll() is None for p in running):
+            time.sleep(0.05)
+        end_programs_in(self._scratch.path)
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)

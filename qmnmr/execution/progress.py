@@ -1,0 +1,20 @@
+"""What a run tells while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A change of state of one molecule."""
+
+    molecule: str  # its name
+    step: str  # "search", "optimization", "energy", "shielding", "finished", "failed"
+    done: int = 0  # calculations of this step that have an outcome
+    total: int = 0
+    detail: str = ""
+
+
+Report = Callable[[Progress], None]

@@ -1,0 +1,1 @@
+"""Predictions as people and programs read them: tables, text, JSON, structure files."""

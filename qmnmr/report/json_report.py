@@ -1,0 +1,48 @@
+"""The run as one JSON object, schema 1."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.report.tables import atom_numbers
+
+SCHEMA = 1
+
+
+def run_object(predictions: Sequence[Prediction], *, run: str) -> dict[str, Any]:
+    """Return a run as builtin types: {"schema", "run", "molecules": [...]}; atoms are counted from 1."""
+    return {"schema": SCHEMA, "run": run, "molecules": [_molecule_object(p) for p in predictions]}
+
+
+def run_json(predictions: Sequence[Prediction], *, run: str) -> str:
+    """Return a run as indented JSON text with a final newline; no NaN, unknown values are null."""
+    return json.dumps(run_object(predictions, run=run), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _molecule_object(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "name": prediction.molecule.name,
+        "smiles": prediction.molecule.smiles,
+        "status": prediction.status,
+        "message": "; ".join(prediction.messages),
+        "shifts": [
+            {
+                "atoms": atom_numbers(s),
+                "element": s.element,
+                "nucleus": s.nucleus,
+                "shielding_ppm": s.shielding_ppm,
+                "shift_ppm": s.shift_ppm,
+                "uncertainty_ppm": s.uncertainty_ppm,
+            }
+            for s in prediction.shifts
+        ],
+        "conformers": [
+            {"label": c.label, "energy_hartree": c.energy_hartree, "population": c.population}
+            for c in prediction.conformers
+        ],
+        "provenance": None if prediction.provenance is None else asdict(prediction.provenance),
+    }

@@ -1,0 +1,1 @@
+"""From shieldings of conformers to shifts of sets of equivalent nuclei. Pure functions, no processes."""

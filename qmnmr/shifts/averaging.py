@@ -1,0 +1,40 @@
+"""Averages of shieldings over conformers and over equivalent nuclei."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from qmnmr.datatypes.shift import AveragedShielding
+
+
+def average_shieldings(
+    isotropic_ppm: Sequence[Sequence[float]],
+    *,
+    populations: Sequence[float],
+    sets: Sequence[Sequence[int]],
+    symbols: Sequence[str],
+) -> tuple[AveragedShielding, ...]:
+    """Return one shielding for each set of equivalent nuclei.
+
+    `isotropic_ppm` has shape (conformers, atoms); NaN marks an atom that was not computed, and no set may hold one.
+    Each set holds 0-based atom indices of one element. The order of conformers and of atoms in a set changes nothing.
+
+    Raises ValueError where a set mixes elements or holds an atom without a value.
+    """
+    values = np.asarray(isotropic_ppm, dtype=float)
+    weights = np.asarray(populations, dtype=float)
+    if values.shape != (len(weights), len(symbols)):
+        raise ValueError(f"shieldings have shape {values.shape}, expected {(len(weights), len(symbols))}")
+    by_atom = weights @ values
+    averaged = []
+    for members in sorted(tuple(sorted(s)) for s in sets):
+        elements = {symbols[i] for i in members}
+        if len(elements) != 1:
+            raise ValueError(f"atoms {members} are of different elements: {sorted(elements)}")
+        mean = float(np.mean(by_atom[list(members)]))
+        if not np.isfinite(mean):
+            raise ValueError(f"an atom of {members} has no shielding")
+        averaged.append(AveragedShielding(atom_indices=members, element=elements.pop(), shielding_ppm=mean))
+    return tuple(averaged)

@@ -1,0 +1,8 @@
+"""From SMILES and structure files to molecules, and refusals with reasons.
+
+The only folder that reads the user's input files. Everything else works on `Molecule`.
+"""
+
+from qmnmr.structures.reader import read_molecules
+
+__all__ = ["read_molecules"]

@@ -1,0 +1,119 @@
+"""What can't be computed, told by name: fragments, isotopes, dummies, metals, radicals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qmnmr.errors import InputError
+
+ELEMENTS = frozenset({"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"})
+"""Elements that the force fields, the basis sets and the shielding levels serve."""
+
+_NONMETALS = frozenset({"He", "Ne", "Ar", "Kr", "Xe", "Rn", "Ge", "As", "Sb", "Te", "At", "Ts", "Og"})
+
+MIN_DISTANCE_ANGSTROM = 0.4
+"""No two nuclei are nearer in any molecule (H2 0.74)."""
+
+
+def check_atoms(mol: Any, *, source: str) -> None:  # noqa: ANN401
+    """Raise InputError for what is wrong atom by atom; needs no sanitised molecule.
+
+    Finds: no atoms, query and dummy atoms, isotopes, elements that are not served, several fragments.
+    """
+    from rdkit import Chem
+
+    if mol.GetNumAtoms() == 0:
+        raise InputError(f"{source}: the structure has no atoms", hint="Was it drawn and saved? Check the file.")
+    for atom in mol.GetAtoms():
+        _check_atom(atom, source)
+    for bond in mol.GetBonds():
+        if bond.HasQuery() or bond.GetBondType() == Chem.BondType.ZERO:
+            raise InputError(
+                f"{source}: the bond {_bond(bond)} is a query or has no order", hint="Draw one definite structure."
+            )
+    _check_fragments(mol, source)
+
+
+def _check_atom(atom: Any, source: str) -> None:  # noqa: ANN401
+    """Raise InputError if this atom can't be computed."""
+    from rdkit import Chem
+
+    number = atom.GetIdx() + 1
+    if atom.GetAtomicNum() == 0 or atom.HasQuery():
+        raise InputError(
+            f"{source}: atom {number} ({atom.GetSymbol()}) is a dummy or query atom, not an element",
+            hint="Replace R groups, lists and * by real atoms.",
+        )
+    symbol = atom.GetSymbol()
+    if atom.GetIsotope():
+        raise InputError(
+            f"{source}: atom {number} is labelled as the isotope {atom.GetIsotope()}{symbol}",
+            hint="Remove isotope labels: shieldings hardly depend on them, and the labelled spectrum is another question.",
+        )
+    if symbol not in ELEMENTS:
+        name = Chem.GetPeriodicTable().GetElementName(atom.GetAtomicNum()).lower()
+        kind = "an element" if symbol in _NONMETALS else "a metal"
+        raise InputError(
+            f"{source}: atom {number} is {name} ({symbol}), {kind} that is not supported",
+            hint=f"Supported: {' '.join(sorted(ELEMENTS))}.",
+        )
+
+
+def _check_fragments(mol: Any, source: str) -> None:  # noqa: ANN401
+    """Raise InputError if the structure is more than one molecule."""
+    from rdkit import Chem
+
+    fragments = Chem.GetMolFrags(mol)
+    if len(fragments) == 1:
+        return
+    charged = any(atom.GetFormalCharge() for atom in mol.GetAtoms())
+    raise InputError(
+        f"{source}: {len(fragments)} separate fragments ({'a salt or ' if charged else ''}a mixture), not one molecule",
+        hint="Give one molecule each; of a salt, the ion that you measure (without counter-ion or solvent).",
+    )
+
+
+def check_closed_shell(mol: Any, *, source: str) -> None:  # noqa: ANN401
+    """Raise InputError for radicals, carbenes, odd electron counts and bare nuclei; needs a sanitised molecule."""
+    for atom in mol.GetAtoms():
+        unpaired = atom.GetNumRadicalElectrons()
+        if unpaired:
+            raise InputError(
+                f"{source}: atom {atom.GetIdx() + 1} ({atom.GetSymbol()}) has {unpaired} unpaired electron"
+                f"{'s' if unpaired > 1 else ''}: a radical or carbene; only closed shells can be computed",
+                hint="Missing hydrogens or charge? [CH3] is a radical, C is methane, [CH3+] a cation.",
+            )
+    charge = sum(atom.GetFormalCharge() for atom in mol.GetAtoms())
+    electrons = sum(atom.GetAtomicNum() + atom.GetTotalNumHs() for atom in mol.GetAtoms()) - charge
+    check_electrons(electrons, charge, source=source)
+
+
+def check_electrons(electrons: int, charge: int, *, source: str) -> None:
+    """Raise InputError if the number of electrons is odd or not positive."""
+    if electrons <= 0:
+        raise InputError(f"{source}: charge {charge:+d} leaves no electrons", hint="Check the charge.")
+    if electrons % 2:
+        raise InputError(
+            f"{source}: {electrons} electrons at charge {charge:+d}: an open shell (radical); only closed shells can be computed",
+            hint="Check the charge (--charge for XYZ files) and that no hydrogen is missing.",
+        )
+
+
+def check_distances(coordinates: Any, *, source: str) -> None:  # noqa: ANN401
+    """Raise InputError if two atoms lie on top of each other; `coordinates` is (n, 3) in Å."""
+    import numpy as np
+
+    for first in range(len(coordinates) - 1):
+        distances = np.linalg.norm(coordinates[first + 1 :] - coordinates[first], axis=1)
+        nearest = int(distances.argmin())
+        if distances[nearest] < MIN_DISTANCE_ANGSTROM:
+            raise InputError(
+                f"{source}: atoms {first + 1} and {first + nearest + 2} are only {distances[nearest]:.2f} Å apart",
+                hint="Coordinates must be in Å, one line per atom, none twice.",
+            )
+
+
+def _bond(bond: Any) -> str:  # noqa: ANN401
+    """Return a bond as people write it: C1-C2, counted from 1."""
+    begin, end = bond.GetBeginAtom(), bond.GetEndAtom()
+    return f"{begin.GetSymbol()}{begin.GetIdx() + 1}-{end.GetSymbol()}{end.GetIdx() + 1}"

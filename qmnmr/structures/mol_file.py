@@ -1,0 +1,138 @@
+"""MDL mol files and SDF (V2000, V3000)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from qmnmr.errors import InputError
+from qmnmr.structures.checks import check_atoms, check_closed_shell, check_distances
+from qmnmr.structures.flatness import is_flattened
+from qmnmr.structures.rdkit_log import captured_rdkit_log
+from qmnmr.structures.record import Record, raise_first
+from qmnmr.structures.smiles import sanitise
+from qmnmr.structures.stereo import settle_stereo
+
+_NAME_FIELD = re.compile(r"^>[^\n]*<_?name>[^\n]*\n(?P<name>[^\n]+)", re.IGNORECASE | re.MULTILINE)
+_VERSION = re.compile(r"V[23]000\s*$")
+_V3000_COUNTS = re.compile(r"^M  V30 COUNTS\s+(?P<atoms>\d+)", re.MULTILINE)
+
+
+def parse_sdf(text: str, *, source: str, stem: str) -> tuple[Record, ...]:
+    """Return the molecules of an SDF or mol file; the title names each, else the field Name, else the file."""
+    blocks = re.split(r"^\$\$\$\$[^\n]*\n?", text, flags=re.MULTILINE)
+    while blocks and not blocks[-1].strip():
+        blocks.pop()
+    if not blocks:
+        raise InputError(f"{source}: no molecules in it", hint="Write the file again from the drawing program.")
+    records: list[Record] = []
+    errors: list[InputError] = []
+    for number, block in enumerate(blocks, start=1):
+        single = len(blocks) == 1
+        place = source if single else f"{source}, record {number}"
+        try:
+            records.append(parse_block(block, source=place, default_name=stem if single else f"{stem}-{number}"))
+        except InputError as error:
+            errors.append(error)
+    raise_first(errors, entries=len(blocks), unit="record")
+    return tuple(records)
+
+
+def parse_block(block: str, *, source: str, default_name: str) -> Record:
+    """Return the molecule of one record: heavy atoms in the file's order, missing hydrogens at the end."""
+    from rdkit import Chem
+
+    _check_complete(block, source)
+    mol = _read(block, source, sanitized=False)
+    check_atoms(mol, source=source)
+    sanitise(mol, source=source)
+    check_closed_shell(mol, source=source)
+    mol = _read(block, source, sanitized=True)
+    _check_enhanced_stereo(mol, source)
+    complete = all(atom.GetTotalNumHs() == 0 for atom in mol.GetAtoms())
+    spatial = _is_3d(mol)
+    notes: tuple[str, ...] = ()
+    if spatial:
+        check_distances(mol.GetConformer().GetPositions(), source=source)
+        Chem.AssignStereochemistryFrom3D(mol)
+        if not complete:
+            notes = ("the file's 3D coordinates lack hydrogens and were used for the stereo only",)
+    mol, chosen = settle_stereo(mol, source=source)
+    with_hydrogens = Chem.AddHs(mol)
+    return Record(
+        name=_name(block) or default_name,
+        source=source,
+        mol=with_hydrogens,
+        has_geometry=spatial and complete,
+        notes=notes + chosen,
+    )
+
+
+def _check_complete(block: str, source: str) -> None:
+    """Raise InputError if the record has no atoms or ends too early."""
+    lines = block.split("\n")
+    if len(lines) < 4 or not _VERSION.search(lines[3]):
+        raise InputError(
+            f"{source}: no counts line (… V2000 or V3000) in line 4 of the record",
+            hint="A mol block starts with three header lines. Was the file cut or edited?",
+        )
+    counted = _V3000_COUNTS.search(block)
+    count = counted["atoms"] if counted else lines[3][:3].strip()
+    if "V3000" not in lines[3] and count == "0":
+        raise InputError(f"{source}: the record has no atoms", hint="Was the structure drawn and saved? Check the file.")
+    if counted and int(count) == 0:
+        raise InputError(f"{source}: the record has no atoms", hint="Was the structure drawn and saved? Check the file.")
+    if not re.search(r"^M  END", block, re.MULTILINE):
+        raise InputError(
+            f"{source}: the record ends before its line 'M  END' ({count or '?'} atoms announced)",
+            hint="The file is truncated: copy or write it again.",
+        )
+
+
+def _read(block: str, source: str, *, sanitized: bool) -> Any:  # noqa: ANN401
+    """Return RDKit's molecule of a mol block; raises InputError with its reason."""
+    from rdkit import Chem
+
+    with captured_rdkit_log() as log:
+        mol = Chem.MolFromMolBlock(block, sanitize=sanitized, removeHs=False, strictParsing=True)
+    if mol is None:
+        raise InputError(
+            f"{source}: RDKit can't read the record: {log.reason() or 'it gives no reason'}",
+            hint="Was the file edited by hand or cut? Write it again.",
+        )
+    return mol
+
+
+def _is_3d(mol: Any) -> bool:  # noqa: ANN401
+    """Return whether the block holds a structure in space, not a drawing."""
+    if not mol.GetNumConformers():
+        return False
+    positions = mol.GetConformer().GetPositions()
+    if abs(positions[:, 2]).max() > 1e-3:
+        return True
+    # A drawing has z = 0 everywhere; so has benzene in space, which then says "3D" in its header.
+    return bool(mol.GetConformer().Is3D()) and not is_flattened(mol, positions)
+
+
+def _check_enhanced_stereo(mol: Any, source: str) -> None:  # noqa: ANN401
+    """Raise InputError for a mixture of diastereomers written with AND/OR stereo groups; a racemate is fine."""
+    from rdkit import Chem
+
+    groups = list(mol.GetStereoGroups())
+    relative = [group for group in groups if group.GetGroupType() != Chem.StereoGroupType.STEREO_ABSOLUTE]
+    if not relative:
+        return
+    members = {atom.GetIdx() for atom in relative[0].GetAtoms()}
+    centres = {index for index, _ in Chem.FindMolChiralCenters(mol, useLegacyImplementation=False)}
+    if len(relative) > 1 or not centres <= members:
+        raise InputError(
+            f"{source}: AND/OR stereo groups describe several diastereomers, which have different shifts",
+            hint="Give each diastereomer as a molecule of its own.",
+        )
+
+
+def _name(block: str) -> str:
+    """Return the title line, else the data field Name or _Name, else nothing."""
+    title = block.split("\n", 1)[0].strip()
+    field = _NAME_FIELD.search(block)
+    return title or (field["name"].strip() if field else "")

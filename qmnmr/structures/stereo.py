@@ -1,0 +1,110 @@
+"""Stereo that the input left open: chosen where the choice can't matter, refused where it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qmnmr.errors import InputError
+
+MAX_OPEN_ELEMENTS = 6
+MAX_LISTED = 4
+
+
+def settle_stereo(mol: Any, *, source: str) -> tuple[Any, tuple[str, ...]]:  # noqa: ANN401
+    """Return the molecule with all stereo given, and notes about what was chosen.
+
+    Enantiomers have equal shifts, so one of them stands for both. Diastereomers and E/Z isomers differ: where they are
+    open, InputError lists the candidates. C=N-H bonds stay open on purpose, since their proton exchanges.
+    """
+    elements = open_elements(mol)
+    if not elements:
+        return mol, ()
+    if len(elements) > MAX_OPEN_ELEMENTS:
+        raise _refusal(mol, elements, [], source)
+    candidates = _candidates(mol)
+    smiles = sorted(candidates)
+    if len(smiles) > 2 or (len(smiles) == 2 and mirror_image_smiles(candidates[smiles[0]]) != smiles[1]):
+        raise _refusal(mol, elements, smiles, source)
+    chosen = smiles[-1]  # '@@' sorts after '@': no meaning, but always the same choice
+    if len(smiles) == 1:
+        return candidates[chosen], ()
+    note = f"the configuration was not given; {chosen} was taken: its mirror image has the same shifts"
+    return candidates[chosen], (note,)
+
+
+def open_elements(mol: Any) -> list[str]:  # noqa: ANN401
+    """Return the stereo elements without configuration, as people write them: "C2", "C2=C3" (from 1)."""
+    from rdkit import Chem
+
+    found = []
+    for info in Chem.FindPotentialStereo(mol):
+        if info.specified == Chem.StereoSpecified.Specified:
+            continue
+        if info.type == Chem.StereoType.Bond_Double:
+            bond = mol.GetBondWithIdx(info.centeredOn)
+            if not _is_exchanging_imine(bond):
+                found.append(f"{_label(bond.GetBeginAtom())}={_label(bond.GetEndAtom())}")
+        elif info.type == Chem.StereoType.Atom_Tetrahedral:
+            found.append(_label(mol.GetAtomWithIdx(info.centeredOn)))
+    return found
+
+
+def mirror_image_smiles(mol: Any) -> str:  # noqa: ANN401
+    """Return the canonical isomeric SMILES of the mirror image."""
+    from rdkit import Chem
+
+    mirror = Chem.RWMol(mol)
+    for atom in mirror.GetAtoms():
+        atom.InvertChirality()
+    Chem.AssignStereochemistry(mirror, cleanIt=True, force=True)
+    return str(Chem.CanonSmiles(Chem.MolToSmiles(mirror)))
+
+
+def _candidates(mol: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return the stereoisomers that fit what was given, by canonical SMILES; impossible ring fusions are left out."""
+    from rdkit import Chem
+    from rdkit.Chem import EnumerateStereoisomers as Enumerate
+
+    options = Enumerate.StereoEnumerationOptions(onlyUnassigned=True, unique=True, tryEmbedding=_has_bridges(mol))
+    found = {}
+    for isomer in Enumerate.EnumerateStereoisomers(mol, options=options):
+        for bond in isomer.GetBonds():
+            original = mol.GetBondWithIdx(bond.GetIdx())
+            if _is_exchanging_imine(bond) and original.GetStereo() in (Chem.BondStereo.STEREONONE, Chem.BondStereo.STEREOANY):
+                bond.SetStereo(Chem.BondStereo.STEREONONE)
+        Chem.AssignStereochemistry(isomer, cleanIt=True, force=True)
+        found[Chem.CanonSmiles(Chem.MolToSmiles(isomer))] = isomer
+    return found
+
+
+def _has_bridges(mol: Any) -> bool:  # noqa: ANN401
+    """Return whether rings are fused or bridged, so that some stereoisomers can't exist."""
+    return any(mol.GetRingInfo().NumAtomRings(atom.GetIdx()) > 1 for atom in mol.GetAtoms())
+
+
+def _is_exchanging_imine(bond: Any) -> bool:  # noqa: ANN401
+    """Return whether this is C=N-H, whose two forms interchange by proton exchange."""
+    from rdkit import Chem
+
+    if bond.GetBondType() != Chem.BondType.DOUBLE:
+        return False
+    ends = (bond.GetBeginAtom(), bond.GetEndAtom())
+    return any(end.GetSymbol() == "N" and end.GetTotalNumHs(includeNeighbors=True) for end in ends)
+
+
+def _refusal(mol: Any, elements: list[str], smiles: list[str], source: str) -> InputError:  # noqa: ANN401
+    """Return the error that lists what is open and what it could be."""
+    from rdkit import Chem
+
+    listed = ", ".join(smiles[:MAX_LISTED]) or "too many to list"
+    more = f" and {len(smiles) - MAX_LISTED} more" if len(smiles) > MAX_LISTED else ""
+    return InputError(
+        f"{source}: {Chem.MolToSmiles(Chem.RemoveHs(mol))} leaves the configuration of {', '.join(elements)} open, "
+        f"and the choices have different shifts: {listed}{more}",
+        hint="Write the isomer that you mean, or give all of them as separate molecules.",
+    )
+
+
+def _label(atom: Any) -> str:  # noqa: ANN401
+    """Return an atom as people write it: C2, counted from 1."""
+    return f"{atom.GetSymbol()}{atom.GetIdx() + 1}"

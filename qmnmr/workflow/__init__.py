@@ -1,0 +1,1 @@
+"""Plans, run folders and predictions: joins the steps and alone knows the names of files."""

@@ -1,0 +1,134 @@
+"""What a run is going to do, checked before anything is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from qmnmr.datatypes.calculation import Calculation, CalculationKind
+from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.datatypes.solvents import SOLVENTS, find_solvent
+from qmnmr.datatypes.theory import LevelOfTheory, Protocol, Solvent
+from qmnmr.engines import get_engine
+from qmnmr.engines.engine import Engine
+from qmnmr.errors import InputError
+from qmnmr.structures import read_molecules
+from qmnmr.workflow.protocols import get_protocol
+from qmnmr.workflow.run_folder import RunSettings
+
+SEARCH_METHODS = ("rdkit", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """Molecules, settings and the engine of a run."""
+
+    molecules: tuple[Molecule, ...]
+    settings: RunSettings
+    engine: Engine
+
+
+def plan_run(
+    inputs: Sequence[str],
+    *,
+    solvent: str,
+    protocol: str,
+    engine: str,
+    conformers: str | None = None,
+    charge: int | None = None,
+    temperature_kelvin: float | None = None,
+) -> RunPlan:
+    """Read and check everything a run needs, without writing a file or starting a program.
+
+    Raises InputError with what, where, what was found and what to do next.
+    """
+    if conformers is not None and conformers not in SEARCH_METHODS:
+        raise InputError(
+            f"there is no conformer search {conformers!r}", hint=f"choose one of: {', '.join(SEARCH_METHODS)}"
+        )
+    if temperature_kelvin is not None and not 50 <= temperature_kelvin <= 1000:
+        raise InputError(
+            f"a temperature of {temperature_kelvin:g} K is not one of a solution", hint="give kelvin, 298.15 is 25 °C"
+        )
+    recipe = get_protocol(
+        protocol, solvent=_solvent(solvent), search_method=conformers, temperature_kelvin=temperature_kelvin
+    )
+    chosen = get_engine(engine)
+    molecules = read_molecules(inputs, charge=charge)
+    _check(molecules, recipe, chosen)
+    settings = RunSettings(
+        qmnmr_version=metadata.version("qmnmr"),
+        created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+        inputs=tuple(inputs),
+        engine=chosen.name,
+        protocol=recipe,
+    )
+    return RunPlan(molecules=molecules, settings=settings, engine=chosen)
+
+
+def default_run_folder(plan: RunPlan) -> Path:
+    """Return the folder of a run for which none was named; the same command names the same folder again."""
+    solvent = plan.settings.protocol.optimization.solvent
+    medium = "gas" if solvent is None else solvent.name.lower()
+    first = plan.settings.inputs[0]
+    single = len(plan.settings.inputs) == 1
+    stem = Path(first).stem if Path(first).suffix and not first.endswith(")") else first
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-.")[:40] or "run"
+    if not single or stem != first:
+        digest = hashlib.sha256("\n".join(plan.settings.inputs).encode()).hexdigest()[:6]
+        stem = f"{stem}-{digest}"
+    return Path(f"{stem}-{plan.settings.protocol.name}-{medium}")
+
+
+def _solvent(text: str) -> Solvent | None:
+    try:
+        return find_solvent(text)
+    except KeyError:
+        known = ", ".join(s.name for s in SOLVENTS)
+        raise InputError(f"the solvent {text!r} is not known", hint=f"choose one of: {known}, gas") from None
+
+
+def _check(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine) -> None:
+    refusals = []
+    for molecule in molecules:
+        if protocol.search.method == "none" and molecule.geometry is None:
+            refusals.append(f"{molecule.name} ({molecule.source}): has no 3D coordinates to keep")
+            continue
+        reasons = (engine.refusal(_trial(molecule, kind, level)) for kind, level in _steps(molecule, protocol))
+        reason = next((r for r in reasons if r is not None), None)
+        if reason is not None:
+            refusals.append(f"{molecule.name} ({molecule.source}): {reason}")
+    if refusals:
+        more = f" (and {len(refusals) - 3} more)" if len(refusals) > 3 else ""
+        raise InputError(
+            f"{len(refusals)} of {len(molecules)} molecules can't be computed: " + "; ".join(refusals[:3]) + more,
+            hint="take them out of the input, or choose another protocol or engine",
+        )
+
+
+def _steps(molecule: Molecule, protocol: Protocol) -> list[tuple[CalculationKind, LevelOfTheory]]:
+    steps = [(CalculationKind.OPTIMIZATION, protocol.optimization)]
+    if protocol.energy is not None:
+        steps.append((CalculationKind.ENERGY, protocol.energy))
+    levels = dict.fromkeys(protocol.shielding_level(e) for e in molecule.symbols)
+    return steps + [(CalculationKind.SHIELDING, level) for level in levels]
+
+
+def _trial(molecule: Molecule, kind: CalculationKind, level: LevelOfTheory) -> Calculation:
+    """Return a calculation on stand-in coordinates: what an engine refuses depends on elements, charge and level."""
+    line = Geometry(
+        symbols=molecule.symbols, coordinates_angstrom=tuple((2.0 * i, 0.0, 0.0) for i in range(len(molecule.symbols)))
+    )
+    return Calculation(
+        label="trial",
+        kind=kind,
+        geometry=molecule.geometry or line,
+        charge=molecule.charge,
+        multiplicity=molecule.multiplicity,
+        level=level,
+    )

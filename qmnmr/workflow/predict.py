@@ -1,0 +1,113 @@
+"""A whole run on this machine: from a plan to a run folder full of shifts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from qmnmr.datatypes.job import Resources
+from qmnmr.datatypes.molecule import Ensemble, Molecule
+from qmnmr.datatypes.shift import Prediction, ReferenceShielding
+from qmnmr.errors import InputError
+from qmnmr.execution.local_executor import run_side_by_side
+from qmnmr.execution.processes import Programs
+from qmnmr.execution.progress import Progress, Report
+from qmnmr.execution.run_calculation import Workplace
+from qmnmr.execution.run_molecule import run_molecule
+from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.report.json_report import run_json
+from qmnmr.report.structure_file import ensemble_sdf
+from qmnmr.report.tables import shifts_csv
+from qmnmr.workflow.plan import RunPlan
+from qmnmr.workflow.predictions import build_prediction
+from qmnmr.workflow.references import all_references
+from qmnmr.workflow.run_folder import RunFolder
+
+MIN_SCRATCH_MB = 500
+"""Free space below which a scratch folder is not used."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutcome:
+    """What a run gave: one prediction per molecule, in input order."""
+
+    predictions: tuple[Prediction, ...]
+    calculations_started: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether every molecule and every calculation succeeded."""
+        return all(p.status == "completed" and not p.failures for p in self.predictions)
+
+
+def predict_run(
+    plan: RunPlan, folder: RunFolder, *, resources: Resources, scratch_root: Path, report: Report
+) -> RunOutcome:
+    """Do what is not yet done of a run and return all its predictions.
+
+    The folder was started for this plan. One molecule's failure does not stop the others. Raises MissingProgramError
+    if a program can't be started.
+    """
+    references = all_references()
+    done: dict[str, Prediction] = {}
+    with ScratchFolder.create(scratch_root) as scratch:
+        programs = Programs(scratch)
+        workplace = Workplace(engine=plan.engine, scratch=scratch, programs=programs)
+
+        def work(molecule: Molecule, share: Resources) -> Prediction:
+            return _predict_one(
+                molecule, plan, folder, resources=share, workplace=workplace, references=references, report=report
+            )
+
+        for prediction in run_side_by_side(plan.molecules, work, resources=resources, programs=programs):
+            done[prediction.molecule.id] = prediction
+    predictions = tuple(done[m.id] for m in plan.molecules)
+    folder.save_report(shifts_csv=shifts_csv(predictions), summary_json=run_json(predictions, run=folder.path.name))
+    return RunOutcome(predictions=predictions, calculations_started=programs.started)
+
+
+def _predict_one(
+    molecule: Molecule,
+    plan: RunPlan,
+    folder: RunFolder,
+    *,
+    resources: Resources,
+    workplace: Workplace,
+    references: Sequence[ReferenceShielding],
+    report: Report,
+) -> Prediction:
+    protocol = plan.settings.protocol
+    structure = None
+    try:
+        outcome = run_molecule(
+            molecule,
+            protocol,
+            resources=resources,
+            workplace=workplace,
+            store=folder.molecule_folder(molecule),
+            report=report,
+        )
+        prediction = build_prediction(outcome, protocol, engine=plan.engine.name, references=references)
+        if outcome.ensemble is not None:
+            best = max(range(len(prediction.conformers)), key=lambda k: prediction.conformers[k].population)
+            structure = ensemble_sdf(Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)))
+    except InputError as error:  # this molecule can't be searched; the others go on
+        prediction = Prediction(molecule=molecule, status="failed", messages=(f"{error}. {error.hint}".strip(),))
+    old = folder.load_prediction(molecule)
+    if old is not None and _same_outcome(old, prediction):
+        prediction = old  # nothing new: its date and host stay those of the calculation
+    folder.save_prediction(prediction, structure_sdf=structure)
+    for message in prediction.messages:
+        _log.info("%s: %s", molecule.name, message)
+    detail = "" if prediction.status == "completed" else prediction.messages[0]
+    step = "finished" if prediction.status == "completed" else "failed"
+    report(Progress(molecule=molecule.name, step=step, detail=detail))
+    return prediction
+
+
+def _same_outcome(old: Prediction, new: Prediction) -> bool:
+    return replace(old, provenance=None) == replace(new, provenance=None)

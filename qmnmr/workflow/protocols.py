@@ -1,0 +1,74 @@
+"""The protocols that come with qmnmr."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+from qmnmr.datatypes.theory import LevelOfTheory, Protocol, SearchSettings, Solvent
+from qmnmr.errors import InputError
+
+DEFAULT_PROTOCOL = "draft"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    functional: str
+    basis: str
+    spherical: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recipe:
+    description: str
+    temperature_kelvin: float
+    energy_window_kcal_per_mol: float
+    search: SearchSettings
+    optimization: _Level
+    shielding: dict[str, _Level]
+    energy: _Level | None = None
+
+
+@cache
+def _recipes() -> dict[str, _Recipe]:
+    text = resources.files("qmnmr.workflow").joinpath("protocols.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text)["protocol"], dict[str, _Recipe])
+
+
+def protocol_names() -> tuple[str, ...]:
+    """Return the names of all protocols, cheapest first."""
+    return tuple(_recipes())
+
+
+def get_protocol(
+    name: str,
+    *,
+    solvent: Solvent | None,
+    search_method: str | None = None,
+    temperature_kelvin: float | None = None,
+) -> Protocol:
+    """Return a protocol in one medium (None: gas phase), with another search or temperature where one is given.
+
+    Raises InputError for an unknown name.
+    """
+    recipe = _recipes().get(name)
+    if recipe is None:
+        raise InputError(f"there is no protocol {name!r}", hint=f"choose one of: {', '.join(protocol_names())}")
+
+    def level(entry: _Level) -> LevelOfTheory:
+        return LevelOfTheory(functional=entry.functional, basis=entry.basis, spherical=entry.spherical, solvent=solvent)
+
+    return Protocol(
+        name=name,
+        description=recipe.description,
+        search=recipe.search if search_method is None else replace(recipe.search, method=search_method),
+        optimization=level(recipe.optimization),
+        energy_window_kcal_per_mol=recipe.energy_window_kcal_per_mol,
+        energy=None if recipe.energy is None else level(recipe.energy),
+        shieldings=tuple((element, level(entry)) for element, entry in recipe.shielding.items()),
+        temperature_kelvin=recipe.temperature_kelvin if temperature_kelvin is None else temperature_kelvin,
+    )

@@ -1,0 +1,57 @@
+"""Where a number comes from."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+
+from qmnmr.datatypes.calculation import CalculationResult
+from qmnmr.datatypes.shift import Provenance
+from qmnmr.datatypes.theory import Protocol, SearchSettings
+
+_TOOLKITS = ("rdkit", "numpy", "scipy")
+
+
+def toolkit_versions() -> dict[str, str]:
+    """Return the versions of the Python packages that take part in the numbers."""
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in _TOOLKITS}}
+
+
+def describe_levels(protocol: Protocol) -> dict[str, str]:
+    """Return what is computed at which level, in words."""
+    energy = protocol.optimization if protocol.energy is None else protocol.energy
+    levels = {"geometry": str(protocol.optimization), "weights": str(energy)}
+    return levels | {
+        "shielding" if element == "*" else f"shielding {element}": str(level) for element, level in protocol.shieldings
+    }
+
+
+def _describe_search(settings: SearchSettings) -> str:
+    if settings.method == "none":
+        return "none: the geometry of the input"
+    return f"{settings.method}, seed {settings.random_seed}, {settings.energy_window_kcal_per_mol:g} kcal/mol window"
+
+
+def build_provenance(
+    protocol: Protocol, *, engine: str, results: Sequence[CalculationResult], referencing: dict[str, str]
+) -> Provenance:
+    """Return the provenance of one molecule's shifts."""
+    solvent = protocol.optimization.solvent
+    return Provenance(
+        qmnmr_version=metadata.version("qmnmr"),
+        engine=engine,
+        program_versions=tuple(sorted({f"{r.program} {r.program_version}" for r in results})),
+        protocol=protocol.name,
+        levels=describe_levels(protocol),
+        solvent="gas phase" if solvent is None else solvent.name,
+        dielectric_constant=None if solvent is None else solvent.dielectric_constant,
+        temperature_kelvin=protocol.temperature_kelvin,
+        conformer_search=_describe_search(protocol.search),
+        toolkit_versions=toolkit_versions(),
+        referencing=referencing,
+        host=platform.node(),
+        date_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+        cpu_seconds=round(sum(r.cpu_seconds for r in results), 1),
+    )

@@ -1,0 +1,77 @@
+"""Reference shieldings: those that come with qmnmr, and those that a user computed for another level or version."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from qmnmr.datatypes.shift import Prediction, ReferenceShielding
+from qmnmr.errors import InputError
+from qmnmr.shifts.referencing import shipped_references
+from qmnmr.workflow.records import decode, encode, write_atomically
+
+REFERENCE_SMILES = {"C[Si](C)(C)C": "TMS"}
+"""Compounds whose shift is zero by definition, by canonical SMILES."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ReferenceFile:
+    references: tuple[ReferenceShielding, ...]
+
+
+def user_reference_file() -> Path:
+    """Return the file of the user's own references: $XDG_CONFIG_HOME/qmnmr/references.json."""
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "qmnmr" / "references.json"
+
+
+def all_references() -> tuple[ReferenceShielding, ...]:
+    """Return the shipped references, then the user's."""
+    return (*shipped_references(), *read_references(user_reference_file()))
+
+
+def read_references(path: Path) -> tuple[ReferenceShielding, ...]:
+    """Return the references in a file, none if there is no such file."""
+    return decode(path.read_bytes(), _ReferenceFile, source=path).references if path.exists() else ()
+
+
+def references_from(prediction: Prediction) -> tuple[ReferenceShielding, ...]:
+    """Return what a finished prediction of TMS gives as references.
+
+    Raises InputError if it is of another compound or has no shieldings.
+    """
+    provenance = prediction.provenance
+    compound = REFERENCE_SMILES.get(prediction.molecule.smiles)
+    if compound is None or provenance is None:
+        raise InputError(
+            f"{prediction.molecule.name} is not a finished calculation of a reference compound",
+            hint="run `qmnmr predict 'C[Si](C)(C)C'` with the protocol and solvent that need a reference",
+        )
+    program, _, version = provenance.program_versions[0].partition(" ")
+    return tuple(
+        ReferenceShielding(
+            compound=compound,
+            nucleus=shift.nucleus,
+            shielding_ppm=round(shift.shielding_ppm, 4),
+            engine=provenance.engine,
+            program_version=version,
+            shielding_level=provenance.levels.get(f"shielding {shift.element}", provenance.levels.get("shielding", "")),
+            geometry_level=provenance.levels["geometry"],
+            provenance=f"qmnmr predict '{prediction.molecule.smiles}' --protocol {provenance.protocol}, "
+            f"{program} {version}, qmnmr {provenance.qmnmr_version}, {provenance.date_utc[:10]}",
+        )
+        for shift in prediction.shifts
+        if shift.nucleus in ("1H", "13C", "29Si")
+    )
+
+
+def add_references(path: Path, new: tuple[ReferenceShielding, ...]) -> None:
+    """Write references to a file; an entry for the same nucleus, level and version is replaced."""
+
+    def key(entry: ReferenceShielding) -> tuple[str, ...]:
+        return (entry.engine, entry.program_version, entry.shielding_level, entry.geometry_level, entry.nucleus)
+
+    kept = {key(entry): entry for entry in (*read_references(path), *new)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, encode(_ReferenceFile(references=tuple(kept[k] for k in sorted(kept)))))

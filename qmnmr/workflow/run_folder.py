@@ -1,0 +1,181 @@
+"""The run folder: it is the state of a run, and there is no other.
+
+RUN/run.toml          every setting, defaults written out
+    molecules.jsonl   one line per molecule, in input order
+    molecules/<id>/   see molecule_folder
+    shifts.csv  summary.json  qmnmr.log
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+import tomli_w
+
+from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.theory import Protocol
+from qmnmr.errors import InputError, OutputFormatError
+from qmnmr.workflow.molecule_folder import MoleculeFolder
+from qmnmr.workflow.records import decode, encode, encode_line, write_atomically
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """Everything that decides a run's numbers, and who made it when."""
+
+    qmnmr_version: str
+    created_utc: str
+    inputs: tuple[str, ...]
+    engine: str
+    protocol: Protocol
+
+    @property
+    def decisive(self) -> dict[str, object]:
+        """Return the part that must be the same when a run is continued."""
+        return {"engine": self.engine, "protocol": msgspec.to_builtins(self.protocol)}
+
+
+class RunFolder:
+    """Reads and writes one run's files."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.log_file = path / "qmnmr.log"
+        self._settings = path / "run.toml"
+        self._manifest = path / "molecules.jsonl"
+
+    def start(self, settings: RunSettings, molecules: Sequence[Molecule]) -> bool:
+        """Make the folder for a new run, or check that it holds this very run. Return True if it is an old one.
+
+        Raises InputError, having touched nothing, if it holds something else.
+        """
+        if not self._settings.exists():
+            self._refuse_foreign_content()
+            self.path.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._settings, _settings_toml(settings))
+            self._write_manifest(molecules)
+            return False
+        self._check_settings(settings)
+        if not self._manifest.exists():  # killed between the two files
+            self._write_manifest(molecules)
+            return False
+        self._check_manifest(molecules)
+        return True
+
+    def settings(self) -> RunSettings:
+        """Return the settings of an existing run.
+
+        Raises InputError if this is not a run folder, OutputFormatError if its run.toml can't be read.
+        """
+        if not self._settings.exists():
+            raise InputError(
+                f"{self.path} is not a run folder: it has no run.toml", hint="give the folder that a run was written to"
+            )
+        try:
+            data = _without_nothing(tomllib.loads(self._settings.read_text(encoding="utf-8")))
+            return msgspec.convert(data, RunSettings)
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            raise OutputFormatError(f"{self._settings} can't be read: {error}") from None
+
+    def molecules(self) -> tuple[Molecule, ...]:
+        """Return the molecules of the run in input order."""
+        lines = self._manifest.read_bytes().splitlines()
+        return tuple(decode(line, Molecule, source=f"{self._manifest}, line {n}") for n, line in enumerate(lines, 1))
+
+    def molecule_folder(self, molecule: Molecule) -> MoleculeFolder:
+        """Return the folder of one molecule."""
+        return MoleculeFolder(self.path / "molecules" / molecule.id)
+
+    def load_prediction(self, molecule: Molecule) -> Prediction | None:
+        """Return the outcome of a finished molecule."""
+        path = self.molecule_folder(molecule).path / "prediction.json"
+        return decode(path.read_bytes(), Prediction, source=path) if path.exists() else None
+
+    def save_prediction(self, prediction: Prediction, *, structure_sdf: str | None) -> None:
+        """Keep the outcome of a molecule."""
+        folder = self.molecule_folder(prediction.molecule)
+        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.pack()
+        if structure_sdf is not None:
+            write_atomically(folder.path / "structure.sdf", structure_sdf.encode())
+        write_atomically(folder.path / "prediction.json", encode(prediction))
+
+    def save_report(self, *, shifts_csv: str, summary_json: str) -> None:
+        """Write the tables of the whole run."""
+        write_atomically(self.path / "shifts.csv", shifts_csv.encode())
+        write_atomically(self.path / "summary.json", summary_json.encode())
+
+    def _write_manifest(self, molecules: Sequence[Molecule]) -> None:
+        write_atomically(self._manifest, b"".join(encode_line(m) for m in molecules))
+
+    def _refuse_foreign_content(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(f"{self.path} exists and is not a folder", hint="name another run folder with --out")
+        if self.path.is_dir() and any(p.name != self.log_file.name for p in self.path.iterdir()):
+            raise InputError(
+                f"the folder {self.path} is not empty and is not a run of qmnmr",
+                hint="name another run folder with --out",
+            )
+
+    def _check_settings(self, settings: RunSettings) -> None:
+        old, new = self.settings().decisive, settings.decisive
+        if old == new:
+            return
+        differences = "; ".join(_differences(old, new))
+        raise InputError(
+            f"{self.path} holds a run with other settings: {differences}",
+            hint="name another folder with --out, or repeat the command with the run's own settings to continue it",
+        )
+
+    def _check_manifest(self, molecules: Sequence[Molecule]) -> None:
+        def decisive(molecule: Molecule) -> Molecule:
+            return replace(molecule, source="", notes=())
+
+        if [decisive(m) for m in self.molecules()] == [decisive(m) for m in molecules]:
+            return
+        raise InputError(
+            f"{self.path} holds a run of other molecules: {', '.join(m.name for m in self.molecules()[:5])} …",
+            hint="name another folder with --out",
+        )
+
+
+def _settings_toml(settings: RunSettings) -> bytes:
+    heading = "# Written by qmnmr; a run is continued only with the same engine and protocol.\n"
+    data: dict[str, object] = msgspec.to_builtins(settings)
+    return (heading + tomli_w.dumps({key: _with_nothing(value) for key, value in data.items()})).encode()
+
+
+# TOML has no null: the gas phase and "weights from the optimisation" are written as the word "none".
+def _with_nothing(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: _with_nothing(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_nothing(v) for v in value]
+    return "none" if value is None else value
+
+
+def _without_nothing(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: v if k in _METHOD_KEYS else _without_nothing(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_without_nothing(v) for v in value]
+    return None if value == "none" else value
+
+
+_METHOD_KEYS = frozenset({"method"})  # here "none" is the name of a search
+
+
+def _differences(old: object, new: object, *, name: str = "") -> list[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = [*old, *(k for k in new if k not in old)]
+        return [d for k in keys for d in _differences(old.get(k), new.get(k), name=f"{name}.{k}" if name else str(k))]
+    return [] if old == new else [f"{name} is {_short(old)} there, {_short(new)} here"]
+
+
+def _short(value: object) -> str:
+    return "none" if value is None else str(value.get("name", value)) if isinstance(value, dict) else str(value)

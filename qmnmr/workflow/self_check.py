@@ -1,0 +1,74 @@
+"""One tiny calculation whose result is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.molecule import Ensemble, Geometry
+from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines import get_engine
+from qmnmr.execution.processes import Programs
+from qmnmr.execution.run_calculation import Outcome, Workplace, run_calculation
+from qmnmr.execution.scratch import ScratchFolder
+
+MIN_SHARED_MEMORY_MB = 256
+
+_WATER = Calculation(
+    label="water",
+    kind=CalculationKind.SHIELDING,
+    geometry=Geometry(
+        symbols=("O", "H", "H"),
+        coordinates_angstrom=((0.0, 0.0, 0.117), (0.0, 0.757, -0.468), (0.0, -0.757, -0.468)),
+    ),
+    charge=0,
+    multiplicity=1,
+    level=LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None),
+)
+# NWChem 7.0.2 and 7.3.1, 1 and 2 ranks, agree to all digits given here.
+_EXPECTED_ENERGY_HARTREE = -76.4067621
+_EXPECTED_SHIELDINGS_PPM = (324.678, 32.400, 32.400)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Whether the test calculation gave the known numbers, and what it gave."""
+
+    is_good: bool
+    text: str
+
+
+class _Nowhere:
+    """A store that keeps nothing."""
+
+    def load_ensemble(self) -> Ensemble | None:
+        return None
+
+    def save_ensemble(self, ensemble: Ensemble) -> None:
+        pass
+
+    def load_result(self, label: str, *, digest: str) -> CalculationResult | None:
+        return None
+
+    def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
+        pass
+
+
+def water_check(scratch_root: Path, *, ranks: int) -> Check | CalculationFailure:
+    """Compute the shieldings of water with NWChem and compare with known values: 1e-6 hartree, 0.01 ppm."""
+    with ScratchFolder.create(scratch_root) as scratch:
+        workplace = Workplace(engine=get_engine("nwchem"), scratch=scratch, programs=Programs(scratch))
+        outcome = run_calculation(_WATER, workplace=workplace, store=_Nowhere(), ranks=ranks, memory_mb=1000 * ranks)
+    if isinstance(outcome, CalculationFailure):
+        return outcome
+    found = [s.isotropic_ppm for s in outcome.shieldings]
+    is_good = abs(outcome.energy_hartree - _EXPECTED_ENERGY_HARTREE) < 1e-6 and all(
+        abs(a - b) < 0.01 for a, b in zip(found, _EXPECTED_SHIELDINGS_PPM, strict=True)
+    )
+    text = (
+        f"NWChem {outcome.program_version}: {outcome.energy_hartree:.6f} hartree, "
+        f"O {found[0]:.2f}, H {found[1]:.2f} ppm, {outcome.wall_seconds:.1f} s"
+    )
+    return Check(is_good=is_good, text=text)

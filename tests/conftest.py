@@ -1,0 +1,52 @@
+"""Which programs the tests may use, and which of them must not be missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), "/opt/apptainer/bin", "/usr/sbin"])
+
+PROGRAMS = {
+    "nwchem": ("nwchem", "mpirun"),
+    "xtb": ("xtb",),
+    "slurm": ("slurmctld", "slurmd", "sbatch", "munged"),
+    "apptainer": ("apptainer",),
+}
+
+
+def _missing(name: str) -> list[str]:
+    return [command for command in PROGRAMS[name] if shutil.which(command) is None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--require", default="", help="programs that must be there: nwchem,xtb,slurm,apptainer")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    wanted = [name for name in config.getoption("--require").split(",") if name]
+    unknown = [name for name in wanted if name not in PROGRAMS]
+    if unknown:
+        raise pytest.UsageError(f"--require knows {', '.join(PROGRAMS)}; not {', '.join(unknown)}")
+    missing = {name: _missing(name) for name in wanted if _missing(name)}
+    if missing:
+        raise pytest.UsageError(f"required programs are missing: {missing}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for name in PROGRAMS:
+            if item.get_closest_marker(name) and _missing(name):
+                item.add_marker(pytest.mark.skip(reason=f"{name} is not installed ({', '.join(_missing(name))})"))
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the person who runs the tests reaches them."""
+    for name in list(os.environ):
+        if name.startswith("QMNMR_") or name == "SCRATCH_DIR":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))

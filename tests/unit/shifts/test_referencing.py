@@ -1,0 +1,65 @@
+from dataclasses import replace
+
+import pytest
+
+from qmnmr.datatypes.shift import AveragedShielding, ReferenceShielding
+from qmnmr.shifts.referencing import (
+    LevelKey,
+    find_reference,
+    reference_shift,
+    shifts_from_references,
+    shipped_references,
+)
+
+TMS = ReferenceShielding(
+    compound="TMS",
+    nucleus="13C",
+    shielding_ppm=188.0,
+    engine="nwchem",
+    program_version="7.0.2",
+    shielding_level="B3LYP/6-31G* spherical, COSMO(chloroform)",
+    geometry_level="B3LYP/6-31G* spherical, COSMO(chloroform)",
+    provenance="a test",
+)
+KEY = LevelKey(
+    engine="nwchem",
+    program_version="7.0.2",
+    shielding_level=TMS.shielding_level,
+    geometry_level=TMS.geometry_level,
+)
+
+
+def test_the_reference_compound_itself_has_shift_zero():
+    assert reference_shift(188.0, reference_ppm=188.0) == 0.0
+
+
+def test_less_shielding_is_a_larger_shift():
+    # (188 - 60) / (1 - 188e-6)
+    assert reference_shift(60.0, reference_ppm=188.0) == pytest.approx(128.024, abs=1e-3)
+
+
+@pytest.mark.parametrize("field", ["engine", "program_version", "shielding_level", "geometry_level"])
+def test_a_reference_of_another_level_program_or_version_is_not_used(field):
+    assert find_reference([TMS], nucleus="13C", key=KEY) == TMS
+    assert find_reference([TMS], nucleus="13C", key=replace(KEY, **{field: "another"})) is None
+    assert find_reference([TMS], nucleus="1H", key=KEY) is None
+
+
+def test_a_nucleus_without_reference_keeps_its_shielding_and_gets_no_shift():
+    averaged = (
+        AveragedShielding(atom_indices=(1,), element="H", shielding_ppm=31.0),
+        AveragedShielding(atom_indices=(0,), element="C", shielding_ppm=170.0),
+        AveragedShielding(atom_indices=(2,), element="Cl", shielding_ppm=900.0),
+    )
+    rows = shifts_from_references(averaged, references={"13C": TMS})
+    assert [(r.nucleus, r.shift_ppm is None) for r in rows] == [("13C", False), ("1H", True)]
+
+
+def test_shipped_references_are_unique_and_sane():
+    shipped = shipped_references()
+    keys = [(r.engine, r.program_version, r.shielding_level, r.geometry_level, r.nucleus) for r in shipped]
+    assert len(keys) == len(set(keys)) > 0
+    for entry in shipped:
+        low, high = {"1H": (30.5, 33.5), "13C": (175.0, 205.0), "29Si": (320.0, 430.0)}[entry.nucleus]
+        assert low < entry.shielding_ppm < high, entry
+        assert entry.provenance
