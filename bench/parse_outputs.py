@@ -11,7 +11,7 @@ from pathlib import Path
 from qmnmr.engines.nwchem.output_file import parse_output
 
 GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden" / "nwchem" / "7.0.2"
-CASES = ("ethanol-2-ranks", "ethanol-gas", "pyridinium")
+CASES = ("ethanol-2-ranks", "ethanol-gas", "acetate", "pyridinium")
 OUTPUTS = 1000
 
 

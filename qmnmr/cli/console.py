@@ -30,9 +30,9 @@ def say(text: str) -> None:
 def show_error(error: QmnmrError) -> None:
     """Write an error and what to do next."""
     click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(str(error), err=True)
+    click.echo(str(error).rstrip("."), err=True)
     if error.hint:
-        click.echo(f"  -> {error.hint}", err=True)
+        click.echo(f"  -> {error.hint[0].upper()}{error.hint[1:].rstrip('.')}.", err=True)
 
 
 def set_up_logging(*, verbosity: int) -> None:

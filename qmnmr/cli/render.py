@@ -42,6 +42,4 @@ def render(*, out: Path | None, memory_gb: float, **run: Any) -> None:  # noqa: 
     paths = render_run(plan, out or Path("inputs"), memory_mb_per_rank=int(memory_gb * 1000))
     for path in paths:
         click.echo(path)
-    say(
-        f"{len(paths)} inputs; energies and shieldings are for the search's geometries, not the optimised ones"
-    )
+    say(f"{len(paths)} inputs; energies and shieldings are for the search's geometries, not the optimised ones")

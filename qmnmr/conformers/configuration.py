@@ -1,7 +1,7 @@
 """What a molecule keeps while it moves: handedness of centres, sides of rigid bonds.
 
-Both are read from 3D coordinates. Unlike CIP labels they are defined for every centre with four neighbours, stereogenic or
-not, which is what symmetry needs: the two H of a CH2 are told apart by the handedness of its carbon.
+Both are read from 3D coordinates. Unlike CIP labels they are defined for every centre with four neighbours,
+stereogenic or not, which is what symmetry needs: the two H of a CH2 are told apart by the handedness of its carbon.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import numpy as np
 from qmnmr.conformers.graph import BareGraph, Coordinates, bare_graph, rdkit_mol
 from qmnmr.conformers.slow_bonds import Bond, rigid_bonds, slow_bonds
 from qmnmr.datatypes.molecule import Molecule
-
 
 Quad = tuple[int, int, int, int]
 
@@ -42,9 +41,7 @@ def stereo_frame(molecule: Molecule) -> StereoFrame:
     """Return the graph of a molecule and the places where its configuration is held."""
     mol = rdkit_mol(molecule)
     graph = bare_graph(mol)
-    return StereoFrame(
-        graph=graph, centres=_centres(mol), rigid=rigid_bonds(mol, graph), slow=slow_bonds(mol)
-    )
+    return StereoFrame(graph=graph, centres=_centres(mol), rigid=rigid_bonds(mol, graph), slow=slow_bonds(mol))
 
 
 def read_configuration(frame: StereoFrame, coordinates: Coordinates) -> Configuration:
@@ -66,8 +63,8 @@ def permutation_sign(values: Sequence[int]) -> int:
 def _centres(mol: Any) -> tuple[Quad, ...]:  # noqa: ANN401
     """Return the four atoms around every point that keeps its handedness.
 
-    An atom with four neighbours: these. With three: these and the atom itself, for P, S, Se, and for N in a three-membered
-    ring; other N inverts in less than a microsecond. An allene: its four end groups.
+    An atom with four neighbours: these. With three: these and the atom itself, for P, S, Se, and for N in a
+    three-membered ring; other N inverts in less than a microsecond. An allene: its four end groups.
     """
     found = set(_allenes(mol))
     for atom in mol.GetAtoms():

@@ -76,7 +76,11 @@ def bare_graph(mol: Any, *, keep: Sequence[int] | None = None) -> BareGraph:  # 
     atoms = list(range(mol.GetNumAtoms())) if keep is None else list(keep)
     place = {atom: number for number, atom in enumerate(atoms)}
     neighbours = tuple(
-        tuple(sorted(place[other.GetIdx()] for other in mol.GetAtomWithIdx(atom).GetNeighbors() if other.GetIdx() in place))
+        tuple(
+            sorted(
+                place[other.GetIdx()] for other in mol.GetAtomWithIdx(atom).GetNeighbors() if other.GetIdx() in place
+            )
+        )
         for atom in atoms
     )
     start = [f"{mol.GetAtomWithIdx(atom).GetSymbol()}{mol.GetAtomWithIdx(atom).GetDegree()}" for atom in atoms]

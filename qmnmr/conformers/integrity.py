@@ -19,6 +19,11 @@ FORMED = 1.25
 FORMED_ACROSS_ANGLE = 1.1
 """The same for two neighbours of one atom, which small rings hold close (1.87 Å in bicyclo[1.1.1]pentane)."""
 
+FLAT = 0.1
+"""Below this volume of unit vectors a centre has no handedness (tetrahedral 3.08, pyramidal S or P 0.8 to 1)."""
+
+_HANDS = {"CHI_TETRAHEDRAL_CW": 1, "CHI_TETRAHEDRAL_CCW": -1}
+
 
 def structure_change(molecule: Molecule, geometry: Geometry) -> str | None:
     """Return None if bonds and stereo of a geometry are the molecule's, else a sentence that says what changed.
@@ -45,7 +50,7 @@ def _changes(mol: Any, coordinates: Coordinates) -> Iterator[str]:  # noqa: ANN4
 
 
 def _radius_sums(mol: Any) -> Coordinates:  # noqa: ANN401
-    """Return the sums of covalent radii (n, n) in Å; the diagonal is infinitesimal, so that ratios there are zero / small."""
+    """Return the sums of covalent radii (n, n) in Å."""
     from rdkit import Chem
 
     table = Chem.GetPeriodicTable()
@@ -93,15 +98,29 @@ def _changed_stereo(mol: Any, coordinates: Coordinates) -> Iterator[str]:  # noq
     """Yield centres and double bonds whose configuration isn't that of the graph."""
     from rdkit import Chem
 
-    spatial = with_coordinates(mol, coordinates)
-    Chem.AssignAtomChiralTagsFromStructure(spatial, replaceExistingTags=True)
     for atom in mol.GetAtoms():
-        wanted, found = atom.GetChiralTag(), spatial.GetAtomWithIdx(atom.GetIdx()).GetChiralTag()
-        if wanted != Chem.ChiralType.CHI_UNSPECIFIED and found != wanted:
-            yield f"stereocentre {label(mol, atom.GetIdx())} {_turn(atom, flat=found == Chem.ChiralType.CHI_UNSPECIFIED)}"
+        wanted = _HANDS.get(str(atom.GetChiralTag()))
+        if wanted is not None:
+            volume = _volume(atom, coordinates)
+            if abs(volume) < FLAT or (volume > 0) != (wanted > 0):
+                yield f"stereocentre {label(mol, atom.GetIdx())} {_turn(atom, flat=abs(volume) < FLAT)}"
     for bond in mol.GetBonds():
         if bond.GetStereo() > Chem.BondStereo.STEREOANY:
             yield from _changed_double_bond(mol, bond, coordinates)
+
+
+def _volume(atom: Any, coordinates: Coordinates) -> float:  # noqa: ANN401
+    """Return the signed volume that unit vectors to the neighbours span, in bond order.
+
+    With three neighbours the atom itself is the fourth point. RDKit's CHI_TETRAHEDRAL_CCW is a negative volume, for
+    three neighbours too (found by embedding, and tested).
+    """
+    centre = coordinates[atom.GetIdx()]
+    ends = [coordinates[bond.GetOtherAtomIdx(atom.GetIdx())] - centre for bond in atom.GetBonds()]
+    arms = [end / np.linalg.norm(end) for end in ends]
+    if len(arms) == 3:
+        arms.append(np.zeros(3))
+    return float(np.linalg.det(np.array(arms[1:4]) - arms[0]))
 
 
 def _turn(atom: Any, *, flat: bool) -> str:  # noqa: ANN401

@@ -20,10 +20,13 @@ _DELOCALISED_IMINIUM = "[CX3](=[NX3+])-[N,O,S;X2,X3]"
 def slow_bonds(mol: Any) -> tuple[Bond, ...]:  # noqa: ANN401
     """Return the bonds (C or N, N) that rotate slowly on the NMR time scale at room temperature.
 
-    Free energies of activation in kcal/mol: N,N-dimethylformamide 21, N,N-dimethylacetamide 18, thioamides 21-25,
-    N-nitrosodimethylamine 23, amidinium ions 16-21, O-alkyl N,N-dialkylthiocarbamates 17-18. With a shift difference of 50 Hz signals
-    merge at about 15 (298 K). Faster, hence averaged: carbamates 14-16, ureas and thioureas 7-14, guanidinium and uronium
-    ions 11-14, imides and N-acylazoles about 10-14, neutral amidines and enaminones 12-16.
+    Two signals 50 Hz apart merge at 298 K if the free energy of activation is 15 kcal/mol (Eyring, k = 2.22 times the
+    difference). Above, hence apart: N,N-dimethylformamide 21, N,N-dimethylacetamide 18, thioamides 21-25,
+    N-nitrosodimethylamine 23, amidinium ions 16-21, O-alkyl thiocarbamates 17-18. Below, hence averaged: urea 11.0 and
+    thiourea 13.5 (J. Am. Chem. Soc. 1996, 118, 8891), carbamates 12.4-14.3 with NH2, 2-3 more with NR2 (J. Org. Chem.
+    2007, 72, 2208: borderline, one signal as a rule), guanidinium and uronium ions, imides, N-acylazoles, neutral
+    amidines and enaminones 10-16. Numbers without a source are usual textbook ranges, not checked here. N-acyl
+    amidines (up to 19) are averaged though they should not be.
     """
     from rdkit import Chem
 
@@ -44,7 +47,8 @@ def rigid_bonds(mol: Any, graph: BareGraph) -> tuple[Bond, ...]:  # noqa: ANN401
     from rdkit import Chem
 
     loose = {
-        frozenset(match[:2]) for match in mol.GetSubstructMatches(Chem.MolFromSmarts(_DELOCALISED_IMINIUM), uniquify=False)
+        frozenset(match[:2])
+        for match in mol.GetSubstructMatches(Chem.MolFromSmarts(_DELOCALISED_IMINIUM), uniquify=False)
     }
     double = [
         (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())

@@ -1,8 +1,8 @@
 """Permutations of a molecule's atoms that keep, or mirror, its configuration.
 
-Two nuclei are equivalent by the substitution test (label one, then the other, and compare the two compounds) exactly if
-such a permutation carries one into the other: identical compounds for a permutation that keeps all handedness, enantiomers
-for one that inverts all. Searching the permutation needs no labels and no canonical SMILES.
+Two nuclei are equivalent by the substitution test (label one, then the other, and compare the two compounds) exactly
+if such a permutation carries one into the other: identical compounds for a permutation that keeps all handedness,
+enantiomers for one that inverts all. Searching the permutation needs no labels and no canonical SMILES.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def find_permutation(
 ) -> Permutation | None:
     """Return a permutation that carries one configuration into the other, None if there is none.
 
-    `mirror` asks for the mirror image of the target instead; `fixed` (a, b) demands that a goes to b; `bonds` are those whose
-    sides must agree (all rigid and slow ones if None).
+    `mirror` asks for the mirror image of the target instead; `fixed` (a, b) demands that a goes to b; `bonds` are
+    those whose sides must agree (all rigid and slow ones if None).
     """
     chosen = (*frame.rigid, *frame.slow) if bonds is None else bonds
     return _Search(frame=frame, start=start, target=target, hand=-1 if mirror else 1, fixed=fixed, bonds=chosen).run()
@@ -42,8 +42,8 @@ def find_permutation(
 class _Search:
     """Backtracking over atoms with two or more neighbours; leaves (H, F, =O) follow from their parents.
 
-    After a dead end it jumps back to the last atom that had a part in it (conflict-directed backjumping), so that free choices
-    elsewhere (phenyl flips, methyl groups of tert-butyl) are not tried in all combinations.
+    After a dead end it jumps back to the last atom that had a part in it (conflict-directed backjumping), so that
+    free choices elsewhere (phenyl flips, methyl groups of tert-butyl) are not tried in all combinations.
     """
 
     frame: StereoFrame
@@ -80,7 +80,11 @@ class _Search:
         """Fix the order of atoms, depth first from the fixed one, and note when each stereo element is complete."""
         near, colours = self.frame.graph.neighbours, self.frame.graph.colours
         inner = [atom for atom in range(len(near)) if atom not in self.parent]
-        root = self._inner(self.fixed[0]) if self.fixed else min(inner, key=lambda atom: (colours.count(colours[atom]), atom))
+        root = (
+            self._inner(self.fixed[0])
+            if self.fixed
+            else min(inner, key=lambda atom: (colours.count(colours[atom]), atom))
+        )
         stack = [root]
         while stack:
             atom = stack.pop()
@@ -107,7 +111,9 @@ class _Search:
         if level == 0:
             if self.fixed:
                 return [self._inner(self.fixed[1])], set()
-            return [other for other in range(len(near)) if colours[other] == colours[atom] and other not in self.parent], set()
+            return [
+                other for other in range(len(near)) if colours[other] == colours[atom] and other not in self.parent
+            ], set()
         placed = [other for other in near[atom] if other in self.image]
         fits = set(near[self.image[placed[0]]])
         for other in placed[1:]:
@@ -190,13 +196,13 @@ class _Search:
         image = dict(self.image)
         elements: list[Quad | Bond] = [*self.frame.centres, *self.bonds]
         for element in elements:
-            choices = [leaves for leaves in self._leaf_choices(element) if all(image.get(a, w) == w for a, w in leaves.items())]
+            choices = [
+                leaves for leaves in self._leaf_choices(element) if all(image.get(a, w) == w for a, w in leaves.items())
+            ]
             if not choices:
                 return None
             image.update(choices[0])
         for parent in set(self.parent.values()):
-            for atom, where in self._leaf_maps(parent)[0].items():
-                if any(leaf not in image for leaf in (atom,)):
-                    image.update(self._leaf_maps(parent)[0])
-                _ = where
+            if not any(leaf in image for leaf, above in self.parent.items() if above == parent):
+                image.update(self._leaf_maps(parent)[0])
         return tuple(image[atom] for atom in range(len(self.frame.graph.neighbours)))

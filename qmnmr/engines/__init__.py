@@ -24,9 +24,7 @@ def engine_names() -> tuple[str, ...]:
 def get_engine(name: str) -> Engine:
     """Return the engine of this name. Raises InputError for an unknown one."""
     if name not in _ENGINES:
-        raise InputError(
-            f"There is no engine {name!r}.", hint=f"Choose one of: {', '.join(engine_names())}."
-        )
+        raise InputError(f"There is no engine {name!r}.", hint=f"Choose one of: {', '.join(engine_names())}.")
     module, class_name = _ENGINES[name]
     engine: Engine = getattr(import_module(module), class_name)()
     return engine

@@ -6,8 +6,11 @@ anything; no level of qmnmr has either.
 
 from __future__ import annotations
 
-SYMBOLS: tuple[str, ...] = tuple(
-    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr".split()
+SYMBOLS: tuple[str, ...] = (
+    *("H", "He"),
+    *("Li", "Be", "B", "C", "N", "O", "F", "Ne"),
+    *("Na", "Mg", "Al", "Si", "P", "S", "Cl", "Ar"),
+    *("K", "Ca", "Sc", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga", "Ge", "As", "Se", "Br", "Kr"),
 )
 
 ATOMIC_NUMBERS: dict[str, int] = {symbol: number for number, symbol in enumerate(SYMBOLS, start=1)}

@@ -46,6 +46,7 @@ class Engine(Protocol):
     ) -> CalculationResult | CalculationFailure:
         """Return what the output proves: a result that agrees with what was asked, or the named failure.
 
-        `exit_code` None means that it isn't known; negative, as Python's subprocess has it, that a signal ended the program.
+        `output` is standard output, followed by standard error where execution kept it. `exit_code` None means that it
+        is not known; a negative one is a signal, as in Python's subprocess.
         Raises nothing, whatever the bytes are.
         """

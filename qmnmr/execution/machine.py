@@ -17,7 +17,7 @@ _VERSION_COMMANDS: dict[str, tuple[str, ...]] = {
     "sbatch": ("sbatch", "--version"),
 }
 
-_VERSION = re.compile(r"(?i)(?:version|slurm|\(Open MPI\)|Version:)\s*:?\s*(?P<version>v?\d+(?:\.\w+)+(?:-\w+)?)")
+_VERSION = re.compile(r"(?i)(?:version|slurm-wlm|slurm|\(Open MPI\))\s*:?\s*(?P<version>v?\d+(?:\.\w+)+(?:-\w+)?)")
 
 
 def available_cores() -> int:

@@ -34,15 +34,24 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
                 "atoms": atom_numbers(s),
                 "element": s.element,
                 "nucleus": s.nucleus,
-                "shielding_ppm": s.shielding_ppm,
-                "shift_ppm": s.shift_ppm,
-                "uncertainty_ppm": s.uncertainty_ppm,
+                "shielding_ppm": _ppm(s.shielding_ppm),
+                "shift_ppm": _ppm(s.shift_ppm),
+                "uncertainty_ppm": _ppm(s.uncertainty_ppm),
             }
             for s in prediction.shifts
         ],
         "conformers": [
-            {"label": c.label, "energy_hartree": c.energy_hartree, "population": c.population}
+            {
+                "label": c.label,
+                "energy_hartree": round(c.energy_hartree, 8),
+                "population": round(c.population, 6),
+            }
             for c in prediction.conformers
         ],
         "provenance": None if prediction.provenance is None else asdict(prediction.provenance),
     }
+
+
+def _ppm(value: float | None) -> float | None:
+    """Return a value with the four decimals that programs print, as in shifts.csv."""
+    return None if value is None else round(value, 4)

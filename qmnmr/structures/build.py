@@ -7,6 +7,7 @@ from typing import Any
 
 from qmnmr.datatypes.molecule import Geometry, Molecule
 from qmnmr.structures.names import check_name, check_unique, make_ids
+from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Record
 
 
@@ -45,7 +46,8 @@ def _plain_smiles(mol: Any) -> str:  # noqa: ANN401
     """Return the canonical isomeric SMILES with implicit hydrogens."""
     from rdkit import Chem
 
-    return str(Chem.CanonSmiles(Chem.MolToSmiles(Chem.RemoveHs(mol))))
+    with captured_rdkit_log():
+        return str(Chem.CanonSmiles(Chem.MolToSmiles(Chem.RemoveHs(mol))))
 
 
 def _mapped_smiles(mol: Any) -> str:  # noqa: ANN401

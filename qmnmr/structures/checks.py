@@ -48,7 +48,7 @@ def _check_atom(atom: Any, source: str) -> None:  # noqa: ANN401
     if atom.GetIsotope():
         raise InputError(
             f"{source}: atom {number} is labelled as the isotope {atom.GetIsotope()}{symbol}",
-            hint="Remove isotope labels: shieldings hardly depend on them, and the labelled spectrum is another question.",
+            hint="Remove isotope labels: shieldings hardly depend on them.",
         )
     if symbol not in ELEMENTS:
         name = Chem.GetPeriodicTable().GetElementName(atom.GetAtomicNum()).lower()
@@ -94,7 +94,7 @@ def check_electrons(electrons: int, charge: int, *, source: str) -> None:
         raise InputError(f"{source}: charge {charge:+d} leaves no electrons", hint="Check the charge.")
     if electrons % 2:
         raise InputError(
-            f"{source}: {electrons} electrons at charge {charge:+d}: an open shell (radical); only closed shells can be computed",
+            f"{source}: {electrons} electrons at charge {charge:+d}: a radical; only closed shells can be computed",
             hint="Check the charge (--charge for XYZ files) and that no hydrogen is missing.",
         )
 

@@ -12,15 +12,17 @@ MAX_FILE_BYTES = 64 * 1024 * 1024
 
 
 def read_text(path: Path) -> str:
-    """Return the text of an input file, with '\\n' at line ends.
+    """Return the text of an input file, with Unix line ends.
 
-    Raises InputError for a file that is missing, no regular file, unreadable, empty, above 64 MB, or not text. The size is
-    looked up before anything is read.
+    Raises InputError for a file that is missing, no regular file, unreadable, empty, above 64 MB, or not text. The
+    size is looked up before anything is read.
     """
     try:
         status = path.stat()
     except OSError as error:
-        raise InputError(f"{path}: can't be read: {_reason(error)}", hint="Check the path and its permissions.") from error
+        raise InputError(
+            f"{path}: can't be read: {_reason(error)}", hint="Check the path and its permissions."
+        ) from error
     if stat.S_ISDIR(status.st_mode):
         raise InputError(f"{path} is a folder, not a file", hint=f"Name the files in it: {path}/*.sdf")
     if not stat.S_ISREG(status.st_mode):

@@ -11,7 +11,7 @@ from qmnmr.structures.flatness import is_flattened
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Record, raise_first
 from qmnmr.structures.smiles import sanitise
-from qmnmr.structures.stereo import settle_stereo
+from qmnmr.structures.stereo import assign_from_3d, settle_stereo
 
 _NAME_FIELD = re.compile(r"^>[^\n]*<_?name>[^\n]*\n(?P<name>[^\n]+)", re.IGNORECASE | re.MULTILINE)
 _VERSION = re.compile(r"V[23]000\s*$")
@@ -54,7 +54,7 @@ def parse_block(block: str, *, source: str, default_name: str) -> Record:
     notes: tuple[str, ...] = ()
     if spatial:
         check_distances(mol.GetConformer().GetPositions(), source=source)
-        Chem.AssignStereochemistryFrom3D(mol)
+        assign_from_3d(mol)
         if not complete:
             notes = ("the file's 3D coordinates lack hydrogens and were used for the stereo only",)
     mol, chosen = settle_stereo(mol, source=source)
@@ -79,9 +79,13 @@ def _check_complete(block: str, source: str) -> None:
     counted = _V3000_COUNTS.search(block)
     count = counted["atoms"] if counted else lines[3][:3].strip()
     if "V3000" not in lines[3] and count == "0":
-        raise InputError(f"{source}: the record has no atoms", hint="Was the structure drawn and saved? Check the file.")
+        raise InputError(
+            f"{source}: the record has no atoms", hint="Was the structure drawn and saved? Check the file."
+        )
     if counted and int(count) == 0:
-        raise InputError(f"{source}: the record has no atoms", hint="Was the structure drawn and saved? Check the file.")
+        raise InputError(
+            f"{source}: the record has no atoms", hint="Was the structure drawn and saved? Check the file."
+        )
     if not re.search(r"^M  END", block, re.MULTILINE):
         raise InputError(
             f"{source}: the record ends before its line 'M  END' ({count or '?'} atoms announced)",

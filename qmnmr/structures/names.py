@@ -24,7 +24,7 @@ def check_name(name: str, *, source: str) -> None:
         shown = name if len(name) <= 60 else name[:57] + "..."
         raise InputError(
             f"{source}: the name {shown!r} {found}",
-            hint="Names may hold letters, digits, spaces and the punctuation of chemical names (,.'()[]+-_), at most 200 characters.",
+            hint="Names hold letters, digits, spaces and chemical punctuation (,.'()[]+-_), at most 200 characters.",
         )
 
 

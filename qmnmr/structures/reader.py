@@ -25,7 +25,9 @@ def read_molecules(inputs: Sequence[str], *, charge: int | None = None) -> tuple
     Raises InputError for anything that can't be computed or can't be told apart.
     """
     if not inputs:
-        raise InputError("no molecules were given", hint="Give a SMILES such as CCO, or a .smi .csv .sdf .mol .xyz file.")
+        raise InputError(
+            "no molecules were given", hint="Give a SMILES such as CCO, or a .smi .csv .sdf .mol .xyz file."
+        )
     records = [record for text in inputs for record in _records(text, charge)]
     if charge is not None:
         for record in records:
@@ -72,7 +74,9 @@ def _as_file(text: str) -> Path | None:
     if known and exists:
         return path
     if known and not is_smiles(text):
-        raise InputError(f"{text}: there is no such file", hint="Check the path; files are looked up from the current folder.")
+        raise InputError(
+            f"{text}: there is no such file", hint="Check the path; files are looked up from the current folder."
+        )
     if is_smiles(text):
         return None
     if exists and path.is_dir():

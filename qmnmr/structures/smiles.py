@@ -24,7 +24,8 @@ def parse_smiles(text: str, *, name: str, source: str, name_is_smiles: bool = Fa
     mol = _parse(smiles, source)
     check_atoms(mol, source=source)
     sanitise(mol, source=source)
-    mol = Chem.RemoveHs(mol)
+    with captured_rdkit_log():  # it warns about H2 and H+
+        mol = Chem.RemoveHs(mol)
     check_closed_shell(mol, source=source)
     for atom in mol.GetAtoms():
         atom.SetAtomMapNum(0)

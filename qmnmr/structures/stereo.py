@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from qmnmr.errors import InputError
+from qmnmr.structures.rdkit_log import captured_rdkit_log
 
 MAX_OPEN_ELEMENTS = 6
 MAX_LISTED = 4
+_CAGE_EMBEDDINGS = 30
 
 
 def settle_stereo(mol: Any, *, source: str) -> tuple[Any, tuple[str, ...]]:  # noqa: ANN401
@@ -19,17 +21,38 @@ def settle_stereo(mol: Any, *, source: str) -> tuple[Any, tuple[str, ...]]:  # n
     elements = open_elements(mol)
     if not elements:
         return mol, ()
-    if len(elements) > MAX_OPEN_ELEMENTS:
-        raise _refusal(mol, elements, [], source)
-    candidates = _candidates(mol)
+    few = len(elements) <= MAX_OPEN_ELEMENTS
+    candidates = _candidates(mol) if few else _embedded(mol)
     smiles = sorted(candidates)
-    if len(smiles) > 2 or (len(smiles) == 2 and mirror_image_smiles(candidates[smiles[0]]) != smiles[1]):
+    if not smiles or len(smiles) > 2 or (len(smiles) == 2 and mirror_image_smiles(candidates[smiles[0]]) != smiles[1]):
         raise _refusal(mol, elements, smiles, source)
     chosen = smiles[-1]  # '@@' sorts after '@': no meaning, but always the same choice
     if len(smiles) == 1:
         return candidates[chosen], ()
     note = f"the configuration was not given; {chosen} was taken: its mirror image has the same shifts"
     return candidates[chosen], (note,)
+
+
+def assign_from_3d(mol: Any) -> None:  # noqa: ANN401
+    """Read all stereo from the conformer, in place.
+
+    RDKit leaves out three-coordinate P and the N of three-membered rings, which it counts as stereo in SMILES; they
+    are read here.
+    """
+    import numpy as np
+    from rdkit import Chem
+
+    Chem.AssignStereochemistryFrom3D(mol)
+    positions = mol.GetConformer().GetPositions()
+    for info in Chem.FindPotentialStereo(mol):
+        atom = mol.GetAtomWithIdx(info.centeredOn) if info.type == Chem.StereoType.Atom_Tetrahedral else None
+        if atom is None or info.specified == Chem.StereoSpecified.Specified or atom.GetDegree() != 3:
+            continue
+        arms = [positions[bond.GetOtherAtomIdx(atom.GetIdx())] - positions[atom.GetIdx()] for bond in atom.GetBonds()]
+        hand = float(np.linalg.det(np.array([*arms[1:], np.zeros(3)]) - arms[0]))
+        tags = Chem.ChiralType
+        atom.SetChiralTag(tags.CHI_TETRAHEDRAL_CW if hand > 0 else tags.CHI_TETRAHEDRAL_CCW)
+    Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
 
 
 def open_elements(mol: Any) -> list[str]:  # noqa: ANN401
@@ -70,10 +93,32 @@ def _candidates(mol: Any) -> dict[str, Any]:  # noqa: ANN401
     for isomer in Enumerate.EnumerateStereoisomers(mol, options=options):
         for bond in isomer.GetBonds():
             original = mol.GetBondWithIdx(bond.GetIdx())
-            if _is_exchanging_imine(bond) and original.GetStereo() in (Chem.BondStereo.STEREONONE, Chem.BondStereo.STEREOANY):
+            if _is_exchanging_imine(bond) and original.GetStereo() in (
+                Chem.BondStereo.STEREONONE,
+                Chem.BondStereo.STEREOANY,
+            ):
                 bond.SetStereo(Chem.BondStereo.STEREONONE)
         Chem.AssignStereochemistry(isomer, cleanIt=True, force=True)
         found[Chem.CanonSmiles(Chem.MolToSmiles(isomer))] = isomer
+    return found
+
+
+def _embedded(mol: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return the stereoisomers that embedding finds, by canonical SMILES: cages such as cubane have only one."""
+    from rdkit import Chem
+    from rdkit.Chem import rdDistGeom
+
+    parameters = rdDistGeom.ETKDGv3()
+    parameters.randomSeed = 1
+    work = Chem.AddHs(mol)
+    found = {}
+    with captured_rdkit_log():
+        for conformer in rdDistGeom.EmbedMultipleConfs(work, _CAGE_EMBEDDINGS, parameters):
+            isomer = Chem.Mol(work, confId=conformer)
+            assign_from_3d(isomer)
+            isomer = Chem.RemoveHs(isomer)
+            isomer.RemoveAllConformers()
+            found[Chem.CanonSmiles(Chem.MolToSmiles(isomer))] = isomer
     return found
 
 
@@ -96,7 +141,7 @@ def _refusal(mol: Any, elements: list[str], smiles: list[str], source: str) -> I
     """Return the error that lists what is open and what it could be."""
     from rdkit import Chem
 
-    listed = ", ".join(smiles[:MAX_LISTED]) or "too many to list"
+    listed = ", ".join(smiles[:MAX_LISTED]) or "none can be built"
     more = f" and {len(smiles) - MAX_LISTED} more" if len(smiles) > MAX_LISTED else ""
     return InputError(
         f"{source}: {Chem.MolToSmiles(Chem.RemoveHs(mol))} leaves the configuration of {', '.join(elements)} open, "

@@ -54,9 +54,7 @@ def parse_csv(text: str, *, source: str) -> tuple[Record, ...]:
             entries += 1
             place = f"{source}, line {reader.line_num}"
             try:
-                if None in row:
-                    raise InputError(f"{place}: more cells than columns", hint='Put a cell that holds commas in "quotes".')
-                records.append(_row(cells, place))
+                records.append(_row(cells, place, surplus=None in row))
             except InputError as error:
                 errors.append(error)
     except csv.Error as error:
@@ -78,13 +76,19 @@ def _columns(reader: csv.DictReader[str], source: str) -> dict[str, str]:
         if lower.count(wanted) != 1:
             found = ", ".join(header)[:100]
             first = header[0] if header else ""
-            hint = "That looks like a list of SMILES: name the file .smi." if is_smiles(first) else "The first line must be smiles,name or smiles,name,charge, with commas."
+            hint = (
+                "That looks like a list of SMILES: name the file .smi."
+                if is_smiles(first)
+                else "The first line must be smiles,name or smiles,name,charge, with commas."
+            )
             raise InputError(f"{source}: no column {wanted!r}; found: {found}", hint=hint)
     return {column: header[lower.index(column)] for column in ("smiles", "name", "charge") if column in lower}
 
 
-def _row(cells: dict[str, str], place: str) -> Record:
-    """Return the molecule of one row."""
+def _row(cells: dict[str, str], place: str, *, surplus: bool) -> Record:
+    """Return the molecule of one row; `surplus` says that it has more cells than the header."""
+    if surplus:
+        raise InputError(f"{place}: more cells than columns", hint='Put a cell that holds commas in "quotes".')
     smiles, name, charge = cells["smiles"], cells["name"], cells.get("charge", "")
     record = parse_smiles(smiles, name=name or smiles, source=place, name_is_smiles=not name)
     if charge:
@@ -106,5 +110,5 @@ def check_charge(record: Record, charge: int, *, wanted_by: str) -> None:
     if found != charge:
         raise InputError(
             f"{record.source}: {wanted_by} says {charge:+d}, but the structure has charge {found:+d}",
-            hint="Write the charge into the structure: [O-], [NH4+]. (--charge is for XYZ files, which can't carry one.)",
+            hint="Write the charge into the structure: [O-], [NH4+]. --charge is for XYZ files, which can't carry one.",
         )

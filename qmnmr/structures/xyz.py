@@ -11,6 +11,7 @@ from qmnmr.structures.checks import check_atoms, check_closed_shell, check_dista
 from qmnmr.structures.flatness import is_flattened
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Record, raise_first
+from qmnmr.structures.stereo import assign_from_3d, settle_stereo
 
 _FORMAT_HINT = "XYZ: the number of atoms, a comment line, then one line per atom: element x y z in Å."
 _MAX_BOND_ORDER_TRIALS = 200_000
@@ -46,7 +47,7 @@ def split_frames(text: str, *, source: str) -> list[tuple[str, Geometry]]:
         end = start + 2 + count
         if end > len(lines):
             raise InputError(
-                f"{source}, line {start + 1}: {count} atoms announced, but only {max(len(lines) - start - 2, 0)} lines follow",
+                f"{source}, line {start + 1}: {count} atoms announced, {max(len(lines) - start - 2, 0)} lines follow",
                 hint="The file is cut, or its first line is wrong. " + _FORMAT_HINT,
             )
         atoms = [_atom(lines[number], f"{source}, line {number + 1}") for number in range(start + 2, end)]
@@ -73,7 +74,9 @@ def _atom(line: str, place: str) -> tuple[str, Position]:
     """Return symbol and position (Å) of an atom line; columns after z are left alone."""
     fields = line.split()
     if len(fields) == 3:
-        raise InputError(f"{place}: only two coordinates: {line.strip()[:60]!r}", hint="Give x, y and z. " + _FORMAT_HINT)
+        raise InputError(
+            f"{place}: only two coordinates: {line.strip()[:60]!r}", hint="Give x, y and z. " + _FORMAT_HINT
+        )
     if len(fields) < 4:
         raise InputError(f"{place}: not an atom line: {line.strip()[:60]!r}", hint=_FORMAT_HINT)
     try:
@@ -107,7 +110,6 @@ def _symbol(text: str, place: str) -> str:
 def _record(geometry: Geometry, *, name: str, source: str, charge: int) -> Record:
     """Return the molecule of one frame."""
     import numpy as np
-    from rdkit import Chem
 
     coordinates = np.array(geometry.coordinates_angstrom)
     mol = _atoms_only(geometry)
@@ -121,8 +123,9 @@ def _record(geometry: Geometry, *, name: str, source: str, charge: int) -> Recor
     if is_flattened(mol, coordinates):
         raise _flat(source)
     check_closed_shell(mol, source=source)
-    Chem.AssignStereochemistryFrom3D(mol)
-    return Record(name=name, source=source, mol=mol, has_geometry=True)
+    assign_from_3d(mol)
+    mol, notes = settle_stereo(mol, source=source)
+    return Record(name=name, source=source, mol=mol, has_geometry=True, notes=notes)
 
 
 def _is_flat_with_four_bonds(mol: Any, coordinates: Any) -> bool:  # noqa: ANN401
@@ -178,6 +181,7 @@ def _with_bond_orders(mol: Any, charge: int, source: str) -> Any:  # noqa: ANN40
     with captured_rdkit_log() as log:
         try:
             rdDetermineBonds.DetermineBondOrders(work, charge=charge, maxIterations=_MAX_BOND_ORDER_TRIALS)
+            _write_oxides_with_double_bonds(work)
             Chem.SanitizeMol(work)
         except (ValueError, RuntimeError) as error:
             reason = " ".join((log.reason() or str(error)).split())
@@ -186,3 +190,16 @@ def _with_bond_orders(mol: Any, charge: int, source: str) -> Any:  # noqa: ANN40
                 hint="Check --charge and the geometry, or give an SDF, which carries bonds and charges.",
             ) from error
     return work
+
+
+def _write_oxides_with_double_bonds(mol: Any) -> None:  # noqa: ANN401
+    """Turn S+-O- into S=O in place (P and Se, S for O alike): RDKit's bond perception writes sulfoxides as ylides."""
+    from rdkit import Chem
+
+    for bond in mol.GetBonds():
+        for centre, terminal in ((bond.GetBeginAtom(), bond.GetEndAtom()), (bond.GetEndAtom(), bond.GetBeginAtom())):
+            ylide = centre.GetFormalCharge() == 1 and terminal.GetFormalCharge() == -1 and terminal.GetDegree() == 1
+            if ylide and centre.GetSymbol() in ("P", "S", "Se") and terminal.GetSymbol() in ("O", "S", "Se"):
+                centre.SetFormalCharge(0)
+                terminal.SetFormalCharge(0)
+                bond.SetBondType(Chem.BondType.DOUBLE)

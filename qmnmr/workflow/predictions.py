@@ -42,11 +42,7 @@ def build_prediction(
     left_out = (
         (f"{len(failures)} calculations failed; populations and shifts leave their conformers out",) if failures else ()
     )
-    refusals = tuple(
-        f"{nucleus}: {text}"
-        for nucleus, text in referencing.items()
-        if nucleus in ("1H", "13C") and nucleus not in found
-    )
+    refusals = _refusals({n: text for n, text in referencing.items() if n in ("13C", "1H") and n not in found})
     results = list(outcome.results.values())
     return Prediction(
         molecule=outcome.molecule,
@@ -56,6 +52,14 @@ def build_prediction(
         conformers=conformers,
         failures=outcome.failures,
         provenance=build_provenance(protocol, engine=engine, results=results, referencing=referencing),
+    )
+
+
+def _refusals(words: dict[str, str]) -> tuple[str, ...]:
+    """Return one sentence for all nuclei that have the same reason to have no shift."""
+    return tuple(
+        f"{' and '.join(n for n, text in words.items() if text == reason)}: {reason}"
+        for reason in dict.fromkeys(words.values())
     )
 
 
@@ -108,7 +112,7 @@ def _find_references(
         reference = find_reference(references, nucleus=nucleus, key=key)
         if reference is None:
             words[nucleus] = (
-                f"no shift: there is no reference compound for {nucleus} at {level} "
+                f"no shift: there is no reference compound at {level} "
                 f"on geometries of {protocol.optimization} "
                 f"with {engine} {key.program_version}"
             )

@@ -34,10 +34,23 @@ class RunSettings:
     engine: str
     protocol: Protocol
 
-    @property
-    def decisive(self) -> dict[str, object]:
-        """Return the part that must be the same when a run is continued."""
-        return {"engine": self.engine, "protocol": msgspec.to_builtins(self.protocol)}
+    def differences(self, other: RunSettings) -> list[str]:
+        """Return in words what differs between two runs and decides their numbers; nothing if one can continue the other."""
+        pairs = [(ours, theirs) for ours, theirs in zip(self._named(), other._named(), strict=True) if ours != theirs]
+        words = [f"{name} is {ours} there, {theirs} here" for (name, ours), (_, theirs) in pairs]
+        if not words and self.protocol != other.protocol:
+            return [f"the protocol {self.protocol.name} of qmnmr {self.qmnmr_version} has other settings than today's"]
+        return words
+
+    def _named(self) -> list[tuple[str, str]]:
+        solvent = self.protocol.optimization.solvent
+        return [
+            ("the engine", self.engine),
+            ("the protocol", self.protocol.name),
+            ("the solvent", "gas phase" if solvent is None else solvent.name),
+            ("the conformer search", self.protocol.search.method),
+            ("the temperature", f"{self.protocol.temperature_kelvin:g} K"),
+        ]
 
 
 class RunFolder:
@@ -123,12 +136,11 @@ class RunFolder:
             )
 
     def _check_settings(self, settings: RunSettings) -> None:
-        old, new = self.settings().decisive, settings.decisive
-        if old == new:
+        differences = self.settings().differences(settings)
+        if not differences:
             return
-        differences = "; ".join(_differences(old, new))
         raise InputError(
-            f"{self.path} holds a run with other settings: {differences}",
+            f"{self.path} holds a run with other settings: {'; '.join(differences)}",
             hint="name another folder with --out, or repeat the command with the run's own settings to continue it",
         )
 
@@ -151,6 +163,9 @@ def _settings_toml(settings: RunSettings) -> bytes:
 
 
 # TOML has no null: the gas phase and "weights from the optimisation" are written as the word "none".
+_MAY_BE_NOTHING = frozenset({"solvent", "energy"})
+
+
 def _with_nothing(value: object) -> object:
     if isinstance(value, dict):
         return {k: _with_nothing(v) for k, v in value.items()}
@@ -161,21 +176,5 @@ def _with_nothing(value: object) -> object:
 
 def _without_nothing(value: object) -> object:
     if isinstance(value, dict):
-        return {k: v if k in _METHOD_KEYS else _without_nothing(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_without_nothing(v) for v in value]
-    return None if value == "none" else value
-
-
-_METHOD_KEYS = frozenset({"method"})  # here "none" is the name of a search
-
-
-def _differences(old: object, new: object, *, name: str = "") -> list[str]:
-    if isinstance(old, dict) and isinstance(new, dict):
-        keys = [*old, *(k for k in new if k not in old)]
-        return [d for k in keys for d in _differences(old.get(k), new.get(k), name=f"{name}.{k}" if name else str(k))]
-    return [] if old == new else [f"{name} is {_short(old)} there, {_short(new)} here"]
-
-
-def _short(value: object) -> str:
-    return "none" if value is None else str(value.get("name", value)) if isinstance(value, dict) else str(value)
+        return {k: None if k in _MAY_BE_NOTHING and v == "none" else _without_nothing(v) for k, v in value.items()}
+    return [_without_nothing(v) for v in value] if isinstance(value, list) else value

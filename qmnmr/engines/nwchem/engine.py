@@ -7,7 +7,7 @@ import hashlib
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.engines.nwchem.acceptance import find_mismatch
 from qmnmr.engines.nwchem.input_file import render_input
-from qmnmr.engines.nwchem.known_failures import classify
+from qmnmr.engines.nwchem.known_failures import Classification, classify
 from qmnmr.engines.nwchem.output_file import NwchemOutput, find_end_marker, parse_output
 from qmnmr.engines.nwchem.refusals import refusal
 from qmnmr.errors import OutputFormatError
@@ -43,36 +43,32 @@ class NwchemEngine:
         self, calculation: Calculation, output: bytes, *, exit_code: int | None
     ) -> CalculationResult | CalculationFailure:
         """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
-        if find_end_marker(output) is None or exit_code not in (0, None):
-            return _failure(calculation, *classify(output, exit_code=exit_code))
+        if find_end_marker(output) is None:
+            return _failure(calculation, classify(output, exit_code=exit_code))
+        # The exit code alone refuses nothing: some MPI libraries crash on their way out of a finished calculation.
         try:
             parsed = parse_output(output, source=f"{calculation.label}/{self.output_file}")
+            mismatch = find_mismatch(calculation, parsed)
         except OutputFormatError as error:
-            kind, message, evidence, hint = classify(output, exit_code=exit_code)
-            if kind is FailureKind.UNKNOWN:
-                return _failure(calculation, kind, "The output can't be read.", str(error), error.hint)
-            return _failure(calculation, kind, message, evidence, hint)
-        mismatch = find_mismatch(calculation, parsed)
+            mismatch = ("The output can't be read.", str(error))
         if mismatch:
-            kind, message, evidence, hint = classify(output, exit_code=exit_code)
-            if kind is FailureKind.UNKNOWN:
-                return _failure(calculation, FailureKind.MISMATCH, *mismatch, "")
-            return _failure(calculation, kind, message, evidence, hint)
+            known = classify(output, exit_code=exit_code)
+            is_known = known[0] is not FailureKind.UNKNOWN
+            return _failure(calculation, known if is_known else (FailureKind.MISMATCH, *mismatch, ""))
         return _result(calculation, parsed)
 
 
-def _failure(
-    calculation: Calculation, kind: FailureKind, message: str, evidence: str, hint: str
-) -> CalculationFailure:
+def _failure(calculation: Calculation, classification: Classification) -> CalculationFailure:
+    failure, message, evidence, hint = classification
     return CalculationFailure(
-        label=calculation.label, kind=calculation.kind, failure=kind, message=message, evidence=evidence, hint=hint
+        label=calculation.label, kind=calculation.kind, failure=failure, message=message, evidence=evidence, hint=hint
     )
 
 
 def _result(calculation: Calculation, parsed: NwchemOutput) -> CalculationResult | CalculationFailure:
     energy, geometry, cpu, wall = parsed.energy_hartree, parsed.geometry, parsed.cpu_seconds, parsed.wall_seconds
     if energy is None or geometry is None or cpu is None or wall is None:
-        return _failure(calculation, FailureKind.MISMATCH, "The output holds no energy.", "no 'Total DFT energy'", "")
+        return _failure(calculation, (FailureKind.MISMATCH, "The output holds no energy.", "no 'Total DFT energy'", ""))
     is_optimization = calculation.kind is CalculationKind.OPTIMIZATION
     return CalculationResult(
         label=calculation.label,

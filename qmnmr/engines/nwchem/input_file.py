@@ -40,14 +40,18 @@ def render_input(calculation: Calculation, *, memory_mb: int) -> str:
     level, geometry = calculation.level, calculation.geometry
     # Internal coordinates take an ethanol optimisation through 9 steps instead of 16; other tasks have no use for them.
     is_optimization = calculation.kind is CalculationKind.OPTIMIZATION
-    return _environment().get_template(f"{calculation.kind.value}.nw.j2").render(
-        memory_mb=memory_mb,
-        charge=calculation.charge,
-        is_internal_coordinates=is_optimization and has_good_internal_coordinates(geometry),
-        atoms=list(zip(geometry.symbols, geometry.coordinates_angstrom, strict=True)),
-        spherical=level.spherical,
-        elements=sorted(set(geometry.symbols)),
-        basis_library=BASIS_SETS[level.basis].library,
-        functional_lines=FUNCTIONALS[level.functional].input_lines,
-        solvent=NWCHEM_SOLVENTS[level.solvent.name] if level.solvent else None,
+    return (
+        _environment()
+        .get_template(f"{calculation.kind.value}.nw.j2")
+        .render(
+            memory_mb=memory_mb,
+            charge=calculation.charge,
+            is_internal_coordinates=is_optimization and has_good_internal_coordinates(geometry),
+            atoms=list(zip(geometry.symbols, geometry.coordinates_angstrom, strict=True)),
+            spherical=level.spherical,
+            elements=sorted(set(geometry.symbols)),
+            basis_library=BASIS_SETS[level.basis].library,
+            functional_lines=FUNCTIONALS[level.functional].input_lines,
+            solvent=NWCHEM_SOLVENTS[level.solvent.name] if level.solvent else None,
+        )
     )

@@ -1,212 +1,85 @@
-"""Why NWChem gave no result: the line that says so, and what to do about it.
+"""Why a calculation gave no result, read from its output and exit code.
 
-The exit code hardly helps: it is the lowest byte of whatever NWChem passed to MPI_ABORT, so that an odd number of electrons ends
-with 9 and a misspelled task with 143. Text decides; the code counts only where there is none.
+The exit code hardly helps: it is the lowest byte of whatever NWChem passed to MPI_ABORT, so that an odd number of
+electrons ends with 9 and a misspelled task with 143, as if a signal had come. Text decides; the code counts where there
+is none.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 
 from qmnmr.datatypes.calculation import FailureKind
+from qmnmr.engines.nwchem.failure_table import ERRQUIT_CATEGORIES, KNOWN_FAILURES
+from qmnmr.engines.nwchem.output_file import find_end_marker
 
 Classification = tuple[FailureKind, str, str, str]
 """Kind, one sentence, the line that shows it, and what to try next."""
 
+_ERRQUIT = re.compile(rb"\n -{72}\n *(?P<message>\S.*?) +-?\d+ *\n -{72}\n")
+_SIGNAL = re.compile(rb"mpirun noticed that process rank \d+ .*exited on\s+signal (?P<signal>\d+)")
+_FIRST_SIGNAL_CODE = 128  # a shell's and mpirun's exit code of a program that a signal ended, less the signal
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownFailure:
-    """Text in an output, and what it means."""
-
-    text: bytes
-    kind: FailureKind
-    message: str
-    hint: str = ""
+_SIGNALS: dict[int, tuple[FailureKind, str, str]] = {
+    7: (FailureKind.SHARED_MEMORY, "a bus error, as happens when /dev/shm is full", "Free or enlarge /dev/shm."),
+    9: (FailureKind.KILLED, "SIGKILL, by the system if memory ran out", "Give the job more memory, or try again."),
+    11: (FailureKind.UNKNOWN, "a segmentation fault", "Try again with another number of ranks."),
+    15: (FailureKind.KILLED, "SIGTERM, as at a time limit or on cancelling", "Ask for more time, or try again."),
+}
 
 
-_SCF_HINT = "Check structure and charge; a smaller basis set without diffuse functions converges more easily."
-_MEMORY_HINT = "Give each rank more memory, or use fewer ranks."
+def classify(output: bytes, *, exit_code: int | None) -> Classification:
+    """Return what went wrong in a calculation that gave no result.
 
-# In this order: what is told in detail comes before what follows from it.
-KNOWN_FAILURES: tuple[KnownFailure, ...] = (
-    KnownFailure(
-        text=b"There are not enough slots available",
-        kind=FailureKind.PARALLEL_START,
-        message="mpirun found too few slots for the ranks.",
-        hint="Ask for fewer cores, or allow oversubscription (OMPI_MCA_rmaps_base_oversubscribe=1).",
-    ),
-    KnownFailure(
-        text=b"slots are filled",
-        kind=FailureKind.PARALLEL_START,
-        message="mpirun found too few slots for the ranks.",
-    ),
-    KnownFailure(
-        text=b"mpirun was unable to",
-        kind=FailureKind.PARALLEL_START,
-        message="mpirun could not start NWChem.",
-    ),
-    KnownFailure(
-        text=b"There are insufficient internal variables",
-        kind=FailureKind.INTERNAL_COORDINATES,
-        message="NWChem found no internal coordinates for this structure.",
-        hint="Optimise in Cartesian coordinates (noautoz).",
-    ),
-    KnownFailure(
-        text=b"geom_binvr: #indep variables incorrect",
-        kind=FailureKind.INTERNAL_COORDINATES,
-        message="NWChem found no internal coordinates for this structure.",
-        hint="Optimise in Cartesian coordinates (noautoz).",
-    ),
-    KnownFailure(
-        text=b"sym_center_map is inconsistent",
-        kind=FailureKind.SYMMETRY,
-        message="NWChem lost the symmetry of the structure.",
-    ),
-    KnownFailure(
-        text=b"non-Abelian symmetry not permitted",
-        kind=FailureKind.SYMMETRY,
-        message="The task can't use this symmetry.",
-    ),
-    KnownFailure(
-        text=b"bas_tag_lib: failed to locate basis",
-        kind=FailureKind.BASIS,
-        message="The basis set lacks an element of the molecule.",
-        hint="Choose a basis set that covers all elements.",
-    ),
-    KnownFailure(
-        text=b"Attempting to read a basis set from a  non-existing file",
-        kind=FailureKind.BASIS,
-        message="This NWChem's library has no such basis set.",
-        hint="Check NWCHEM_BASIS_LIBRARY and the version of NWChem.",
-    ),
-    KnownFailure(
-        text=b"Calculation failed to converge",
-        kind=FailureKind.SCF_NOT_CONVERGED,
-        message="The SCF did not converge.",
-        hint=_SCF_HINT,
-    ),
-    KnownFailure(
-        text=b"Failed to converge in maximum number of steps",
-        kind=FailureKind.GEOMETRY_NOT_CONVERGED,
-        message="The optimisation ran out of steps.",
-        hint="Start from a better structure.",
-    ),
-    KnownFailure(
-        text=b"SCF residual greater than 1d-2",
-        kind=FailureKind.RESPONSE_NOT_CONVERGED,
-        message="The response equations (CPHF) were refused, since the orbitals are not converged for them.",
-        hint=_SCF_HINT,
-    ),
-    KnownFailure(
-        text=b"lkain: not converged",
-        kind=FailureKind.RESPONSE_NOT_CONVERGED,
-        message="The response equations (CPHF) did not converge.",
-        hint=_SCF_HINT,
-    ),
-    KnownFailure(
-        text=b"Memory_Defaults: Global memory limit unreasonable",
-        kind=FailureKind.MEMORY,
-        message="The memory for each rank is less than NWChem needs to start.",
-        hint=_MEMORY_HINT,
-    ),
-    KnownFailure(
-        text=b"out of memory", kind=FailureKind.MEMORY, message="NWChem ran out of its memory.", hint=_MEMORY_HINT
-    ),
-    KnownFailure(
-        text=b"MA_verify_allocator_stuff: starting scan",
-        kind=FailureKind.MEMORY,
-        message="NWChem's memory allocator failed.",
-        hint=_MEMORY_HINT,
-    ),
-    KnownFailure(
-        text=b"You need to assign at least",
-        kind=FailureKind.MEMORY,
-        message="NWChem ran out of its memory.",
-        hint=_MEMORY_HINT,
-    ),
-    KnownFailure(
-        text=b"movecs_converged: error opening file",
-        kind=FailureKind.RESTART_FILES,
-        message="The orbitals to start from can't be read.",
-        hint="Run again in an empty scratch folder.",
-    ),
-    KnownFailure(
-        text=b"could not read mo vectors",
-        kind=FailureKind.RESTART_FILES,
-        message="The orbitals of an earlier step can't be read.",
-        hint="Run again in an empty scratch folder.",
-    ),
-    KnownFailure(
-        text=b"No space left on device",
-        kind=FailureKind.DISK,
-        message="The scratch disk is full.",
-        hint="Use another scratch folder.",
-    ),
-    KnownFailure(
-        text=b"Bus error",
-        kind=FailureKind.SHARED_MEMORY,
-        message="NWChem got a bus error, as happens when /dev/shm is full or too small.",
-        hint="Free /dev/shm, make it larger, or use fewer ranks.",
-    ),
-    KnownFailure(
-        text=b"Odd number of electrons",
-        kind=FailureKind.INPUT,
-        message="Charge and multiplicity do not fit the number of electrons.",
-        hint="Check the charge.",
-    ),
-    KnownFailure(
-        text=b"xc_input: invalid format",
-        kind=FailureKind.NOT_IMPLEMENTED,
-        message="This version of NWChem has no such functional.",
-        hint="Use another functional or a newer NWChem.",
-    ),
-    KnownFailure(
-        text=b"warning: processed input with no task",
-        kind=FailureKind.INPUT,
-        message="The input has no task.",
-        hint="This is an error of qmnmr; please report it.",
-    ),
-)
+    `output` is what the program and mpirun printed; `exit_code` None means that it isn't known.
+    """
+    for failure in (*KNOWN_FAILURES, *ERRQUIT_CATEGORIES):
+        position = output.find(failure.text)
+        if position >= 0:
+            return failure.kind, failure.message, _line_at(output, position), failure.hint
+    gave_up = _ERRQUIT.search(output)
+    if gave_up:
+        return FailureKind.UNKNOWN, "NWChem gave up.", _text(gave_up["message"]), ""
+    signal = _find_signal(output, exit_code)
+    if signal is not None:
+        number, evidence = signal
+        kind, reason, hint = _SIGNALS.get(number, (FailureKind.UNKNOWN, f"signal {number}", ""))
+        return kind, f"NWChem was ended by {reason}.", evidence, hint
+    if find_end_marker(output) is None:
+        return _classify_cut(output, exit_code)
+    return FailureKind.UNKNOWN, "NWChem ran to its end, but gave no result.", f"exit code {exit_code}", ""
 
-# What errquit prints (src/util/errquit.F) when it knows no more than the part of NWChem that gave up.
-ERRQUIT_CATEGORIES: tuple[KnownFailure, ...] = (
-    KnownFailure(
-        text=b"most commonly associated with calculations not reaching convergence criteria",
-        kind=FailureKind.SCF_NOT_CONVERGED,
-        message="Something in NWChem did not converge.",
-        hint=_SCF_HINT,
-    ),
-    KnownFailure(
-        text=b"There is an error in the specified basis set",
-        kind=FailureKind.BASIS,
-        message="NWChem refuses the basis set.",
-    ),
-    KnownFailure(
-        text=b"There is an error related to the specified geometry",
-        kind=FailureKind.INTERNAL_COORDINATES,
-        message="NWChem can't handle the geometry.",
-    ),
-    KnownFailure(
-        text=b"An error occured in the Runtime Database",
-        kind=FailureKind.RESTART_FILES,
-        message="NWChem's database can't be read or written.",
-        hint="Run again in an empty scratch folder.",
-    ),
-    KnownFailure(
-        text=b"An error occured while computing integrals",
-        kind=FailureKind.INTEGRALS,
-        message="NWChem failed to compute integrals.",
-    ),
-    KnownFailure(
-        text=b"An error occured while trying to read or write to disk space",
-        kind=FailureKind.DISK,
-        message="NWChem could not read or write its scratch files.",
-        hint="Check the scratch folder and its space.",
-    ),
-    KnownFailure(
-        text=b"There is an error in the input file",
-        kind=FailureKind.INPUT,
-        message="NWChem refuses the input.",
-        hint="This is an error of qmnmr; please report it.",
-    ),
-)
+
+def _classify_cut(output: bytes, exit_code: int | None) -> Classification:
+    lines = output.rstrip().rsplit(b"\n", 1)
+    last = _text(lines[-1])
+    if not last:
+        return (
+            FailureKind.PARALLEL_START,
+            "Nothing was printed at all.",
+            f"exit code {exit_code}",
+            "Run `qmnmr doctor --run`.",
+        )
+    return FailureKind.CUT_OFF, "The output ends before its end marker.", f"last line: {last}", "Run it again."
+
+
+def _find_signal(output: bytes, exit_code: int | None) -> tuple[int, str] | None:
+    """Return the signal that ended the program, and what says so."""
+    noticed = _SIGNAL.search(output)
+    if noticed:
+        return int(noticed["signal"]), _line_at(output, noticed.start())
+    if exit_code is None:
+        return None
+    if exit_code < 0:
+        return -exit_code, f"exit code {exit_code}"
+    number = exit_code - _FIRST_SIGNAL_CODE
+    return (number, f"exit code {exit_code}") if number in _SIGNALS else None
+
+
+def _line_at(output: bytes, position: int) -> str:
+    start = output.rfind(b"\n", 0, position) + 1
+    return _text(output[start : start + 300].split(b"\n", 1)[0])
+
+
+def _text(line: bytes) -> str:
+    return line[:300].decode("utf-8", "replace").strip()

@@ -9,7 +9,7 @@ from functools import lru_cache
 from qmnmr.engines.nwchem.functionals import FUNCTIONALS, Functional
 
 _HEADING = b"XC Information\n"
-_TERM = re.compile(rb"\n +(?P<label>\S.*?) +(?P<coefficient>-?\d+\.\d+)(?: +(?:non-)?local)? *(?=\n)")
+_TERM = re.compile(rb"\n +(?P<label>[^\s:][^:\n]*?) +(?P<coefficient>-?\d+\.\d+)(?: +(?:non-)?local)? *(?=\n)")
 _RANGE_SEPARATION = re.compile(
     rb"Range-Separation Parameters *\n.*\n +Alpha +: +(?P<alpha>-?\d+\.\d+)\n +Beta +: +(?P<beta>-?\d+\.\d+)\n"
     rb" +Gamma +: +(?P<gamma>-?\d+\.\d+)\n"

@@ -63,7 +63,7 @@ def build_continuum(fit: FittedOperator, surface: Surface, *, dielectric_constan
     interaction = surface.interaction()
     inverse = scipy.linalg.inv(interaction)
     uniform = inverse.sum(axis=1) / inverse.sum()
-    gaussians = gto.fakemol_for_charges(surface.positions, expnt=surface.exponents**2)
+    gaussians = gto.fakemol_for_charges(surface.positions, expnt=surface.outer_exponents**2)
     nuclei = gto.fakemol_for_charges(mol.atom_coords())
     return Continuum(
         surface=surface,

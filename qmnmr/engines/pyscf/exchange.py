@@ -36,9 +36,9 @@ def exact_exchange(mean_field: Any, operators: Sequence[tuple[float, float]], oc
         density = density - density.transpose(0, 2, 1)
         total = np.zeros_like(density)
         for factor, omega in operators:
-            total -= 0.5 * factor * scf.hf.get_jk(
-                mean_field.mol, density, hermi=2, with_j=False, omega=omega or None
-            )[1]
+            total -= (
+                0.5 * factor * scf.hf.get_jk(mean_field.mol, density, hermi=2, with_j=False, omega=omega or None)[1]
+            )
         return total @ occupied
 
     return build

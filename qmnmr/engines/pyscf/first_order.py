@@ -66,7 +66,7 @@ def exact_continuum(mol: Any, surface: Surface, charges: NDArray[np.float64], *,
     total = np.zeros((3, mol.nao, mol.nao))
     for start in range(0, len(charges), block):
         part = slice(start, start + block)
-        gaussians = gto.fakemol_for_charges(surface.positions[part], expnt=surface.exponents[part] ** 2)
+        gaussians = gto.fakemol_for_charges(surface.positions[part], expnt=surface.outer_exponents[part] ** 2)
         integrals = df.incore.aux_e2(mol, gaussians, intor=mol._add_suffix("int3c2e_ig1"), aosym="s1", comp=3)
         total += integrals @ charges[part]
     return total

@@ -57,7 +57,9 @@ def find_refusal(calculation: Calculation) -> str:
     if calculation.multiplicity != 1:
         return f"multiplicity {calculation.multiplicity}: the embedded engine does closed shells only"
     if functional.dispersion and calculation.kind is not CalculationKind.SHIELDING:
-        return f"the energy of {level.functional} needs {functional.dispersion}, which the embedded engine does not have"
+        return (
+            f"the energy of {level.functional} needs {functional.dispersion}, which the embedded engine does not have"
+        )
     for symbol in sorted(set(calculation.geometry.symbols)):
         if _atomic_number(symbol) > _atomic_number(LAST_ELEMENT):
             return f"element {symbol}: the embedded engine goes to {LAST_ELEMENT}"

@@ -10,8 +10,9 @@ import numpy as np
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.pyscf.continuum import Continuum, attach_continuum, build_continuum
 from qmnmr.engines.pyscf.fitting import Array, FittedOperator, fit_operator
+from qmnmr.engines.pyscf.grid_cache import cache_grid_orbitals
 from qmnmr.engines.pyscf.molecule import FUNCTIONALS, HARTREE_FOCK
-from qmnmr.engines.pyscf.surface import build_surface
+from qmnmr.engines.pyscf.surface import NWCHEM_DIRECTIONS, build_surface, lebedev_sphere, nwchem_sphere
 
 
 class ScfNotConvergedError(Exception):
@@ -26,10 +27,10 @@ class Accuracy:
     auxiliary_basis: str | None = None  # None: the one that PySCF has for the orbital basis
     grid_level: int = 2  # PySCF's, 0 to 9
     first_grid_level: int = 0  # on which the orbitals are brought near
-    energy_tolerance_hartree: float = 1e-8
-    gradient_tolerance: float = 1e-4  # norm of the orbital gradient
-    response_threshold: float = 1e-4
-    surface_divisions: int = 2  # 128 charges on each sphere
+    energy_tolerance_hartree: float = 1e-9
+    gradient_tolerance: float = 3e-5  # norm of the orbital gradient
+    response_threshold: float = 1e-5
+    n_directions: int = 194  # charges on each sphere of the continuum; Lebedev's, or 32 for NWChem's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,9 @@ class GroundState:
         return self.orbitals[:, : self.n_occupied]
 
 
-def solve_ground_state(mol: Any, level: LevelOfTheory, *, accuracy: Accuracy, guess: Array | None = None) -> GroundState:
+def solve_ground_state(
+    mol: Any, level: LevelOfTheory, *, accuracy: Accuracy, guess: Array | None = None
+) -> GroundState:
     """Return the ground state. Raises ScfNotConvergedError."""
     mean_field, factors = new_mean_field(mol, level)
     fits: dict[float, FittedOperator] = {}
@@ -62,7 +65,8 @@ def solve_ground_state(mol: Any, level: LevelOfTheory, *, accuracy: Accuracy, gu
     continuum = None
     if level.solvent is not None:
         fit = fits.get(0.0) or fit_operator(mol, _auxiliary(mol, accuracy), omega=0.0, memory_mb=mol.max_memory)
-        surface = build_surface(mol, divisions=accuracy.surface_divisions)
+        is_nwchem = accuracy.n_directions == NWCHEM_DIRECTIONS
+        surface = build_surface(mol, nwchem_sphere() if is_nwchem else lebedev_sphere(accuracy.n_directions))
         continuum = build_continuum(fit, surface, dielectric_constant=level.solvent.dielectric_constant)
         mean_field = attach_continuum(mean_field, continuum)
     energy = _converge(mean_field, accuracy, guess)
@@ -90,9 +94,12 @@ def new_mean_field(mol: Any, level: LevelOfTheory) -> tuple[Any, tuple[tuple[flo
     mean_field = dft.RKS(mol, xc=functional.xc)
     mean_field.disp = None
     mean_field.nlc = False
+    cache_grid_orbitals(mean_field, memory_mb=0.25 * mol.max_memory)
     omega, long_range, short_range = mean_field._numint.rsh_and_hybrid_coeff(functional.xc)
     factors = ((float(short_range), 0.0), (float(long_range - short_range), float(omega)))
-    return mean_field, tuple((factor, w) for factor, w in factors if factor != 0.0 and (w != 0.0 or factor == short_range))
+    return mean_field, tuple(
+        (factor, w) for factor, w in factors if factor != 0.0 and (w != 0.0 or factor == short_range)
+    )
 
 
 def _auxiliary(mol: Any, accuracy: Accuracy) -> Any:

@@ -84,7 +84,5 @@ def _exact_terms(state: GroundState) -> Matrices:
             exchange = exact_long_range_exchange(state.mol, state.density, omega=omega)
         total = total - 0.5 * factor * exchange
     if state.continuum is not None:
-        total = total + exact_continuum(
-            state.mol, state.continuum.surface, state.continuum.charges(state.density)
-        )
+        total = total + exact_continuum(state.mol, state.continuum.surface, state.continuum.charges(state.density))
     return total

@@ -1,9 +1,13 @@
-"""The cavity of a molecule in a continuum, as NWChem's COSMO has it.
+"""The cavity of a molecule in a continuum: spheres around the atoms that carry Gaussian charges at fixed directions.
 
-York, Karplus, J. Phys. Chem. A 103, 11060 (1999): spheres around the atoms carry Gaussian charges at fixed directions; a
-charge is switched off smoothly where another sphere covers it. Directions: centres of the triangles of an octahedron
-that was divided again and again (each triangle into four). Radii: Klamt et al., J. Phys. Chem. A 102, 5074 (1998),
-otherwise 1.17 times Bondi's, the default of NWChem's COSMO (its output prints them).
+A charge is switched off smoothly where another sphere covers it: York, Karplus, J. Phys. Chem. A 103, 11060 (1999);
+Lange, Herbert, J. Chem. Phys. 133, 244111 (2010). Radii: Klamt et al., J. Phys. Chem. A 102, 5074 (1998), otherwise
+1.17 times Bondi's, the default of NWChem's COSMO (its output prints them). Two sets of directions:
+
+- Lebedev's, with the widths that York and Karplus fitted to them: the default, hardly dependent on orientation;
+- NWChem 7.0.2's: the centres of an octahedron's divided triangles, 32 on each sphere, and charges that are four times
+  wider towards each other than towards themselves, points towards the molecule. It is here for comparison: turning a
+  molecule changes what NWChem says of it (docs/explanation/embedded-engine.md has figures).
 """
 
 from __future__ import annotations
@@ -30,24 +34,39 @@ RADII_ANGSTROM: dict[str, float] = {
 }
 """Radii of the spheres by element."""
 
-NWCHEM_DIVISIONS = 1
-"""How often NWChem's default ("minbem 2") divides the octahedron: 32 charges on each sphere."""
+_SWITCHED_OFF = 1e-4  # NWChem's "switching function tolerance"
+NWCHEM_DIRECTIONS = 32
+_POINT = 1e8  # exponent of what should be a point, 1/bohr
 
-_WIDTH = 0.98 * 4.0
-"""NWChem's "gaussian surface charge width" with the constant that belongs to its unit of area."""
-_SWITCHED_OFF = 1e-4
+_LEBEDEV_WIDTHS = {50: 4.89250673295, 110: 4.90101060987, 194: 4.90337644248, 302: 4.90498088169, 590: 4.90624071359}
+"""By number of directions: York and Karplus 1999, table 1, with more digits in Scalmani and Frisch's later fits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sphere:
+    """Directions on the unit sphere and the Gaussians that go with them."""
+
+    directions: Array  # (n, 3)
+    exponents: Array  # (n,), towards other charges; all exponents are for a radius of one
+    own_exponents: Array  # (n,), for the charge's energy with itself
+    outer_exponents: Array  # (n,), towards the molecule
+    switching_width: float  # share of the radius
+    inner_share: float  # of the switching zone that lies inside the sphere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:
-    """Places where a continuum has its charges; n of them."""
+    """Places where a continuum has its charges, n of them; lengths in bohr, exponents in 1/bohr: exp(-exponent^2 r^2)."""
 
-    positions: Array  # (n, 3), bohr
-    exponents: Array  # (n,), 1/bohr: the Gaussian is exp(-exponent^2 r^2)
+    positions: Array  # (n, 3)
+    exponents: Array  # (n,)
+    own_exponents: Array  # (n,)
+    outer_exponents: Array  # (n,)
     switching: Array  # (n,), 0 to 1
     atoms: NDArray[np.intp]  # (n,), the atom on whose sphere it is
-    inner_radii: Array  # (n_atoms,), bohr, where a point is switched off wholly
-    switching_widths: Array  # (n_atoms,), bohr
+    centres: Array  # (n_atoms, 3)
+    inner_radii: Array  # (n_atoms,), inside of which a point is switched off wholly
+    switching_widths: Array  # (n_atoms,)
 
     def interaction(self) -> Array:
         """Return the matrix A of the charges' mutual repulsion, (n, n); York and Karplus, equations 63 to 67."""
@@ -58,33 +77,69 @@ class Surface:
         distances = cdist(self.positions, self.positions)
         np.fill_diagonal(distances, 1.0)
         matrix = erf(first * second / np.sqrt(first**2 + second**2) * distances) / distances
-        np.fill_diagonal(matrix, self.exponents * sqrt(2 / pi) / self.switching)
+        np.fill_diagonal(matrix, self.own_exponents * sqrt(2 / pi) / self.switching)
         return np.asarray(matrix)
 
 
-def build_surface(mol: Any, *, divisions: int) -> Surface:
-    """Return the surface with 8 times 4^divisions directions on each sphere."""
+def lebedev_sphere(n_directions: int) -> Sphere:
+    """Return Lebedev's directions; widths and switching zone of Lange and Herbert 2010."""
+    from pyscf.dft import gen_grid
+
+    grid = gen_grid.MakeAngularGrid(n_directions)
+    exponents = _LEBEDEV_WIDTHS[n_directions] / np.sqrt(4 * pi * grid[:, 3])
+    width = sqrt(14 / n_directions)
+    return Sphere(
+        directions=grid[:, :3],
+        exponents=exponents,
+        own_exponents=exponents,
+        outer_exponents=exponents,
+        switching_width=width,
+        inner_share=0.5 + 1 / width - sqrt(1 / width**2 - 1 / 28),
+    )
+
+
+def nwchem_sphere(divisions: int = 1) -> Sphere:
+    """Return NWChem 7.0.2's directions, 8 times 4^divisions; its default ("minbem 2") divides once."""
+    directions = triangle_centres(divisions)
+    exponents = np.full(len(directions), 0.98 * sqrt(len(directions) / (2 * pi)))
+    return Sphere(
+        directions=directions,
+        exponents=exponents,
+        own_exponents=4 * exponents,
+        outer_exponents=np.full(len(directions), _POINT),
+        switching_width=0.5 ** (divisions + 1),
+        inner_share=0.5,
+    )
+
+
+def build_surface(mol: Any, sphere: Sphere) -> Surface:
+    """Return the molecule's surface."""
     from scipy.spatial.distance import cdist
 
-    directions = triangle_centres(divisions)
     centres = mol.atom_coords()
     radii = np.array([RADII_ANGSTROM[mol.atom_pure_symbol(i)] for i in range(mol.natm)]) / BOHR_ANGSTROM
-    width = 0.5 ** (divisions + 1) * radii
-    inner = radii - 0.5 * width
-    positions = (centres[:, None] + radii[:, None, None] * directions).reshape(-1, 3)
-    atoms = np.repeat(np.arange(mol.natm), len(directions))
-    depth = np.clip((cdist(positions, centres) - inner) / width, 0.0, 1.0)
+    widths = sphere.switching_width * radii
+    inner = radii - sphere.inner_share * widths
+    positions = (centres[:, None] + radii[:, None, None] * sphere.directions).reshape(-1, 3)
+    atoms = np.repeat(np.arange(mol.natm), len(sphere.directions))
+    depth = np.clip((cdist(positions, centres) - inner) / widths, 0.0, 1.0)
     depth[np.arange(len(atoms)), atoms] = 1.0
     switching = (depth**3 * (10.0 - 15.0 * depth + 6.0 * depth**2)).prod(axis=1)
     kept = switching >= _SWITCHED_OFF
-    exponents = _WIDTH * sqrt(len(directions) / (2 * pi)) / radii
+
+    def scaled(exponents: Array) -> Array:
+        return np.asarray((exponents / radii[:, None]).ravel()[kept])
+
     return Surface(
         positions=positions[kept],
-        exponents=exponents[atoms[kept]],
+        exponents=scaled(sphere.exponents),
+        own_exponents=scaled(sphere.own_exponents),
+        outer_exponents=scaled(sphere.outer_exponents),
         switching=switching[kept],
         atoms=atoms[kept],
+        centres=centres,
         inner_radii=inner,
-        switching_widths=width,
+        switching_widths=widths,
     )
 
 

@@ -17,7 +17,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cases import CASES, Case
+from nwchem_cases import CASES, Case
 
 from qmnmr.engines.nwchem.input_file import render_input
 

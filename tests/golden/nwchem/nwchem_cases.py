@@ -1,17 +1,26 @@
-"""The calculations behind the recorded outputs; used by `record.py` to make them and by the tests to ask for them."""
+"""The recorded outputs and the calculations behind them: `record.py` makes them, the tests read them."""
 
 from __future__ import annotations
 
+import gzip
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import LevelOfTheory
 
+RECORDS = Path(__file__).resolve().parent / "7.0.2"
+
 GEOMETRIES = {
     "ethanol": """C -0.887 0.175 -0.017; C 0.460 -0.516 -0.066; O 1.442 0.307 0.528; H -0.847 1.126 -0.557;
-        H -1.184 0.371 1.017; H -1.657 -0.454 -0.474; H 0.749 -0.695 -1.103; H 0.421 -1.464 0.477; H 1.501 1.150 0.047""",
+        H -1.184 0.371 1.017; H -1.657 -0.454 -0.474; H 0.749 -0.695 -1.103; H 0.421 -1.464 0.477;
+        H 1.501 1.150 0.047""",
+    "ethanol turned": """C 0.292344 0.063228 0.965064; C -0.116303 -0.311679 -0.444455; O 0.920423 -1.042991 -1.064834;
+        H 1.198496 0.676590 0.948428; H 0.485518 -0.831746 1.562965; H -0.504085 0.630051 1.456799;
+        H -0.294634 0.590108 -1.032597; H -1.019144 -0.927846 -0.427413; H 1.728250 -0.503093 -1.102476""",
     "methane": """C 0 0 0; H 0.629118 0.629118 0.629118; H -0.629118 -0.629118 0.629118;
         H -0.629118 0.629118 -0.629118; H 0.629118 -0.629118 -0.629118""",
     "methanol": """C -0.0503 0.6685 0.0; O -0.0503 -0.7585 0.0; H -1.0807 1.0417 0.0; H 0.4650 1.0417 0.8924;
@@ -76,10 +85,10 @@ class Case:
 _OPTIMIZATION, _ENERGY = CalculationKind.OPTIMIZATION, CalculationKind.ENERGY
 
 CASES: dict[str, Case] = {
-    "ethanol-2-ranks": Case(
-        proves="shieldings of a 2-rank run in COSMO", molecule="ethanol", solvent="cdcl3", ranks=2
-    ),
+    "ethanol-2-ranks": Case(proves="shieldings of a 2-rank run in COSMO", molecule="ethanol", solvent="cdcl3", ranks=2),
     "ethanol-gas": Case(proves="shieldings of a 1-rank run in the gas phase", molecule="ethanol"),
+    "ethanol-gas-2-ranks": Case(proves="the same with 2 ranks", molecule="ethanol", ranks=2),
+    "ethanol-gas-turned": Case(proves="the same molecule in another orientation", molecule="ethanol turned"),
     "ethanol-optimization": Case(
         proves="an optimisation that converged; many repeated blocks",
         molecule="ethanol",
@@ -188,7 +197,33 @@ CASES: dict[str, Case] = {
         edits=((" direct\n", " direct\n vectors input nowhere.movecs\n"),),
     ),
     "no-task": Case(proves="an input without a task", molecule="water", edits=(("task dft property\n", ""),)),
-    "no-slots": Case(
-        proves="mpirun finds too few slots", molecule="water", ranks=64, mpirun=("--host", "localhost:1")
-    ),
+    "no-slots": Case(proves="mpirun finds too few slots", molecule="water", ranks=64, mpirun=("--host", "localhost:1")),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Golden:
+    """A recorded run: what was asked, and what NWChem printed."""
+
+    name: str
+    calculation: Calculation
+    stdout: bytes
+    stderr: bytes
+    exit_code: int
+
+    @property
+    def output(self) -> bytes:
+        """What execution hands to the engine: standard output, then standard error."""
+        return self.stdout + self.stderr
+
+
+def read_golden(name: str) -> Golden:
+    """Return the recorded run of a case."""
+    folder = RECORDS / name
+    return Golden(
+        name=name,
+        calculation=CASES[name].calculation(name),
+        stdout=gzip.decompress((folder / "output.out.gz").read_bytes()),
+        stderr=(folder / "stderr.txt").read_bytes(),
+        exit_code=tomllib.loads((folder / "case.toml").read_text())["exit_code"],
+    )

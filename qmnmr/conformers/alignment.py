@@ -1,0 +1,107 @@
+"""One numbering for all conformers: atom 9 is the same nucleus in each of them.
+
+An embedding may give the pro-R hydrogen of a CH2 the number 9 in one conformer and 10 in the next, since the graph
+can't tell them apart; likewise the two methyl groups of DMF. Averaging shieldings by atom number would then mix
+diastereotopic nuclei. Every conformer is therefore renumbered to the configuration of the lowest one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from qmnmr.conformers.configuration import Configuration, StereoFrame, read_configuration, stereo_frame
+from qmnmr.conformers.graph import Coordinates, coordinates_of, label, rdkit_mol
+from qmnmr.conformers.slow_bonds import Bond
+from qmnmr.conformers.symmetry import Permutation, find_permutation
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+
+
+def align_slow_rotamers(molecule: Molecule, ensemble: Ensemble) -> Ensemble:
+    """Return the ensemble with one numbering: prochiral H and equal N-substituents lie as in the first conformer.
+
+    A conformer that is another numbering of the same configuration is renumbered (and mirrored if only that does it:
+    shieldings don't notice). Rotamers that differ really (cis- and trans-N-methylacetamide) stay as they are, and a
+    note says that they were averaged as if they exchanged fast. Doing it again changes nothing.
+    """
+    if len(ensemble.conformers) < 2:
+        return ensemble
+    frame = stereo_frame(molecule)
+    equal = tuple(bond for bond in frame.slow if _has_equal_arms(frame, bond))
+    reference = read_configuration(frame, coordinates_of(ensemble.conformers[0].geometry))
+    aligned = []
+    other_configuration = []
+    for conformer in ensemble.conformers:
+        found = _aligned(frame, conformer, reference, equal)
+        aligned.append(found or conformer)
+        if found is None:
+            other_configuration.append(conformer.label)
+    result = replace(ensemble, conformers=tuple(aligned))
+    notes = (*_rotamer_note(molecule, frame, reference, aligned), *_configuration_note(other_configuration))
+    return replace(result, notes=(*ensemble.notes, *(note for note in notes if note not in ensemble.notes)))
+
+
+def _has_equal_arms(frame: StereoFrame, bond: Bond) -> bool:
+    """Return whether the two substituents of N can't be told apart by constitution."""
+    arms = [frame.graph.colours[atom] for atom in frame.graph.neighbours[bond[1]] if atom != bond[0]]
+    return len(arms) == 2 and arms[0] == arms[1]
+
+
+def _aligned(
+    frame: StereoFrame, conformer: Conformer, reference: Configuration, equal: tuple[Bond, ...]
+) -> Conformer | None:
+    """Return a conformer numbered as the reference's configuration is, None if its configuration is another."""
+    coordinates = coordinates_of(conformer.geometry)
+    own = read_configuration(frame, coordinates)
+    bonds = (*frame.rigid, *equal)
+    if own.hands == reference.hands and all(own.cis[bond] == reference.cis[bond] for bond in bonds):
+        return conformer
+    for mirror in (False, True):
+        permutation = find_permutation(frame, own, reference, mirror=mirror, bonds=bonds)
+        if permutation:
+            return replace(conformer, geometry=_renumbered(conformer.geometry, coordinates, permutation, mirror=mirror))
+    return None
+
+
+def _renumbered(geometry: Geometry, coordinates: Coordinates, permutation: Permutation, *, mirror: bool) -> Geometry:
+    """Return the geometry with atom i in the place of permutation[i]."""
+    moved = np.empty_like(coordinates)
+    moved[list(permutation)] = coordinates * np.array([-1.0 if mirror else 1.0, 1.0, 1.0]) + 0.0
+    return replace(geometry, coordinates_angstrom=tuple((x, y, z) for x, y, z in moved.tolist()))
+
+
+def _rotamer_note(
+    molecule: Molecule, frame: StereoFrame, reference: Configuration, conformers: Sequence[Conformer]
+) -> tuple[str, ...]:
+    """Return the note about slow bonds whose sides are not the same in all conformers."""
+    differing = set()
+    for conformer in conformers:
+        own = read_configuration(frame, coordinates_of(conformer.geometry))
+        differing |= {bond for bond in frame.slow if own.cis[bond] != reference.cis[bond]}
+    if not differing:
+        return ()
+    mol = rdkit_mol(molecule)
+    note = (
+        f"rotamers about {', '.join(_name(mol, bond) for bond in sorted(differing))} exchange slowly but were averaged "
+        "as if fast: the real spectrum shows a set of signals for each"
+    )
+    return (note,)
+
+
+def _configuration_note(labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the note about conformers that are another stereoisomer."""
+    if not labels:
+        return ()
+    note = (
+        f"{', '.join(labels)} differ from the first conformer in a configuration that the structure leaves open "
+        "(an allene's axis, an inverting centre) and were averaged with it"
+    )
+    return (note,)
+
+
+def _name(mol: Any, bond: Bond) -> str:  # noqa: ANN401
+    """Return a bond as people write it: C1-N2."""
+    return f"{label(mol, bond[0])}-{label(mol, bond[1])}"

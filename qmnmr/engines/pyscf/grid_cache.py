@@ -1,0 +1,36 @@
+"""Orbitals on the integration grid, evaluated once and kept where memory allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def cache_grid_orbitals(mean_field: Any, *, memory_mb: float) -> None:
+    """Let a Kohn-Sham mean field keep its orbitals' values on the grid, if all of them fit into that memory.
+
+    They are a third of a small molecule's self-consistent field. A new grid drops what was kept for the old one.
+    """
+    numint = mean_field._numint
+    evaluate = numint.block_loop
+    kept: dict[str, Any] = {"points": None, "derivatives": -1, "blocks": []}
+
+    def block_loop(
+        mol: Any, grids: Any, nao: int | None = None, deriv: int = 0, max_memory: float = 2000, **options: Any
+    ) -> Iterator[Any]:
+        n_derivatives = (deriv + 1) * (deriv + 2) * (deriv + 3) // 6
+        if not options and grids.coords is not None and kept["points"] is grids.coords and kept["derivatives"] == deriv:
+            yield from kept["blocks"]
+            return
+        size_mb = 0.0 if grids.coords is None else n_derivatives * len(grids.coords) * mol.nao * 8e-6
+        blocks = evaluate(mol, grids, nao, deriv, max_memory, **options)
+        if options or not 0.0 < size_mb < memory_mb:
+            yield from blocks
+            return
+        new = []
+        for orbitals, mask, weights, points in blocks:
+            new.append((orbitals.copy(order="K"), mask, weights, points))
+            yield new[-1]
+        kept.update(points=grids.coords, derivatives=deriv, blocks=new)
+
+    numint.block_loop = block_loop

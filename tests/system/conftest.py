@@ -1,0 +1,65 @@
+"""Real runs that several tests look at."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qmnmr.execution.machine import available_cores
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a command did."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def molecules(self) -> dict[str, Any]:
+        return {m["name"]: m for m in json.loads(self.stdout)["molecules"]}
+
+
+Command = Callable[..., Finished]
+
+
+def start_qmnmr(arguments: Sequence[str], *, folder: Path, **variables: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "qmnmr", *arguments],
+        cwd=folder,
+        env=os.environ | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run_qmnmr(*arguments: str, folder: Path, **variables: str) -> Finished:
+    process = start_qmnmr(arguments, folder=folder, **variables)
+    stdout, stderr = process.communicate(timeout=1500)
+    assert "Traceback" not in stderr
+    return Finished(code=process.returncode, stdout=stdout, stderr=stderr)
+
+
+def grouping(molecule: dict[str, Any], element: str) -> list[list[int]]:
+    """Return the sets of equivalent atoms of an element, by their smallest atom."""
+    return sorted(row["atoms"] for row in molecule["shifts"] if row["element"] == element)
+
+
+def shielding_of(molecule: dict[str, Any], atom: int) -> float:
+    return next(row["shielding_ppm"] for row in molecule["shifts"] if atom in row["atoms"])
+
+
+@pytest.fixture(scope="session")
+def cores() -> int:
+    # The tests themselves run side by side: each real run takes its share.
+    return max(1, available_cores() // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))

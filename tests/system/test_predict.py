@@ -1,0 +1,201 @@
+"""The main job on real input, with real NWChem."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.system.conftest import Finished, grouping, run_qmnmr, shielding_of
+
+pytestmark = pytest.mark.nwchem
+
+MOLECULES = """\
+C methane
+CC(C)=O acetone
+CN(C)C=O DMF
+c1cc[nH+]cc1 pyridinium
+CC(=O)[O-] acetate
+OCC(F)(F)F trifluoroethanol
+c1ccccc1 benzene
+C1CCCCC1 cyclohexane
+"""
+
+# (R)-2-butanol as a 3D record: one conformer of its own, atoms in an order of its own.
+BUTANOL = Path(__file__).parent / "data" / "R-2-butanol.sdf"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, cores) -> tuple[Path, Finished]:
+    folder = tmp_path_factory.mktemp("predict")
+    (folder / "small.smi").write_text(MOLECULES, encoding="utf-8")
+    done = run_qmnmr("predict", "small.smi", "--out", "run", "--cores", str(cores), "--json", folder=folder)
+    return folder / "run", done
+
+
+@pytest.fixture(scope="module")
+def butanol(tmp_path_factory, cores) -> Finished:
+    folder = tmp_path_factory.mktemp("butanol")
+    return run_qmnmr(
+        "predict", str(BUTANOL), "--conformers", "none", "--cores", str(cores), "--json", folder=folder
+    )
+
+
+def test_every_molecule_of_the_list_gets_shifts(run):
+    _, done = run
+    assert done.code == 0, done.stderr
+    assert [m["status"] for m in done.molecules.values()] == ["completed"] * 8
+    for molecule in done.molecules.values():
+        for row in molecule["shifts"]:
+            assert (row["shift_ppm"] is not None) == (row["nucleus"] in ("1H", "13C")), (molecule["name"], row)
+            assert row["uncertainty_ppm"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "carbons", "hydrogens"),
+    [
+        ("methane", [[1]], [[2, 3, 4, 5]]),
+        ("acetone", [[1, 3], [2]], [[5, 6, 7, 8, 9, 10]]),
+        ("DMF", [[1], [3], [4]], [[6, 7, 8], [9, 10, 11], [12]]),
+        ("pyridinium", [[1], [2, 6], [3, 5]], [[7], [8, 11], [9, 10], [12]]),
+        ("acetate", [[1], [2]], [[5, 6, 7]]),
+        ("trifluoroethanol", [[2], [3]], [[7], [8, 9]]),
+        ("benzene", [[1, 2, 3, 4, 5, 6]], [[7, 8, 9, 10, 11, 12]]),
+        ("cyclohexane", [[1, 2, 3, 4, 5, 6]], [list(range(7, 19))]),
+    ],
+)
+def test_equivalent_nuclei_share_a_row(run, name, carbons, hydrogens):
+    molecule = run[1].molecules[name]
+    assert grouping(molecule, "C") == carbons
+    assert sorted(grouping(molecule, "H")) == sorted(hydrogens)
+
+
+@pytest.mark.parametrize(
+    ("name", "atom", "measured_ppm"),
+    [
+        # Measured in CDCl3; TMS as reference leaves several ppm of systematic error at this level.
+        ("acetone", 2, 207.1),
+        ("acetone", 1, 30.9),
+        ("DMF", 4, 162.6),
+        ("benzene", 1, 128.4),
+        ("cyclohexane", 1, 26.9),
+        ("methane", 1, -2.3),
+    ],
+)
+def test_13c_shifts_lie_near_measured_ones(run, name, atom, measured_ppm):
+    rows = run[1].molecules[name]["shifts"]
+    shift = next(r["shift_ppm"] for r in rows if atom in r["atoms"])
+    assert shift == pytest.approx(measured_ppm, abs=10.0)
+
+
+def test_the_methyl_of_dmf_cis_to_oxygen_is_the_more_shielded_one(run):
+    # Measured: 31.4 ppm cis, 36.5 ppm trans to O. The nearer methyl carbon is the cis one.
+    folder, done = run
+    cis, trans = _by_distance_to_oxygen(folder / "molecules" / "DMF" / "structure.sdf", carbons=(1, 3), oxygen=5)
+    molecule = done.molecules["DMF"]
+    assert 3.0 < shielding_of(molecule, cis) - shielding_of(molecule, trans) < 9.0
+
+
+def test_the_two_hydrogens_of_ch2_beside_a_stereocentre_are_apart(butanol):
+    assert butanol.code == 0, butanol.stderr
+    (molecule,) = butanol.molecules.values()
+    assert molecule["smiles"] == "CC[C@@H](C)O"
+    assert [len(group) for group in grouping(molecule, "C")] == [1, 1, 1, 1]
+    assert sorted(len(group) for group in grouping(molecule, "H")) == [1, 1, 1, 1, 3, 3]
+    assert len(molecule["conformers"]) == 1
+
+
+def test_charges_reach_the_program(run):
+    folder, _ = run
+    for name, charge in (("pyridinium", 1), ("acetate", -1), ("benzene", 0)):
+        with zipfile.ZipFile(folder / "molecules" / name / "calculations.zip") as archive:
+            text = archive.read("c001-shielding/input.nw").decode()
+            output = archive.read("c001-shielding/output.out").decode()
+        assert f"\ncharge {charge}\n" in text
+        assert re.search(rf"Charge +: +{charge}\n", output)
+
+
+def test_provenance_is_complete(run):
+    provenance = run[1].molecules["benzene"]["provenance"]
+    assert provenance["engine"] == "nwchem"
+    assert provenance["program_versions"][0].startswith("nwchem 7.")
+    assert provenance["levels"] == {
+        "geometry": "B3LYP/6-31G* spherical, COSMO(chloroform)",
+        "weights": "B3LYP/6-31G* spherical, COSMO(chloroform)",
+        "shielding": "B3LYP/6-31G* spherical, COSMO(chloroform)",
+    }
+    assert provenance["dielectric_constant"] == 4.7113
+    assert provenance["temperature_kelvin"] == 298.15
+    assert provenance["referencing"]["13C"].startswith("TMS, ")
+    assert {"qmnmr_version", "toolkit_versions", "host", "date_utc", "cpu_seconds"} <= set(provenance)
+
+
+def test_populations_sum_to_one_and_isotropic_is_a_third_of_the_trace(run):
+    folder, done = run
+    for molecule in done.molecules.values():
+        assert math.isclose(sum(c["population"] for c in molecule["conformers"]), 1.0, abs_tol=1e-5)
+    with zipfile.ZipFile(folder / "molecules" / "acetone" / "calculations.zip") as archive:
+        record = json.loads(archive.read("c001-shielding/result.json"))
+    for shielding in record["result"]["shieldings"]:
+        trace = sum(shielding["tensor_ppm"][i][i] for i in range(3))
+        assert shielding["isotropic_ppm"] == pytest.approx(trace / 3, abs=2e-4)
+
+
+def test_the_run_folder_is_as_documented_and_small(run):
+    folder, _ = run
+    assert {p.name for p in folder.iterdir()} == {
+        "run.toml", "molecules.jsonl", "molecules", "shifts.csv", "summary.json", "qmnmr.log",
+    }  # fmt: skip
+    for molecule in (folder / "molecules").iterdir():
+        assert sorted(p.name for p in molecule.iterdir()) == [
+            "calculations.zip", "conformers.json", "conformers.sdf", "prediction.json", "structure.sdf",
+        ]  # fmt: skip
+
+
+def test_shifts_csv_has_exactly_the_promised_columns(run):
+    folder, done = run
+    with (folder / "shifts.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert list(rows[0]) == [
+        "molecule", "atoms", "element", "nucleus", "shielding_ppm", "shift_ppm", "uncertainty_ppm",
+    ]  # fmt: skip
+    assert [r["molecule"] for r in rows] == [
+        name for name, molecule in done.molecules.items() for _ in molecule["shifts"]
+    ]
+    benzene = [r for r in rows if r["molecule"] == "benzene"]
+    assert [(r["atoms"], r["nucleus"], r["uncertainty_ppm"]) for r in benzene] == [
+        ("1 2 3 4 5 6", "13C", ""),
+        ("7 8 9 10 11 12", "1H", ""),
+    ]
+    assert (folder / "summary.json").read_text(encoding="utf-8") == done.stdout
+
+
+def test_a_finished_run_computes_nothing_again_and_says_so(run):
+    folder, done = run
+    files = {p: p.stat().st_mtime_ns for p in folder.glob("molecules/*/calculations.zip")}
+    again = run_qmnmr("predict", "small.smi", "--out", "run", "--json", folder=folder.parent)
+    assert again.code == 0
+    assert again.stdout == done.stdout
+    assert "nothing to compute" in again.stderr
+    assert {p: p.stat().st_mtime_ns for p in files} == files
+
+
+def test_the_same_folder_refuses_another_solvent_and_stays_as_it_was(run):
+    folder, _ = run
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    refused = run_qmnmr("predict", "small.smi", "--out", "run", "--solvent", "dmso", folder=folder.parent)
+    assert refused.code == 2
+    assert "the solvent is chloroform there, DMSO here" in refused.stderr
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+
+
+def _by_distance_to_oxygen(path: Path, *, carbons: tuple[int, int], oxygen: int) -> list[int]:
+    from rdkit import Chem
+
+    positions = Chem.MolFromMolFile(str(path), removeHs=False).GetConformer().GetPositions()
+    return sorted(carbons, key=lambda c: math.dist(positions[c - 1], positions[oxygen - 1]))
