@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,14 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("QMNMR_") or name == "SCRATCH_DIR":
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture(scope="session")
+def golden() -> Callable[[str], Path]:
+    """Return the path of a recorded NWChem output by the name of its case."""
+
+    def find(case: str) -> Path:
+        folder = Path(__file__).parent / "golden" / "nwchem" / "7.0.2" / case
+        return next(p for p in (folder / "output.out.gz", folder / "output.out") if p.exists())
+
+    return find

@@ -93,15 +93,16 @@ def _numbers(molecules: dict) -> list[float]:
 
 
 def test_a_molecule_that_fails_is_named_and_does_not_stop_the_others(tmp_path):
-    # Without a solvent the zwitterion of glycine is no minimum: its ammonium group gives a proton to the carboxylate.
-    (tmp_path / "two.smi").write_text("[NH3+]CC(=O)[O-] zwitterion\nO water\n", encoding="utf-8")
+    # H-F and BH3 are drawn as bound; without a solvent they are a loose complex, 2 Å apart.
+    (tmp_path / "two.smi").write_text("[FH+][BH3-] complex\nO water\n", encoding="utf-8")
     done = run_qmnmr(
         "predict", "two.smi", "--out", "run", "--cores", "1", "--solvent", "gas", "--json", folder=tmp_path
     )
     assert done.code == 6
-    assert "1 of 2 molecules have no result: zwitterion" in done.stderr
+    assert "1 of 2 molecules have no result: complex" in done.stderr
     assert [m["status"] for m in done.molecules.values()] == ["failed", "completed"]
-    assert "structure_changed" in (tmp_path / "run/molecules/zwitterion/prediction.json").read_text(encoding="utf-8")
-    assert "bond" in done.molecules["zwitterion"]["message"]
-    assert done.molecules["zwitterion"]["shifts"] == []
+    assert "bond F1–B2 is broken" in done.molecules["complex"]["message"]
+    assert done.molecules["complex"]["shifts"] == []
     assert done.molecules["water"]["shifts"]
+    record = (tmp_path / "run/molecules/complex/prediction.json").read_text(encoding="utf-8")
+    assert '"failure": "structure_changed"' in record

@@ -41,9 +41,7 @@ def run(tmp_path_factory, cores) -> tuple[Path, Finished]:
 @pytest.fixture(scope="module")
 def butanol(tmp_path_factory, cores) -> Finished:
     folder = tmp_path_factory.mktemp("butanol")
-    return run_qmnmr(
-        "predict", str(BUTANOL), "--conformers", "none", "--cores", str(cores), "--json", folder=folder
-    )
+    return run_qmnmr("predict", str(BUTANOL), "--conformers", "none", "--cores", str(cores), "--json", folder=folder)
 
 
 def test_every_molecule_of_the_list_gets_shifts(run):

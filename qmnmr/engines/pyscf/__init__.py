@@ -1,1 +1,1 @@
-"""TODO."""
+"""The embedded engine: shieldings, energies and geometries from PySCF."""

@@ -1,20 +1,20 @@
 """A conductor-like continuum whose charges respond to the molecule: q = -f A^-1 (V + lambda), sum(q) = -f Q.
 
-f = (eps - 1)/eps (Stefanovich, Truong, Chem. Phys. Lett. 244, 65 (1995)); the multiplier lambda keeps Gauss's law on a
-surface of finitely many charges (York, Karplus 1999). Both are NWChem's choice. The charges' interaction with the
-electrons goes through the auxiliary basis of the density fitting, (mn|k) ~ (mn|P) [J^-1]_PQ (Q|k): a few matrix products
-instead of new integrals in every cycle, variational like the fit itself.
+f = (eps - 1)/eps (Stefanovich, Truong, Chem. Phys. Lett. 244, 65 (1995)); the multiplier lambda keeps Gauss's law on
+a surface of finitely many charges (York, Karplus 1999). Both are NWChem's choice. The charges' interaction with the
+electrons goes through the auxiliary basis of the density fitting, (mn|k) ~ (mn|P) [J^-1]_PQ (Q|k): a few matrix
+products instead of new integrals in every cycle, variational like the fit itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.linalg
 
 from qmnmr.engines.pyscf.fitting import Array, FittedOperator
+from qmnmr.engines.pyscf.pyscf_types import MeanField
 from qmnmr.engines.pyscf.surface import Surface
 
 
@@ -98,7 +98,7 @@ class _Solvent:
         """Print nothing."""
 
 
-def attach_continuum(mean_field: Any, continuum: Continuum) -> Any:
+def attach_continuum(mean_field: MeanField, continuum: Continuum) -> MeanField:
     """Return PySCF's mean field in the continuum."""
     from pyscf.solvent import _attach_solvent
 

@@ -7,11 +7,11 @@ K_mi = 2 sum_j [(m c'_j|c_j i) - (m c_j|c'_j i)].
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from qmnmr.engines.pyscf.fitting import Array, FittedOperator
+from qmnmr.engines.pyscf.pyscf_types import MeanField
 from qmnmr.engines.pyscf.response import Exchange
 
 
@@ -27,7 +27,7 @@ def fitted_exchange(operators: Sequence[tuple[float, FittedOperator]], occupied:
     return build
 
 
-def exact_exchange(mean_field: Any, operators: Sequence[tuple[float, float]], occupied: Array) -> Exchange:
+def exact_exchange(mean_field: MeanField, operators: Sequence[tuple[float, float]], occupied: Array) -> Exchange:
     """Return the same with four-centre integrals; the operators are pairs of factor and omega (0: 1/r)."""
     from pyscf import scf
 

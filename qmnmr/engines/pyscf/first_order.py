@@ -11,29 +11,28 @@ i/2 (R_m - R_n) x r, with the origin of r as gauge origin.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from qmnmr.engines.pyscf.pyscf_types import MeanField, Mole
 from qmnmr.engines.pyscf.surface import Surface
 
 Matrices = NDArray[np.float64]
 
 
-def first_order_overlap(mol: Any) -> Matrices:
+def first_order_overlap(mol: Mole) -> Matrices:
     """Return S1, the overlap's derivative with respect to the field."""
     return -_antisymmetric(mol, "int1e_igovlp")
 
 
-def first_order_core(mol: Any) -> Matrices:
+def first_order_core(mol: Mole) -> Matrices:
     """Return the one-electron terms: orbital Zeeman term, GIAO kinetic energy and nuclear attraction."""
     zeeman = -0.5 * mol.intor("int1e_giao_irjxp", 3)
     kinetic = -mol.intor("int1e_igkin", 3)
     return np.asarray(zeeman + kinetic - _antisymmetric(mol, "int1e_ignuc"))
 
 
-def exact_coulomb_exchange(mol: Any, density: NDArray[np.float64]) -> tuple[Matrices, Matrices]:
+def exact_coulomb_exchange(mol: Mole, density: NDArray[np.float64]) -> tuple[Matrices, Matrices]:
     """Return (J1, K1) from four-centre integrals; the Fock matrix takes J1 - factor/2 K1.
 
     J1 = -(g mn|kl) D_kl, K1 = -(g mk|ln) D_kl minus its transpose.
@@ -53,13 +52,13 @@ def exact_coulomb_exchange(mol: Any, density: NDArray[np.float64]) -> tuple[Matr
     return -coulomb, -(exchange - exchange.transpose(0, 2, 1))
 
 
-def exact_long_range_exchange(mol: Any, density: NDArray[np.float64], *, omega: float) -> Matrices:
+def exact_long_range_exchange(mol: Mole, density: NDArray[np.float64], *, omega: float) -> Matrices:
     """Return K1 of the operator erf(omega r)/r."""
     with mol.with_range_coulomb(omega):
         return exact_coulomb_exchange(mol, density)[1]
 
 
-def exact_continuum(mol: Any, surface: Surface, charges: NDArray[np.float64], *, block: int = 200) -> Matrices:
+def exact_continuum(mol: Mole, surface: Surface, charges: NDArray[np.float64], *, block: int = 200) -> Matrices:
     """Return the term of a continuum's charges, +(g mn|k) q_k: they act on the electrons like nuclei."""
     from pyscf import df, gto
 
@@ -72,13 +71,14 @@ def exact_continuum(mol: Any, surface: Surface, charges: NDArray[np.float64], *,
     return total
 
 
-def exchange_correlation(mean_field: Any, density: NDArray[np.float64]) -> Matrices:
+def exchange_correlation(mean_field: MeanField, density: NDArray[np.float64]) -> Matrices:
     """Return the GIAO exchange-correlation term of a GGA or LDA.
 
     With the real orbitals the potential acts on the product m(r) n(r); the phase factors multiply that product by
     i/2 (R_m - R_n) x r. The term is therefore 1/2 (R_m - R_n) x M_mn, where the moment matrix M_k is an ordinary
     potential matrix whose weights carry r_k: v -> r_k v for the density's part, and for the gradient's part, with
-    f the vector 2 (de/dsigma) grad(rho), (v, f) -> (r_k v + f_k, r_k f), because grad(r_k m n) = r_k grad(m n) + e_k m n.
+    f the vector 2 (de/dsigma) grad(rho), (v, f) -> (r_k v + f_k, r_k f), because
+    grad(r_k m n) = r_k grad(m n) + e_k m n.
     """
     mol = mean_field.mol
     moments = np.zeros((3, mol.nao, mol.nao))
@@ -115,7 +115,7 @@ def _add_moment(
     moment += values[0].T @ scaled
 
 
-def _cross_with_distances(mol: Any, moments: NDArray[np.float64]) -> Matrices:
+def _cross_with_distances(mol: Mole, moments: NDArray[np.float64]) -> Matrices:
     """Return 1/2 (R_m - R_n) x M_mn."""
     centres = mol.atom_coords()[[label[0] for label in mol.ao_labels(fmt=None)]]
     distance = (centres[:, None] - centres[None]).transpose(2, 0, 1)
@@ -124,5 +124,5 @@ def _cross_with_distances(mol: Any, moments: NDArray[np.float64]) -> Matrices:
     return 0.5 * np.array([y * mz - z * my, z * mx - x * mz, x * my - y * mx])
 
 
-def _antisymmetric(mol: Any, name: str) -> Matrices:
+def _antisymmetric(mol: Mole, name: str) -> Matrices:
     return np.asarray(mol.intor_asymmetric(name, 3))

@@ -7,9 +7,9 @@ meaning of g as in first_order.py. The auxiliary functions carry no phase: they 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qmnmr.engines.pyscf.first_order import Matrices
 from qmnmr.engines.pyscf.fitting import Array, FittedOperator
@@ -62,7 +62,7 @@ def _giao_blocks(fit: FittedOperator, memory_mb: int) -> Iterator[tuple[slice, A
             yield slice(locations[first], locations[end]), block.transpose(0, 3, 2, 1)
 
 
-def _shell_blocks(locations: Any, most: int) -> Iterator[tuple[int, int]]:
+def _shell_blocks(locations: NDArray[np.int32], most: int) -> Iterator[tuple[int, int]]:
     """Return ranges of shells with at most that many functions each (one shell at least)."""
     first = 0
     while first < len(locations) - 1:

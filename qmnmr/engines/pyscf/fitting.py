@@ -10,14 +10,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from qmnmr.engines.pyscf.pyscf_types import Mole
+
 METRIC_CUT = 1e-9
-"""Eigenvalues of the metric below this share of the largest are left out: erf(omega r)/r hardly sees sharp functions."""
+"""Eigenvalues of the metric below this share of the largest are dropped: erf(omega r)/r hardly sees sharp functions."""
 
 Array = NDArray[np.float64]
 
@@ -26,8 +27,8 @@ Array = NDArray[np.float64]
 class FittedOperator:
     """One two-electron operator, 1/r or erf(omega r)/r, in the auxiliary basis."""
 
-    mol: Any
-    auxiliary: Any
+    mol: Mole
+    auxiliary: Mole
     omega: float  # 0: 1/r
     root: Array  # T, shape (n_auxiliary, n_kept)
     factors: Array  # L, shape (n_kept, n_ao (n_ao + 1) / 2): lower triangles
@@ -54,7 +55,7 @@ class FittedOperator:
         return np.asarray(self.root @ self.project_density(density))
 
 
-def fit_operator(mol: Any, auxiliary: Any, *, omega: float, memory_mb: int) -> FittedOperator:
+def fit_operator(mol: Mole, auxiliary: Mole, *, omega: float, memory_mb: int) -> FittedOperator:
     """Return the factors of 1/r (omega 0) or erf(omega r)/r; on disk where they would take half of the memory."""
     with mol.with_range_coulomb(omega), auxiliary.with_range_coulomb(omega):
         root = _inverse_root(auxiliary.intor("int2c2e", hermi=1))
@@ -81,7 +82,7 @@ def _allocate(shape: tuple[int, int], *, in_memory: bool) -> Array:
         return np.memmap(file, dtype=np.float64, mode="w+", shape=shape)
 
 
-def _three_centre_blocks(mol: Any, auxiliary: Any, width: int) -> Iterator[tuple[slice, Array]]:
+def _three_centre_blocks(mol: Mole, auxiliary: Mole, width: int) -> Iterator[tuple[slice, Array]]:
     """Return (P|mn) for blocks of rows of the lower triangle m >= n, each (n_auxiliary, n_pairs)."""
     from pyscf import gto
     from pyscf.df.outcore import _guess_shell_ranges

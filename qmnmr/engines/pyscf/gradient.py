@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import pi, sqrt
-from typing import Any
 
 import numpy as np
 
 from qmnmr.engines.pyscf.continuum import Continuum
 from qmnmr.engines.pyscf.fitting import Array, FittedOperator
+from qmnmr.engines.pyscf.pyscf_types import Mole
 from qmnmr.engines.pyscf.scf import GroundState
 from qmnmr.engines.pyscf.surface import Surface
 
@@ -33,8 +33,7 @@ def continuum_gradient(continuum: Continuum, density: Array) -> Array:
     surface = continuum.surface
     total = _repulsion_gradient(surface, charges) / (2 * continuum.screening)
     total += _nuclear_gradient(continuum, charges)
-    total -= _electronic_gradient(continuum, density, charges)
-    return total
+    return total - _electronic_gradient(continuum, density, charges)
 
 
 def _repulsion_gradient(surface: Surface, charges: Array) -> Array:
@@ -79,7 +78,7 @@ def _nuclear_gradient(continuum: Continuum, charges: Array) -> Array:
     # int2c2e_ip1 differentiates by the electron's coordinate: minus the derivative by the centre
     force = -np.einsum("k,xkn,n->kx", charges, gto.intor_cross("int2c2e_ip1", gaussians, nuclei), mol.atom_charges())
     back = -np.einsum("n,xnk,k->nx", mol.atom_charges(), gto.intor_cross("int2c2e_ip1", nuclei, gaussians), charges)
-    return _sum_by_atom(surface, force) + back
+    return np.asarray(_sum_by_atom(surface, force) + back)
 
 
 def _electronic_gradient(continuum: Continuum, density: Array, charges: Array) -> Array:
@@ -113,7 +112,7 @@ def _three_centre_gradient(fit: FittedOperator, density: Array, coefficients: Ar
     on_orbitals, on_auxiliary = np.zeros((mol.nao, 3)), np.zeros((auxiliary.nao, 3))
     for first in range(0, auxiliary.nbas, 30):
         end = min(first + 30, auxiliary.nbas)
-        shells = (0, mol.nbas, 0, mol.nbas, mol.nbas + first, mol.nbas + end)
+        shells = (0, mol.nbas, 0, mol.nbas, first, end)
         part = slice(locations[first], locations[end])
         inner = df.incore.aux_e2(mol, auxiliary, intor="int3c2e_ip1", comp=3, shls_slice=shells)
         on_orbitals -= 2 * np.einsum("xmnP,mn,P->mx", inner, density, coefficients[part], optimize=True)
@@ -128,5 +127,5 @@ def _sum_by_atom(surface: Surface, values: Array) -> Array:
     return total
 
 
-def _sum_by_shell(mol: Any, values: Array) -> Array:
+def _sum_by_shell(mol: Mole, values: Array) -> Array:
     return np.array([values[start:end].sum(axis=0) for _, _, start, end in mol.aoslice_by_atom()])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from qmnmr.engines.pyscf.pyscf_types import Grids, MeanField, Mole, Options
 
-def cache_grid_orbitals(mean_field: Any, *, memory_mb: float) -> None:
+
+def cache_grid_orbitals(mean_field: MeanField, *, memory_mb: float) -> None:
     """Let a Kohn-Sham mean field keep its orbitals' values on the grid, if all of them fit into that memory.
 
     They are a third of a small molecule's self-consistent field. A new grid drops what was kept for the old one.
@@ -16,7 +18,7 @@ def cache_grid_orbitals(mean_field: Any, *, memory_mb: float) -> None:
     kept: dict[str, Any] = {"points": None, "derivatives": -1, "blocks": []}
 
     def block_loop(
-        mol: Any, grids: Any, nao: int | None = None, deriv: int = 0, max_memory: float = 2000, **options: Any
+        mol: Mole, grids: Grids, nao: int | None = None, deriv: int = 0, max_memory: float = 2000, **options: Options
     ) -> Iterator[Any]:
         n_derivatives = (deriv + 1) * (deriv + 2) * (deriv + 3) // 6
         if not options and grids.coords is not None and kept["points"] is grids.coords and kept["derivatives"] == deriv:

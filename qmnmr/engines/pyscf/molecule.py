@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
+from qmnmr.engines.elements import ATOMIC_NUMBERS, SYMBOLS
+from qmnmr.engines.pyscf.pyscf_types import Mole
 
-LAST_ELEMENT = "Kr"
-"""Heavier elements need an effective core potential or relativity, which this engine does not offer."""
+_SMALLEST_DISTANCE_ANGSTROM = 0.4
+_LARGEST_COORDINATE_ANGSTROM = 1000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,34 +48,68 @@ FUNCTIONALS: dict[str, Functional] = {
 _JUL_DIFFUSE = {"jul-cc-pvdz": ("aug-cc-pvdz", "cc-pvdz"), "jul-cc-pvtz": ("aug-cc-pvtz", "cc-pvtz")}
 
 
-def find_refusal(calculation: Calculation) -> str:
-    """Return in one sentence why this engine can't do a calculation; empty if it can."""
+def find_refusal(calculation: Calculation) -> str | None:
+    """Return in one sentence why this engine can't do a calculation, None if it can."""
+    return (
+        _refuse_functional(calculation)
+        or _refuse_geometry(calculation)
+        or _refuse_open_shell(calculation)
+        or _refuse_basis(calculation)
+    )
+
+
+def _refuse_functional(calculation: Calculation) -> str | None:
+    name = calculation.level.functional
+    functional = FUNCTIONALS.get(name)
+    if functional is None:
+        return f"The embedded engine has no functional {name!r}; it has {', '.join(FUNCTIONALS)}."
+    if functional.dispersion and calculation.kind is not CalculationKind.SHIELDING:
+        return f"The energy of {name} needs {functional.dispersion}, which the embedded engine does not have."
+    return None
+
+
+def _refuse_geometry(calculation: Calculation) -> str | None:
+    positions = calculation.geometry.coordinates_angstrom
+    if not positions:
+        return "There are no atoms."
+    unknown = sorted(set(calculation.geometry.symbols) - set(SYMBOLS))
+    if unknown:
+        return f"The embedded engine does hydrogen to krypton, not {', '.join(map(repr, unknown))}."
+    # Written so that NaN is refused too.
+    if not all(abs(value) <= _LARGEST_COORDINATE_ANGSTROM for position in positions for value in position):
+        return f"A coordinate is not a number within {_LARGEST_COORDINATE_ANGSTROM:g} Å of the origin."
+    for i, first in enumerate(positions):
+        for j in range(i):
+            if math.dist(first, positions[j]) < _SMALLEST_DISTANCE_ANGSTROM:
+                return f"Atoms {j + 1} and {i + 1} lie closer than {_SMALLEST_DISTANCE_ANGSTROM:g} Å to each other."
+    return None
+
+
+def _refuse_open_shell(calculation: Calculation) -> str | None:
+    electrons = sum(ATOMIC_NUMBERS[symbol] for symbol in calculation.geometry.symbols) - calculation.charge
+    if calculation.multiplicity != 1:
+        return f"Multiplicity {calculation.multiplicity}: only closed shells (multiplicity 1) are done."
+    if electrons <= 0 or electrons % 2:
+        return f"{electrons} electrons (charge {calculation.charge:+d}) can't form a closed shell."
+    return None
+
+
+def _refuse_basis(calculation: Calculation) -> str | None:
     from pyscf.gto import basis as library
     from pyscf.lib.exceptions import BasisNotFoundError
 
-    level = calculation.level
-    functional = FUNCTIONALS.get(level.functional)
-    if functional is None:
-        return f"the embedded engine has no functional {level.functional!r}; it has {', '.join(FUNCTIONALS)}"
-    if calculation.multiplicity != 1:
-        return f"multiplicity {calculation.multiplicity}: the embedded engine does closed shells only"
-    if functional.dispersion and calculation.kind is not CalculationKind.SHIELDING:
-        return (
-            f"the energy of {level.functional} needs {functional.dispersion}, which the embedded engine does not have"
-        )
+    name = calculation.level.basis
     for symbol in sorted(set(calculation.geometry.symbols)):
-        if _atomic_number(symbol) > _atomic_number(LAST_ELEMENT):
-            return f"element {symbol}: the embedded engine goes to {LAST_ELEMENT}"
         try:
-            library.load(_basis_of_element(level.basis, symbol), symbol)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # PySCF's advice to install another library of basis sets
+                library.load(_basis_of_element(name, symbol), symbol)
         except (BasisNotFoundError, KeyError):
-            return f"PySCF's library has no basis set {level.basis} for {symbol}"
-    if _count_electrons(calculation) % 2:
-        return f"an odd number of electrons with charge {calculation.charge}: closed shells only"
-    return ""
+            return f"PySCF's library has no basis set {name!r} for {symbol}."
+    return None
 
 
-def build_molecule(calculation: Calculation, *, memory_mb: int, is_centred: bool = True) -> Any:
+def build_molecule(calculation: Calculation, *, memory_mb: int, is_centred: bool = True) -> Mole:
     """Return PySCF's Mole; its origin, which is the gauge origin too, is the mean of the atoms' positions.
 
     With GIAOs the origin has no effect in exact arithmetic; in the middle of the molecule rounding has least.
@@ -100,13 +137,3 @@ def _basis_of_element(basis: str, symbol: str) -> str:
     """Return PySCF's name of a basis set for one element ("jul-": diffuse functions on heavy atoms alone)."""
     heavy, hydrogen = _JUL_DIFFUSE.get(basis, (basis, basis))
     return hydrogen if symbol == "H" else heavy
-
-
-def _atomic_number(symbol: str) -> int:
-    from pyscf.data import elements
-
-    return int(elements.charge(symbol))
-
-
-def _count_electrons(calculation: Calculation) -> int:
-    return sum(_atomic_number(s) for s in calculation.geometry.symbols) - calculation.charge

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from qmnmr.engines.pyscf.continuum import Continuum, attach_continuum, build_con
 from qmnmr.engines.pyscf.fitting import Array, FittedOperator, fit_operator
 from qmnmr.engines.pyscf.grid_cache import cache_grid_orbitals
 from qmnmr.engines.pyscf.molecule import FUNCTIONALS, HARTREE_FOCK
+from qmnmr.engines.pyscf.pyscf_types import MeanField, Mole
 from qmnmr.engines.pyscf.surface import NWCHEM_DIRECTIONS, build_surface, lebedev_sphere, nwchem_sphere
 
 
@@ -37,8 +37,8 @@ class Accuracy:
 class GroundState:
     """Converged orbitals and what they were converged with."""
 
-    mol: Any
-    mean_field: Any
+    mol: Mole
+    mean_field: MeanField
     energy_hartree: float
     orbitals: Array  # (n_ao, n_mo)
     orbital_energies: Array
@@ -55,7 +55,7 @@ class GroundState:
 
 
 def solve_ground_state(
-    mol: Any, level: LevelOfTheory, *, accuracy: Accuracy, guess: Array | None = None
+    mol: Mole, level: LevelOfTheory, *, accuracy: Accuracy, guess: Array | None = None
 ) -> GroundState:
     """Return the ground state. Raises ScfNotConvergedError."""
     mean_field, factors = new_mean_field(mol, level)
@@ -84,7 +84,7 @@ def solve_ground_state(
     )
 
 
-def new_mean_field(mol: Any, level: LevelOfTheory) -> tuple[Any, tuple[tuple[float, float], ...]]:
+def new_mean_field(mol: Mole, level: LevelOfTheory) -> tuple[MeanField, tuple[tuple[float, float], ...]]:
     """Return PySCF's mean field, not yet run, and the factors of its exact exchange."""
     from pyscf import dft, scf
 
@@ -102,13 +102,15 @@ def new_mean_field(mol: Any, level: LevelOfTheory) -> tuple[Any, tuple[tuple[flo
     )
 
 
-def _auxiliary(mol: Any, accuracy: Accuracy) -> Any:
+def _auxiliary(mol: Mole, accuracy: Accuracy) -> Mole:
     from pyscf import df
 
     return df.make_auxmol(mol, accuracy.auxiliary_basis or df.addons.make_auxbasis(mol))
 
 
-def _fit(mean_field: Any, factors: Any, accuracy: Accuracy) -> tuple[Any, dict[float, FittedOperator]]:
+def _fit(
+    mean_field: MeanField, factors: tuple[tuple[float, float], ...], accuracy: Accuracy
+) -> tuple[MeanField, dict[float, FittedOperator]]:
     """Return the mean field with our factors in place of PySCF's own."""
     mol = mean_field.mol
     auxiliary = _auxiliary(mol, accuracy)
@@ -126,7 +128,7 @@ def _fit(mean_field: Any, factors: Any, accuracy: Accuracy) -> tuple[Any, dict[f
     return mean_field, fits
 
 
-def _converge(mean_field: Any, accuracy: Accuracy, guess: Array | None) -> float:
+def _converge(mean_field: MeanField, accuracy: Accuracy, guess: Array | None) -> float:
     """Converge on a coarse grid, then on the final one; return the energy."""
     mean_field.conv_check = False
     mean_field.max_cycle = 100

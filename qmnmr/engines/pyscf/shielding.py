@@ -6,18 +6,18 @@ Chim. Acta 90, 421 (1995), for the form in which PySCF has the diamagnetic integ
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import constants
+
+from qmnmr.engines.pyscf.pyscf_types import Mole
 
 PPM = constants.fine_structure**2 * 1e6
 """From atomic units (1/c^2) to ppm."""
 
 
 def shielding_tensors(
-    mol: Any, density: NDArray[np.float64], first_order_density: NDArray[np.float64]
+    mol: Mole, density: NDArray[np.float64], first_order_density: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return the tensors in ppm, shape (n_atoms, 3, 3).
 
@@ -31,14 +31,14 @@ def shielding_tensors(
     return PPM * tensors
 
 
-def _diamagnetic(mol: Any, density: NDArray[np.float64]) -> NDArray[np.float64]:
+def _diamagnetic(mol: Mole, density: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the expectation value of the part that is of second order in field and moment."""
     local = np.einsum("xij,ij->x", mol.intor("int1e_giao_a11part", 9), density).reshape(3, 3)
     phase = np.einsum("xij,ij->x", mol.intor("int1e_a01gp", 9), density).reshape(3, 3)
     return np.asarray(local - np.eye(3) * local.trace() + phase)
 
 
-def _paramagnetic(mol: Any, first_order_density: NDArray[np.float64]) -> NDArray[np.float64]:
+def _paramagnetic(mol: Mole, first_order_density: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return Tr(D1 h01), h01 the operator of the electron's orbital motion around the nucleus."""
     orbital = mol.intor_asymmetric("int1e_prinvxp", 3)
-    return np.einsum("xji,yij->xy", first_order_density, orbital)
+    return np.asarray(np.einsum("xji,yij->xy", first_order_density, orbital))

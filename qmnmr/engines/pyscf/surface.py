@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import pi, sqrt
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qmnmr.engines.elements import SYMBOLS
+from qmnmr.engines.pyscf.pyscf_types import Mole
 from qmnmr.units import BOHR_ANGSTROM
 
 Array = NDArray[np.float64]
@@ -56,7 +56,7 @@ class Sphere:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:
-    """Places where a continuum has its charges, n of them; lengths in bohr, exponents in 1/bohr: exp(-exponent^2 r^2)."""
+    """Places where a continuum has its charges, n of them; in bohr, exponents 1/bohr: exp(-exponent^2 r^2)."""
 
     positions: Array  # (n, 3)
     exponents: Array  # (n,)
@@ -112,7 +112,7 @@ def nwchem_sphere(divisions: int = 1) -> Sphere:
     )
 
 
-def build_surface(mol: Any, sphere: Sphere) -> Surface:
+def build_surface(mol: Mole, sphere: Sphere) -> Surface:
     """Return the molecule's surface."""
     from scipy.spatial.distance import cdist
 

@@ -5,7 +5,10 @@ from qmnmr.shifts.averaging import average_shieldings
 
 def test_equivalent_nuclei_and_conformers_are_averaged():
     found = average_shieldings(
-        [[170.0, 31.0, 32.0], [160.0, 30.0, 33.0]], populations=[0.75, 0.25], sets=[(1, 2), (0,)], symbols=("C", "H", "H")
+        [[170.0, 31.0, 32.0], [160.0, 30.0, 33.0]],
+        populations=[0.75, 0.25],
+        sets=[(1, 2), (0,)],
+        symbols=("C", "H", "H"),
     )
     assert [(a.atom_indices, a.element) for a in found] == [((0,), "C"), ((1, 2), "H")]
     assert [a.shielding_ppm for a in found] == pytest.approx([167.5, 31.5])

@@ -9,7 +9,9 @@ ROOM_KELVIN = 298.15
 
 
 def test_populations_sum_to_one_far_from_zero_energy():
-    found = boltzmann_populations([-1000.1, -1000.0999, -1000.05], degeneracies=[1, 2, 1], temperature_kelvin=ROOM_KELVIN)
+    found = boltzmann_populations(
+        [-1000.1, -1000.0999, -1000.05], degeneracies=[1, 2, 1], temperature_kelvin=ROOM_KELVIN
+    )
     assert math.isclose(sum(found), 1.0, abs_tol=1e-14)
 
 

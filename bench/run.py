@@ -1,0 +1,50 @@
+"""Runs every benchmark: one line per measure, and all of them in bench/latest.json."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PACKAGES = ("qmnmr", "rdkit", "numpy", "cclib")
+
+
+def main() -> int:
+    sys.path.insert(0, str(HERE))
+    wanted = sys.argv[1:] or sorted(p.stem for p in HERE.glob("*.py") if p.stem != "run")
+    found = [measure for name in wanted for measure in _measures(name)]
+    report = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {_processor()}",
+        "versions": {"python": platform.python_version(), **{p: metadata.version(p) for p in PACKAGES}},
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "measures": found,
+    }
+    if not sys.argv[1:]:
+        (HERE / "latest.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def _measures(name: str) -> list[dict]:
+    found = importlib.import_module(name).measures()
+    for m in found:
+        reached = m["value"] <= m["goal"] if m["better"] == "lower" else m["value"] >= m["goal"]
+        goal = f"goal {m['goal']}, {m['better']}"
+        print(f"{'ok  ' if reached else 'MISS'} {m['name']}: {m['value']} ({goal}), {m['against']}", flush=True)
+    return found
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return "unknown processor"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+"""Names for PySCF's objects, which carry no types of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Mole = Any
+"""pyscf.gto.Mole: a molecule with its orbital or auxiliary basis."""
+MeanField = Any
+"""pyscf.scf.hf.SCF: Hartree-Fock or Kohn-Sham."""
+Grids = Any
+"""pyscf.dft.gen_grid.Grids"""
+Options = Any
+"""Keyword arguments that are passed on as they are."""

@@ -1,0 +1,76 @@
+"""One calculation from an input file to lines on standard output; the process that execution starts."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections.abc import Callable
+from typing import Any
+
+from qmnmr.datatypes.calculation import Calculation, CalculationKind, FailureKind
+from qmnmr.engines.pyscf.calculation_file import END_MARKER, FAILURE_PREFIX, RESULT_PREFIX, describe, read_input
+from qmnmr.engines.pyscf.molecule import build_molecule, find_refusal
+from qmnmr.engines.pyscf.optimization import GeometryNotConvergedError, optimize_geometry
+from qmnmr.engines.pyscf.response import ResponseNotConvergedError
+from qmnmr.engines.pyscf.scf import Accuracy, ScfNotConvergedError, solve_ground_state
+from qmnmr.engines.pyscf.shielding_task import calculate_shieldings
+
+_FAILURES: dict[type[Exception], FailureKind] = {
+    ScfNotConvergedError: FailureKind.SCF_NOT_CONVERGED,
+    GeometryNotConvergedError: FailureKind.GEOMETRY_NOT_CONVERGED,
+    ResponseNotConvergedError: FailureKind.RESPONSE_NOT_CONVERGED,
+    MemoryError: FailureKind.MEMORY,
+}
+
+
+def run(text: str, *, say: Callable[[str], None]) -> int:
+    """Do the calculation of an input file's text; say progress and, last, result or failure. Return the exit code."""
+    cpu, wall = time.process_time(), time.monotonic()
+    try:
+        calculation, memory_mb = read_input(text)
+    except (ValueError, KeyError, TypeError) as error:
+        return _fail(say, FailureKind.INPUT, f"the input file can't be read: {error!r}")
+    refusal = find_refusal(calculation)
+    if refusal:
+        return _fail(say, FailureKind.NOT_IMPLEMENTED, refusal)
+    try:
+        result = _calculate(calculation, memory_mb, say)
+    except tuple(_FAILURES) as error:
+        return _fail(say, _FAILURES[type(error)], str(error) or "out of memory")
+    say(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+    result |= {"cpu_seconds": time.process_time() - cpu, "wall_seconds": time.monotonic() - wall}
+    say(RESULT_PREFIX + json.dumps(result))
+    say(END_MARKER)
+    return 0
+
+
+def _calculate(calculation: Calculation, memory_mb: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """Return the result as plain values."""
+    import pyscf
+
+    level, accuracy = calculation.level, Accuracy()
+    say(f"PySCF {pyscf.__version__}: {calculation.kind.value} with {level}, {len(calculation.geometry.symbols)} atoms")
+    is_optimization = calculation.kind is CalculationKind.OPTIMIZATION
+    mol = build_molecule(calculation, memory_mb=memory_mb, is_centred=not is_optimization)
+    result = describe(calculation) | {"program_version": pyscf.__version__, "shieldings_ppm": None, "steps": None}
+    if is_optimization:
+        minimum = optimize_geometry(mol, level, accuracy=accuracy, report=say)
+        return result | {
+            "coordinates_angstrom": minimum.coordinates_angstrom.tolist(),
+            "energy_hartree": minimum.energy_hartree,
+            "steps": minimum.steps,
+        }
+    state = solve_ground_state(mol, level, accuracy=accuracy)
+    say(f"energy {state.energy_hartree:.8f} hartree")
+    result["energy_hartree"] = state.energy_hartree
+    if calculation.kind is CalculationKind.SHIELDING:
+        shieldings = calculate_shieldings(state, accuracy=accuracy)
+        say(f"response converged to {shieldings.residual:.1e} in {shieldings.exchange_builds} exchange builds")
+        result["shieldings_ppm"] = shieldings.tensors_ppm.tolist()
+    return result
+
+
+def _fail(say: Callable[[str], None], failure: FailureKind, message: str) -> int:
+    say(FAILURE_PREFIX + json.dumps({"failure": failure.value, "message": message}))
+    return 1

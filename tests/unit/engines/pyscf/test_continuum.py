@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pyscf")
+
+from molecules import DMSO, calculation, shieldings
+
+from qmnmr.engines.pyscf.gradient import energy_gradient
+from qmnmr.engines.pyscf.molecule import build_molecule
+from qmnmr.engines.pyscf.scf import Accuracy, solve_ground_state
+from qmnmr.engines.pyscf.surface import RADII_ANGSTROM, build_surface, lebedev_sphere, nwchem_sphere, triangle_centres
+
+
+def test_nwchems_surface_of_ethanol_has_the_charges_and_the_area_that_nwchem_prints() -> None:
+    # NWChem 7.0.2: "number of -cosmo- surface points = 137", "molecular surface = 81.643 angstrom**2"
+    asked = calculation("ethanol")
+    surface = build_surface(build_molecule(asked, memory_mb=500), nwchem_sphere())
+    assert np.bincount(surface.atoms).tolist() == [17, 13, 19, 15, 14, 16, 13, 16, 14]
+    radii = np.array([RADII_ANGSTROM[symbol] for symbol in asked.geometry.symbols])
+    area = (surface.switching * 4 * np.pi / 32 * radii[surface.atoms] ** 2).sum()
+    assert area == pytest.approx(81.643, abs=0.01)
+
+
+def test_divided_octahedron_has_four_times_as_many_triangles_each_time() -> None:
+    assert [len(triangle_centres(n)) for n in range(3)] == [8, 32, 128]
+    assert np.abs(np.linalg.norm(triangle_centres(2), axis=1) - 1).max() < 1e-12
+
+
+@pytest.mark.parametrize("n_directions", [110, 194, 302])
+def test_a_charge_in_a_sphere_has_borns_energy(n_directions: int) -> None:
+    from pyscf import gto
+
+    ion = gto.M(atom="Li 0 0 0", charge=1, basis="sto-3g")
+    surface = build_surface(ion, lebedev_sphere(n_directions))
+    potential = 1.0 / np.linalg.norm(surface.positions, axis=1)
+    charges = -np.linalg.solve(surface.interaction(), potential)
+    born = -0.5 / np.linalg.norm(surface.positions[0])
+    assert 0.5 * charges @ potential == pytest.approx(born, rel=1e-4)
+
+
+def test_the_charges_obey_gausss_law() -> None:
+    state = shieldings(calculation("water", basis="6-31g*", solvent=DMSO)).state
+    assert state.continuum is not None
+    assert state.continuum.charges(state.density).sum() == pytest.approx(0.0, abs=1e-8)
+
+
+def test_fitted_and_exact_integrals_give_the_same_shieldings_in_a_continuum() -> None:
+    asked = calculation("water", solvent=DMSO)
+    fitted, exact = (
+        shieldings(asked, accuracy=Accuracy(is_fitted=is_fitted, grid_level=1)) for is_fitted in (True, False)
+    )
+    assert np.abs(fitted.isotropic - exact.isotropic).max() < 0.03
+
+
+@pytest.mark.parametrize("n_directions", [32, 50])
+@pytest.mark.parametrize("functional", ["hf", "cam-b3lyp"])
+def test_the_gradient_in_a_continuum_is_the_energys_slope(functional: str, n_directions: int) -> None:
+    asked = calculation("water", functional, "6-31g*", solvent=DMSO)
+    accuracy = Accuracy(
+        grid_level=3, energy_tolerance_hartree=1e-11, gradient_tolerance=1e-7, n_directions=n_directions
+    )
+    mol = build_molecule(asked, memory_mb=500)
+    gradient = energy_gradient(solve_ground_state(mol, asked.level, accuracy=accuracy))
+    energies = []
+    for step in (1e-3, -1e-3):
+        positions = mol.atom_coords()
+        positions[1] += step * np.array([0.1, 0.7, -0.7])
+        moved = mol.set_geom_(positions, unit="Bohr", inplace=False)
+        energies.append(solve_ground_state(moved, asked.level, accuracy=accuracy).energy_hartree)
+    slope = (energies[0] - energies[1]) / 2e-3
+    assert gradient[1] @ [0.1, 0.7, -0.7] == pytest.approx(slope, abs=3e-5)

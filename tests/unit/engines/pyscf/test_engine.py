@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pyscf")
+
+from molecules import DMSO, calculation
+
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
+from qmnmr.engines.pyscf.calculation_file import read_input, write_input
+from qmnmr.engines.pyscf.engine import PyscfEngine
+from qmnmr.errors import InputError
+
+ENGINE = PyscfEngine()
+
+
+def run(asked: Calculation, folder: Path) -> tuple[bytes, int]:
+    for name, text in ENGINE.input_files(asked, memory_mb_per_rank=800).items():
+        (folder / name).write_text(text)
+    done = subprocess.run(ENGINE.arguments(), cwd=folder, capture_output=True, check=False, timeout=300)
+    return done.stdout, done.returncode
+
+
+@pytest.fixture(scope="module")
+def water_output(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return run(calculation("water", "b3lyp", "6-31g*", solvent=DMSO), tmp_path_factory.mktemp("water"))[0]
+
+
+def test_importing_the_engine_does_not_import_pyscf() -> None:
+    code = "import sys, qmnmr.engines.pyscf.engine; assert 'pyscf' not in sys.modules and 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_an_input_is_read_back_as_it_was_asked() -> None:
+    asked = calculation("formaldehyde", "cam-b3lyp", solvent=DMSO, kind=CalculationKind.OPTIMIZATION)
+    assert read_input(write_input(asked, memory_mb=700)) == (asked, 700)
+
+
+def test_memory_does_not_change_the_digest_but_the_level_does() -> None:
+    asked = calculation("water")
+    assert len(ENGINE.input_digest(asked)) == 64
+    other = replace(asked, level=replace(asked.level, functional="pbe0"))
+    assert ENGINE.input_digest(asked) != ENGINE.input_digest(other)
+
+
+def test_a_worker_process_gives_a_result(water_output: bytes) -> None:
+    asked = calculation("water", "b3lyp", "6-31g*", solvent=DMSO)
+    result = ENGINE.read_result(asked, water_output, exit_code=0)
+    assert isinstance(result, CalculationResult)
+    assert [shielding.symbol for shielding in result.shieldings] == ["O", "H", "H"]
+    assert result.energy_hartree == pytest.approx(-76.4, abs=0.1)
+    for shielding in result.shieldings:
+        assert shielding.isotropic_ppm == pytest.approx(np.trace(shielding.tensor_ppm) / 3)
+    assert result.shieldings[1].isotropic_ppm == pytest.approx(result.shieldings[2].isotropic_ppm, abs=1e-3)
+    assert (result.program, result.ranks) == ("pyscf", 1)
+    assert result.cpu_seconds > 0
+
+
+@pytest.mark.parametrize("change", ["level", "geometry", "charge", "kind"])
+def test_an_output_of_something_else_is_refused(change: str, water_output: bytes) -> None:
+    asked = calculation("water", "b3lyp", "6-31g*", solvent=DMSO)
+    other = {
+        "level": replace(asked, level=asked.level.in_solvent(None)),
+        "geometry": replace(asked, geometry=calculation("formaldehyde").geometry),
+        "charge": replace(asked, charge=2),
+        "kind": replace(asked, kind=CalculationKind.ENERGY),
+    }[change]
+    failure = ENGINE.read_result(other, water_output, exit_code=0)
+    assert isinstance(failure, CalculationFailure)
+    assert failure.failure is FailureKind.MISMATCH
+
+
+def test_an_output_that_is_cut_off_anywhere_is_no_result(water_output: bytes) -> None:
+    asked = calculation("water", "b3lyp", "6-31g*", solvent=DMSO)
+    for length in range(0, len(water_output) - 2, 97):
+        found = ENGINE.read_result(asked, water_output[:length], exit_code=None)
+        assert isinstance(found, CalculationFailure)
+        assert found.failure is FailureKind.CUT_OFF
+
+
+@pytest.mark.parametrize("value", ["null", "NaN", '"x"', "[]", "1e999"])
+def test_a_damaged_number_is_no_result(value: str, water_output: bytes) -> None:
+    asked = calculation("water", "b3lyp", "6-31g*", solvent=DMSO)
+    start, text = water_output.decode().split("result ", 1)
+    fields = json.loads(text.splitlines()[0])
+    damaged = json.dumps(fields | {"energy_hartree": "HERE"}).replace('"HERE"', value)
+    output = f"{start}result {damaged}\nend of qmnmr calculation\n".encode()
+    assert isinstance(ENGINE.read_result(asked, output, exit_code=0), CalculationFailure)
+
+
+def test_random_bytes_raise_nothing() -> None:
+    random = np.random.default_rng(3)
+    asked = calculation("water")
+    for _ in range(50):
+        output = random.bytes(200) + b"\nresult " + random.bytes(20) + b"\nend of qmnmr calculation\n"
+        assert isinstance(ENGINE.read_result(asked, output, exit_code=1), CalculationFailure)
+
+
+def test_a_signal_is_named() -> None:
+    failure = ENGINE.read_result(calculation("water"), b"PySCF\n", exit_code=-9)
+    assert isinstance(failure, CalculationFailure)
+    assert failure.failure is FailureKind.KILLED
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (calculation("water", "m06"), "no functional 'm06'"),
+        (calculation("water", basis="nonsense"), "no basis set 'nonsense'"),
+        (calculation("water", charge=1), "closed shell"),
+        (replace(calculation("water"), multiplicity=3), "Multiplicity 3"),
+        (calculation("water", "wb97x-d3", kind=CalculationKind.ENERGY), "needs D3"),
+        (
+            replace(calculation("water"), geometry=replace(calculation("water").geometry, symbols=("U", "H", "H"))),
+            "'U'",
+        ),
+    ],
+)
+def test_what_it_cannot_do_it_refuses_by_name(asked: Calculation, reason: str) -> None:
+    assert reason in (ENGINE.refusal(asked) or "")
+    with pytest.raises(InputError, match="c001-test"):
+        ENGINE.input_files(asked, memory_mb_per_rank=500)
+
+
+def test_an_optimisation_finds_the_minimum_of_water(tmp_path: Path) -> None:
+    asked = calculation("water", "hf", "6-31g*", kind=CalculationKind.OPTIMIZATION)
+    output, exit_code = run(asked, tmp_path)
+    result = ENGINE.read_result(asked, output, exit_code=exit_code)
+    assert isinstance(result, CalculationResult)
+    oxygen, first, _ = np.array(result.geometry.coordinates_angstrom)
+    assert np.linalg.norm(oxygen - first) == pytest.approx(0.947, abs=0.002)  # HF/6-31G*: 0.947 angstrom
+    assert result.energy_hartree == pytest.approx(-76.0107, abs=2e-3)
+    assert result.optimization_steps is not None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["input.json"]
+
+
+def test_a_bad_input_file_is_a_stated_failure(tmp_path: Path) -> None:
+    (tmp_path / "input.json").write_text("{}")
+    done = subprocess.run(ENGINE.arguments(), cwd=tmp_path, capture_output=True, check=False, timeout=60)
+    failure = ENGINE.read_result(calculation("water"), done.stdout, exit_code=done.returncode)
+    assert isinstance(failure, CalculationFailure)
+    assert failure.failure is FailureKind.INPUT

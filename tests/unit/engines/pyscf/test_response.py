@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qmnmr.engines.pyscf.response import ResponseNotConvergedError, _galerkin
+
+
+def _problem(seed: int = 1) -> tuple:
+    random = np.random.default_rng(seed)
+    gap = random.uniform(0.5, 20.0, (12, 4))
+    coupling = random.normal(0, 0.05, (48, 48))
+    coupling = coupling + coupling.T
+
+    def apply(trial: np.ndarray) -> np.ndarray:
+        return gap * trial + (trial.reshape(len(trial), -1) @ coupling).reshape(trial.shape)
+
+    right = random.normal(0, 1, (3, 12, 4))
+    matrix = np.diag(gap.ravel()) + coupling
+    return apply, right, gap, np.linalg.solve(matrix, right.reshape(3, -1).T).T.reshape(right.shape)
+
+
+def test_the_solver_finds_the_solution_to_the_threshold() -> None:
+    apply, right, gap, solution = _problem()
+    found, residual, builds = _galerkin(apply, right, gap, 1e-8, 40)
+    assert residual < 1e-8
+    assert builds < 20
+    assert np.abs(found - solution).max() < 1e-7
+
+
+def test_a_component_that_is_zero_does_no_harm() -> None:
+    apply, right, gap, solution = _problem()
+    right[1] = 0.0
+    found, _, _ = _galerkin(apply, right, gap, 1e-8, 40)
+    assert np.abs(found[0] - solution[0]).max() < 1e-7
+    assert np.abs(found[1]).max() < 1e-12
+
+
+def test_a_response_that_does_not_converge_is_refused() -> None:
+    apply, right, gap, _ = _problem()
+    with pytest.raises(ResponseNotConvergedError, match="residual of"):
+        _galerkin(apply, right, gap, 1e-12, 2)

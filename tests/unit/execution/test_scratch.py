@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+
+from qmnmr.errors import SiteError
+from qmnmr.execution.scratch import ScratchFolder, choose_scratch, remove_leftovers, scratch_candidates
+
+
+def test_candidates_come_in_the_documented_order():
+    found = scratch_candidates({"TMPDIR": "/c", "SLURM_TMPDIR": "/b", "SCRATCH_DIR": "/a"})
+    assert [str(p) for p in found] == ["/a", "/b", "/c", "/local/scratch", "/scratch", "/tmp"]
+
+
+def test_the_first_usable_candidate_is_chosen(tmp_path):
+    environment = {"SCRATCH_DIR": str(tmp_path / "missing"), "TMPDIR": str(tmp_path)}
+    assert choose_scratch(None, environment, needed_mb=1) == tmp_path
+
+
+def test_a_folder_that_was_asked_for_is_used_or_refused_with_the_reason(tmp_path):
+    assert choose_scratch(tmp_path, {}, needed_mb=1) == tmp_path
+    with pytest.raises(SiteError, match="does not exist"):
+        choose_scratch(tmp_path / "missing", {"TMPDIR": str(tmp_path)}, needed_mb=1)
+    with pytest.raises(SiteError, match=r"\d+ MB free, 1000000000000 MB are needed"):
+        choose_scratch(tmp_path, {}, needed_mb=10**12)
+
+
+def test_a_scratch_folder_is_private_and_gone_afterwards(tmp_path):
+    with ScratchFolder.create(tmp_path) as scratch:
+        assert stat.S_IMODE(scratch.path.stat().st_mode) == 0o700
+        assert scratch.subfolder("a") != scratch.subfolder("a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_leftovers_of_dead_owners_go_with_their_programs_and_those_of_live_ones_stay(tmp_path):
+    dead = tmp_path / "qmnmr-dead"
+    dead.mkdir()
+    (dead / "owner.json").write_text(json.dumps({"pid": 2**22 - 1, "started": "1"}))
+    orphan = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], cwd=dead)
+    with ScratchFolder.create(tmp_path) as live:  # creating one sweeps
+        assert not dead.exists()
+        assert live.path.exists()
+        remove_leftovers(tmp_path)
+        assert live.path.exists()
+    assert orphan.wait(timeout=10) == -9
+
+
+def test_a_reused_process_id_does_not_protect_a_dead_owners_folder(tmp_path):
+    folder = tmp_path / "qmnmr-reused"
+    folder.mkdir()
+    (folder / "owner.json").write_text(json.dumps({"pid": os.getpid(), "started": "1"}))
+    assert remove_leftovers(tmp_path) == (folder,)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x", "started": 1}'])
+def test_folders_that_are_not_understood_are_left_alone(tmp_path, text):
+    (tmp_path / "qmnmr-odd").mkdir()
+    (tmp_path / "qmnmr-odd" / "owner.json").write_text(text)
+    (tmp_path / "qmnmr-link").symlink_to(tmp_path)
+    assert remove_leftovers(tmp_path) == ()
+
+
+def test_sweeping_an_empty_or_missing_root_does_nothing(tmp_path):
+    started = time.monotonic()
+    assert remove_leftovers(tmp_path / "missing") == ()
+    assert time.monotonic() - started < 5
