@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from qmnmr.conformers.configuration import Configuration, StereoFrame, read_configuration, stereo_frame
-from qmnmr.conformers.graph import Coordinates, coordinates_of, label, rdkit_mol
 from qmnmr.conformers.slow_bonds import Bond
 from qmnmr.conformers.symmetry import Permutation, find_permutation
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.datatypes.rdkit_molecule import Coordinates, coordinates_of, label, rdkit_mol
 
 
 def align_slow_rotamers(molecule: Molecule, ensemble: Ensemble) -> Ensemble:

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from qmnmr.conformers.graph import BareGraph, Coordinates, bare_graph, rdkit_mol
+from qmnmr.conformers.graph import BareGraph, bare_graph
 from qmnmr.conformers.slow_bonds import Bond, rigid_bonds, slow_bonds
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.rdkit_molecule import Coordinates, rdkit_mol
 
 Quad = tuple[int, int, int, int]
 

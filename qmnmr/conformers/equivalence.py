@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from qmnmr.conformers.alignment import align_slow_rotamers
 from qmnmr.conformers.configuration import Configuration, StereoFrame, read_configuration, stereo_frame
-from qmnmr.conformers.graph import coordinates_of
 from qmnmr.conformers.symmetry import Permutation, find_permutation
 from qmnmr.datatypes.molecule import Ensemble, Molecule
+from qmnmr.datatypes.rdkit_molecule import coordinates_of
 
 __all__ = ["align_slow_rotamers", "equivalent_sets"]
 

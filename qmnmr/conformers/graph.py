@@ -1,63 +1,10 @@
-"""The molecule's graph, as RDKit's molecule and as plain tuples."""
+"""The molecule's graph as plain tuples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from qmnmr.datatypes.molecule import Geometry, Molecule
-
-Coordinates = NDArray[np.float64]  # (n, 3), Å
-
-
-def rdkit_mol(molecule: Molecule) -> Any:  # noqa: ANN401
-    """Return the RDKit molecule with all hydrogens as atoms, in the molecule's order, stereo assigned.
-
-    Raises ValueError if `mapped_smiles` doesn't number the atoms 1 to n.
-    """
-    from rdkit import Chem
-
-    parameters = Chem.SmilesParserParams()
-    parameters.removeHs = False
-    mol = Chem.MolFromSmiles(molecule.mapped_smiles, parameters)
-    if mol is None:
-        raise ValueError(f"mapped SMILES can't be read: {molecule.mapped_smiles}")
-    numbers = [atom.GetAtomMapNum() for atom in mol.GetAtoms()]
-    if sorted(numbers) != list(range(1, len(molecule.symbols) + 1)):
-        raise ValueError(f"mapped SMILES doesn't number atoms 1 to {len(molecule.symbols)}: {molecule.mapped_smiles}")
-    mol = Chem.RenumberAtoms(mol, sorted(range(len(numbers)), key=numbers.__getitem__))
-    # With map numbers RDKit takes the two H of a CH2 for different, so stereo is perceived anew without them.
-    for atom in mol.GetAtoms():
-        atom.SetAtomMapNum(0)
-    Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
-    return mol
-
-
-def with_coordinates(mol: Any, coordinates: Coordinates) -> Any:  # noqa: ANN401
-    """Return a copy whose only conformer has these coordinates (n, 3) in Å."""
-    from rdkit import Chem
-
-    copy = Chem.Mol(mol)
-    copy.RemoveAllConformers()
-    conformer = Chem.Conformer(copy.GetNumAtoms())
-    conformer.Set3D(True)
-    conformer.SetPositions(np.ascontiguousarray(coordinates, dtype=float))
-    copy.AddConformer(conformer)
-    return copy
-
-
-def coordinates_of(geometry: Geometry) -> Coordinates:
-    """Return the coordinates as an array (n, 3) in Å."""
-    return np.array(geometry.coordinates_angstrom, dtype=float).reshape(-1, 3)
-
-
-def label(mol: Any, index: int) -> str:  # noqa: ANN401
-    """Return an atom as people write it, counted from 1: "C3"."""
-    return f"{mol.GetAtomWithIdx(index).GetSymbol()}{index + 1}"
 
 
 @dataclass(frozen=True, slots=True)

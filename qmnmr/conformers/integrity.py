@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from qmnmr.conformers.graph import Coordinates, coordinates_of, label, rdkit_mol, with_coordinates
 from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.datatypes.rdkit_molecule import Coordinates, coordinates_of, label, rdkit_mol, with_coordinates
 
 BROKEN = 1.3
 """A bond longer than this times the sum of covalent radii is broken (C-C 1.98 Å, C-H 1.39 Å, O-H 1.26 Å)."""

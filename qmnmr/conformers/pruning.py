@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmnmr.conformers.configuration import read_configuration, stereo_frame
-from qmnmr.conformers.graph import BareGraph, Coordinates, bare_graph, coordinates_of, rdkit_mol
+from qmnmr.conformers.graph import BareGraph, bare_graph
 from qmnmr.conformers.symmetry import find_permutation
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.datatypes.rdkit_molecule import Coordinates, coordinates_of, rdkit_mol
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
 RMSD_ANGSTROM = 0.125

@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
+from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol, with_coordinates
 
 
 def ensemble_sdf(ensemble: Ensemble) -> str:
@@ -21,21 +22,9 @@ def ensemble_sdf(ensemble: Ensemble) -> str:
 
 
 def _record(molecule: Molecule, conformer: Conformer) -> Any:  # noqa: ANN401
-    from rdkit import Chem
-    from rdkit.Geometry import Point3D
-
-    parameters = Chem.SmilesParserParams()
-    parameters.removeHs = False
-    parsed = Chem.MolFromSmiles(molecule.mapped_smiles, parameters)
-    order = sorted(range(parsed.GetNumAtoms()), key=lambda i: parsed.GetAtomWithIdx(i).GetAtomMapNum())
-    graph = Chem.RenumberAtoms(parsed, order)
-    placed = Chem.Conformer(graph.GetNumAtoms())
-    for index, position in enumerate(conformer.geometry.coordinates_angstrom):
-        placed.SetAtomPosition(index, Point3D(*position))
-        graph.GetAtomWithIdx(index).SetAtomMapNum(0)
-    graph.AddConformer(placed, assignId=True)
-    graph.SetProp("_Name", molecule.name)
-    graph.SetProp("conformer", conformer.label)
+    record = with_coordinates(rdkit_mol(molecule), coordinates_of(conformer.geometry))
+    record.SetProp("_Name", molecule.name)
+    record.SetProp("conformer", conformer.label)
     if conformer.energy_hartree is not None:
-        graph.SetProp("energy_hartree", f"{conformer.energy_hartree:.10f}")
-    return graph
+        record.SetProp("energy_hartree", f"{conformer.energy_hartree:.10f}")
+    return record

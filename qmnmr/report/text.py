@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.report.tables import atom_numbers
 
@@ -56,19 +57,12 @@ def _row(shift: ChemicalShift, groups: Sequence[str]) -> tuple[str, ...]:
 
 def group_names(prediction: Prediction) -> tuple[str, ...]:
     """Return for each atom what a chemist calls its place: CH3 for a methyl carbon, "on C1" for its hydrogens."""
-    from rdkit import Chem
-
-    parser = Chem.SmilesParserParams()
-    parser.removeHs = False
-    graph = Chem.MolFromSmiles(prediction.molecule.mapped_smiles, parser)
-    names = {}
-    for atom in graph.GetAtoms():
-        neighbours = [n for n in atom.GetNeighbors() if atom.GetSymbol() == "H"]
-        if neighbours:
-            names[atom.GetAtomMapNum()] = f"on {neighbours[0].GetSymbol()}{neighbours[0].GetAtomMapNum()}"
+    names = []
+    for atom in rdkit_mol(prediction.molecule).GetAtoms():
+        if atom.GetSymbol() == "H" and atom.GetDegree() > 0:
+            neighbour = atom.GetNeighbors()[0]
+            names.append(f"on {neighbour.GetSymbol()}{neighbour.GetIdx() + 1}")
             continue
         hydrogens = sum(n.GetSymbol() == "H" for n in atom.GetNeighbors())
-        names[atom.GetAtomMapNum()] = atom.GetSymbol() + (
-            "" if hydrogens == 0 else "H" if hydrogens == 1 else f"H{hydrogens}"
-        )
-    return tuple(names[number] for number in sorted(names))
+        names.append(f"{atom.GetSymbol()}{'H' * (hydrogens > 0)}{hydrogens if hydrogens > 1 else ''}")
+    return tuple(names)

@@ -35,7 +35,7 @@ class RunSettings:
     protocol: Protocol
 
     def differences(self, other: RunSettings) -> list[str]:
-        """Return in words what differs between two runs and decides their numbers; nothing if one can continue the other."""
+        """Return in words what differs and decides numbers; an empty list if one run can continue the other."""
         pairs = [(ours, theirs) for ours, theirs in zip(self._named(), other._named(), strict=True) if ours != theirs]
         words = [f"{name} is {ours} there, {theirs} here" for (name, ours), (_, theirs) in pairs]
         if not words and self.protocol != other.protocol:

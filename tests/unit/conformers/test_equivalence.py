@@ -10,9 +10,9 @@ import pytest
 
 from qmnmr.conformers.alignment import align_slow_rotamers
 from qmnmr.conformers.equivalence import equivalent_sets
-from qmnmr.conformers.graph import coordinates_of
 from qmnmr.conformers.rdkit_search import search
 from qmnmr.datatypes.molecule import Ensemble, Geometry, Molecule
+from qmnmr.datatypes.rdkit_molecule import coordinates_of
 from qmnmr.datatypes.theory import SearchSettings
 from qmnmr.structures import read_molecules
 
@@ -153,7 +153,7 @@ def shuffled(ensemble: Ensemble, seed: int) -> tuple[Ensemble, list[int]]:
     """Return the ensemble with atoms in another order and the molecules rotated; atom i goes to place order[i]."""
     from rdkit import Chem
 
-    from qmnmr.conformers.graph import rdkit_mol
+    from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 
     generator = random.Random(seed)
     count = len(ensemble.molecule.symbols)
@@ -245,7 +245,7 @@ def test_the_substitution_test_by_labels_agrees(smiles: str) -> None:
     """The textbook test, done with RDKit: label an atom, read stereo from 3D, compare SMILES, mirrored too."""
     from rdkit import Chem
 
-    from qmnmr.conformers.graph import rdkit_mol, with_coordinates
+    from qmnmr.datatypes.rdkit_molecule import rdkit_mol, with_coordinates
 
     ensemble = ensemble_of(smiles)
     mol = rdkit_mol(ensemble.molecule)

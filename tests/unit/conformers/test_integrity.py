@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from qmnmr.conformers.graph import coordinates_of
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.rdkit_search import search
 from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
+from qmnmr.datatypes.rdkit_molecule import coordinates_of
 from qmnmr.datatypes.theory import SearchSettings
 from qmnmr.structures import read_molecules
 

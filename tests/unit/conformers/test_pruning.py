@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from qmnmr.conformers.graph import coordinates_of, rdkit_mol, with_coordinates
 from qmnmr.conformers.pruning import degeneracy, prune
 from qmnmr.conformers.rdkit_search import search
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol, with_coordinates
 from qmnmr.datatypes.theory import SearchSettings
 from qmnmr.structures import read_molecules
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from qmnmr.conformers.graph import coordinates_of, rdkit_mol
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.rdkit_search import given_geometry, number_of_embeddings, search
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol
 from qmnmr.datatypes.theory import SearchSettings
 from qmnmr.errors import InputError
 from qmnmr.structures import read_molecules
