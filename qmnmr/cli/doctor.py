@@ -16,13 +16,14 @@ from qmnmr.execution.machine import (
     available_cores,
     available_memory_mb,
     find_program,
+    require_programs,
     shared_memory_mb,
     total_memory_mb,
 )
 from qmnmr.execution.scratch import choose_scratch
 from qmnmr.workflow.predict import MIN_SCRATCH_MB
 from qmnmr.workflow.provenance import toolkit_versions
-from qmnmr.workflow.self_check import MIN_SHARED_MEMORY_MB, water_check
+from qmnmr.workflow.self_check import MIN_SHARED_MEMORY_MB, nwchem_version, water_check
 
 _NEEDED = ("nwchem", "mpirun")
 _OPTIONAL = {
@@ -47,11 +48,13 @@ def doctor(*, run_water: bool, scratch: Path | None) -> None:
 
     Exit code 4 if a program that predict needs is missing, 3 if no scratch folder can be used.
     """
-    missing = [name for name in _NEEDED if shutil.which(name) is None]
     scratch_root, scratch_problem = _scratch(scratch)
     for name in (*_NEEDED, *_OPTIONAL):
         program = find_program(name)
-        words = f"{program.version or ''}  {program.path}".strip()
+        version = program.version
+        if name == "nwchem" and scratch_root is not None and all(shutil.which(n) for n in _NEEDED):
+            version = nwchem_version(scratch_root)
+        words = f"{version or ''}  {program.path}".strip()
         _row(name, program.path is not None, words if program.path else _absence(name))
     _row("cores", True, str(available_cores()))
     _row("memory", True, f"{total_memory_mb() / 1000:.1f} GB, qmnmr would use {available_memory_mb() / 1000:.1f} GB")
@@ -68,11 +71,7 @@ def doctor(*, run_water: bool, scratch: Path | None) -> None:
         scratch_problem or f"{scratch_root}, {shutil.disk_usage(scratch_root or '/').free // 10**9} GB free",
     )
     _row("machine", True, f"{platform.machine()}, " + ", ".join(f"{k} {v}" for k, v in toolkit_versions().items()))
-    if missing:
-        raise MissingProgramError(
-            f"missing: {', '.join(missing)}",
-            hint="Debian and Ubuntu: apt-get install nwchem; conda: environment.yaml; or use the Apptainer image",
-        )
+    require_programs(_NEEDED)
     if scratch_root is None:
         raise SiteError(scratch_problem, hint="name a folder on a local disk with --scratch or SCRATCH_DIR")
     if run_water:

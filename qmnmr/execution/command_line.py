@@ -42,6 +42,11 @@ def program_environment(base: Mapping[str, str], *, scratch: str) -> dict[str, s
     return {**kept, **MPI_SETTINGS, **_THREAD_SETTINGS, "TMPDIR": scratch, "SCRATCH_DIR": scratch}
 
 
+def needed_programs(arguments: Sequence[str], *, is_parallel: bool) -> tuple[str, ...]:
+    """Return the programs that must be on PATH for an argument list."""
+    return ("mpirun", arguments[0]) if is_parallel else (arguments[0],)
+
+
 def program_argv(arguments: Sequence[str], *, ranks: int, is_parallel: bool) -> list[str]:
     """Return the argument list that starts a program on this node with this many MPI ranks."""
     if not is_parallel:

@@ -6,8 +6,11 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from qmnmr.errors import MissingProgramError
 
 _VERSION_COMMANDS: dict[str, tuple[str, ...]] = {
     "mpirun": ("mpirun", "--version"),
@@ -56,6 +59,16 @@ class Program:
     name: str
     path: str | None  # None: not found
     version: str | None  # None: not found, or it does not say
+
+
+def require_programs(names: Iterable[str]) -> None:
+    """Raise MissingProgramError, which names them, unless all these programs are on PATH."""
+    missing = [name for name in names if shutil.which(name) is None]
+    if missing:
+        raise MissingProgramError(
+            f"not found: {', '.join(missing)}",
+            hint="Debian, Ubuntu: apt-get install nwchem; conda: environment.yaml; `qmnmr doctor` says what is there",
+        )
 
 
 def find_program(name: str) -> Program:

@@ -11,7 +11,9 @@ from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.shift import Prediction, ReferenceShielding
 from qmnmr.errors import InputError
+from qmnmr.execution.command_line import needed_programs
 from qmnmr.execution.local_executor import run_side_by_side
+from qmnmr.execution.machine import require_programs
 from qmnmr.execution.processes import Programs
 from qmnmr.execution.progress import Progress, Report
 from qmnmr.execution.run_calculation import Workplace
@@ -50,8 +52,9 @@ def predict_run(
     """Do what is not yet done of a run and return all its predictions.
 
     The folder was started for this plan. One molecule's failure does not stop the others. Raises MissingProgramError
-    if a program can't be started.
+    if a program is missing.
     """
+    require_programs(needed_programs(plan.engine.arguments(), is_parallel=plan.engine.is_parallel))
     references = all_references()
     done: dict[str, Prediction] = {}
     with ScratchFolder.create(scratch_root) as scratch:

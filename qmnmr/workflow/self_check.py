@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
+from qmnmr.engines.nwchem.output_file import parse_output
+from qmnmr.errors import OutputFormatError
+from qmnmr.execution.command_line import program_argv, program_environment
 from qmnmr.execution.processes import Programs
 from qmnmr.execution.run_calculation import Outcome, Workplace, run_calculation
 from qmnmr.execution.scratch import ScratchFolder
@@ -54,6 +58,24 @@ class _Nowhere:
 
     def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
         pass
+
+
+def nwchem_version(scratch_root: Path) -> str:
+    """Return the version that NWChem prints when it is started with nothing to do; in words if it can't be started."""
+    with ScratchFolder.create(scratch_root) as scratch:
+        folder = scratch.subfolder("version")
+        (folder / "empty.nw").write_text("start empty\n", encoding="utf-8")
+        Programs(scratch).run(
+            program_argv(("nwchem", "empty.nw"), ranks=1, is_parallel=True),
+            folder=folder,
+            environment=program_environment(os.environ, scratch=str(folder)),
+            stdout=folder / "out",
+            stderr=folder / "err",
+        )
+        try:
+            return parse_output((folder / "out").read_bytes(), source="nwchem empty.nw").version
+        except OutputFormatError:
+            return "of unknown version: it does not start"
 
 
 def water_check(scratch_root: Path, *, ranks: int) -> Check | CalculationFailure:

@@ -24,7 +24,7 @@ class Accuracy:
     """Everything that trades time for digits; the defaults are measured in docs/explanation/embedded-engine.md."""
 
     is_fitted: bool = True  # density fitting of all two-electron terms
-    auxiliary_basis: str | None = None  # None: the one that PySCF has for the orbital basis
+    auxiliary_basis: str = "heavy-aug-cc-pvtz-jkfit"  # for every orbital basis
     grid_level: int = 2  # PySCF's, 0 to 9
     first_grid_level: int = 0  # on which the orbitals are brought near
     energy_tolerance_hartree: float = 1e-9
@@ -103,9 +103,17 @@ def new_mean_field(mol: Mole, level: LevelOfTheory) -> tuple[MeanField, tuple[tu
 
 
 def _auxiliary(mol: Mole, accuracy: Accuracy) -> Mole:
-    from pyscf import df
+    """Return the auxiliary molecule; an element that the basis lacks gets PySCF's choice for its orbitals."""
+    from pyscf import df, gto
+    from pyscf.lib.exceptions import BasisNotFoundError
 
-    return df.make_auxmol(mol, accuracy.auxiliary_basis or df.addons.make_auxbasis(mol))
+    basis = dict(df.addons.make_auxbasis(mol))
+    for symbol in {mol.atom_symbol(atom) for atom in range(mol.natm)}:
+        try:
+            basis[symbol] = gto.basis.load(accuracy.auxiliary_basis, symbol)
+        except (BasisNotFoundError, KeyError):
+            continue
+    return df.make_auxmol(mol, basis)
 
 
 def _fit(
