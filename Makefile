@@ -23,7 +23,7 @@ demo: setup      ## the main job: shifts of ethanol
 
 test: setup      ## all tests; REQUIRE=nwchem,xtb,slurm,apptainer fails where a program is missing
 	@tools/install_programs.sh $(if $(REQUIRE),,--try) $(if $(REQUIRE),$(subst $(comma), ,$(REQUIRE)),nwchem xtb)
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(REQUIRE),--require=$(REQUIRE))
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(REQUIRE),--require=$(REQUIRE))
 
 lint: setup      ## style, types, imports, shell scripts
 	$(BIN)/ruff check .

@@ -21,13 +21,7 @@ CC(C)=O acetone
 CN(C)C=O DMF
 c1cc[nH+]cc1 pyridinium
 CC(=O)[O-] acetate
-OCC(F)(F)F trifluoroethanol
-c1ccccc1 benzene
-C1CCCCC1 cyclohexane
 """
-
-# (R)-2-butanol as a 3D record: one conformer of its own, atoms in an order of its own.
-BUTANOL = Path(__file__).parent / "data" / "R-2-butanol.sdf"
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +32,10 @@ def run(tmp_path_factory, cores) -> tuple[Path, Finished]:
     return folder / "run", done
 
 
-@pytest.fixture(scope="module")
-def butanol(tmp_path_factory, cores) -> Finished:
-    folder = tmp_path_factory.mktemp("butanol")
-    return run_qmnmr("predict", str(BUTANOL), "--conformers", "none", "--cores", str(cores), "--json", folder=folder)
-
-
 def test_every_molecule_of_the_list_gets_shifts(run):
     _, done = run
     assert done.code == 0, done.stderr
-    assert [m["status"] for m in done.molecules.values()] == ["completed"] * 8
+    assert [m["status"] for m in done.molecules.values()] == ["completed"] * 5
     for molecule in done.molecules.values():
         for row in molecule["shifts"]:
             assert (row["shift_ppm"] is not None) == (row["nucleus"] in ("1H", "13C")), (molecule["name"], row)
@@ -62,9 +50,6 @@ def test_every_molecule_of_the_list_gets_shifts(run):
         ("DMF", [[1], [3], [4]], [[6, 7, 8], [9, 10, 11], [12]]),
         ("pyridinium", [[1], [2, 6], [3, 5]], [[7], [8, 11], [9, 10], [12]]),
         ("acetate", [[1], [2]], [[5, 6, 7]]),
-        ("trifluoroethanol", [[2], [3]], [[7], [8, 9]]),
-        ("benzene", [[1, 2, 3, 4, 5, 6]], [[7, 8, 9, 10, 11, 12]]),
-        ("cyclohexane", [[1, 2, 3, 4, 5, 6]], [list(range(7, 19))]),
     ],
 )
 def test_equivalent_nuclei_share_a_row(run, name, carbons, hydrogens):
@@ -80,8 +65,6 @@ def test_equivalent_nuclei_share_a_row(run, name, carbons, hydrogens):
         ("acetone", 2, 207.1),
         ("acetone", 1, 30.9),
         ("DMF", 4, 162.6),
-        ("benzene", 1, 128.4),
-        ("cyclohexane", 1, 26.9),
         ("methane", 1, -2.3),
     ],
 )
@@ -99,18 +82,9 @@ def test_the_methyl_of_dmf_cis_to_oxygen_is_the_more_shielded_one(run):
     assert 3.0 < shielding_of(molecule, cis) - shielding_of(molecule, trans) < 9.0
 
 
-def test_the_two_hydrogens_of_ch2_beside_a_stereocentre_are_apart(butanol):
-    assert butanol.code == 0, butanol.stderr
-    (molecule,) = butanol.molecules.values()
-    assert molecule["smiles"] == "CC[C@@H](C)O"
-    assert [len(group) for group in grouping(molecule, "C")] == [1, 1, 1, 1]
-    assert sorted(len(group) for group in grouping(molecule, "H")) == [1, 1, 1, 1, 3, 3]
-    assert len(molecule["conformers"]) == 1
-
-
 def test_charges_reach_the_program(run):
     folder, _ = run
-    for name, charge in (("pyridinium", 1), ("acetate", -1), ("benzene", 0)):
+    for name, charge in (("pyridinium", 1), ("acetate", -1), ("acetone", 0)):
         with zipfile.ZipFile(folder / "molecules" / name / "calculations.zip") as archive:
             text = archive.read("c001-shielding/input.nw").decode()
             output = archive.read("c001-shielding/output.out").decode()
@@ -119,7 +93,7 @@ def test_charges_reach_the_program(run):
 
 
 def test_provenance_is_complete(run):
-    provenance = run[1].molecules["benzene"]["provenance"]
+    provenance = run[1].molecules["pyridinium"]["provenance"]
     assert provenance["engine"] == "nwchem"
     assert provenance["program_versions"][0].startswith("nwchem 7.")
     assert provenance["levels"] == {
@@ -165,10 +139,11 @@ def test_shifts_csv_has_exactly_the_promised_columns(run):
     assert [r["molecule"] for r in rows] == [
         name for name, molecule in done.molecules.items() for _ in molecule["shifts"]
     ]
-    benzene = [r for r in rows if r["molecule"] == "benzene"]
-    assert [(r["atoms"], r["nucleus"], r["uncertainty_ppm"]) for r in benzene] == [
-        ("1 2 3 4 5 6", "13C", ""),
-        ("7 8 9 10 11 12", "1H", ""),
+    acetone = [r for r in rows if r["molecule"] == "acetone"]
+    assert [(r["atoms"], r["nucleus"], r["uncertainty_ppm"]) for r in acetone] == [
+        ("1 3", "13C", ""),
+        ("2", "13C", ""),
+        ("5 6 7 8 9 10", "1H", ""),
     ]
     assert (folder / "summary.json").read_text(encoding="utf-8") == done.stdout
 

@@ -156,21 +156,22 @@ def test_an_error_of_qmnmr_itself_is_one_sentence(tmp_path):
     assert "this is a bug" in done.stderr
 
 
-def test_a_missing_program_is_named_before_anything_runs(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "qmnmr", "predict", "C"],
-        cwd=tmp_path, env={"PATH": "/nowhere", "HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+@pytest.fixture
+def bare_machine(tmp_path, monkeypatch) -> Path:
+    """A folder to run in, with no programs on PATH."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    return tmp_path
+
+
+def test_a_missing_program_is_named_before_anything_runs(bare_machine):
+    done = run("predict", "C", folder=bare_machine)
     assert done.returncode == 4
     assert "not found: mpirun, nwchem" in done.stderr
     assert "qmnmr doctor" in done.stderr
 
 
-def test_doctor_names_what_is_missing(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "qmnmr", "doctor"],
-        cwd=tmp_path, env={"PATH": "/nowhere", "HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+def test_doctor_names_what_is_missing(bare_machine):
+    done = run("doctor", folder=bare_machine)
     assert done.returncode == 4
     assert "--  nwchem" in done.stdout
     assert "apt-get install nwchem" in done.stderr
