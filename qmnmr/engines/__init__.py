@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # Module and class of each engine; imported when asked for, since an engine may need a large library.
 _ENGINES: dict[str, tuple[str, str]] = {
     "nwchem": ("qmnmr.engines.nwchem.engine", "NwchemEngine"),
+    "pyscf": ("qmnmr.engines.pyscf.engine", "PyscfEngine"),
 }
 
 

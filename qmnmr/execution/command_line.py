@@ -25,10 +25,9 @@ MPI_SETTINGS: dict[str, str] = {
 }
 """Settings under which mpirun works inside and outside a Slurm job, on one node (docs/explanation/mpi.md)."""
 
-_THREAD_SETTINGS = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+_FIXED_SETTINGS = {
     "OMP_STACKSIZE": "1G",
     "GFORTRAN_UNBUFFERED_ALL": "1",
     "TZ": "UTC",
@@ -36,10 +35,11 @@ _THREAD_SETTINGS = {
 }
 
 
-def program_environment(base: Mapping[str, str], *, scratch: str) -> dict[str, str]:
+def program_environment(base: Mapping[str, str], *, scratch: str, threads: int = 1) -> dict[str, str]:
     """Return the environment of a quantum-chemistry program: the caller's, less what schedulers and MPI set."""
     kept = {name: value for name, value in base.items() if not name.startswith(_SCHEDULER_PREFIXES)}
-    return {**kept, **MPI_SETTINGS, **_THREAD_SETTINGS, "TMPDIR": scratch, "SCRATCH_DIR": scratch}
+    bounds = dict.fromkeys(_THREAD_VARIABLES, str(threads))
+    return {**kept, **MPI_SETTINGS, **_FIXED_SETTINGS, **bounds, "TMPDIR": scratch, "SCRATCH_DIR": scratch}
 
 
 def needed_programs(arguments: Sequence[str], *, is_parallel: bool) -> tuple[str, ...]:

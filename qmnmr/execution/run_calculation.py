@@ -45,13 +45,15 @@ class Workplace:
 
 
 def run_calculation(
-    calculation: Calculation, *, workplace: Workplace, store: MoleculeStore, ranks: int, memory_mb: int
+    calculation: Calculation, *, workplace: Workplace, store: MoleculeStore, cores: int, memory_mb: int
 ) -> Outcome:
     """Return the outcome of a calculation; a finished one is read, not repeated.
 
-    `memory_mb` is for all ranks together. Raises MissingProgramError or InterruptedRunError.
+    The cores are MPI ranks of a parallel program and threads of another; `memory_mb` is for all of them together. Raises
+    MissingProgramError or InterruptedRunError.
     """
     engine = workplace.engine
+    ranks, threads = (cores, 1) if engine.is_parallel else (1, cores)
     digest = engine.input_digest(calculation)
     finished = store.load_result(calculation.label, digest=digest)
     if finished is not None:
@@ -66,7 +68,7 @@ def run_calculation(
         exit_code = workplace.programs.run(
             program_argv(engine.arguments(), ranks=ranks, is_parallel=engine.is_parallel),
             folder=folder,
-            environment=program_environment(os.environ, scratch=str(folder)),
+            environment=program_environment(os.environ, scratch=str(folder), threads=threads),
             stdout=output,
             stderr=errors,
         )

@@ -208,18 +208,18 @@ class _Chain:
         return tuple(c for c in conformers if c.label not in failed)
 
     def _run_all(self, calculations: Sequence[Calculation]) -> list[Outcome]:
-        """Run calculations of one step side by side on the molecule's cores; many: one rank each, one: all ranks."""
+        """Run calculations of one step side by side on the molecule's cores; many: one core each, one: all cores."""
         if not calculations:
             return []
         side_by_side = min(len(calculations), self.resources.cores)
-        ranks = self.resources.cores // side_by_side
+        cores = self.resources.cores // side_by_side
         memory_mb = self.resources.memory_mb // side_by_side
         step = str(calculations[0].kind)
         self._tell(step, 0, len(calculations))
         with ThreadPoolExecutor(max_workers=side_by_side) as pool:
             futures = [
                 pool.submit(
-                    run_calculation, c, workplace=self.workplace, store=self.store, ranks=ranks, memory_mb=memory_mb
+                    run_calculation, c, workplace=self.workplace, store=self.store, cores=cores, memory_mb=memory_mb
                 )
                 for c in calculations
             ]

@@ -114,7 +114,7 @@ def _find_references(
             words[nucleus] = (
                 f"no shift: there is no reference compound at {level} "
                 f"on geometries of {protocol.optimization} "
-                f"with {engine} {key.program_version}"
+                f"with {engine} {key.program_version} (`qmnmr reference --help` says how to make one)"
             )
         else:
             found[nucleus] = reference

@@ -82,7 +82,7 @@ def water_check(scratch_root: Path, *, ranks: int) -> Check | CalculationFailure
     """Compute the shieldings of water with NWChem and compare with known values: 1e-6 hartree, 0.01 ppm."""
     with ScratchFolder.create(scratch_root) as scratch:
         workplace = Workplace(engine=get_engine("nwchem"), scratch=scratch, programs=Programs(scratch))
-        outcome = run_calculation(_WATER, workplace=workplace, store=_Nowhere(), ranks=ranks, memory_mb=1000 * ranks)
+        outcome = run_calculation(_WATER, workplace=workplace, store=_Nowhere(), cores=ranks, memory_mb=1000 * ranks)
     if isinstance(outcome, CalculationFailure):
         return outcome
     found = [s.isotropic_ppm for s in outcome.shieldings]

@@ -48,7 +48,7 @@ def _shieldings(
     with ScratchFolder.create(folder) as scratch:
         workplace = Workplace(engine=get_engine("nwchem"), scratch=scratch, programs=Programs(scratch))
         store = MoleculeFolder(folder / "store")
-        outcome = run_calculation(calculation, workplace=workplace, store=store, ranks=ranks, memory_mb=1000 * ranks)
+        outcome = run_calculation(calculation, workplace=workplace, store=store, cores=ranks, memory_mb=1000 * ranks)
     assert isinstance(outcome, CalculationResult), outcome
     return outcome
 

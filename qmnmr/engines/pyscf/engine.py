@@ -20,7 +20,7 @@ class PyscfEngine:
     name = "pyscf"
     is_parallel = False  # threads, as many as OMP_NUM_THREADS says
     output_file = "output.out"
-    heavy_files = ("qmnmr-factors-*", "tmp*", "core", "core.*")
+    heavy_files = ("core", "core.*")
 
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why this engine can't do the calculation, None if it can."""

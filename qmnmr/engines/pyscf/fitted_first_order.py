@@ -24,10 +24,11 @@ def fitted_coulomb_exchange(
     """
     n_ao = fit.mol.nao
     coulomb, exchange = np.zeros((2, 3, n_ao, n_ao))
-    half = None if occupied is None else half_transformed(fit, occupied)
+    half = None if occupied is None else half_transformed(fit, occupied, memory_mb=memory_mb)
     for functions, giao in _giao_blocks(fit, memory_mb):
         if fitted is not None:
-            coulomb += np.tensordot(giao, fitted[functions], axes=([1], [0]))
+            for x in range(3):
+                coulomb[x] += (fitted[functions] @ giao[x].reshape(-1, n_ao**2)).reshape(n_ao, n_ao)
         if half is not None and occupied is not None:
             for x in range(3):
                 moved = np.matmul(occupied.T, giao[x])  # (P, o, m): the sum over the other orbital of the bra
@@ -36,13 +37,19 @@ def fitted_coulomb_exchange(
     return coulomb, -2.0 * (exchange - exchange.transpose(0, 2, 1))
 
 
-def half_transformed(fit: FittedOperator, occupied: Array) -> Array:
+def half_transformed(fit: FittedOperator, occupied: Array, *, memory_mb: int) -> Array:
     """Return [J^-1]_PQ (Q|o n), shape (n_auxiliary, n_occ, n_ao)."""
     n_ao, n_occ = occupied.shape
-    rows = np.empty((fit.root.shape[1], n_occ, n_ao))
-    for block, square in fit.blocks(max(1, 4_000_000 // n_ao**2)):
-        rows[block] = np.matmul(occupied.T, square)
-    return (fit.root @ rows.reshape(len(rows), -1)).reshape(-1, n_occ, n_ao)
+    result = np.empty((len(fit.root), n_occ, n_ao))
+    width = max(1, int(0.05 * memory_mb * 1e6 / (8 * len(fit.root) * n_ao)))
+    for start in range(0, n_occ, width):
+        part = slice(start, start + width)
+        orbitals = np.ascontiguousarray(occupied[:, part].T)
+        rows = np.empty((fit.root.shape[1], len(orbitals), n_ao))
+        for block, square in fit.blocks(max(1, 4_000_000 // n_ao**2)):
+            rows[block] = np.matmul(orbitals, square)
+        result[:, part] = (fit.root @ rows.reshape(len(rows), -1)).reshape(-1, len(orbitals), n_ao)
+    return result
 
 
 def _giao_blocks(fit: FittedOperator, memory_mb: int) -> Iterator[tuple[slice, Array]]:

@@ -61,7 +61,7 @@ def fit_operator(mol: Mole, auxiliary: Mole, *, omega: float, memory_mb: int) ->
         root = _inverse_root(auxiliary.intor("int2c2e", hermi=1))
         shape = (root.shape[1], mol.nao * (mol.nao + 1) // 2)
         factors = _allocate(shape, in_memory=shape[0] * shape[1] * 8e-6 < 0.5 * memory_mb)
-        width = max(mol.nao, int(0.1 * memory_mb * 1e6 / 8 / auxiliary.nao))
+        width = max(mol.nao, int(0.05 * memory_mb * 1e6 / 8 / auxiliary.nao))
         for pairs, integrals in _three_centre_blocks(mol, auxiliary, width):
             factors[:, pairs] = root.T @ integrals
     return FittedOperator(mol=mol, auxiliary=auxiliary, omega=omega, root=root, factors=factors)

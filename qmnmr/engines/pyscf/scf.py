@@ -94,7 +94,7 @@ def new_mean_field(mol: Mole, level: LevelOfTheory) -> tuple[MeanField, tuple[tu
     mean_field = dft.RKS(mol, xc=functional.xc)
     mean_field.disp = None
     mean_field.nlc = False
-    cache_grid_orbitals(mean_field, memory_mb=0.25 * mol.max_memory)
+    cache_grid_orbitals(mean_field, memory_mb=0.15 * mol.max_memory)
     omega, long_range, short_range = mean_field._numint.rsh_and_hybrid_coeff(functional.xc)
     factors = ((float(short_range), 0.0), (float(long_range - short_range), float(omega)))
     return mean_field, tuple(
