@@ -49,8 +49,8 @@ def run_calculation(
 ) -> Outcome:
     """Return the outcome of a calculation; a finished one is read, not repeated.
 
-    The cores are MPI ranks of a parallel program and threads of another; `memory_mb` is for all of them together. Raises
-    MissingProgramError or InterruptedRunError.
+    The cores are MPI ranks of a parallel program and threads of another; `memory_mb` is for all of them together.
+    Raises MissingProgramError or InterruptedRunError.
     """
     engine = workplace.engine
     ranks, threads = (cores, 1) if engine.is_parallel else (1, cores)
