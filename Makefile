@@ -1,8 +1,10 @@
-# Every command here is the one that CI runs. REQUIRE=nwchem,xtb,slurm,apptainer makes a missing program a failure.
+# Every command here is the one that CI runs. REQUIRE=nwchem,xtb,slurm,apptainer makes a missing program a failure;
+# SLOW=1 adds the tests marked slow.
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 REQUIRE ?=
+SLOW ?=
 comma := ,
 export PATH := $(PATH):/opt/apptainer/bin:/usr/sbin
 
@@ -23,7 +25,7 @@ demo: setup      ## the main job: shifts of ethanol
 
 test: setup      ## all tests; REQUIRE=nwchem,xtb,slurm,apptainer fails where a program is missing
 	@tools/install_programs.sh $(if $(REQUIRE),,--try) $(if $(REQUIRE),$(subst $(comma), ,$(REQUIRE)),nwchem xtb)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(REQUIRE),--require=$(REQUIRE))
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(SLOW),,-m "not slow") $(if $(REQUIRE),--require=$(REQUIRE))
 
 lint: setup      ## style, types, imports, shell scripts
 	$(BIN)/ruff check .

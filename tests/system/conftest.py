@@ -45,7 +45,12 @@ def start_qmnmr(arguments: Sequence[str], *, folder: Path, **variables: str) -> 
 
 def run_qmnmr(*arguments: str, folder: Path, **variables: str) -> Finished:
     process = start_qmnmr(arguments, folder=folder, **variables)
-    stdout, stderr = process.communicate(timeout=1500)
+    try:
+        stdout, stderr = process.communicate(timeout=1500)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.communicate(timeout=60)
+        raise
     assert "Traceback" not in stderr
     return Finished(code=process.returncode, stdout=stdout, stderr=stderr)
 

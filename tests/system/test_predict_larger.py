@@ -8,7 +8,7 @@ import pytest
 
 from tests.system.conftest import Finished, grouping, run_qmnmr
 
-pytestmark = pytest.mark.nwchem
+pytestmark = [pytest.mark.nwchem, pytest.mark.slow]
 
 MOLECULES = """\
 OCC(F)(F)F trifluoroethanol

@@ -89,9 +89,9 @@ def new_mean_field(mol: Mole, level: LevelOfTheory) -> tuple[MeanField, tuple[tu
     from pyscf import dft, scf
 
     if level.functional == HARTREE_FOCK:
-        return scf.RHF(mol), ((1.0, 0.0),)
+        return _without_checkpoint(scf.RHF(mol)), ((1.0, 0.0),)
     functional = FUNCTIONALS[level.functional]
-    mean_field = dft.RKS(mol, xc=functional.xc)
+    mean_field = _without_checkpoint(dft.RKS(mol, xc=functional.xc))
     mean_field.disp = None
     mean_field.nlc = False
     cache_grid_orbitals(mean_field, memory_mb=0.15 * mol.max_memory)
@@ -100,6 +100,13 @@ def new_mean_field(mol: Mole, level: LevelOfTheory) -> tuple[MeanField, tuple[tu
     return mean_field, tuple(
         (factor, w) for factor, w in factors if factor != 0.0 and (w != 0.0 or factor == short_range)
     )
+
+
+def _without_checkpoint(mean_field: MeanField) -> MeanField:
+    """Return the mean field without the file that PySCF would write in every cycle."""
+    mean_field._chkfile.close()
+    mean_field._chkfile = mean_field.chkfile = None
+    return mean_field
 
 
 def _auxiliary(mol: Mole, accuracy: Accuracy) -> Mole:
