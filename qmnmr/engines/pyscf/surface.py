@@ -39,7 +39,7 @@ NWCHEM_DIRECTIONS = 32
 _POINT = 1e8  # exponent of what should be a point, 1/bohr
 
 _LEBEDEV_WIDTHS = {50: 4.89250673295, 110: 4.90101060987, 194: 4.90337644248, 302: 4.90498088169, 590: 4.90624071359}
-"""By number of directions: York and Karplus 1999, table 1, with more digits in Scalmani and Frisch's later fits."""
+"""By number of directions, from PySCF's `solvent/pcm.py`, which cites table II of J. Chem. Phys. 122, 194110 (2005)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Surface:
     switching_widths: Array  # (n_atoms,)
 
     def interaction(self) -> Array:
-        """Return the matrix A of the charges' mutual repulsion, (n, n); York and Karplus, equations 63 to 67."""
+        """Return the matrix A of the charges' mutual repulsion, (n, n); York and Karplus 1999."""
         from scipy.spatial.distance import cdist
         from scipy.special import erf
 
