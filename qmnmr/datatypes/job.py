@@ -45,7 +45,9 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"  # told to end before it was done, and not requeued
     TIMED_OUT = "timed_out"
-    TIME_LIMIT_TOO_SHORT = "time_limit_too_short"  # can't be done within the limit; the message says which time it needs
+    TIME_LIMIT_TOO_SHORT = (
+        "time_limit_too_short"  # can't be done within the limit; the message says which time it needs
+    )
     OUT_OF_MEMORY = "out_of_memory"
     NODE_FAILED = "node_failed"
     NO_SCRATCH = "no_scratch"

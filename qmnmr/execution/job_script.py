@@ -33,6 +33,7 @@ class ScriptValues:
     task_count: int
     scratch_folders: tuple[str, ...]  # as shell words; one that is empty on the node is passed over
     scratch_needed_mb: int
+    grace_seconds: int  # from the signal that ends the task to the kill
 
 
 def template_folder() -> Path:
@@ -71,6 +72,7 @@ def render_script(values: ScriptValues) -> str:
             task_count=values.task_count,
             scratch_folders=values.scratch_folders,
             scratch_needed_mb=values.scratch_needed_mb,
+            grace_seconds=values.grace_seconds,
             requeue_code=REQUEUE_EXIT_CODE,
             qmnmr_version=metadata.version("qmnmr"),
         )

@@ -46,9 +46,7 @@ class MoleculeStore(Protocol):
     def load_restart(self, label: str, *, digest: str) -> RestartSet | None:
         """Return what this calculation can go on from, if it was stopped."""
 
-    def save_interrupted(
-        self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float
-    ) -> None:
+    def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
         """Note that a calculation was stopped after this time; keep what it can go on from."""
 
 
@@ -122,12 +120,12 @@ class _Attempt:
             )
             files |= {output.name: output, errors.name: errors}
             self.store.save_outcome(outcome, digest=self.digest, files=files)
-            return outcome
         except InterruptedRunError:
             self._keep_restart(folder, output, elapsed_seconds=time.monotonic() - started)
             raise
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+        return outcome
 
     def _write_input(self, folder: Path, restart: RestartSet | None) -> dict[str, Path]:
         engine = self.workplace.engine

@@ -149,9 +149,7 @@ def ask_partitions() -> tuple[ClusterPartition, ...]:
     partitions = read_records(run_slurm(["scontrol", "--oneliner", "show", "partition"]))
     sizes = {
         fields[0]: (int(fields[1].rstrip("+")), int(fields[2].rstrip("+")))
-        for fields in (
-            line.split("|") for line in run_slurm(["sinfo", "--noheader", "--format=%R|%c|%m"]).splitlines()
-        )
+        for fields in (line.split("|") for line in run_slurm(["sinfo", "--noheader", "--format=%R|%c|%m"]).splitlines())
         if len(fields) == 3 and fields[1].rstrip("+").isdigit() and fields[2].rstrip("+").isdigit()
     }
     return tuple(
@@ -213,6 +211,6 @@ def _smaller(first: int, second: int) -> int:
 
 
 def _hold_seconds(auth_info: str) -> int:
-    """Return for how long a requeued job is held: as long as a credential lives, 120 s unless the site says otherwise."""
+    """Return for how long a requeued job is held: the life of a credential, 120 s unless the site says otherwise."""
     _, _, rest = auth_info.partition("cred_expire=")
     return _number(rest.replace(",", " "), otherwise=120)

@@ -6,7 +6,8 @@ tests/unit/execution/test_slurm_executor.py and the version pin in pyproject.tom
 - `_submit_command` submits that text and reads the job's id.
 
 submitit would write one pickle for each task of an array. All tasks of ours are the same call, so that one pickle
-serves them all: the script links it to the name that submitit expects. Nothing of ours reads a pickle on the login node.
+serves them all: the script links it to the name that submitit expects. Nothing of ours reads a pickle on the login
+node.
 """
 
 from __future__ import annotations
@@ -54,9 +55,9 @@ class TemplateExecutor(slurm.SlurmExecutor):  # type: ignore[misc]
         """Return the very text that sbatch gets."""
         return self._make_submission_file_text(self._submitit_command_str, "")
 
-    def _make_submission_file_text(self, command: str, uid: str) -> str:  # noqa: ARG002
+    def _make_submission_file_text(self, command: str, uid: str) -> str:
         request = self._request
-        text = slurm._make_sbatch_string(  # noqa: SLF001
+        text = slurm._make_sbatch_string(
             command=command,
             folder=self.folder,
             map_count=request.task_count,
@@ -120,7 +121,9 @@ def array_script(request: ArrayRequest, values: ScriptValues) -> str:
     try:
         return TemplateExecutor(request, values).script()
     except RuntimeError as error:
-        raise SchedulerError(f"this machine has no Slurm: {error}", hint="install slurm-client to see scripts") from None
+        raise SchedulerError(
+            f"this machine has no Slurm: {error}", hint="install slurm-client to see scripts"
+        ) from None
 
 
 def check_private(folder: Path) -> None:

@@ -79,9 +79,7 @@ def _built_in() -> list[tuple[str, str, str]]:
 
 
 def _on_disk(folders: Sequence[Path]) -> list[tuple[str, str, str]]:
-    return [
-        (path.stem, _read_trusted(path), str(path)) for folder in folders for path in sorted(folder.glob("*.toml"))
-    ]
+    return [(path.stem, _read_trusted(path), str(path)) for folder in folders for path in sorted(folder.glob("*.toml"))]
 
 
 def _read_trusted(path: Path) -> str:

@@ -60,6 +60,7 @@ class JobRecord:
     request: ArrayRequest
     molecules: tuple[str, ...]  # ids; the position is the array index
     submitted_utc: str
+    has_accounting: bool = False
     job: str | None = None
     message: str = ""
 
@@ -124,9 +125,7 @@ class JobsFolder:
         """
         path = self.path / "settings.json"
         if not path.exists():
-            raise InputError(
-                f"{self._run_folder} was never submitted", hint="repeat its command as `qmnmr submit …`"
-            )
+            raise InputError(f"{self._run_folder} was never submitted", hint="repeat its command as `qmnmr submit …`")
         return decode(path.read_bytes(), SubmitSettings, source=path)
 
     def save_settings(self, settings: SubmitSettings) -> None:

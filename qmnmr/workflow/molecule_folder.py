@@ -98,9 +98,7 @@ class MoleculeFolder:
             return None
         return RestartSet(geometry=record.geometry, files=tuple(folder / name for name in record.files))
 
-    def save_interrupted(
-        self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float  # noqa: ARG002
-    ) -> None:
+    def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
         """Keep what a stopped calculation can go on from; an older set stays where there is no newer one."""
         if restart is None:
             return

@@ -62,9 +62,7 @@ class _Nowhere:
     def load_restart(self, label: str, *, digest: str) -> RestartSet | None:
         return None
 
-    def save_interrupted(
-        self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float
-    ) -> None:
+    def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
         pass
 
 

@@ -42,7 +42,9 @@ class TaskRecord:
 
     @property
     def efficiency(self) -> float | None:
-        """Return the share of the cores' time that was used, None while it isn't known."""
+        """Return the share of the cores' time that was used, None while it runs."""
+        if self.state is JobState.RUNNING:
+            return None
         available = self.elapsed_seconds * self.cores
         return self.cpu_seconds / available if available > 0 and self.cpu_seconds > 0 else None
 

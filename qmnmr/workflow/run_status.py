@@ -1,0 +1,198 @@
+"""Where every molecule of a run stands: its files first, then one question to Slurm for the whole run."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from qmnmr.datatypes.calculation import FailureKind
+from qmnmr.datatypes.job import HAS_RESULT, IS_ACTIVE, JobState, SchedulerTask
+from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.errors import SchedulerError
+from qmnmr.execution.slurm_commands import ask_tasks
+from qmnmr.workflow.job_records import JobRecord, JobsFolder, RecordStatus, last_record_of
+from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.task_record import TaskRecord, load_task_record
+
+_LAG_SECONDS = 120
+"""For so long after its submission sacct may not know an array yet."""
+
+_INFRASTRUCTURE = {FailureKind.DISK: JobState.DISK_FULL, FailureKind.MEMORY: JobState.OUT_OF_MEMORY}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoleculeStatus:
+    """Where one molecule stands."""
+
+    molecule: Molecule
+    state: JobState
+    message: str = ""
+    task: TaskRecord | None = None  # what its last task said
+    record: JobRecord | None = None  # the last array that it was part of
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStatus:
+    """Where a run stands."""
+
+    molecules: tuple[MoleculeStatus, ...]
+    problem: str = ""  # why Slurm could not be asked
+
+    @property
+    def counts(self) -> dict[JobState, int]:
+        """Return how many molecules are in each state that occurs."""
+        counted = Counter(m.state for m in self.molecules)
+        return {state: counted[state] for state in JobState if counted[state]}
+
+    @property
+    def is_active(self) -> bool:
+        """Say whether Slurm still works on the run, as far as is known."""
+        return any(m.state in IS_ACTIVE or m.state is JobState.UNKNOWN for m in self.molecules)
+
+    @property
+    def unfinished(self) -> tuple[MoleculeStatus, ...]:
+        """Return the molecules that `resume` takes up: neither completed nor still in Slurm's hands."""
+        return tuple(
+            m
+            for m in self.molecules
+            if m.state not in IS_ACTIVE and m.state not in (JobState.COMPLETED, JobState.UNKNOWN)
+        )
+
+
+def prediction_state(prediction: Prediction) -> JobState:
+    """Return the state of a molecule that has this prediction; what the machine is to blame for is named."""
+    for failure in prediction.failures:
+        if failure.failure in _INFRASTRUCTURE:
+            return _INFRASTRUCTURE[failure.failure]
+    if prediction.status != "completed":
+        return JobState.FAILED
+    return JobState.PARTIAL if prediction.failures else JobState.COMPLETED
+
+
+def run_status(run: RunFolder) -> RunStatus:
+    """Return where all molecules of a run stand; a Slurm that does not answer makes nothing fail."""
+    records = JobsFolder(run.path).records()
+    last = last_record_of(records)
+    known = {m.id: _from_files(m, run, last.get(m.id)) for m in run.molecules()}
+    open_records = {s.record.number: s.record for s in known.values() if s.record is not None and not _is_final(s)}
+    tasks, problem = _ask(tuple(open_records.values()))
+    molecules = tuple(status if _is_final(status) else _merge(status, tasks) for status in known.values())
+    return RunStatus(molecules=molecules, problem=problem)
+
+
+def _from_files(molecule: Molecule, run: RunFolder, record: JobRecord | None) -> MoleculeStatus:
+    """Return what the files alone say; UNKNOWN where Slurm has to be asked."""
+    task = load_task_record(run.molecule_folder(molecule).path)
+    is_current = task is not None and (record is None or task.number >= record.number)
+    state, message = JobState.UNKNOWN, ""
+    if task is not None and is_current:
+        state, message = task.state, task.message
+    if state not in HAS_RESULT:
+        prediction = run.load_prediction(molecule)
+        if prediction is not None and (record is None or prediction_state(prediction) is JobState.COMPLETED):
+            state, message = prediction_state(prediction), "; ".join(prediction.messages[:3])
+    if state is JobState.UNKNOWN and record is None:
+        state = JobState.NOT_SUBMITTED
+    node = task.node if task is not None and is_current else ""
+    return MoleculeStatus(
+        molecule=molecule,
+        state=state,
+        message=message,
+        task=task if is_current else None,
+        record=record,
+        node=node,
+    )
+
+
+def _is_final(status: MoleculeStatus) -> bool:
+    """Say whether Slurm has nothing to add."""
+    return status.state in HAS_RESULT or status.record is None
+
+
+def _ask(records: Sequence[JobRecord]) -> tuple[Mapping[tuple[str, int], SchedulerTask] | None, str]:
+    """Return what Slurm knows by array name and index, None with the reason if it can't be asked."""
+    names = [record.request.name for record in records]
+    if not names:
+        return {}, ""
+    since = min(record.submitted_utc for record in records)
+    use_sacct = all(record.has_accounting for record in records)
+    try:
+        try:
+            tasks = ask_tasks(names, since=since, use_sacct=use_sacct)
+        except SchedulerError:
+            if not use_sacct:
+                raise
+            tasks = ask_tasks(names, since=since, use_sacct=False)
+    except SchedulerError as error:
+        return None, str(error)
+    for task in tasks:
+        if task.state is JobState.UNKNOWN:
+            _log.warning("Slurm says %r of task %s_%d, which is not known here", task.reason, task.job, task.index)
+    return {(task.name, task.index): task for task in tasks}, ""
+
+
+def _merge(status: MoleculeStatus, tasks: Mapping[tuple[str, int], SchedulerTask] | None) -> MoleculeStatus:
+    """Return a molecule's state from what its files and what Slurm say."""
+    record = status.record
+    if record is None:
+        return status
+    index = record.molecules.index(status.molecule.id)
+    found = None if tasks is None else tasks.get((record.request.name, index))
+    if tasks is None and _has_ended(status.task):
+        state, message = status.state, status.message
+    elif tasks is None:
+        state, message = JobState.UNKNOWN, "Slurm could not be asked"
+    elif found is None:
+        state, message = _unknown_to_slurm(status, record)
+    else:
+        state, message = _known_to_slurm(status, found)
+    return MoleculeStatus(
+        molecule=status.molecule,
+        state=state,
+        message=message,
+        task=status.task,
+        record=record,
+        node=(found.node if found is not None else "") or status.node,
+    )
+
+
+def _has_ended(task: TaskRecord | None) -> bool:
+    return task is not None and task.state not in (JobState.RUNNING, JobState.REQUEUED)
+
+
+def _unknown_to_slurm(status: MoleculeStatus, record: JobRecord) -> tuple[JobState, str]:
+    if _has_ended(status.task):
+        return status.state, status.message
+    if record.status is RecordStatus.CANCELLED:
+        return JobState.CANCELLED, "cancelled"
+    if (datetime.now(UTC) - datetime.fromisoformat(record.submitted_utc)).total_seconds() < _LAG_SECONDS:
+        return JobState.PENDING, "Slurm does not show it yet"
+    if status.task is not None:
+        return JobState.LOST, f"{status.task.state} on disk since {status.task.updated_utc}, unknown to Slurm"
+    if record.status is RecordStatus.SUBMITTING:
+        return JobState.NOT_SUBMITTED, "the submission was cut off before Slurm took it"
+    return JobState.LOST, f"submitted as {record.job} and unknown to Slurm; it left no trace"
+
+
+def _known_to_slurm(status: MoleculeStatus, found: SchedulerTask) -> tuple[JobState, str]:
+    task = status.task
+    if found.state is JobState.PENDING and task is not None:
+        return JobState.REQUEUED, f"{found.reason}; {task.message}".strip("; ")
+    if found.state in IS_ACTIVE:
+        return found.state, "" if found.state is JobState.RUNNING else found.reason
+    if found.state is JobState.UNKNOWN:
+        return JobState.UNKNOWN, f"Slurm says {found.reason!r}, which is not known here"
+    own_words = _has_ended(task)
+    if own_words and (status.state is not JobState.INTERRUPTED or found.state is JobState.CRASHED):
+        return status.state, status.message
+    words = f"Slurm: {found.reason}" + (f", exit code {found.exit_code}" if found.exit_code else "")
+    if own_words or found.state is not JobState.COMPLETED:
+        return (status.state, status.message) if found.state is JobState.COMPLETED else (found.state, words)
+    return JobState.CRASHED, f"ended without a result ({words}); see its log"
