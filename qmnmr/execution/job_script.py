@@ -37,7 +37,7 @@ class ScriptValues:
 
 
 def template_folder() -> Path:
-    """Return the folder of the templates that come with qmnmr: in the wheel beside the code, in a checkout at its top."""
+    """Return the folder of qmnmr's own templates: in the wheel beside the code, in a checkout at its top."""
     package = Path(__file__).resolve().parent.parent
     installed = package / "slurm_templates"
     return installed if installed.is_dir() else package.parent / "slurm_templates"
@@ -86,7 +86,7 @@ def render_script(values: ScriptValues) -> str:
 
 
 def shell_words(folders: tuple[str, ...]) -> tuple[str, ...]:
-    """Return folders of a profile as shell words in which only $NAME and ${NAME} are replaced, by nothing if not set."""
+    """Return folders as shell words in which only $NAME and ${NAME} are replaced, by nothing if not set."""
     words = []
     for folder in folders:
         parts, position = [], 0

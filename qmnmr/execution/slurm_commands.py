@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from qmnmr.datatypes.job import SchedulerTask
 from qmnmr.errors import SchedulerError
@@ -79,47 +80,26 @@ def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
     return done.stdout
 
 
-def ask_tasks(names: Sequence[str], *, since: str, use_sacct: bool) -> tuple[SchedulerTask, ...]:
-    """Return all that Slurm knows of the arrays with these names, in one call.
+def ask_squeue(names: Sequence[str]) -> tuple[SchedulerTask, ...]:
+    """Return all tasks of this user's arrays with these names that the controller still knows, in one call.
 
-    sacct knows also what ended long ago (`since`: UTC, ISO); squeue forgets a task some minutes after its end.
-    Raises SchedulerError.
+    It forgets a task some minutes after its end. Raises SchedulerError.
     """
-    joined = ",".join(names)
-    if not names:
-        return ()
-    if use_sacct:
-        day = since[:10]
-        text = run_slurm(
-            [
-                "sacct",
-                "--noheader",
-                "--parsable2",
-                "--allocations",
-                f"--format={SACCT_FORMAT}",
-                f"--name={joined}",
-                f"--starttime={_day_before(day)}",
-                "--endtime=now+1day",
-            ],
-        )
-        return tuple(read_sacct(text))
-    text = run_slurm(
-        [
-            "squeue",
-            "--noheader",
-            "--array",
-            "--states=all",
-            f"--user={getpass.getuser()}",
-            f"--name={joined}",
-            f"--Format={SQUEUE_FORMAT}",
-        ]
-    )
-    return tuple(read_squeue(text))
+    argv = ["squeue", "--noheader", "--array", "--states=all", f"--user={getpass.getuser()}"]
+    return tuple(read_squeue(run_slurm([*argv, f"--name={','.join(names)}", f"--Format={SQUEUE_FORMAT}"])))
+
+
+def ask_sacct(names: Sequence[str], *, since: str) -> tuple[SchedulerTask, ...]:
+    """Return the tasks that the accounting database has of these arrays since a time (UTC, ISO), in one call.
+
+    It lags some seconds behind, and leaves out what is held. Raises SchedulerError.
+    """
+    argv = ["sacct", "--noheader", "--parsable2", "--allocations", f"--format={SACCT_FORMAT}"]
+    period = [f"--starttime={_day_before(since[:10])}", "--endtime=now+1day"]
+    return tuple(read_sacct(run_slurm([*argv, f"--name={','.join(names)}", *period])))
 
 
 def _day_before(day: str) -> str:
-    from datetime import date, timedelta
-
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -28,7 +29,8 @@ from qmnmr.errors import SchedulerError, SiteError
 from qmnmr.execution.job_script import ScriptValues, render_script
 from qmnmr.sites.site_profile import SiteProfile
 
-_SBATCH_SECONDS = 120
+_SBATCH_SECONDS = 90
+_TIMED_OUT = (124, 137, -9)  # how `timeout` ends
 _PICKLE = "task.pkl"
 Task = Callable[[str], None]
 
@@ -97,14 +99,24 @@ class Submission:
     script: Path
 
 
+class SubmissionUnknownError(SchedulerError):
+    """Slurm may or may not have taken an array."""
+
+
 def submit_array(request: ArrayRequest, values: ScriptValues, *, function: Task, argument: str) -> Submission:
     """Submit an array and return its job id.
 
-    Raises SchedulerError with sbatch's words, SiteError if the folder isn't private.
+    Raises SchedulerError with sbatch's words, SubmissionUnknownError if it did not end, SiteError if the folder isn't
+    private.
     """
     try:
         job = TemplateExecutor(request, values).submit_copies(function, argument)
     except (utils.FailedJobError, utils.FailedSubmissionError) as error:
+        if isinstance(error.__cause__, subprocess.CalledProcessError) and error.__cause__.returncode in _TIMED_OUT:
+            raise SubmissionUnknownError(
+                f"sbatch did not end within {_SBATCH_SECONDS} s: {_sbatch_words(str(error))}",
+                hint="the controller is down or its queue is full; Slurm may have the array all the same",
+            ) from None
         raise SchedulerError(
             f"sbatch refused {request.task_count} tasks: {_sbatch_words(str(error))}",
             hint="`qmnmr site check` shows partitions and limits; `--dry-run` prints the script",
@@ -143,5 +155,5 @@ def _python(site: SiteProfile) -> str:
 
 
 def _sbatch_words(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if "sbatch: error" in line]
-    return "; ".join(dict.fromkeys(lines)) or text.strip().splitlines()[-1][:300]
+    lines = [line.strip() for line in text.splitlines() if "sbatch:" in line]
+    return "; ".join(dict.fromkeys(lines)) or text.strip()[-300:] or "it said nothing"

@@ -62,12 +62,12 @@ def read_squeue(text: str) -> Iterator[SchedulerTask]:
             state=read_state(state),
             reason=state if reason in ("None", "") else f"{state}, {reason}",
             node=node,
-            exit_code=_wait_status(int(exit_code)) if exit_code.isdigit() else None,
+            exit_code=_exit_code(int(exit_code)) if exit_code.isdigit() else None,
         )
 
 
 def read_sacct(text: str) -> Iterator[SchedulerTask]:
-    """Yield the tasks that `sacct --noheader --parsable2 --allocations --format SACCT_FORMAT` lists, ranges expanded."""
+    """Yield the tasks that `sacct --noheader --parsable2 --allocations --format SACCT_FORMAT` lists."""
     for line in text.splitlines():
         fields = line.split("|")
         found = _SACCT_ID.fullmatch(fields[0])
@@ -117,6 +117,6 @@ def _indices(found: re.Match[str]) -> Iterator[int]:
         yield from range(int(first), int(last or first) + 1)
 
 
-def _wait_status(status: int) -> int:
-    """Return the exit code in a wait status, as squeue gives it: 1536 is exit code 6."""
-    return status >> 8 if status >= 256 else status
+def _exit_code(status: int) -> int | None:
+    """Return the exit code in a wait status, as squeue gives it: 1536 is exit code 6, 15 the end by a signal."""
+    return status >> 8 if status >= 256 or status == 0 else None

@@ -48,6 +48,7 @@ class SupersededError(Exception):
 def run_task(description_file: str) -> None:
     """Run the molecule that belongs to this place in the array, and exit with the code of its end."""
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("submitit").propagate = False  # it prints its own words already
     path = Path(description_file)
     description = decode(path.read_bytes(), TaskDescription, source=path)
     raise SystemExit(ArrayTask(description, os.environ).run())

@@ -13,13 +13,13 @@ from qmnmr.datatypes.job import HAS_RESULT, IS_ACTIVE, JobState, SchedulerTask
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import SchedulerError
-from qmnmr.execution.slurm_commands import ask_tasks
+from qmnmr.execution.slurm_commands import ask_sacct, ask_squeue
 from qmnmr.workflow.job_records import JobRecord, JobsFolder, RecordStatus, last_record_of
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.task_record import TaskRecord, load_task_record
 
 _LAG_SECONDS = 120
-"""For so long after its submission sacct may not know an array yet."""
+"""For so long after its submission Slurm may not show an array yet."""
 
 _INFRASTRUCTURE = {FailureKind.DISK: JobState.DISK_FULL, FailureKind.MEMORY: JobState.OUT_OF_MEMORY}
 
@@ -81,8 +81,7 @@ def run_status(run: RunFolder) -> RunStatus:
     records = JobsFolder(run.path).records()
     last = last_record_of(records)
     known = {m.id: _from_files(m, run, last.get(m.id)) for m in run.molecules()}
-    open_records = {s.record.number: s.record for s in known.values() if s.record is not None and not _is_final(s)}
-    tasks, problem = _ask(tuple(open_records.values()))
+    tasks, problem = _ask([s for s in known.values() if not _is_final(s)])
     molecules = tuple(status if _is_final(status) else _merge(status, tasks) for status in known.values())
     return RunStatus(molecules=molecules, problem=problem)
 
@@ -116,26 +115,36 @@ def _is_final(status: MoleculeStatus) -> bool:
     return status.state in HAS_RESULT or status.record is None
 
 
-def _ask(records: Sequence[JobRecord]) -> tuple[Mapping[tuple[str, int], SchedulerTask] | None, str]:
-    """Return what Slurm knows by array name and index, None with the reason if it can't be asked."""
-    names = [record.request.name for record in records]
+def _ask(open_molecules: Sequence[MoleculeStatus]) -> tuple[Mapping[tuple[str, int], SchedulerTask] | None, str]:
+    """Return what Slurm knows by array name and index, None with the reason if it can't be asked.
+
+    squeue knows all that waits and runs, and what ended a few minutes ago. sacct lags behind, and leaves out what is
+    held; it is asked only where a task left no trace in files and in squeue.
+    """
+    records = {m.record.number: m.record for m in open_molecules if m.record is not None}
+    names = [record.request.name for record in records.values()]
     if not names:
         return {}, ""
-    since = min(record.submitted_utc for record in records)
-    use_sacct = all(record.has_accounting for record in records)
     try:
-        try:
-            tasks = ask_tasks(names, since=since, use_sacct=use_sacct)
-        except SchedulerError:
-            if not use_sacct:
-                raise
-            tasks = ask_tasks(names, since=since, use_sacct=False)
+        tasks = {(task.name, task.index): task for task in ask_squeue(names)}
+        untraced = [m.record for m in open_molecules if m.record and not _has_ended(m.task) and _key(m) not in tasks]
+        asked = {record.number: record for record in untraced if record.has_accounting}
+        if asked:
+            since = min(record.submitted_utc for record in asked.values())
+            found = ask_sacct([record.request.name for record in asked.values()], since=since)
+            tasks = {(task.name, task.index): task for task in found} | tasks
     except SchedulerError as error:
         return None, str(error)
-    for task in tasks:
+    for task in tasks.values():
         if task.state is JobState.UNKNOWN:
             _log.warning("Slurm says %r of task %s_%d, which is not known here", task.reason, task.job, task.index)
-    return {(task.name, task.index): task for task in tasks}, ""
+    return tasks, ""
+
+
+def _key(status: MoleculeStatus) -> tuple[str, int] | None:
+    if status.record is None:
+        return None
+    return status.record.request.name, status.record.molecules.index(status.molecule.id)
 
 
 def _merge(status: MoleculeStatus, tasks: Mapping[tuple[str, int], SchedulerTask] | None) -> MoleculeStatus:
@@ -143,8 +152,8 @@ def _merge(status: MoleculeStatus, tasks: Mapping[tuple[str, int], SchedulerTask
     record = status.record
     if record is None:
         return status
-    index = record.molecules.index(status.molecule.id)
-    found = None if tasks is None else tasks.get((record.request.name, index))
+    key = _key(status)
+    found = None if tasks is None or key is None else tasks.get(key)
     if tasks is None and _has_ended(status.task):
         state, message = status.state, status.message
     elif tasks is None:

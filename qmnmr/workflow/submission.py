@@ -14,7 +14,7 @@ from qmnmr.datatypes.theory import Protocol
 from qmnmr.errors import InputError, SchedulerError
 from qmnmr.execution.job_script import ScriptValues, shell_words
 from qmnmr.execution.slurm_commands import ClusterFacts, ask_cluster, ask_submit_limit, count_queued_tasks
-from qmnmr.execution.slurm_executor import array_script, submit_array
+from qmnmr.execution.slurm_executor import SubmissionUnknownError, array_script, submit_array
 from qmnmr.sites.partition_choice import JobNeeds, choose_partition
 from qmnmr.sites.profile_files import find_profile, load_profiles, profile_folders
 from qmnmr.sites.site_profile import SiteProfile
@@ -31,7 +31,7 @@ from qmnmr.workflow.job_records import (
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.size_classes import SizeClass, size_classes
 
-_LIMIT_WORDS = ("MaxSubmit", "GrpSubmit", "MaxJobCount", "Job submit limit")
+_LIMIT_WORDS = ("MaxSubmit", "GrpSubmit", "temporarily unable to accept job")
 _MIN_WARNING_SECONDS = 20
 
 
@@ -72,7 +72,7 @@ def find_cluster(settings: SubmitSettings, environment: dict[str, str]) -> Clust
     facts = ask_cluster()
     profiles = load_profiles(profile_folders(environment))
     site = find_profile(profiles, settings.site, host_name=platform.node(), cluster_name=facts.cluster_name)
-    limits = [n for n in (site.max_submitted_tasks, facts.max_job_count) if n]
+    limits = [site.max_submitted_tasks] if site.max_submitted_tasks else []
     if facts.has_accounting:
         limit = ask_submit_limit(account=settings.account or site.account or None, qos=settings.qos or site.qos or None)
         limits += [] if limit is None else [limit]
@@ -178,6 +178,9 @@ def submit_arrays(
         values = _values(jobs, number, array, cluster=cluster, scratch=settings.scratch)
         try:
             submitted = submit_array(request, values, function=run_task, argument=str(description))
+        except SubmissionUnknownError as error:  # `status` asks for the array by its name
+            jobs.save(replace(record, message=str(error)))
+            raise
         except SchedulerError as error:
             record = replace(record, status=RecordStatus.REFUSED, message=str(error))
             jobs.save(record)

@@ -18,6 +18,7 @@ if [ "${#P}" -gt 80 ]; then echo "start.sh: $P is too long a path for sockets" >
 if [ -f "$P/pids" ]; then echo "start.sh: already started in $P (run stop.sh)" >&2; exit 1; fi
 umask 022
 mkdir -p "$P"/{run,log,state}
+chmod 755 "$P" "$P/run" # munged refuses a socket that others can not reach
 : > "$P/pids"
 trap '[ "$?" = 0 ] || { echo "start.sh: the cluster did not come up; see $P/log" >&2; "$HERE/stop.sh" "$P"; }' EXIT
 
