@@ -73,7 +73,6 @@ def _is_remarkable(status: MoleculeStatus) -> bool:
 def _row(status: MoleculeStatus) -> tuple[str, ...]:
     task, record = status.task, status.record
     count = f" {task.done}/{task.total}" if task is not None and task.total else ""
-    place = "" if record is None else record.molecules.index(status.molecule.id)
     efficiency = None if task is None else task.efficiency
     return (
         status.molecule.name[:40],
@@ -82,7 +81,7 @@ def _row(status: MoleculeStatus) -> tuple[str, ...]:
         "" if task is None else _duration(_elapsed_seconds(task)),
         "" if efficiency is None else f"{efficiency:.0%}",
         status.node,
-        "" if record is None or record.job is None else f"{record.job}_{place}",
+        "" if record is None or record.job is None else f"{record.job}_{status.index}",
         status.message,
     )
 

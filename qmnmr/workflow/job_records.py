@@ -133,12 +133,6 @@ class JobsFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         write_atomically(self.path / "settings.json", encode(settings))
 
-    def log_file(self, record: JobRecord, molecule_id: str) -> Path | None:
-        """Return where a task's own words are."""
-        if record.job is None or molecule_id not in record.molecules:
-            return None
-        return self.folder(record.number) / f"{record.job}_{record.molecules.index(molecule_id)}_0_log.out"
-
 
 def array_name(run_folder: Path, *, created_utc: str, number: str) -> str:
     """Return the name of an array in Slurm: unique, so that it is found even if its id got lost."""
@@ -151,6 +145,7 @@ def now_utc() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def last_record_of(records: Sequence[JobRecord]) -> dict[str, JobRecord]:
-    """Return for each molecule the last array that it was part of and that Slurm did not refuse."""
-    return {m: record for record in records if record.status is not RecordStatus.REFUSED for m in record.molecules}
+def last_places(records: Sequence[JobRecord]) -> dict[str, tuple[JobRecord, int]]:
+    """Return for each molecule the last array that Slurm did not refuse, and the molecule's index in it."""
+    accepted = [record for record in records if record.status is not RecordStatus.REFUSED]
+    return {m: (record, index) for record in accepted for index, m in enumerate(record.molecules)}

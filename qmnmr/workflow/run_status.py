@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from qmnmr.datatypes.calculation import FailureKind
@@ -14,7 +14,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import SchedulerError
 from qmnmr.execution.slurm_commands import ask_sacct, ask_squeue
-from qmnmr.workflow.job_records import JobRecord, JobsFolder, RecordStatus, last_record_of
+from qmnmr.workflow.job_records import JobRecord, JobsFolder, RecordStatus, last_places
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.task_record import TaskRecord, load_task_record
 
@@ -35,6 +35,7 @@ class MoleculeStatus:
     message: str = ""
     task: TaskRecord | None = None  # what its last task said
     record: JobRecord | None = None  # the last array that it was part of
+    index: int = 0  # in that array
     node: str = ""
 
 
@@ -79,15 +80,16 @@ def prediction_state(prediction: Prediction) -> JobState:
 def run_status(run: RunFolder) -> RunStatus:
     """Return where all molecules of a run stand; a Slurm that does not answer makes nothing fail."""
     records = JobsFolder(run.path).records()
-    last = last_record_of(records)
-    known = {m.id: _from_files(m, run, last.get(m.id)) for m in run.molecules()}
+    places = last_places(records)
+    known = {m.id: _from_files(m, run, places.get(m.id)) for m in run.molecules()}
     tasks, problem = _ask([s for s in known.values() if not _is_final(s)])
     molecules = tuple(status if _is_final(status) else _merge(status, tasks) for status in known.values())
     return RunStatus(molecules=molecules, problem=problem)
 
 
-def _from_files(molecule: Molecule, run: RunFolder, record: JobRecord | None) -> MoleculeStatus:
+def _from_files(molecule: Molecule, run: RunFolder, place: tuple[JobRecord, int] | None) -> MoleculeStatus:
     """Return what the files alone say; UNKNOWN where Slurm has to be asked."""
+    record, index = place or (None, 0)
     task = load_task_record(run.molecule_folder(molecule).path)
     is_current = task is not None and (record is None or task.number >= record.number)
     state, message = JobState.UNKNOWN, ""
@@ -106,6 +108,7 @@ def _from_files(molecule: Molecule, run: RunFolder, record: JobRecord | None) ->
         message=message,
         task=task if is_current else None,
         record=record,
+        index=index,
         node=node,
     )
 
@@ -144,7 +147,7 @@ def _ask(open_molecules: Sequence[MoleculeStatus]) -> tuple[Mapping[tuple[str, i
 def _key(status: MoleculeStatus) -> tuple[str, int] | None:
     if status.record is None:
         return None
-    return status.record.request.name, status.record.molecules.index(status.molecule.id)
+    return status.record.request.name, status.index
 
 
 def _merge(status: MoleculeStatus, tasks: Mapping[tuple[str, int], SchedulerTask] | None) -> MoleculeStatus:
@@ -162,14 +165,7 @@ def _merge(status: MoleculeStatus, tasks: Mapping[tuple[str, int], SchedulerTask
         state, message = _unknown_to_slurm(status, record)
     else:
         state, message = _known_to_slurm(status, found)
-    return MoleculeStatus(
-        molecule=status.molecule,
-        state=state,
-        message=message,
-        task=status.task,
-        record=record,
-        node=(found.node if found is not None else "") or status.node,
-    )
+    return replace(status, state=state, message=message, node=(found.node if found else "") or status.node)
 
 
 def _has_ended(task: TaskRecord | None) -> bool:
