@@ -43,7 +43,7 @@ class WallTime(click.ParamType[int]):
 
 def cluster_options(function: F) -> F:
     """Add the options that say where and how to submit."""
-    decorators: tuple[Callable[[F], F], ...] = (
+    decorators: tuple[Callable[[Any], Any], ...] = (
         option("--site", default=None, metavar="NAME", help="Profile of the cluster.  [default: recognised]"),
         option("--partition", default=None, metavar="P", help="Slurm partition.  [default: the first that fits]"),
         option("--account", default=None, metavar="A", help="Slurm account."),

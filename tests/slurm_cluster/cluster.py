@@ -24,6 +24,7 @@ class Cluster:
 
     def __init__(self, prefix: Path) -> None:
         self.prefix = prefix
+        self.started: list[subprocess.Popen[bytes]] = []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -86,6 +87,7 @@ class Cluster:
         """Start a daemon again."""
         with (self.prefix / "log" / f"{name}.again").open("wb") as log:
             process = subprocess.Popen(argv, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+        self.started.append(process)
         with (self.prefix / "pids").open("a") as pids:
             pids.write(f"{name} {process.pid}\n")
 
@@ -95,13 +97,17 @@ def running_cluster(**knobs: object) -> Iterator[Cluster]:
     """Yield a cluster; the knobs are start.sh's. It also ends if this process is killed."""
     prefix = Path(tempfile.mkdtemp(prefix="qs-", dir="/tmp"))
     settings = {"NODES": "2", "CPUS": "1", "OWNER": str(os.getpid())} | {k: str(v) for k, v in knobs.items()}
+    cluster = None
     try:
         started = subprocess.run(
             [HERE / "start.sh", prefix], env=os.environ | settings, capture_output=True, text=True, check=False
         )
         if started.returncode != 0:
             raise RuntimeError(f"the cluster did not start:\n{started.stdout}\n{started.stderr}")
-        yield Cluster(prefix)
+        cluster = Cluster(prefix)
+        yield cluster
     finally:
         subprocess.run([HERE / "stop.sh", prefix], capture_output=True, check=False)
+        for process in cluster.started if cluster else ():
+            process.wait(timeout=10)
         shutil.rmtree(prefix, ignore_errors=True)
