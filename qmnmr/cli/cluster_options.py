@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -93,6 +94,6 @@ def confirm(question: str, *, yes: bool) -> bool:
     """
     if yes:
         return True
-    if not click.get_text_stream("stdin").isatty():
+    if not sys.stdin.isatty():
         raise InputError("nobody is there to confirm the submission", hint="add --yes")
     return click.confirm(question, default=True, err=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ def ask_squeue(names: Sequence[str]) -> tuple[SchedulerTask, ...]:
 
     It forgets a task some minutes after its end. Raises SchedulerError.
     """
-    argv = ["squeue", "--noheader", "--array", "--states=all", f"--user={getpass.getuser()}"]
+    argv = ["squeue", "--noheader", "--array", "--states=all", f"--user={_user()}"]
     return tuple(read_squeue(run_slurm([*argv, f"--name={','.join(names)}", f"--Format={SQUEUE_FORMAT}"])))
 
 
@@ -99,6 +99,14 @@ def ask_sacct(names: Sequence[str], *, since: str) -> tuple[SchedulerTask, ...]:
     return tuple(read_sacct(run_slurm([*argv, f"--name={','.join(names)}", *period])))
 
 
+def _user() -> str:
+    """Return the name of the user whose processes these are, whatever variables say."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
 def _day_before(day: str) -> str:
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
@@ -106,7 +114,7 @@ def _day_before(day: str) -> str:
 def cancel_arrays(names: Sequence[str]) -> None:
     """Cancel all of this user's arrays with these names, in one call. Raises SchedulerError."""
     if names:
-        run_slurm(["scancel", "--quiet", f"--user={getpass.getuser()}", f"--name={','.join(names)}"])
+        run_slurm(["scancel", "--quiet", f"--user={_user()}", f"--name={','.join(names)}"])
 
 
 def ask_cluster() -> ClusterFacts:
@@ -154,7 +162,7 @@ def ask_submit_limit(*, account: str | None, qos: str | None) -> int | None:
 
     Reads the associations and the qualities of service of the accounting database.
     """
-    user = getpass.getuser()
+    user = _user()
     try:
         associations = _table(
             ["sacctmgr", "show", "association", f"user={user}", "format=Account,MaxSubmitJobs,GrpSubmitJobs,DefaultQOS"]
@@ -171,7 +179,7 @@ def ask_submit_limit(*, account: str | None, qos: str | None) -> int | None:
 
 def count_queued_tasks() -> int:
     """Return how many tasks of this user are in the queue now. Raises SchedulerError."""
-    text = run_slurm(["squeue", "--noheader", "--array", f"--user={getpass.getuser()}", "--format=%i"])
+    text = run_slurm(["squeue", "--noheader", "--array", f"--user={_user()}", "--format=%i"])
     return len(text.splitlines())
 
 

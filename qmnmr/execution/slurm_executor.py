@@ -17,7 +17,7 @@ import shlex
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -88,7 +88,8 @@ class TemplateExecutor(slurm.SlurmExecutor):  # type: ignore[misc]
 
     def _make_submission_command(self, submission_file_path: Path) -> list[str]:
         # sbatch waits for a controller that is down; a hanging login shell helps nobody.
-        return ["timeout", "--kill-after=10", str(_SBATCH_SECONDS), "sbatch", str(submission_file_path)]
+        limited = ["timeout", "--kill-after=10", str(_SBATCH_SECONDS), "sbatch", str(submission_file_path)]
+        return ["env", *(f"--unset={name}" for name in _foreign_wishes(self._request, os.environ)), *limited]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,15 @@ def check_private(folder: Path) -> None:
             f"{folder} must be a folder of yours that nobody else can enter: what is in it is run in your jobs",
             hint=f"chmod 700 {folder}",
         )
+
+
+def _foreign_wishes(request: ArrayRequest, environment: Mapping[str, str]) -> list[str]:
+    """Return the SBATCH_* variables that would overrule the script; account and the like count where it has none."""
+    allowed = {"SBATCH_EXPORT", "SBATCH_CLUSTERS", "SBATCH_RESERVATION"}
+    allowed |= {"SBATCH_ACCOUNT"} if request.account is None else set()
+    allowed |= {"SBATCH_QOS"} if request.qos is None else set()
+    allowed |= {"SBATCH_PARTITION"} if request.partition is None else set()
+    return sorted(name for name in environment if name.startswith("SBATCH_") and name not in allowed)
 
 
 def _python(site: SiteProfile) -> str:

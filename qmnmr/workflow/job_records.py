@@ -7,7 +7,6 @@ jobs/<number>/            private: task.json (what the tasks read), task.pkl, th
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -95,7 +94,7 @@ class JobsFolder:
     def claim_number(self) -> str:
         """Return the number of a new array, which nobody else gets; its private folder exists now."""
         self.path.mkdir(parents=True, exist_ok=True)
-        last = max((int(p.name) for p in self.path.iterdir() if p.name.isdigit()), default=0)
+        last = self.last_number()
         for number in range(last + 1, last + 1000):
             try:
                 self.folder(f"{number:03d}").mkdir(mode=0o700)
@@ -103,6 +102,10 @@ class JobsFolder:
                 continue
             return f"{number:03d}"
         raise InputError(f"{self.path} can't take another array")
+
+    def last_number(self) -> int:
+        """Return the number of the last array, 0 before the first."""
+        return max((int(p.name) for p in self.path.glob("[0-9]*") if p.name.isdigit()), default=0)
 
     def folder(self, number: str) -> Path:
         """Return the private folder of an array."""
@@ -134,10 +137,9 @@ class JobsFolder:
         write_atomically(self.path / "settings.json", encode(settings))
 
 
-def array_name(run_folder: Path, *, created_utc: str, number: str) -> str:
-    """Return the name of an array in Slurm: unique, so that it is found even if its id got lost."""
-    identity = f"{run_folder.resolve()}\n{created_utc}\n{getpass.getuser()}"
-    return f"qmnmr-{hashlib.sha256(identity.encode()).hexdigest()[:8]}-{number}"
+def array_name(run_folder: Path, *, number: str) -> str:
+    """Return the name of an array in Slurm, by which it is found even if its id got lost."""
+    return f"qmnmr-{hashlib.sha256(str(run_folder.resolve()).encode()).hexdigest()[:8]}-{number}"
 
 
 def now_utc() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -129,19 +129,26 @@ def _ask(open_molecules: Sequence[MoleculeStatus]) -> tuple[Mapping[tuple[str, i
     if not names:
         return {}, ""
     try:
-        tasks = {(task.name, task.index): task for task in ask_squeue(names)}
+        tasks = _by_place(ask_squeue(names), records.values())
         untraced = [m.record for m in open_molecules if m.record and not _has_ended(m.task) and _key(m) not in tasks]
         asked = {record.number: record for record in untraced if record.has_accounting}
         if asked:
             since = min(record.submitted_utc for record in asked.values())
             found = ask_sacct([record.request.name for record in asked.values()], since=since)
-            tasks = {(task.name, task.index): task for task in found} | tasks
+            tasks = _by_place(found, records.values()) | tasks
     except SchedulerError as error:
         return None, str(error)
     for task in tasks.values():
         if task.state is JobState.UNKNOWN:
             _log.warning("Slurm says %r of task %s_%d, which is not known here", task.reason, task.job, task.index)
     return tasks, ""
+
+
+def _by_place(tasks: Sequence[SchedulerTask], records: Iterable[JobRecord]) -> dict[tuple[str, int], SchedulerTask]:
+    """Return tasks by array name and index; of an array whose id is known no namesake, of others the youngest."""
+    ids = {record.request.name: record.job for record in records}
+    mine = [task for task in tasks if ids.get(task.name) in (None, task.job)]
+    return {(task.name, task.index): task for task in sorted(mine, key=lambda task: int(task.job))}
 
 
 def _key(status: MoleculeStatus) -> tuple[str, int] | None:

@@ -141,11 +141,11 @@ def usable_grace(facts: ClusterFacts) -> int:
 
 def render_arrays(run_folder: Path, plan: SubmissionPlan, *, cluster: Cluster, scratch: str | None) -> Iterator[str]:
     """Yield the very scripts that sbatch would get, with nothing written."""
-    folder = JobsFolder(_usable(run_folder))
-    for count, array in enumerate(plan.arrays, 1):
+    jobs = JobsFolder(_usable(run_folder).resolve())
+    for count, array in enumerate(plan.arrays, jobs.last_number() + 1):
         number = f"{count:03d}"
-        request = replace(array.request, name=array_name(run_folder, created_utc="", number=number))
-        yield array_script(request, _values(folder, number, array, cluster=cluster, scratch=scratch))
+        request = replace(array.request, name=array_name(run_folder, number=number))
+        yield array_script(request, _values(jobs, number, array, cluster=cluster, scratch=scratch))
 
 
 def submit_arrays(
@@ -159,10 +159,9 @@ def submit_arrays(
     """
     jobs = JobsFolder(_usable(run.path).resolve())
     jobs.save_settings(settings)
-    created = run.settings().created_utc
     for array in plan.arrays:
         number = jobs.claim_number()
-        request = replace(array.request, name=array_name(run.path, created_utc=created, number=number))
+        request = replace(array.request, name=array_name(run.path, number=number))
         record = JobRecord(
             number=number,
             status=RecordStatus.SUBMITTING,

@@ -30,7 +30,8 @@ def _environment() -> Environment:
 def render_input(calculation: Calculation, *, memory_mb: int, is_restart: bool = False) -> str:
     """Return the input of one calculation; `memory_mb` is what each rank may use in total.
 
-    A restart begins with the orbitals that lie in its folder. Raises InputError with the reason where NWChem can't do the calculation.
+    A restart begins with the orbitals that lie in its folder. Raises InputError with the reason where NWChem
+    can't do the calculation.
     """
     reason = refusal(calculation)
     if reason:

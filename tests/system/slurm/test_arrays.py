@@ -37,8 +37,14 @@ def test_limits_split_a_run_and_resume_submits_the_rest(
     with clusters.running_cluster(DBD=int(accounting), MAXARRAY=2) as cluster:
         if accounting:
             cluster.run("sacctmgr", "-i", "modify", "qos", "normal", "set", "MaxSubmitJobsPerUser=3")
+        announced = cluster.qmnmr(
+            "submit", str(smi(tmp_path / "in.smi", *names)), *SMALL, "--out", str(run), "--dry-run"
+        )
+        assert not run.exists()
         told = cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *names)), *SMALL, "--out", str(run)).stderr
         assert f"{len(names) - 3} molecules are left: the queue is full" in told
+        scripts = sorted(run.glob("jobs/*/*_submission.sh"))
+        assert announced.stdout == "".join(path.read_text() for path in scripts)
         cluster.wait_until_idle(run)
         assert cluster.qmnmr("collect", str(run), check=False).returncode == 6
         cluster.qmnmr("resume", str(run), "--yes")

@@ -33,11 +33,14 @@ def scratch(tmp_path: Path) -> Path:
     return folder
 
 
-def submit(cluster: Any, tmp_path: Path, *names: str, minutes: int = 30, **settings: Any) -> Path:
+def submit(
+    cluster: Any, tmp_path: Path, *names: str, minutes: int = 30, partition: str = "main", **settings: Any
+) -> Path:
     run = tmp_path / "run"
     molecules = str(smi(tmp_path / "in.smi", *names))
     where = ("--scratch", str(tmp_path / "scratch"), "--out", str(run))
-    cluster.qmnmr("submit", molecules, *SMALL, "--time", str(minutes), *where, **settings)
+    limits = ("--time", str(minutes), "--partition", partition)
+    cluster.qmnmr("submit", molecules, *SMALL, *limits, *where, **settings)
     return run
 
 
@@ -130,6 +133,22 @@ def test_while_the_controller_is_down_status_says_so_and_the_tasks_go_on(
     own_cluster.start_daemon("slurmctld", "/usr/sbin/slurmctld", "-D", "-f", str(own_cluster.prefix / "slurm.conf"))
     states = own_cluster.wait_until_idle(run)
     assert {s["state"] for s in states.values()} == {"completed"}
+    check_numbers(own_cluster, run, undisturbed)
+
+
+@pytest.mark.slow
+def test_a_preempted_task_goes_on_when_there_is_room(
+    own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = submit(own_cluster, tmp_path, "methanol", partition="low")
+    wait_for_programs(scratch)
+    time.sleep(5)
+    urgent = ("--partition=high", "--nodes=2", "--exclusive", "--output=/dev/null", "--time=1", "--wrap", "sleep 3")
+    own_cluster.run("sbatch", *urgent)
+    own_cluster.wait(run, lambda s: s["methanol"]["state"] == "requeued", seconds=30)
+    states = own_cluster.wait_until_idle(run)
+    assert states["methanol"]["state"] == "completed"
+    assert states["methanol"]["starts"] == 2
     check_numbers(own_cluster, run, undisturbed)
 
 

@@ -24,7 +24,17 @@ done = subprocess.run(
     capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
 print([line for line in done.stdout.splitlines() if "SCF energy" in line or "nproc " in line], done.stderr)
 """
-WATER = "start w\\ngeometry\\nO 0 0 0\\nH 0 0.757 0.587\\nH 0 -0.757 0.587\\nend\\nbasis\\n* library 3-21G\\nend\\ntask scf\\n"
+WATER = """start w
+geometry
+O 0 0 0
+H 0 0.757 0.587
+H 0 -0.757 0.587
+end
+basis
+* library 3-21G
+end
+task scf
+"""
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +62,7 @@ def test_mpirun_finds_its_cores_in_every_shape_of_job(
     wide: Any, tmp_path: Path, shape: tuple[str, str], srun: str
 ) -> None:
     (tmp_path / "program.py").write_text(PROGRAM)
-    (tmp_path / "water.nw").write_text(WATER.replace("\\n", "\n"))
+    (tmp_path / "water.nw").write_text(WATER)
     (tmp_path / "job.sh").write_text(f"#!/bin/bash\n{srun}{_python()} program.py > result.txt 2>&1\ntouch done\n")
     wide.run("sbatch", *shape, "--output=/dev/null", str(tmp_path / "job.sh"), cwd=tmp_path)
     deadline = time.monotonic() + 150

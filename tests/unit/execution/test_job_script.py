@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,10 @@ def test_scripts_of_all_sites_are_sound_bash(name: str, tmp_path: Path) -> None:
     script.write_text(render_script(values(SITES[name])))
     subprocess.run(["bash", "-n", script], check=True)
     checked = subprocess.run(
-        ["shellcheck", "--exclude=SC2043,SC2329", script], capture_output=True, text=True, check=False
+        [Path(sys.executable).with_name("shellcheck"), "--exclude=SC2043,SC2329", script],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert checked.returncode == 0, checked.stdout
 

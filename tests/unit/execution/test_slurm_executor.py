@@ -55,8 +55,8 @@ def fake_sbatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "bin"
     folder.mkdir()
     for name, text in {
-        "sbatch": '#!/bin/bash\ncp "$1" "$(dirname "$0")/received.sh"\necho "$SBATCH_SAYS" >&2\n'
-        'echo "Submitted batch job 42"\nexit ${SBATCH_CODE:-0}\n',
+        "sbatch": '#!/bin/bash\ncp "$1" "$(dirname "$0")/received.sh"\necho "$FAKE_SAYS" >&2\n'
+        'echo "Submitted batch job 42"\nexit ${FAKE_CODE:-0}\n',
         "srun": "#!/bin/bash\n",
     }.items():
         (folder / name).write_text(text)
@@ -105,6 +105,17 @@ def test_what_reaches_sbatch_is_the_rendered_template_also_for_arrays(tmp_path: 
     assert "srun" not in received.replace("No srun", "")
 
 
+def test_wishes_in_the_environment_do_not_overrule_the_script(
+    tmp_path: Path, fake_sbatch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (fake_sbatch / "sbatch").write_text('#!/bin/bash\nenv > "$(dirname "$0")/env"\necho "Submitted batch job 42"\n')
+    for name in ("SBATCH_PARTITION", "SBATCH_TIMELIMIT", "SBATCH_QOS"):
+        monkeypatch.setenv(name, "x")
+    submit_array(request_for(5), values_in(tmp_path / "jobs"), function=run_task, argument="x")
+    seen = [line for line in (fake_sbatch / "env").read_text().splitlines() if line.startswith("SBATCH_")]
+    assert seen == ["SBATCH_QOS=x"]  # the request has a partition and a time, but no quality of service
+
+
 def test_an_array_is_four_files_however_long_it_is(tmp_path: Path, fake_sbatch: Path) -> None:
     values = values_in(tmp_path / "jobs")
     submit_array(request_for(5000), values, function=run_task, argument="x")
@@ -124,8 +135,8 @@ def test_the_pickle_is_a_reference_to_one_function_and_a_path(tmp_path: Path, fa
 
 
 def test_sbatch_words_are_passed_on(tmp_path: Path, fake_sbatch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SBATCH_CODE", "1")
-    monkeypatch.setenv("SBATCH_SAYS", "sbatch: error: invalid partition specified: nosuch")
+    monkeypatch.setenv("FAKE_CODE", "1")
+    monkeypatch.setenv("FAKE_SAYS", "sbatch: error: invalid partition specified: nosuch")
     with pytest.raises(SchedulerError, match="invalid partition specified: nosuch"):
         submit_array(request_for(2), values_in(tmp_path / "jobs"), function=run_task, argument="x")
 
@@ -133,7 +144,7 @@ def test_sbatch_words_are_passed_on(tmp_path: Path, fake_sbatch: Path, monkeypat
 def test_an_sbatch_that_does_not_end_leaves_it_open_whether_it_submitted(
     tmp_path: Path, fake_sbatch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SBATCH_CODE", "124")  # as `timeout` ends
+    monkeypatch.setenv("FAKE_CODE", "124")  # as `timeout` ends
     with pytest.raises(SubmissionUnknownError):
         submit_array(request_for(2), values_in(tmp_path / "jobs"), function=run_task, argument="x")
 

@@ -150,6 +150,18 @@ def test_an_unknown_word_of_slurm_stays_unknown(new_run: Callable[..., RunFolder
     assert (str(status.state), "TELEPORTED" in status.message) == ("unknown", True)
 
 
+def test_a_namesake_of_an_older_run_at_the_same_place_is_not_taken_for_ours(
+    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run("C")
+    submitted(run)
+    older = SchedulerTask(job="3", name=NAME, index=0, state=JobState.CANCELLED, reason="CANCELLED")
+    ours = replace(older, job="7", state=JobState.RUNNING, reason="RUNNING")
+    for told in ((older, ours), (ours, older)):
+        monkeypatch.setattr(module, "ask_squeue", lambda _, told=told: told)
+        assert states(run) == ["running"]
+
+
 def test_a_later_array_counts_more_than_what_an_earlier_task_said(
     new_run: Callable[..., RunFolder], slurm_says: Say
 ) -> None:
