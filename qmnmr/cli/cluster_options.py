@@ -27,7 +27,7 @@ class WallTime(click.ParamType[int]):
             return value
         days, _, rest = str(value).rpartition("-")
         fields = rest.split(":")
-        if not all(f.isdigit() for f in fields) or len(fields) > 3 or (days and not days.isdigit()):
+        if not all(f.isdigit() for f in fields) or len(fields) > 3 or ("-" in str(value) and not days.isdigit()):
             self.fail(f"{value!r} is no time: write minutes (90), H:MM:SS or D-HH:MM:SS", param, ctx)
         numbers = [int(f) for f in fields]
         if days:

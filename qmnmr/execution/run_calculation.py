@@ -6,11 +6,11 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.engines.engine import Engine, RestartableEngine
 from qmnmr.execution.command_line import program_argv, program_environment
@@ -18,6 +18,8 @@ from qmnmr.execution.processes import InterruptedRunError, Programs
 from qmnmr.execution.scratch import ScratchFolder
 
 Outcome = CalculationResult | CalculationFailure
+
+_FULL_DISK_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ class _Attempt:
             outcome = engine.read_result(
                 self.calculation, output.read_bytes() + errors.read_bytes(), exit_code=exit_code
             )
+            outcome = _blame_full_disk(outcome, folder)
             files |= {output.name: output, errors.name: errors}
             self.store.save_outcome(outcome, digest=self.digest, files=files)
         except InterruptedRunError:
@@ -153,3 +156,17 @@ class _Attempt:
         self.store.save_interrupted(
             self.calculation.label, digest=self.digest, restart=restart, elapsed_seconds=elapsed_seconds
         )
+
+
+def _blame_full_disk(outcome: Outcome, folder: Path) -> Outcome:
+    """Return a failure on a full disk as what it is: the program itself may say that its database is broken."""
+    free = shutil.disk_usage(folder).free
+    if isinstance(outcome, CalculationResult) or free >= _FULL_DISK_BYTES:
+        return outcome
+    return replace(
+        outcome,
+        failure=FailureKind.DISK,
+        message="the scratch disk is full",
+        evidence=f"{free} bytes free in {folder}; {outcome.evidence}",
+        hint="use a larger scratch disk (--scratch)",
+    )

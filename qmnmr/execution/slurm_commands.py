@@ -16,6 +16,7 @@ from qmnmr.execution.slurm_text import (
     SQUEUE_FORMAT,
     read_config,
     read_minutes,
+    read_node_sizes,
     read_records,
     read_sacct,
     read_squeue,
@@ -135,11 +136,7 @@ def ask_cluster() -> ClusterFacts:
 def ask_partitions() -> tuple[ClusterPartition, ...]:
     """Return all partitions with their limits for one task on one node. Raises SchedulerError."""
     partitions = read_records(run_slurm(["scontrol", "--oneliner", "show", "partition"]))
-    sizes = {
-        fields[0]: (int(fields[1].rstrip("+")), int(fields[2].rstrip("+")))
-        for fields in (line.split("|") for line in run_slurm(["sinfo", "--noheader", "--format=%R|%c|%m"]).splitlines())
-        if len(fields) == 3 and fields[1].rstrip("+").isdigit() and fields[2].rstrip("+").isdigit()
-    }
+    sizes = read_node_sizes(run_slurm(["sinfo", "--noheader", "--exact", "--format=%R|%c|%m"]))
     return tuple(
         ClusterPartition(
             name=p["PartitionName"],

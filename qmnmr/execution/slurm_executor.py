@@ -51,7 +51,11 @@ class TemplateExecutor(slurm.SlurmExecutor):  # type: ignore[misc]
         call = utils.DelayedSubmission(function, argument)
         call.set_timeout(self._request.minutes, 0)
         call.dump(self._values.folder / _PICKLE)
-        return str(self._submit_command(self._submitit_command_str).job_id)
+        try:
+            return str(self._submit_command(self._submitit_command_str).job_id)
+        finally:  # what submitit handed to sbatch: a link to the kept script by now, or refused
+            for leftover in self._values.folder.glob(".submission_file_*.sh"):
+                leftover.unlink()
 
     def script(self) -> str:
         """Return the very text that sbatch gets."""

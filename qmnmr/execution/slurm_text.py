@@ -99,6 +99,17 @@ def read_records(text: str) -> list[dict[str, str]]:
     return [record for record in records if record]
 
 
+def read_node_sizes(text: str) -> dict[str, tuple[int, int]]:
+    """Return the cores and the memory in MB of the largest nodes of each partition, from sinfo's "%R|%c|%m"."""
+    sizes: dict[str, tuple[int, int]] = {}
+    for line in text.splitlines():
+        name, *numbers = line.split("|")
+        if len(numbers) == 2 and all(n.isdigit() for n in numbers):
+            old = sizes.get(name, (0, 0))
+            sizes[name] = (max(old[0], int(numbers[0])), max(old[1], int(numbers[1])))
+    return sizes
+
+
 def read_minutes(text: str) -> int:
     """Return a time limit as Slurm prints it ("1-00:00:00") in whole minutes, 0 for none."""
     found = _DURATION.fullmatch(text.strip())

@@ -201,10 +201,17 @@ def _known_to_slurm(status: MoleculeStatus, found: SchedulerTask) -> tuple[JobSt
         return found.state, "" if found.state is JobState.RUNNING else found.reason
     if found.state is JobState.UNKNOWN:
         return JobState.UNKNOWN, f"Slurm says {found.reason!r}, which is not known here"
-    own_words = _has_ended(task)
-    if own_words and (status.state is not JobState.INTERRUPTED or found.state is JobState.CRASHED):
+    return _ended_for_slurm(status, found)
+
+
+def _ended_for_slurm(status: MoleculeStatus, found: SchedulerTask) -> tuple[JobState, str]:
+    """Return how a task ended: in its own words, unless all it knows is that it was told to end."""
+    if status.task is not None and status.task.state is JobState.REQUEUED:
+        return JobState.INTERRUPTED, f"{status.message}; but Slurm did not requeue it ({found.reason})"
+    says_little = status.state is JobState.INTERRUPTED and found.state not in (JobState.CRASHED, JobState.COMPLETED)
+    if _has_ended(status.task) and not says_little:
         return status.state, status.message
     words = f"Slurm: {found.reason}" + (f", exit code {found.exit_code}" if found.exit_code else "")
-    if own_words or found.state is not JobState.COMPLETED:
-        return (status.state, status.message) if found.state is JobState.COMPLETED else (found.state, words)
-    return JobState.CRASHED, f"ended without a result ({words}); see its log"
+    if found.state is JobState.COMPLETED:
+        return JobState.CRASHED, f"ended without a result ({words}); see its log"
+    return found.state, words

@@ -156,13 +156,13 @@ def test_a_preempted_task_goes_on_when_there_is_room(
 def test_a_time_limit_within_an_optimisation_is_survived_on_any_node(
     own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
-    """NWChem gets a tenth of the time, so that a small molecule does not finish within the limit."""
+    """The first NWChem stands still after its third step, until the time limit comes."""
     slow = tmp_path / "bin" / "nwchem"
     slow.parent.mkdir()
     real = own_cluster.run("which", "nwchem").stdout.strip()
     slow.write_text(
-        f'#!/bin/bash\n{real} "$@" & pid=$!\nwhile kill -STOP $pid 2> /dev/null; do sleep 0.9; '
-        "kill -CONT $pid; sleep 0.1; done\nwait $pid\n"
+        f'#!/bin/bash\n{real} "$@" & pid=$!\nif mkdir {tmp_path}/first 2> /dev/null; then\n'
+        "  until grep -q '^@    3' output.out; do sleep 0.1; done\n  kill -STOP $pid; sleep 1000\nfi\nwait $pid\n"
     )
     slow.chmod(0o755)
     slowly = {"PATH": f"{slow.parent}:{os.environ['PATH']}"}

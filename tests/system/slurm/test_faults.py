@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -136,16 +137,29 @@ def test_without_a_usable_scratch_the_task_says_so(
     finish(cluster, run, undisturbed, "--scratch", str(scratch))
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 4 MB."""
+@contextmanager
+def file_system(folder: Path, size: str) -> Iterator[Path]:
     if os.getuid() != 0:
         pytest.skip("only root can mount a small file system")
-    folder = tmp_path / "small"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=777", "tmpfs", str(folder)], check=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=777", "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    with file_system(tmp_path / "small", "4m") as folder:
+        yield folder
+
+
+@pytest.fixture
+def roomy_disk(tmp_path: Path) -> Iterator[Path]:
+    """A scratch that is large enough for the plan."""
+    with file_system(tmp_path / "roomy", "350m") as folder:
+        yield folder
 
 
 def test_a_scratch_that_is_too_small_is_refused_before_anything_runs(
@@ -155,6 +169,18 @@ def test_a_scratch_that_is_too_small_is_refused_before_anything_runs(
     states = cluster.wait_until_idle(run)
     assert states["water"]["state"] == "no_scratch"
     assert "MB are needed" in states["water"]["message"]
+    finish(cluster, run, undisturbed, "--scratch", str(scratch))
+
+
+def test_a_scratch_that_fills_up_while_nwchem_writes_is_named(
+    cluster: Any, start: Callable[..., Path], roomy_disk: Path, scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = start("methanol", root=roomy_disk)
+    wait_for_step(roomy_disk, 2)
+    with pytest.raises(OSError, match="No space left"):
+        (roomy_disk / "ballast").write_bytes(b"x" * 400_000_000)
+    states = cluster.wait_until_idle(run)
+    assert states["methanol"]["state"] == "disk_full", states
     finish(cluster, run, undisturbed, "--scratch", str(scratch))
 
 

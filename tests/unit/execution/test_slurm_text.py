@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from qmnmr.datatypes.job import JobState
-from qmnmr.execution.slurm_text import read_config, read_minutes, read_records, read_sacct, read_squeue, read_state
+from qmnmr.execution.slurm_text import (
+    read_config,
+    read_minutes,
+    read_node_sizes,
+    read_records,
+    read_sacct,
+    read_squeue,
+    read_state,
+)
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "slurm" / "22.05.8"
 
@@ -80,6 +88,13 @@ def test_partitions_are_read_one_per_line() -> None:
     partitions = {p["PartitionName"]: p for p in read_records(recorded("partitions"))}
     assert set(partitions) == {"main", "low", "high"}
     assert partitions["main"]["Default"] == "YES"
+
+
+def test_the_largest_nodes_of_a_partition_count() -> None:
+    assert read_node_sizes("main|2|16000\nmain|64|8000\nlow|4|4000\nodd|x|1\n") == {
+        "main": (64, 16000),
+        "low": (4, 4000),
+    }
 
 
 @pytest.mark.parametrize(

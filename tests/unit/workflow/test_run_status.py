@@ -142,6 +142,18 @@ def test_completed_for_slurm_without_a_result_is_no_success(new_run: Callable[..
     assert states(run)[0] == "crashed"
 
 
+def test_a_task_that_slurm_refused_to_requeue_is_interrupted(
+    new_run: Callable[..., RunFolder], slurm_says: Say
+) -> None:
+    run = new_run("C")
+    submitted(run)
+    said(run, 0, JobState.REQUEUED, message="stopped in time")
+    slurm_says((0, JobState.PENDING, "PENDING, BeginTime"))
+    assert states(run) == ["requeued"]
+    slurm_says((0, JobState.CRASHED, "FAILED, NonZeroExitCode"))
+    assert states(run) == ["interrupted"]
+
+
 def test_an_unknown_word_of_slurm_stays_unknown(new_run: Callable[..., RunFolder], slurm_says: Say) -> None:
     run = new_run()
     submitted(run)
