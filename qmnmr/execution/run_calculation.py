@@ -19,7 +19,16 @@ from qmnmr.execution.scratch import ScratchFolder
 
 Outcome = CalculationResult | CalculationFailure
 
-_FULL_DISK_BYTES = 1_000_000
+_FULL_DISK_BYTES = 20_000_000  # a program that failed on a full disk may have removed a file of its own at its end
+_MAY_BE_DISK = frozenset(
+    {
+        FailureKind.RESTART_FILES,
+        FailureKind.CUT_OFF,
+        FailureKind.KILLED,
+        FailureKind.MISMATCH,
+        FailureKind.UNKNOWN,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,12 +170,12 @@ class _Attempt:
 def _blame_full_disk(outcome: Outcome, folder: Path) -> Outcome:
     """Return a failure on a full disk as what it is: the program itself may say that its database is broken."""
     free = shutil.disk_usage(folder).free
-    if isinstance(outcome, CalculationResult) or free >= _FULL_DISK_BYTES:
+    if isinstance(outcome, CalculationResult) or outcome.failure not in _MAY_BE_DISK or free >= _FULL_DISK_BYTES:
         return outcome
     return replace(
         outcome,
         failure=FailureKind.DISK,
         message="the scratch disk is full",
-        evidence=f"{free} bytes free in {folder}; {outcome.evidence}",
+        evidence=f"{free // 1_000_000} MB free in {folder.parent}; {outcome.evidence}",
         hint="use a larger scratch disk (--scratch)",
     )
