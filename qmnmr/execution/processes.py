@@ -88,7 +88,8 @@ class Programs:
         for process in running:
             _signal_group(process.pid, signal.SIGTERM)
         deadline = time.monotonic() + grace_seconds
-        while time.monotonic() < deadline and any(p.poll() is None for p in running):
+        # Not poll(): it knows nothing while the thread that started a program waits for its end.
+        while time.monotonic() < deadline and not self._running.isdisjoint(running):
             time.sleep(0.05)
         end_programs_in(self._scratch.path)
 
