@@ -32,7 +32,7 @@ lint: setup      ## style, types, imports, shell scripts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/shellcheck tools/*.sh .ci/run
+	$(BIN)/shellcheck tools/*.sh tests/slurm_cluster/*.sh .ci/run
 
 format: setup    ## put the code in its shape
 	$(BIN)/ruff check --fix-only --quiet .
@@ -42,7 +42,7 @@ docs: setup      ## regenerate the command-line reference
 	$(BIN)/python docs/generate_cli_reference.py
 
 bench: setup     ## performance against peers and limits; writes bench/latest.json
-	@tools/install_programs.sh --try nwchem
+	@tools/install_programs.sh --try nwchem slurm
 	$(BIN)/python bench/run.py
 
 check: lint test ## what a commit must pass

@@ -14,7 +14,7 @@ os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), "/opt/apptaine
 PROGRAMS = {
     "nwchem": ("nwchem", "mpirun"),
     "xtb": ("xtb",),
-    "slurm": ("slurmctld", "slurmd", "sbatch", "munged"),
+    "slurm": ("slurmctld", "slurmd", "sbatch", "munged", "slurmdbd", "mariadbd"),
     "apptainer": ("apptainer",),
 }
 

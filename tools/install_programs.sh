@@ -12,7 +12,8 @@ has() {
   case $1 in
     nwchem) command -v nwchem && command -v mpirun ;;
     xtb) command -v xtb ;;
-    slurm) command -v slurmctld && command -v slurmd && command -v sbatch && command -v munged ;;
+    slurm) command -v slurmctld && command -v slurmd && command -v sbatch && command -v munged &&
+      command -v slurmdbd && command -v mariadbd ;;
     apptainer) apptainer --version ;;
     *) echo "unknown program: $1 (know: nwchem xtb slurm apptainer)" >&2; exit 2 ;;
   esac > /dev/null 2>&1
@@ -22,7 +23,7 @@ packages() {
   case $1 in
     nwchem) echo nwchem ;;
     xtb) echo xtb ;;
-    slurm) echo slurmctld slurmd slurm-client munge ;;
+    slurm) echo slurmctld slurmd slurm-client munge slurmdbd mariadb-server ;;
     apptainer) echo patchelf uidmap squashfs-tools squashfuse fuse-overlayfs debootstrap libcap2-bin ;;
   esac
 }

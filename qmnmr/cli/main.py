@@ -16,6 +16,12 @@ _COMMANDS = {
     "render": "Write the inputs of a run without running them.",
     "parse": "Print what is read from NWChem outputs.",
     "reference": "Keep the shieldings of a finished TMS run as your reference.",
+    "submit": "Molecules to a Slurm cluster, as job arrays.",
+    "status": "Say where each molecule of a submitted run stands.",
+    "resume": "Submit what is unfinished or failed.",
+    "cancel": "Cancel what a run has in the queue.",
+    "collect": "Write the shifts of what is finished.",
+    "site": "Know the clusters: list, show, check.",
     "doctor": "Say which programs and resources this machine has.",
 }
 

@@ -5,9 +5,10 @@ An engine starts no process and opens no file; `execution` does both.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
+from qmnmr.datatypes.molecule import Geometry
 
 
 class Engine(Protocol):
@@ -50,3 +51,20 @@ class Engine(Protocol):
         is not known; a negative one is a signal, as in Python's subprocess.
         Raises nothing, whatever the bytes are.
         """
+
+
+@runtime_checkable
+class RestartableEngine(Engine, Protocol):
+    """An engine whose optimisations can go on from where they were stopped, along the very same path."""
+
+    @property
+    def restart_files(self) -> tuple[str, ...]:
+        """Names of the files that, with the last complete step's geometry, are enough to go on."""
+
+    def last_step_geometry(self, output: bytes) -> Geometry | None:
+        """Return the geometry of the last complete step in the output of a stopped optimisation, None before step 1."""
+
+    def restart_input_files(
+        self, calculation: Calculation, *, geometry: Geometry, memory_mb_per_rank: int
+    ) -> dict[str, str]:
+        """Return the input that goes on from this geometry, with the restart files in the same folder."""

@@ -14,6 +14,8 @@ from pathlib import Path
 from qmnmr.errors import MissingProgramError
 from qmnmr.execution.scratch import ScratchFolder, end_programs_in
 
+_SIGNAL_SECONDS = 1.0
+
 
 class InterruptedRunError(Exception):
     """The run was told to stop; nothing that was unfinished counts."""
@@ -48,9 +50,16 @@ class Programs:
             finally:
                 with self._lock:
                     self._running.discard(process)
+        if code != 0 and not self._stopping:
+            # A scheduler's TERM reaches program and caller alike, and the program's end may be seen first.
+            time.sleep(_SIGNAL_SECONDS)
         if self._stopping:
             raise InterruptedRunError
         return code
+
+    def refuse(self) -> None:
+        """Let no program start from now on, and let no end of a running one count. Safe in a signal handler."""
+        self._stopping = True
 
     def _start(
         self, argv: Sequence[str], *, folder: Path, environment: Mapping[str, str], out: int, err: int
@@ -79,7 +88,8 @@ class Programs:
         for process in running:
             _signal_group(process.pid, signal.SIGTERM)
         deadline = time.monotonic() + grace_seconds
-        while time.monotonic() < deadline and any(p.poll() is None for p in running):
+        # Not poll(): it knows nothing while the thread that started a program waits for its end.
+        while time.monotonic() < deadline and not self._running.isdisjoint(running):
             time.sleep(0.05)
         end_programs_in(self._scratch.path)
 

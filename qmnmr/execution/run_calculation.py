@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
-from qmnmr.datatypes.molecule import Ensemble
-from qmnmr.engines.engine import Engine
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
+from qmnmr.datatypes.molecule import Ensemble, Geometry
+from qmnmr.engines.engine import Engine, RestartableEngine
 from qmnmr.execution.command_line import program_argv, program_environment
-from qmnmr.execution.processes import Programs
+from qmnmr.execution.processes import InterruptedRunError, Programs
 from qmnmr.execution.scratch import ScratchFolder
 
 Outcome = CalculationResult | CalculationFailure
+
+_FULL_DISK_BYTES = 20_000_000  # a program that failed on a full disk may have removed a file of its own at its end
+_MAY_BE_DISK = frozenset(
+    {
+        FailureKind.RESTART_FILES,
+        FailureKind.CUT_OFF,
+        FailureKind.KILLED,
+        FailureKind.MISMATCH,
+        FailureKind.UNKNOWN,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartSet:
+    """What a stopped optimisation goes on from."""
+
+    geometry: Geometry  # of its last complete step
+    files: tuple[Path, ...]
 
 
 class MoleculeStore(Protocol):
@@ -34,6 +54,12 @@ class MoleculeStore(Protocol):
     def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
         """Keep an outcome and the text files that led to it."""
 
+    def load_restart(self, label: str, *, digest: str) -> RestartSet | None:
+        """Return what this calculation can go on from, if it was stopped."""
+
+    def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
+        """Note that a calculation was stopped after this time; keep what it can go on from."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
@@ -47,7 +73,7 @@ class Workplace:
 def run_calculation(
     calculation: Calculation, *, workplace: Workplace, store: MoleculeStore, cores: int, memory_mb: int
 ) -> Outcome:
-    """Return the outcome of a calculation; a finished one is read, not repeated.
+    """Return the outcome of a calculation; a finished one is read, a stopped optimisation goes on.
 
     The cores are MPI ranks of a parallel program and threads of another; `memory_mb` is for all of them together.
     Raises MissingProgramError or InterruptedRunError.
@@ -58,22 +84,98 @@ def run_calculation(
     finished = store.load_result(calculation.label, digest=digest)
     if finished is not None:
         return finished
-    folder = workplace.scratch.subfolder(calculation.label)
-    try:
-        files = {}
-        for name, text in engine.input_files(calculation, memory_mb_per_rank=memory_mb // ranks).items():
-            files[name] = folder / name
-            files[name].write_text(text, encoding="utf-8")
+    attempt = _Attempt(
+        calculation=calculation,
+        digest=digest,
+        workplace=workplace,
+        store=store,
+        ranks=ranks,
+        threads=threads,
+        memory_mb_per_rank=memory_mb // ranks,
+    )
+    restart = store.load_restart(calculation.label, digest=digest)
+    if restart is not None:
+        outcome = attempt.run(restart)
+        if isinstance(outcome, CalculationResult):
+            return outcome
+        # The set may hold a file that was cut while it was written: once more, from the beginning.
+    return attempt.run(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    calculation: Calculation
+    digest: str
+    workplace: Workplace
+    store: MoleculeStore
+    ranks: int
+    threads: int
+    memory_mb_per_rank: int
+
+    def run(self, restart: RestartSet | None) -> Outcome:
+        engine = self.workplace.engine
+        folder = self.workplace.scratch.subfolder(self.calculation.label)
         output, errors = folder / engine.output_file, folder / "stderr.txt"
-        exit_code = workplace.programs.run(
-            program_argv(engine.arguments(), ranks=ranks, is_parallel=engine.is_parallel),
-            folder=folder,
-            environment=program_environment(os.environ, scratch=str(folder), threads=threads),
-            stdout=output,
-            stderr=errors,
-        )
-        outcome = engine.read_result(calculation, output.read_bytes() + errors.read_bytes(), exit_code=exit_code)
-        store.save_outcome(outcome, digest=digest, files={**files, output.name: output, errors.name: errors})
+        started = time.monotonic()
+        try:
+            files = self._write_input(folder, restart)
+            exit_code = self.workplace.programs.run(
+                program_argv(engine.arguments(), ranks=self.ranks, is_parallel=engine.is_parallel),
+                folder=folder,
+                environment=program_environment(os.environ, scratch=str(folder), threads=self.threads),
+                stdout=output,
+                stderr=errors,
+            )
+            outcome = engine.read_result(
+                self.calculation, output.read_bytes() + errors.read_bytes(), exit_code=exit_code
+            )
+            outcome = _blame_full_disk(outcome, folder)
+            files |= {output.name: output, errors.name: errors}
+            self.store.save_outcome(outcome, digest=self.digest, files=files)
+        except InterruptedRunError:
+            self._keep_restart(folder, output, elapsed_seconds=time.monotonic() - started)
+            raise
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
         return outcome
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+    def _write_input(self, folder: Path, restart: RestartSet | None) -> dict[str, Path]:
+        engine = self.workplace.engine
+        if restart is not None and isinstance(engine, RestartableEngine):
+            for path in restart.files:
+                shutil.copyfile(path, folder / path.name)
+            texts = engine.restart_input_files(
+                self.calculation, geometry=restart.geometry, memory_mb_per_rank=self.memory_mb_per_rank
+            )
+        else:
+            texts = engine.input_files(self.calculation, memory_mb_per_rank=self.memory_mb_per_rank)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        return {name: folder / name for name in texts}
+
+    def _keep_restart(self, folder: Path, output: Path, *, elapsed_seconds: float) -> None:
+        """Give the store what a stopped calculation can go on from, and how long it took."""
+        engine, kind = self.workplace.engine, self.calculation.kind
+        restart = None
+        if kind is CalculationKind.OPTIMIZATION and isinstance(engine, RestartableEngine) and output.exists():
+            geometry = engine.last_step_geometry(output.read_bytes())
+            files = tuple(folder / name for name in engine.restart_files)
+            if geometry is not None and all(path.exists() for path in files):
+                restart = RestartSet(geometry=geometry, files=files)
+        self.store.save_interrupted(
+            self.calculation.label, digest=self.digest, restart=restart, elapsed_seconds=elapsed_seconds
+        )
+
+
+def _blame_full_disk(outcome: Outcome, folder: Path) -> Outcome:
+    """Return a failure on a full disk as what it is: the program itself may say that its database is broken."""
+    free = shutil.disk_usage(folder).free
+    if isinstance(outcome, CalculationResult) or outcome.failure not in _MAY_BE_DISK or free >= _FULL_DISK_BYTES:
+        return outcome
+    return replace(
+        outcome,
+        failure=FailureKind.DISK,
+        message="the scratch disk is full",
+        evidence=f"{free // 1_000_000} MB free in {folder.parent}; {outcome.evidence}",
+        hint="use a larger scratch disk (--scratch)",
+    )

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Where to run: site profiles, and which partition a job goes to."""

@@ -2,7 +2,8 @@
 
 molecules/<id>/conformers.sdf             the search's conformers, for people
                conformers.json            the same as data
-               calculations/<label>/…     while the molecule runs: input, output, stderr, result.json or failure.json
+               calculations/<label>/…     while the molecule runs: input, output, stderr, result.json or failure.json;
+                                         restart/ of a stopped optimisation
                calculations.zip           the same, once the molecule is finished
                structure.sdf              the most populated conformer, with the numbering of the shifts
                prediction.json
@@ -11,15 +12,16 @@ molecules/<id>/conformers.sdf             the search's conformers, for people
 from __future__ import annotations
 
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult
-from qmnmr.datatypes.molecule import Ensemble
+from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.errors import OutputFormatError
-from qmnmr.execution.run_calculation import Outcome
+from qmnmr.execution.run_calculation import Outcome, RestartSet
 from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.workflow.records import decode, encode, write_atomically
 
@@ -34,6 +36,13 @@ class _ResultRecord:
 class _FailureRecord:
     digest: str
     failure: CalculationFailure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RestartRecord:
+    digest: str
+    geometry: Geometry
+    files: tuple[str, ...]
 
 
 class MoleculeFolder:
@@ -76,6 +85,33 @@ class MoleculeFolder:
             write_atomically(folder / "result.json", encode(_ResultRecord(digest=digest, result=outcome)))
         else:
             write_atomically(folder / "failure.json", encode(_FailureRecord(digest=digest, failure=outcome)))
+        shutil.rmtree(folder / "restart", ignore_errors=True)
+
+    def load_restart(self, label: str, *, digest: str) -> RestartSet | None:
+        """Return what this calculation can go on from, if it was stopped."""
+        folder = self._calculations / label / "restart"
+        path = folder / "restart.json"
+        if not path.exists():
+            return None
+        record = decode(path.read_bytes(), _RestartRecord, source=path)
+        if record.digest != digest:
+            return None
+        return RestartSet(geometry=record.geometry, files=tuple(folder / name for name in record.files))
+
+    def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
+        """Keep what a stopped calculation can go on from; an older set stays where there is no newer one."""
+        if restart is None:
+            return
+        folder = self._calculations / label
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=folder, prefix=".restart-"))
+        for path in restart.files:
+            shutil.copyfile(path, fresh / path.name)
+        names = tuple(path.name for path in restart.files)
+        record = _RestartRecord(digest=digest, geometry=restart.geometry, files=names)
+        write_atomically(fresh / "restart.json", encode(record))
+        shutil.rmtree(folder / "restart", ignore_errors=True)
+        fresh.rename(folder / "restart")
 
     def pack(self) -> None:
         """Put all calculations into one archive: inodes are a quota on clusters."""
@@ -84,7 +120,7 @@ class MoleculeFolder:
         fresh = self._archive.with_suffix(".zip.new")
         with zipfile.ZipFile(fresh, "w", compression=zipfile.ZIP_DEFLATED) as archive:
             packed: set[str] = set()
-            for path in sorted(self._calculations.glob("*/*")):
+            for path in sorted(p for p in self._calculations.glob("*/*") if p.is_file()):
                 name = path.relative_to(self._calculations).as_posix()
                 archive.write(path, name)
                 packed.add(name.split("/")[0])

@@ -16,7 +16,7 @@ from qmnmr.execution.local_executor import run_side_by_side
 from qmnmr.execution.machine import require_programs
 from qmnmr.execution.processes import Programs
 from qmnmr.execution.progress import Progress, Report
-from qmnmr.execution.run_calculation import Workplace
+from qmnmr.execution.run_calculation import MoleculeStore, Workplace
 from qmnmr.execution.run_molecule import run_molecule
 from qmnmr.execution.scratch import ScratchFolder
 from qmnmr.report.json_report import run_json
@@ -62,8 +62,15 @@ def predict_run(
         workplace = Workplace(engine=plan.engine, scratch=scratch, programs=programs)
 
         def work(molecule: Molecule, share: Resources) -> Prediction:
-            return _predict_one(
-                molecule, plan, folder, resources=share, workplace=workplace, references=references, report=report
+            return predict_molecule(
+                molecule,
+                plan,
+                folder,
+                store=folder.molecule_folder(molecule),
+                resources=share,
+                workplace=workplace,
+                references=references,
+                report=report,
             )
 
         for prediction in run_side_by_side(plan.molecules, work, resources=resources, programs=programs):
@@ -73,16 +80,18 @@ def predict_run(
     return RunOutcome(predictions=predictions, calculations_started=programs.started)
 
 
-def _predict_one(
+def predict_molecule(
     molecule: Molecule,
     plan: RunPlan,
     folder: RunFolder,
     *,
+    store: MoleculeStore,
     resources: Resources,
     workplace: Workplace,
     references: Sequence[ReferenceShielding],
     report: Report,
 ) -> Prediction:
+    """Take one molecule of a run to its prediction, and keep it."""
     protocol = plan.settings.protocol
     structure = None
     try:
@@ -91,7 +100,7 @@ def _predict_one(
             protocol,
             resources=resources,
             workplace=workplace,
-            store=folder.molecule_folder(molecule),
+            store=store,
             report=report,
         )
         prediction = build_prediction(outcome, protocol, engine=plan.engine.name, references=references)

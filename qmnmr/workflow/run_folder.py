@@ -100,6 +100,19 @@ class RunFolder:
         lines = self._manifest.read_bytes().splitlines()
         return tuple(decode(line, Molecule, source=f"{self._manifest}, line {n}") for n, line in enumerate(lines, 1))
 
+    def molecule(self, molecule_id: str) -> Molecule:
+        """Return one molecule; the other lines of the manifest are not read in full.
+
+        Raises InputError if the run has no such molecule.
+        """
+        mark = f'"id":"{molecule_id}"'.encode()
+        for number, line in enumerate(self._manifest.read_bytes().splitlines(), 1):
+            if mark in line:
+                molecule = decode(line, Molecule, source=f"{self._manifest}, line {number}")
+                if molecule.id == molecule_id:
+                    return molecule
+        raise InputError(f"{self.path} has no molecule {molecule_id!r}")
+
     def molecule_folder(self, molecule: Molecule) -> MoleculeFolder:
         """Return the folder of one molecule."""
         return MoleculeFolder(self.path / "molecules" / molecule.id)

@@ -15,7 +15,7 @@ from qmnmr.engines.nwchem.output_file import parse_output
 from qmnmr.errors import OutputFormatError
 from qmnmr.execution.command_line import program_argv, program_environment
 from qmnmr.execution.processes import Programs
-from qmnmr.execution.run_calculation import Outcome, Workplace, run_calculation
+from qmnmr.execution.run_calculation import Outcome, RestartSet, Workplace, run_calculation
 from qmnmr.execution.scratch import ScratchFolder
 
 MIN_SHARED_MEMORY_MB = 256
@@ -57,6 +57,12 @@ class _Nowhere:
         return None
 
     def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
+        pass
+
+    def load_restart(self, label: str, *, digest: str) -> RestartSet | None:
+        return None
+
+    def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
         pass
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from dataclasses import replace
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
+from qmnmr.datatypes.molecule import Geometry
 from qmnmr.engines.nwchem.acceptance import find_mismatch
 from qmnmr.engines.nwchem.input_file import render_input
 from qmnmr.engines.nwchem.known_failures import Classification, classify
+from qmnmr.engines.nwchem.output_blocks import read_geometry
 from qmnmr.engines.nwchem.output_file import NwchemOutput, find_end_marker, parse_output
 from qmnmr.engines.nwchem.refusals import refusal
 from qmnmr.errors import OutputFormatError
 
 _INPUT_FILE = "input.nw"
+_COMPLETE_STEP = re.compile(rb"\n@ +[1-9]\d* +-?\d+\.\d+ .*\n")
 
 
 class NwchemEngine:
@@ -22,6 +27,7 @@ class NwchemEngine:
     is_parallel = True
     output_file = "output.out"
     heavy_files = ("calc.*", "cosmo.xyz", "core", "core.*")
+    restart_files = ("calc.movecs", "calc.drv.hess")
 
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why NWChem can't do the calculation, None if it can."""
@@ -34,6 +40,27 @@ class NwchemEngine:
     def input_digest(self, calculation: Calculation) -> str:
         """Return the SHA-256 (hex) of the input at a fixed memory, since memory changes no number."""
         return hashlib.sha256(render_input(calculation, memory_mb=1).encode()).hexdigest()
+
+    def last_step_geometry(self, output: bytes) -> Geometry | None:
+        """Return the geometry of the last complete step in the output of a stopped optimisation, None before step 1."""
+        steps = list(_COMPLETE_STEP.finditer(output))
+        if not steps:
+            return None
+        try:
+            return read_geometry(output[: steps[-1].start()], source=self.output_file)
+        except OutputFormatError:
+            return None
+
+    def restart_input_files(
+        self, calculation: Calculation, *, geometry: Geometry, memory_mb_per_rank: int
+    ) -> dict[str, str]:
+        """Return the input that goes on from this geometry, with the restart files in the same folder.
+
+        From a complete step's geometry with its orbitals and Hessian, NWChem takes the steps that it would have taken;
+        its own `restart` goes on from within a line search, and ends elsewhere.
+        """
+        further = replace(calculation, geometry=geometry)
+        return {_INPUT_FILE: render_input(further, memory_mb=memory_mb_per_rank, is_restart=True)}
 
     def arguments(self) -> tuple[str, ...]:
         """Return the program and its arguments."""

@@ -27,10 +27,11 @@ def _environment() -> Environment:
     )
 
 
-def render_input(calculation: Calculation, *, memory_mb: int) -> str:
+def render_input(calculation: Calculation, *, memory_mb: int, is_restart: bool = False) -> str:
     """Return the input of one calculation; `memory_mb` is what each rank may use in total.
 
-    Raises InputError with the reason where NWChem can't do the calculation.
+    A restart begins with the orbitals that lie in its folder. Raises InputError with the reason where NWChem
+    can't do the calculation.
     """
     reason = refusal(calculation)
     if reason:
@@ -52,6 +53,7 @@ def render_input(calculation: Calculation, *, memory_mb: int) -> str:
             elements=sorted(set(geometry.symbols)),
             basis_library=BASIS_SETS[level.basis].library,
             functional_lines=FUNCTIONALS[level.functional].input_lines,
+            is_restart=is_restart,
             solvent=NWCHEM_SOLVENTS[level.solvent.name] if level.solvent else None,
         )
     )

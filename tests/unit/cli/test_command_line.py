@@ -36,7 +36,9 @@ def test_help_and_version_load_nothing_heavy(arguments):
     assert not [name for name in HEAVY if f"'{name}'" in done.stderr]
 
 
-@pytest.mark.parametrize("command", ["predict", "render", "parse", "reference", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["predict", "render", "parse", "reference", "doctor", "submit", "status", "resume", "collect"]
+)
 def test_every_command_has_help_and_every_option_a_variable(command):
     result = CliRunner().invoke(cli, [command, "--help"])
     assert result.exit_code == 0

@@ -1,0 +1,169 @@
+"""Submitting 1,000 and 5,000 held tasks, against submitit's own map_array of a trivial function on the same cluster."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+COUNTS = (1000, 5000)
+NEEDED = ("slurmctld", "slurmd", "sbatch", "munged")
+
+
+def measures() -> list[dict[str, object]]:
+    """Return times, files per task and scheduler calls; nothing where there is no Slurm."""
+    os.environ["PATH"] += ":/usr/sbin"
+    if any(shutil.which(name) is None for name in NEEDED):
+        return []
+    found: list[dict[str, object]] = []
+    with _cluster_module().running_cluster(MAXARRAY=5001, MAXJOBS=100_000) as cluster:
+        os.environ["SLURM_CONF"] = cluster.environment["SLURM_CONF"]
+        with tempfile.TemporaryDirectory() as folder:
+            for count in COUNTS:
+                found += _compare(Path(folder), count)
+        del os.environ["SLURM_CONF"]
+    return found
+
+
+def _compare(folder: Path, count: int) -> list[dict[str, object]]:
+    run = _prepared_run(folder / f"run-{count}", count)
+    bare_folder = folder / f"bare-{count}"
+    ours = _seconds(lambda: _submit_ours(run))
+    bare = _seconds(lambda: _submit_bare(bare_folder, count))
+    files = sum(1 for p in (run.path / "jobs").rglob("*") if p.is_file() and not p.is_symlink())
+    bare_files = sum(1 for p in bare_folder.rglob("*") if p.is_file() and not p.is_symlink())
+    status_seconds, calls = _status(run, count)
+    _cancel()
+    return [
+        {
+            "name": f"submit {count} molecules, seconds over submitit's map_array",
+            "value": round(ours / bare, 2),
+            "goal": 1.5,
+            "better": "lower",
+            "against": f"submitit {_version()}: {bare:.2f} s; ours {ours:.2f} s",
+        },
+        {
+            "name": f"files of a submission of {count} on the shared disk, per task",
+            "value": round(files / count, 4),
+            "goal": 4.0,
+            "better": "lower",
+            "against": f"submitit: {bare_files / count:.2f} before any task ran, 4 afterwards",
+        },
+        {
+            "name": f"scheduler calls for the status of {count} molecules",
+            "value": calls,
+            "goal": 1,
+            "better": "lower",
+            "against": f"one for the whole run; {status_seconds:.2f} s",
+        },
+    ]
+
+
+def _prepared_run(path: Path, count: int) -> Any:
+    """Return a run of methane under many names: reading molecules and loading modules is not what is measured."""
+    from dataclasses import replace
+
+    import submitit.slurm.slurm  # noqa: F401
+
+    from qmnmr.workflow.plan import plan_run
+    from qmnmr.workflow.run_folder import RunFolder
+
+    plan = plan_run(["C"], solvent="gas", protocol="draft", engine="nwchem")
+    run = RunFolder(path)
+    run.start(plan.settings, [replace(plan.molecules[0], id=f"m{i}", name=f"m{i}") for i in range(count)])
+    return run
+
+
+def _submit_ours(run: Any) -> None:
+    from dataclasses import replace
+
+    from qmnmr.workflow.job_records import SubmitSettings
+    from qmnmr.workflow.submission import find_cluster, plan_submission, submit_arrays
+
+    settings = SubmitSettings(cores=1, memory_mb=500, minutes=60)
+    cluster = find_cluster(settings, dict(os.environ))
+    held = replace(cluster, site=_with_hold(cluster.site))
+    plan = plan_submission(run.molecules(), run.settings().protocol, settings=settings, cluster=held)
+    for _ in submit_arrays(run, plan, settings=settings, cluster=held):
+        pass
+
+
+def _with_hold(site: Any) -> Any:
+    import msgspec
+
+    return msgspec.structs.replace(site, directives=("--hold",))
+
+
+def _submit_bare(folder: Path, count: int) -> None:
+    from submitit.slurm.slurm import SlurmExecutor
+
+    executor = SlurmExecutor(folder)
+    executor.update_parameters(time=60, additional_parameters={"hold": True})
+    executor.map_array(abs, range(count))
+
+
+def _status(run: Any, count: int) -> tuple[float, int]:
+    """Return the seconds that a status takes, and how many commands of Slurm it starts."""
+    from qmnmr.execution import slurm_commands
+    from qmnmr.workflow.run_status import run_status
+
+    calls = 0
+    real = slurm_commands.run_slurm
+
+    def counting(*arguments: Any, **settings: Any) -> str:
+        nonlocal calls
+        calls += 1
+        return real(*arguments, **settings)
+
+    slurm_commands.run_slurm = counting
+    try:
+        seconds = _seconds(lambda: _check_pending(run_status(run), count))
+    finally:
+        slurm_commands.run_slurm = real
+    return seconds, calls
+
+
+def _check_pending(status: Any, count: int) -> None:
+    if {str(state): n for state, n in status.counts.items()} != {"pending": count}:
+        raise AssertionError(status.counts)
+
+
+def _cancel() -> None:
+    import getpass
+    import subprocess
+
+    subprocess.run(["scancel", "--user", getpass.getuser()], check=False, timeout=60)
+    time.sleep(2)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begin = time.monotonic()
+    work()
+    return time.monotonic() - begin
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("submitit")
+
+
+def _cluster_module() -> ModuleType:
+    path = Path(__file__).resolve().parent.parent / "tests" / "slurm_cluster" / "cluster.py"
+    spec = importlib.util.spec_from_file_location("cluster", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(str(path))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    for measure in measures():
+        print(measure)

@@ -1,0 +1,99 @@
+"""Options of the commands that submit to a cluster."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from qmnmr.cli.options import option
+from qmnmr.errors import InputError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_DAY, _HOUR = 24 * 60, 60
+
+
+class WallTime(click.ParamType[int]):
+    """Minutes ("90"), or a time as Slurm writes it ("1:30:00", "2-00:00:00")."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401
+        """Return whole minutes."""
+        if isinstance(value, int):
+            return value
+        days, _, rest = str(value).rpartition("-")
+        fields = rest.split(":")
+        if not all(f.isdigit() for f in fields) or len(fields) > 3 or ("-" in str(value) and not days.isdigit()):
+            self.fail(f"{value!r} is no time: write minutes (90), H:MM:SS or D-HH:MM:SS", param, ctx)
+        numbers = [int(f) for f in fields]
+        if days:
+            hours, minutes = numbers[0], numbers[1] if len(numbers) > 1 else 0
+        elif len(numbers) == 3:
+            hours, minutes = numbers[0], numbers[1] + (numbers[2] > 0)
+        else:  # as Slurm reads it: minutes, or minutes:seconds
+            hours, minutes = 0, numbers[0] + (len(numbers) == 2 and numbers[1] > 0)
+        total = int(days or 0) * _DAY + hours * _HOUR + minutes
+        if total < 2:
+            self.fail("a task needs 2 minutes at least: Slurm's warning before the limit may come a minute early")
+        return total
+
+
+def cluster_options(function: F) -> F:
+    """Add the options that say where and how to submit."""
+    decorators: tuple[Callable[[Any], Any], ...] = (
+        option("--site", default=None, metavar="NAME", help="Profile of the cluster.  [default: recognised]"),
+        option("--partition", default=None, metavar="P", help="Slurm partition.  [default: the first that fits]"),
+        option("--account", default=None, metavar="A", help="Slurm account."),
+        option("--qos", default=None, metavar="Q", help="Slurm quality of service."),
+        option(
+            "--time",
+            "minutes",
+            type=WallTime(),
+            default=None,
+            metavar="TIME",
+            help="Limit of each task: minutes or D-HH:MM:SS.  [default: from the sizes of the molecules]",
+        ),
+        option("--cores", type=click.IntRange(min=1), default=None, metavar="N", help="Cores of each task."),
+        option(
+            "--memory-gb",
+            type=click.FloatRange(min=0.5),
+            default=None,
+            metavar="G",
+            help="Memory of each task.  [default: 2 GB per core]",
+        ),
+        option(
+            "--array-parallelism",
+            "parallelism",
+            type=click.IntRange(min=1),
+            default=None,
+            metavar="N",
+            help="How many tasks of an array may run at a time.",
+        ),
+        option(
+            "--scratch",
+            default=None,
+            metavar="DIR",
+            help="Folder on the nodes' local disk.  [default: what the site's profile says]",
+        ),
+        option("--dry-run", is_flag=True, help="Print the very script that sbatch would get; write nothing."),
+        option("-y", "--yes", is_flag=True, help="Do not ask."),
+    )
+    for decorate in reversed(decorators):
+        function = decorate(function)
+    return function
+
+
+def confirm(question: str, *, yes: bool) -> bool:
+    """Return whether the user agrees; without a terminal only --yes does.
+
+    Raises InputError if nobody can be asked.
+    """
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise InputError("nobody is there to confirm the submission", hint="add --yes")
+    return click.confirm(question, default=True, err=True)

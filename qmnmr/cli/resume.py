@@ -1,0 +1,48 @@
+"""`qmnmr resume`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from qmnmr.cli.cluster_options import cluster_options
+from qmnmr.cli.console import logging_to, say
+from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from
+from qmnmr.errors import SchedulerError
+from qmnmr.workflow.job_records import JobsFolder
+from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.run_status import run_status
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@cluster_options
+@click.pass_context
+def resume(ctx: click.Context, /, *, run: Path, dry_run: bool, yes: bool, **options: Any) -> None:  # noqa: ANN401
+    """Submit what is unfinished or failed in RUN, after saying why.
+
+    Finished calculations are not repeated, stopped optimisations go on. Options that are not given are those of the
+    first submission.
+    """
+    folder = RunFolder(run)
+    protocol = folder.settings().protocol
+    settings = JobsFolder(run).load_settings().overlaid(settings_from(options))
+    status = run_status(folder)
+    if status.problem:
+        raise SchedulerError(f"it is not known what still runs: {status.problem}", hint="try again when Slurm answers")
+    todo = status.unfinished
+    for state in dict.fromkeys(m.state for m in todo):
+        those = [m for m in todo if m.state is state]
+        why = next((f": {m.message}" for m in those if m.message), "")
+        say(f"{state} ({len(those)}): {', '.join(m.molecule.name for m in those[:5])}{why}")
+    if not todo:
+        say("nothing to submit: every molecule is completed or in Slurm's hands")
+        return
+    plan, cluster = plan_for([m.molecule for m in todo], protocol, settings)
+    if dry_run:
+        print_scripts(run, plan, cluster, settings)
+        return
+    with logging_to(folder.log_file):
+        ask_and_submit(folder, plan, cluster, settings, yes=yes, quiet=ctx.obj["quiet"])

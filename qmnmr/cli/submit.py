@@ -1,0 +1,51 @@
+"""`qmnmr submit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from qmnmr.cli.cluster_options import cluster_options
+from qmnmr.cli.console import logging_to, say
+from qmnmr.cli.options import out_option, run_options
+from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from
+from qmnmr.workflow.plan import default_run_folder, plan_run
+from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.run_status import run_status
+
+
+@click.command()
+@run_options
+@cluster_options
+@out_option("Run folder, on a disk that all nodes see.  [default: named after the input, protocol and solvent]")
+@click.pass_context
+def submit(ctx: click.Context, /, *, out: Path | None, dry_run: bool, yes: bool, **options: Any) -> None:  # noqa: ANN401
+    """Submit molecules to Slurm as job arrays, one task for each molecule.
+
+    INPUT is what `qmnmr predict` takes. Prints the run folder, which `status`, `resume`, `cancel` and `collect` need.
+    """
+    plan = plan_run(
+        options["inputs"],
+        solvent=options["solvent"],
+        protocol=options["protocol"],
+        engine=options["engine"],
+        conformers=options["conformers"],
+        charge=options["charge"],
+        temperature_kelvin=options["temperature"],
+    )
+    settings = settings_from(options)
+    run = RunFolder(out or default_run_folder(plan))
+    if dry_run:
+        arrays, cluster = plan_for(plan.molecules, plan.settings.protocol, settings)
+        print_scripts(run.path, arrays, cluster, settings)
+        return
+    molecules = plan.molecules
+    if run.start(plan.settings, plan.molecules):
+        molecules = tuple(m.molecule for m in run_status(run).unfinished)
+        say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
+    with logging_to(run.log_file):
+        arrays, cluster = plan_for(molecules, plan.settings.protocol, settings)
+        if not molecules or ask_and_submit(run, arrays, cluster, settings, yes=yes, quiet=ctx.obj["quiet"]):
+            click.echo(run.path)

@@ -1,0 +1,101 @@
+"""What `submit` and `resume` have in common: show the plan, ask, submit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from qmnmr.cli.cluster_options import confirm
+from qmnmr.cli.console import say
+from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.theory import Protocol
+from qmnmr.workflow.job_records import RecordStatus, SubmitSettings
+from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.submission import (
+    Cluster,
+    SubmissionPlan,
+    find_cluster,
+    plan_submission,
+    render_arrays,
+    submit_arrays,
+)
+
+
+def settings_from(options: dict[str, Any]) -> SubmitSettings:
+    """Return what the options say about the cluster."""
+    memory_gb, scratch = options["memory_gb"], options["scratch"] or os.environ.get("SCRATCH_DIR")
+    return SubmitSettings(
+        site=options["site"],
+        partition=options["partition"],
+        account=options["account"],
+        qos=options["qos"],
+        minutes=options["minutes"],
+        cores=options["cores"],
+        memory_mb=None if memory_gb is None else int(memory_gb * 1000),
+        parallelism=options["parallelism"],
+        scratch=scratch,
+    )
+
+
+def plan_for(
+    molecules: Sequence[Molecule], protocol: Protocol, settings: SubmitSettings
+) -> tuple[SubmissionPlan, Cluster]:
+    """Return the plan for these molecules on the cluster of this machine."""
+    cluster = find_cluster(settings, dict(os.environ))
+    return plan_submission(molecules, protocol, settings=settings, cluster=cluster), cluster
+
+
+def print_scripts(run_folder: Path, plan: SubmissionPlan, cluster: Cluster, settings: SubmitSettings) -> None:
+    """Print the scripts that sbatch would get."""
+    for script in render_arrays(run_folder, plan, cluster=cluster, scratch=settings.scratch):
+        click.echo(script, nl=False)
+
+
+def ask_and_submit(
+    run: RunFolder, plan: SubmissionPlan, cluster: Cluster, settings: SubmitSettings, *, yes: bool, quiet: bool
+) -> bool:
+    """Show the plan, ask, submit, and say what is left; return False if the user declined."""
+    if not quiet:
+        _show(plan, cluster)
+    if plan.arrays and not confirm("Submit?", yes=yes):
+        say("nothing was submitted")
+        return False
+    left = plan.left_for_later
+    for record in submit_arrays(run, plan, settings=settings, cluster=cluster):
+        if record.status is RecordStatus.REFUSED:
+            left += sum(len(a.molecules) for a in plan.arrays[_position(plan, record.molecules) :])
+            say(f"the cluster takes no more: {record.message}")
+        elif not quiet:
+            say(f"array {record.number}: job {record.job}, {len(record.molecules)} tasks")
+    if left:
+        say(f"{left} molecules are left: the queue is full. `qmnmr resume {run.path}` submits them when there is room")
+    return True
+
+
+def _position(plan: SubmissionPlan, molecules: tuple[str, ...]) -> int:
+    return next(i for i, array in enumerate(plan.arrays) if array.molecules == molecules)
+
+
+def _show(plan: SubmissionPlan, cluster: Cluster) -> None:
+    say(f"site {cluster.site.name} (cluster {cluster.facts.cluster_name}, Slurm {cluster.facts.slurm_version})")
+    for array in plan.arrays:
+        request = array.request
+        say(
+            f"  {array.size_class}: {_tasks(request.task_count)} of {_cores(request.resources.cores)}, "
+            f"{request.resources.memory_mb / 1000:g} GB, {request.minutes} min"
+            f", partition {request.partition or 'default'}: at most {array.max_core_hours:.0f} core-hours"
+        )
+    tasks = sum(a.request.task_count for a in plan.arrays)
+    say(f"{_tasks(tasks)}, at most {sum(a.max_core_hours for a in plan.arrays):.0f} core-hours in all")
+
+
+def _cores(count: int) -> str:
+    return "1 core" if count == 1 else f"{count} cores"
+
+
+def _tasks(count: int) -> str:
+    return "1 task" if count == 1 else f"{count} tasks"

@@ -1,0 +1,133 @@
+"""What Slurm's commands print, read. Text that nobody has seen before is UNKNOWN, never an error and never success."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from qmnmr.datatypes.job import JobState, SchedulerTask
+
+SQUEUE_FORMAT = "ArrayJobID:|,ArrayTaskID:|,Name:|,State:|,Reason:|,NodeList:|,exit_code:|"
+SACCT_FORMAT = "JobID,JobName,State,ExitCode,NodeList"
+
+_STATES = {
+    "PENDING": JobState.PENDING,
+    "CONFIGURING": JobState.RUNNING,
+    "RUNNING": JobState.RUNNING,
+    "SIGNALING": JobState.RUNNING,
+    "STAGE_OUT": JobState.RUNNING,
+    "STOPPED": JobState.RUNNING,
+    "SUSPENDED": JobState.RUNNING,
+    "RESIZING": JobState.RUNNING,
+    "COMPLETING": JobState.COMPLETING,
+    "REQUEUED": JobState.REQUEUED,
+    "REQUEUE_FED": JobState.REQUEUED,
+    "REQUEUE_HOLD": JobState.REQUEUED,
+    "SPECIAL_EXIT": JobState.REQUEUED,
+    "COMPLETED": JobState.COMPLETED,
+    "CANCELLED": JobState.CANCELLED,
+    "REVOKED": JobState.CANCELLED,
+    "TIMEOUT": JobState.TIMED_OUT,
+    "DEADLINE": JobState.TIMED_OUT,
+    "PREEMPTED": JobState.INTERRUPTED,
+    "NODE_FAIL": JobState.NODE_FAILED,
+    "BOOT_FAIL": JobState.NODE_FAILED,
+    "OUT_OF_MEMORY": JobState.OUT_OF_MEMORY,
+    "FAILED": JobState.CRASHED,
+}
+
+_SACCT_ID = re.compile(r"(?P<job>\d+)(?:_(?:(?P<index>\d+)|\[(?P<ranges>[\d,-]+)(?:%\d+)?\]))?")
+_CONFIG_LINE = re.compile(r"(?P<name>\w+)\s*=\s(?P<value>.*?)\s*")
+_ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z][\w/:]*)=(?P<value>\S*)")
+_DURATION = re.compile(r"(?:(?P<days>\d+)-)?(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?P<seconds>\d+)")
+
+
+def read_state(word: str) -> JobState:
+    """Return what a state of Slurm means to us: "CANCELLED by 0" is CANCELLED, a new word UNKNOWN."""
+    first = word.split(maxsplit=1)[0].rstrip("+") if word.strip() else ""
+    return _STATES.get(first, JobState.UNKNOWN)
+
+
+def read_squeue(text: str) -> Iterator[SchedulerTask]:
+    """Yield the tasks that `squeue --noheader --array --Format SQUEUE_FORMAT` lists; a line that is cut is left out."""
+    for line in text.splitlines():
+        fields = line.split("|")
+        if len(fields) < 7 or not fields[0].isdigit():
+            continue
+        job, index, name, state, reason, node, exit_code = (f.strip() for f in fields[:7])
+        yield SchedulerTask(
+            job=job,
+            name=name,
+            index=int(index) if index.isdigit() else 0,
+            state=read_state(state),
+            reason=state if reason in ("None", "") else f"{state}, {reason}",
+            node=node,
+            exit_code=_exit_code(int(exit_code)) if exit_code.isdigit() else None,
+        )
+
+
+def read_sacct(text: str) -> Iterator[SchedulerTask]:
+    """Yield the tasks that `sacct --noheader --parsable2 --allocations --format SACCT_FORMAT` lists."""
+    for line in text.splitlines():
+        fields = line.split("|")
+        found = _SACCT_ID.fullmatch(fields[0])
+        if len(fields) != 5 or found is None:
+            continue
+        _, name, state, exit_code, node = fields
+        code = exit_code.partition(":")[0]
+        for index in _indices(found):
+            yield SchedulerTask(
+                job=found["job"],
+                name=name,
+                index=index,
+                state=read_state(state),
+                reason=state,
+                node="" if node == "None assigned" else node,
+                exit_code=int(code) if code.isdigit() else None,
+            )
+
+
+def read_config(text: str) -> dict[str, str]:
+    """Return the settings that `scontrol show config` prints, by name."""
+    matches = (_CONFIG_LINE.fullmatch(line) for line in text.splitlines())
+    return {m["name"]: m["value"] for m in matches if m}
+
+
+def read_records(text: str) -> list[dict[str, str]]:
+    """Return the records that `scontrol --oneliner show …` prints, one per line, as name -> value."""
+    records = ({m["name"]: m["value"] for m in _ASSIGNMENT.finditer(line)} for line in text.splitlines())
+    return [record for record in records if record]
+
+
+def read_node_sizes(text: str) -> dict[str, tuple[int, int]]:
+    """Return the cores and the memory in MB of the largest nodes of each partition, from sinfo's "%R|%c|%m"."""
+    sizes: dict[str, tuple[int, int]] = {}
+    for line in text.splitlines():
+        name, *numbers = line.split("|")
+        if len(numbers) == 2 and all(n.isdigit() for n in numbers):
+            old = sizes.get(name, (0, 0))
+            sizes[name] = (max(old[0], int(numbers[0])), max(old[1], int(numbers[1])))
+    return sizes
+
+
+def read_minutes(text: str) -> int:
+    """Return a time limit as Slurm prints it ("1-00:00:00") in whole minutes, 0 for none."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        return 0
+    days, hours, minutes = (int(found[name] or 0) for name in ("days", "hours", "minutes"))
+    return (days * 24 + hours) * 60 + minutes
+
+
+def _indices(found: re.Match[str]) -> Iterator[int]:
+    if found["ranges"] is None:
+        yield int(found["index"] or 0)
+        return
+    for part in found["ranges"].split(","):
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def _exit_code(status: int) -> int | None:
+    """Return the exit code in a wait status, as squeue gives it: 1536 is exit code 6, 15 the end by a signal."""
+    return status >> 8 if status >= 256 or status == 0 else None

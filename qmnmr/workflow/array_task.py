@@ -1,0 +1,235 @@
+"""What one task of a job array does: one molecule of a run folder, to its prediction or to a named end.
+
+Slurm may start a task more than once, and for a while even twice at the same time (a node that was lost but lives). A
+task owns its molecule as long as no later start has written task.json; results are whole files under their final names.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+from qmnmr.datatypes.job import JobState, Resources
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.engines import get_engine
+from qmnmr.errors import MissingProgramError, QmnmrError
+from qmnmr.execution.job_script import REQUEUE_EXIT_CODE
+from qmnmr.execution.processes import InterruptedRunError, Programs
+from qmnmr.execution.progress import Progress
+from qmnmr.execution.run_calculation import Outcome, RestartSet, Workplace
+from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.execution.slurm_environment import array_place, used_cpu_seconds
+from qmnmr.workflow.job_records import TaskDescription, now_utc
+from qmnmr.workflow.molecule_folder import MoleculeFolder
+from qmnmr.workflow.plan import RunPlan
+from qmnmr.workflow.predict import predict_molecule
+from qmnmr.workflow.records import decode
+from qmnmr.workflow.references import all_references
+from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.run_status import prediction_state
+from qmnmr.workflow.task_record import TaskRecord, is_disk_full, load_task_record, save_task_record
+
+_log = logging.getLogger("qmnmr")
+
+
+class SupersededError(Exception):
+    """A later start of this task owns the molecule; what this one does no longer counts."""
+
+
+def run_task(description_file: str) -> None:
+    """Run the molecule that belongs to this place in the array, and exit with the code of its end."""
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("submitit").propagate = False  # it prints its own words already
+    path = Path(description_file)
+    description = decode(path.read_bytes(), TaskDescription, source=path)
+    raise SystemExit(ArrayTask(description, os.environ).run())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stopped:
+    """A calculation that was stopped before its end."""
+
+    label: str
+    elapsed_seconds: float
+    can_go_on: bool
+
+
+class _OwnedFolder(MoleculeFolder):
+    """A molecule's files, as long as they are this start's."""
+
+    def __init__(self, path: Path, attempt: tuple[str, int]) -> None:
+        super().__init__(path)
+        self._attempt = attempt
+        self.stopped: list[_Stopped] = []
+
+    def check(self) -> None:
+        """Raise SupersededError if a later start has taken over."""
+        record = load_task_record(self.path)
+        if record is not None and record.attempt > self._attempt:
+            raise SupersededError
+
+    def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
+        self.check()
+        super().save_outcome(outcome, digest=digest, files=files)
+
+    def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
+        self.stopped.append(_Stopped(label=label, elapsed_seconds=elapsed_seconds, can_go_on=restart is not None))
+        self.check()
+        super().save_interrupted(label, digest=digest, restart=restart, elapsed_seconds=elapsed_seconds)
+
+
+class ArrayTask:
+    """One molecule in one start of one array task."""
+
+    def __init__(self, description: TaskDescription, environment: Mapping[str, str]) -> None:
+        self._description = description
+        self._environment = environment
+        place = array_place(environment)
+        self._run = RunFolder(Path(description.run_folder))
+        self._molecule = self._run.molecule(description.molecules[place.index])
+        self._folder = self._run.molecule_folder(self._molecule).path
+        self._started = time.monotonic()
+        self._signal: signal.Signals | None = None
+        old = load_task_record(self._folder)
+        self._is_superseded = old is not None and old.attempt > (description.number, place.start)
+        self._record = TaskRecord(
+            number=description.number,
+            start=place.start,
+            job=place.job,
+            index=place.index,
+            node=place.node,
+            state=JobState.RUNNING,
+            started_utc=now_utc(),
+            updated_utc=now_utc(),
+            requeues=old.requeues if old is not None and old.number == description.number else 0,
+            cores=description.cores,
+        )
+
+    def run(self) -> int:
+        """Return the exit code of the task; the molecule's task.json says how it ended."""
+        if self._is_superseded:
+            _log.info("%s: a later start of this task owns the molecule", self._molecule.name)
+            return 0
+        try:
+            self._save()
+            return self._run_or_name_the_end()
+        except SupersededError:
+            _log.info("%s: a later start of this task has taken over", self._molecule.name)
+            return 0
+        except OSError as error:
+            if not is_disk_full(error):
+                self._end(JobState.CRASHED, f"{type(error).__name__}: {error}")
+                raise
+            return self._end(JobState.DISK_FULL, f"{error}: free space or quota, then `qmnmr resume`", code=1)
+        except QmnmrError as error:
+            is_program = isinstance(error, MissingProgramError)
+            state = JobState.MISSING_PROGRAM if is_program else JobState.CRASHED
+            return self._end(state, f"{error}. {error.hint}", code=error.exit_code)
+
+    def _run_or_name_the_end(self) -> int:
+        prediction = self._run.load_prediction(self._molecule)
+        if prediction is not None and prediction_state(prediction) is JobState.COMPLETED:
+            return self._end(JobState.COMPLETED, "was already done")
+        root = self._environment.get("SCRATCH_DIR", "")
+        if not root:
+            reasons = self._environment.get("QMNMR_SCRATCH_REFUSAL", "").strip("; ")
+            return self._end(JobState.NO_SCRATCH, f"no scratch folder can be used: {reasons}", code=3)
+        store = _OwnedFolder(self._folder, self._record.attempt)
+        with ScratchFolder.create(Path(root)) as scratch:
+            programs = Programs(scratch)
+            with self._listening(programs):
+                try:
+                    prediction = self._predict(store, programs, scratch)
+                except InterruptedRunError:
+                    return self._end_interrupted(store)
+        state = prediction_state(prediction)
+        message = "" if state is JobState.COMPLETED else "; ".join(prediction.messages[:3])
+        return self._end(state, message, code=0 if state is JobState.COMPLETED else 6)
+
+    def _predict(self, store: _OwnedFolder, programs: Programs, scratch: ScratchFolder) -> Prediction:
+        settings = self._run.settings()
+        engine = get_engine(settings.engine)
+        store.check()
+        return predict_molecule(
+            self._molecule,
+            RunPlan(molecules=(self._molecule,), settings=settings, engine=engine),
+            self._run,
+            store=store,
+            resources=Resources(cores=self._description.cores, memory_mb=self._description.memory_mb),
+            workplace=Workplace(engine=engine, scratch=scratch, programs=programs),
+            references=all_references(),
+            report=self._on_progress,
+        )
+
+    @contextmanager
+    def _listening(self, programs: Programs) -> Iterator[None]:
+        """Stop all programs on TERM (the job ends now) and on USR2 (the time limit comes)."""
+
+        def on_signal(number: int, _: FrameType | None) -> None:
+            self._signal = signal.Signals(number) if self._signal is not signal.SIGTERM else self._signal
+            programs.refuse()
+            threading.Thread(target=programs.stop, daemon=True).start()
+
+        for number in (signal.SIGTERM, signal.SIGUSR2):
+            signal.signal(number, on_signal)
+        try:
+            yield
+        finally:  # what comes now is too late to stop anything, and must not kill the last words
+            for number in (signal.SIGTERM, signal.SIGUSR2):
+                signal.signal(number, signal.SIG_IGN)
+
+    def _end_interrupted(self, store: _OwnedFolder) -> int:
+        store.check()
+        if self._signal is not signal.SIGUSR2:
+            kept = "; finished calculations are kept"
+            return self._end(JobState.INTERRUPTED, f"was told to end during {self._record.step}{kept}", code=143)
+        limit = self._description
+        available = limit.minutes * 60 - limit.warning_seconds
+        stuck = [s for s in store.stopped if not s.can_go_on and s.elapsed_seconds > 0.8 * available]
+        if stuck:
+            longest = max(stuck, key=lambda s: s.elapsed_seconds)
+            message = (
+                f"{longest.label} alone ran {longest.elapsed_seconds / 60:.1f} min and was not done; the limit is "
+                f"{limit.minutes} min: resume with --time {2 * limit.minutes} or more, or with more --cores"
+            )
+            return self._end(JobState.TIME_LIMIT_TOO_SHORT, message, code=6)
+        requeues = self._record.requeues + 1
+        if requeues > limit.max_requeues:
+            message = (
+                f"ran into the limit of {limit.minutes} min {requeues} times: it needs more than "
+                f"{requeues * limit.minutes} min in all; resume with a longer --time or more --cores"
+            )
+            return self._end(JobState.TIME_LIMIT_TOO_SHORT, message, code=6)
+        self._record = replace(self._record, requeues=requeues)
+        return self._end(
+            JobState.REQUEUED, f"stopped in time during {self._record.step}, goes on", code=REQUEUE_EXIT_CODE
+        )
+
+    def _on_progress(self, event: Progress) -> None:
+        _log.info("%s: %s %d/%d %s", event.molecule, event.step, event.done, event.total, event.detail)
+        self._record = replace(self._record, step=event.step, done=event.done, total=event.total)
+        self._save()
+
+    def _end(self, state: JobState, message: str, *, code: int = 0) -> int:
+        self._record = replace(self._record, state=state, message=message)
+        _log.info("%s: %s %s", self._molecule.name, state, message)
+        self._save()
+        return code
+
+    def _save(self) -> None:
+        self._record = replace(
+            self._record,
+            updated_utc=now_utc(),
+            elapsed_seconds=round(time.monotonic() - self._started, 1),
+            cpu_seconds=round(used_cpu_seconds(), 1),
+        )
+        save_task_record(self._folder, self._record)

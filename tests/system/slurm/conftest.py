@@ -1,0 +1,85 @@
+"""Clusters and undisturbed runs for the tests on a real Slurm."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.util
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+_HERE = Path(__file__).resolve().parent
+
+MOLECULES = {
+    "water": "O",
+    "methane": "C",
+    "ammonia": "N",
+    "hydrogen fluoride": "F",
+    "hydrogen cyanide": "C#N",
+    "nitrogen": "N#N",
+    "acetylene": "C#C",
+    "formaldehyde": "C=O",
+    "ammonium": "[NH4+]",
+    "cyanide": "[C-]#N",
+    "carbon dioxide": "O=C=O",
+    "methanol": "CO",
+}
+
+
+def _load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, _HERE.parents[1] / "slurm_cluster" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def clusters() -> ModuleType:
+    return _load("cluster")
+
+
+@pytest.fixture(scope="module")
+def cluster(clusters: ModuleType) -> Iterator[object]:
+    with clusters.running_cluster() as running:
+        yield running
+
+
+def smi(path: Path, *names: str) -> Path:
+    """Write a file of some of the molecules and return its path."""
+    path.write_text("".join(f"{MOLECULES[name]} {name}\n" for name in names))
+    return path
+
+
+def shieldings(run: Path) -> dict[str, list[float]]:
+    """Return the shieldings in ppm of each molecule with a result, in the order of the atoms."""
+    molecules = json.loads((run / "summary.json").read_text())["molecules"]
+    return {m["name"]: [s["shielding_ppm"] for s in m["shifts"]] for m in molecules if m["shifts"]}
+
+
+@pytest.fixture(scope="session")
+def undisturbed(clusters: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
+    """Return the shieldings that all molecules have when nothing goes wrong; computed once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    result = shared / "undisturbed.json"
+    with (shared / "undisturbed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not result.exists():
+            run = shared / "undisturbed"
+            with clusters.running_cluster() as running:
+                running.qmnmr(
+                    *("submit", str(smi(shared / "all.smi", *MOLECULES)), "--solvent", "gas", "--cores", "1"),
+                    *("--memory-gb", "1", "--time", "30", "--yes", "--out", str(run)),
+                )
+                states = running.wait_until_idle(run)
+                assert {s["state"] for s in states.values()} == {"completed"}, states
+                running.qmnmr("collect", str(run))
+            result.write_text(json.dumps(shieldings(run)))
+        found: dict[str, list[float]] = json.loads(result.read_text())
+        return found

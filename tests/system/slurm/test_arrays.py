@@ -1,0 +1,59 @@
+"""Whole runs as job arrays on a real cluster, with real NWChem."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from .conftest import MOLECULES, shieldings, smi
+
+pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
+
+SMALL = ("--solvent", "gas", "--cores", "1", "--memory-gb", "1", "--time", "30", "--yes")
+
+
+def test_twelve_molecules_on_two_nodes_reach_their_shieldings(undisturbed: dict[str, list[float]]) -> None:
+    assert set(undisturbed) == set(MOLECULES)
+    assert all(values for values in undisturbed.values())
+
+
+@pytest.mark.parametrize("accounting", [True, False])
+def test_limits_split_a_run_and_resume_submits_the_rest(
+    clusters: ModuleType, undisturbed: dict[str, list[float]], tmp_path: Path, accounting: bool
+) -> None:
+    names = ("water", "methane", "ammonia", "hydrogen fluoride", "nitrogen")
+    run = tmp_path / "run"
+    if not accounting:
+        profile = Path(os.environ["XDG_CONFIG_HOME"]) / "qmnmr" / "sites" / "mine.toml"
+        profile.parent.mkdir(parents=True)
+        profile.write_text(
+            'description = "mine"\ntemplate = "generic.sh.j2"\nmax_submitted_tasks = 3\n'
+            'recognition = { cluster_names = ["ci"] }\n'
+        )
+    with clusters.running_cluster(DBD=int(accounting), MAXARRAY=2) as cluster:
+        if accounting:
+            cluster.run("sacctmgr", "-i", "modify", "qos", "normal", "set", "MaxSubmitJobsPerUser=3")
+        announced = cluster.qmnmr(
+            "submit", str(smi(tmp_path / "in.smi", *names)), *SMALL, "--out", str(run), "--dry-run"
+        )
+        assert not run.exists()
+        told = cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *names)), *SMALL, "--out", str(run)).stderr
+        assert f"{len(names) - 3} molecules are left: the queue is full" in told
+        scripts = sorted(run.glob("jobs/*/*_submission.sh"))
+        assert announced.stdout == "".join(path.read_text() for path in scripts)
+        cluster.wait_until_idle(run)
+        assert cluster.qmnmr("collect", str(run), check=False).returncode == 6
+        cluster.qmnmr("resume", str(run), "--yes")
+        states = cluster.wait_until_idle(run)
+        assert {s["state"] for s in states.values()} == {"completed"}
+        cluster.qmnmr("collect", str(run))
+    sizes = [len(json.loads(p.read_text())["molecules"]) for p in sorted(run.glob("jobs/0*.json"))]
+    assert max(sizes) <= 2
+    assert sum(sizes) == len(names)
+    found = shieldings(run)
+    for name in names:
+        assert found[name] == pytest.approx(undisturbed[name], abs=0.001)

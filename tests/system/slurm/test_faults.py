@@ -1,0 +1,221 @@
+"""What can go wrong while an array runs. Afterwards, and after `qmnmr resume`, the numbers are those of a calm run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import shieldings, smi
+
+pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
+
+SMALL = ("--solvent", "gas", "--cores", "1", "--memory-gb", "1", "--yes")
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    """A scratch folder of this test alone, so that what is left there is seen."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def start(cluster: Any, tmp_path: Path, scratch: Path) -> Callable[..., Path]:
+    """Submit some molecules and return the run folder."""
+
+    def submit(*names: str, minutes: int = 30, out: Path | None = None, root: Path = scratch) -> Path:
+        run = out or tmp_path / "run"
+        molecules = smi(tmp_path / "in.smi", *names)
+        cluster.qmnmr(
+            *("submit", str(molecules), *SMALL, "--time", str(minutes), "--scratch", str(root), "--out", str(run))
+        )
+        return run
+
+    return submit
+
+
+def finish(cluster: Any, run: Path, expected: dict[str, list[float]], *options: str) -> None:
+    """Resume a run until it is complete and compare with the calm run."""
+    cluster.qmnmr("resume", str(run), "--yes", *options)
+    states = cluster.wait_until_idle(run)
+    assert {s["state"] for s in states.values()} == {"completed"}, states
+    cluster.qmnmr("collect", str(run))
+    found = shieldings(run)
+    assert set(found) == set(states)
+    for name, values in found.items():
+        assert values == pytest.approx(expected[name], abs=0.001)
+
+
+def is_in_step(name: str, step: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda states: states[name]["state"] == "running" and states[name]["step"] == step
+
+
+def task_id(cluster: Any, run: Path, index: int) -> str:
+    job = json.loads((run / "jobs" / "001.json").read_text())["job"]
+    return f"{job}_{index}"
+
+
+def optimization_steps(scratch: Path) -> int:
+    """Return how many steps an optimisation in this scratch has completed."""
+    outputs = list(scratch.glob("qmnmr-job-*/*/*optimization*/output.out"))
+    return sum(text.count("\n@ ") - 2 for text in (p.read_text(errors="replace") for p in outputs) if "\n@ " in text)
+
+
+def wait_for_step(scratch: Path, steps: int, *, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while optimization_steps(scratch) < steps:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def wait_until_empty(scratch: Path, *, seconds: float = 15) -> None:
+    """A task's results are there a moment before its scratch is gone."""
+    deadline = time.monotonic() + seconds
+    while list(scratch.iterdir()):
+        assert time.monotonic() < deadline, list(scratch.iterdir())
+        time.sleep(0.2)
+
+
+def test_a_cancelled_task_is_named_and_leaves_nothing_in_scratch(
+    cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = start("methane", "water")
+    cluster.wait(run, is_in_step("methane", "optimization"), seconds=60)
+    cluster.run("scancel", task_id(cluster, run, 0))
+    states = cluster.wait_until_idle(run)
+    assert (states["methane"]["state"], states["water"]["state"]) == ("cancelled", "completed")
+    wait_until_empty(scratch)
+    finish(cluster, run, undisturbed)
+
+
+def test_a_requeued_task_goes_on_with_what_it_had(
+    cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = start("methanol")
+    wait_for_step(scratch, 3)
+    cluster.run("scontrol", "requeue", task_id(cluster, run, 0))
+    cluster.wait(run, lambda s: s["methanol"]["state"] == "requeued", seconds=30)
+    wait_until_empty(scratch)
+    states = cluster.wait_until_idle(run)
+    assert states["methanol"]["state"] == "completed"
+    assert states["methanol"]["starts"] == 2
+    finish(cluster, run, undisturbed)
+
+
+def test_the_early_warning_stops_an_optimisation_that_goes_on_along_the_same_path(
+    cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = start("methanol")
+    wait_for_step(scratch, 3)
+    cluster.run("scancel", "--batch", "--signal=USR2", task_id(cluster, run, 0))
+    states = cluster.wait(run, lambda s: s["methanol"]["state"] == "requeued", seconds=30)
+    assert "stopped in time during optimization" in states["methanol"]["message"]
+    assert list(run.glob("molecules/methanol/calculations/*/restart/calc.drv.hess"))
+    assert cluster.wait_until_idle(run)["methanol"]["state"] == "completed"
+    finish(cluster, run, undisturbed)
+    log = next(run.glob("jobs/001/*log.out")).read_text()
+    assert log.count("methanol: search") <= 1  # conformers are kept
+
+
+def test_without_a_usable_scratch_the_task_says_so(
+    cluster: Any, start: Callable[..., Path], tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = start("water", root=tmp_path / "absent")
+    states = cluster.wait_until_idle(run)
+    assert states["water"]["state"] == "no_scratch"
+    assert "absent does not exist" in states["water"]["message"]
+    finish(cluster, run, undisturbed, "--scratch", str(scratch))
+
+
+@contextmanager
+def file_system(folder: Path, size: str) -> Iterator[Path]:
+    if os.getuid() != 0:
+        pytest.skip("only root can mount a small file system")
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=777", "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    with file_system(tmp_path / "small", "4m") as folder:
+        yield folder
+
+
+@pytest.fixture
+def roomy_disk(tmp_path: Path) -> Iterator[Path]:
+    """A scratch that is large enough for the plan."""
+    with file_system(tmp_path / "roomy", "350m") as folder:
+        yield folder
+
+
+def test_a_scratch_that_is_too_small_is_refused_before_anything_runs(
+    cluster: Any, start: Callable[..., Path], small_disk: Path, scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = start("water", root=small_disk)
+    states = cluster.wait_until_idle(run)
+    assert states["water"]["state"] == "no_scratch"
+    assert "MB are needed" in states["water"]["message"]
+    finish(cluster, run, undisturbed, "--scratch", str(scratch))
+
+
+def test_a_scratch_that_fills_up_while_nwchem_writes_is_named(
+    cluster: Any, start: Callable[..., Path], roomy_disk: Path, scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = start("methanol", root=roomy_disk)
+    wait_for_step(roomy_disk, 2)
+    with pytest.raises(OSError, match="No space left"):
+        (roomy_disk / "ballast").write_bytes(b"x" * 400_000_000)
+    states = cluster.wait_until_idle(run)
+    assert states["methanol"]["state"] == "disk_full", states
+    finish(cluster, run, undisturbed, "--scratch", str(scratch))
+
+
+def test_a_full_run_folder_is_named_and_costs_nothing_that_was_done(
+    cluster: Any, start: Callable[..., Path], small_disk: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = start("methane", out=small_disk / "run")
+    cluster.wait(run, is_in_step("methane", "optimization"), seconds=60)
+    ballast = small_disk / "ballast"
+    with pytest.raises(OSError, match="No space left"):
+        ballast.write_bytes(b"x" * 5_000_000)
+    states = cluster.wait_until_idle(run)
+    assert states["methane"]["state"] == "disk_full"
+    ballast.unlink()
+    finish(cluster, run, undisturbed)
+
+
+def test_a_login_process_killed_between_sbatch_and_its_answer_loses_no_array(
+    cluster: Any, tmp_path: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    fake = bin_folder / "sbatch"
+    real = cluster.run("which", "sbatch").stdout.strip()
+    fake.write_text(f'#!/bin/bash\n{real} "$@" > /dev/null\nkill -9 $(ps -o ppid= -p $PPID)\n')  # timeout's parent
+    fake.chmod(0o755)
+    run = tmp_path / "run"
+    killed = cluster.qmnmr(
+        *("submit", str(smi(tmp_path / "in.smi", "water", "ammonia")), *SMALL, "--time", "30", "--out", str(run)),
+        check=False,
+        environment={"PATH": f"{bin_folder}:{os.environ['PATH']}"},
+    )
+    assert killed.returncode == -9
+    assert json.loads((run / "jobs" / "001.json").read_text())["job"] is None
+    states = cluster.wait_until_idle(run)
+    assert {s["state"] for s in states.values()} == {"completed"}
+    finish(cluster, run, undisturbed)
+    assert sys.executable  # the same Python that submitted ran the tasks

@@ -1,0 +1,87 @@
+"""The commands for clusters, where there is no cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from qmnmr.cli.cluster_options import WallTime
+from qmnmr.cli.main import cli
+
+
+@pytest.fixture
+def no_slurm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+def qmnmr(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, list(arguments))
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("90", 90), ("1:30:00", 90), ("2-00:00:00", 2880), ("1-12", 2160), ("30:00", 30), ("0:29:30", 30)],
+)
+def test_times_are_read_as_slurm_writes_them(text: str, minutes: int) -> None:
+    assert WallTime().convert(text, None, None) == minutes
+
+
+@pytest.mark.parametrize("text", ["1", "0", "soon", "1:2:3:4", "-5", "2d"])
+def test_times_that_make_no_sense_are_refused(text: str) -> None:
+    assert qmnmr("submit", "C", "--time", text, "--dry-run").exit_code == 2
+
+
+@pytest.mark.usefixtures("no_slurm")
+def test_without_slurm_submit_says_so_and_resume_is_not_confused(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    done = qmnmr("submit", "C", "--solvent", "gas", "--out", str(run), "--yes")
+    assert done.exit_code == 5
+    assert "scontrol was not found" in done.stderr
+    assert qmnmr("resume", str(run), "--yes").exit_code == 2  # it was never submitted
+
+
+@pytest.mark.usefixtures("no_slurm")
+def test_the_state_of_a_run_that_was_never_submitted_is_told(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    qmnmr("submit", "C", "--solvent", "gas", "--out", str(run), "--yes")
+    found = json.loads(qmnmr("status", str(run), "--json").stdout)
+    assert found["counts"] == {"not_submitted": 1}
+    assert "not_submitted 1" in qmnmr("status", str(run)).stdout
+
+
+@pytest.mark.usefixtures("no_slurm")
+def test_collecting_an_unfinished_run_marks_what_is_missing_and_ends_with_6(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    qmnmr("submit", "C", "--solvent", "gas", "--out", str(run), "--yes")
+    done = qmnmr("collect", str(run))
+    assert done.exit_code == 6
+    assert "1 of 1 molecules are not complete (1 not_submitted)" in done.stderr
+    assert (run / "shifts.csv").read_text().count("\n") == 1
+    (molecule,) = json.loads((run / "summary.json").read_text())["molecules"]
+    assert (molecule["status"], molecule["message"]) == ("unfinished", "not_submitted")
+
+
+@pytest.mark.parametrize("command", ["status", "resume", "cancel", "collect"])
+def test_a_folder_that_is_no_run_is_refused(command: str, tmp_path: Path) -> None:
+    done = qmnmr(command, str(tmp_path))
+    assert done.exit_code == 2
+    assert "is not a run folder" in done.stderr
+
+
+def test_profiles_are_listed_and_shown() -> None:
+    assert "example-university" in qmnmr("site", "list").stdout
+    assert 'template = "generic.sh.j2"' in qmnmr("site", "show", "generic").stdout
+    assert qmnmr("site", "show", "nowhere").exit_code == 3
+
+
+def test_an_own_profile_with_an_unknown_key_ends_with_3() -> None:
+    folder = Path(os.environ["XDG_CONFIG_HOME"]) / "qmnmr" / "sites"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('description = "x"\ntemplate = "generic.sh.j2"\nscratsh = "/x"\n')
+    done = qmnmr("site", "list")
+    assert done.exit_code == 3
+    assert "scratsh" in done.stderr

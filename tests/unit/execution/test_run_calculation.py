@@ -1,0 +1,157 @@
+"""Restarts and blame of one calculation, with a shell script as the quantum-chemistry program."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from qmnmr.datatypes.calculation import (
+    Calculation,
+    CalculationFailure,
+    CalculationKind,
+    CalculationResult,
+    FailureKind,
+)
+from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.execution.processes import InterruptedRunError, Programs
+from qmnmr.execution.run_calculation import Outcome, Workplace, run_calculation
+from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.workflow.molecule_folder import MoleculeFolder
+
+HERE = Geometry(symbols=("H",), coordinates_angstrom=((0.0, 0.0, 0.0),))
+THERE = Geometry(symbols=("H",), coordinates_angstrom=((0.0, 0.0, 1.0),))
+CALCULATION = Calculation(
+    label="c001-optimization",
+    kind=CalculationKind.OPTIMIZATION,
+    geometry=HERE,
+    charge=0,
+    multiplicity=1,
+    level=LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None),
+)
+
+
+class ShellEngine:
+    """Runs one script from the beginning and another one on a restart; "good" in the output is a result."""
+
+    name = "shell"
+    is_parallel = False
+    output_file = "output.out"
+    heavy_files = ()
+    restart_files = ("orbitals",)
+
+    def __init__(self, *, plain: str, restart: str = "cat orbitals") -> None:
+        self.plain, self.restart = plain, restart
+
+    def refusal(self, _: Calculation) -> str | None:
+        return None
+
+    def input_files(self, _: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
+        return {"input.sh": self.plain}
+
+    def input_digest(self, _: Calculation) -> str:
+        return "the same question"
+
+    def arguments(self) -> tuple[str, ...]:
+        return ("bash", "input.sh")
+
+    def last_step_geometry(self, output: bytes) -> Geometry | None:
+        return THERE if b"step" in output else None
+
+    def restart_input_files(self, _: Calculation, *, geometry: Geometry, memory_mb_per_rank: int) -> dict[str, str]:
+        assert geometry == THERE
+        return {"input.sh": self.restart}
+
+    def read_result(self, calculation: Calculation, output: bytes, *, exit_code: int | None) -> Outcome:
+        if b"good" not in output:
+            return CalculationFailure(
+                label=calculation.label,
+                kind=calculation.kind,
+                failure=FailureKind.RESTART_FILES,
+                message="bad",
+                evidence=output.decode(),
+            )
+        return CalculationResult(
+            label=calculation.label,
+            kind=calculation.kind,
+            level=calculation.level,
+            energy_hartree=float(len(output)),
+            geometry=THERE,
+            shieldings=(),
+            program="shell",
+            program_version="1",
+            ranks=1,
+            cpu_seconds=0.0,
+            wall_seconds=0.0,
+        )
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[ScratchFolder]:
+    (tmp_path / "scratch").mkdir()
+    with ScratchFolder.create(tmp_path / "scratch") as folder:
+        yield folder
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> MoleculeFolder:
+    return MoleculeFolder(tmp_path / "molecule")
+
+
+def run(
+    engine: ShellEngine, scratch: ScratchFolder, store: MoleculeFolder, programs: Programs | None = None
+) -> Outcome:
+    workplace = Workplace(engine=engine, scratch=scratch, programs=programs or Programs(scratch))
+    return run_calculation(CALCULATION, workplace=workplace, store=store, cores=1, memory_mb=100)
+
+
+def stop_after_a_step(engine: ShellEngine, scratch: ScratchFolder, store: MoleculeFolder) -> None:
+    programs = Programs(scratch)
+
+    def stop() -> None:
+        while not any("step" in p.read_text() for p in scratch.path.glob("*/output.out")):
+            time.sleep(0.02)
+        programs.stop()
+
+    threading.Thread(target=stop).start()
+    with pytest.raises(InterruptedRunError):
+        run(engine, scratch, store, programs)
+
+
+def test_a_stopped_optimisation_goes_on_with_its_files(scratch: ScratchFolder, store: MoleculeFolder) -> None:
+    stop_after_a_step(ShellEngine(plain="echo good > orbitals; echo step; sleep 60"), scratch, store)
+    kept = store.load_restart(CALCULATION.label, digest="the same question")
+    assert kept is not None
+    assert kept.geometry == THERE
+    assert isinstance(run(ShellEngine(plain="echo from the beginning"), scratch, store), CalculationResult)
+    assert store.load_restart(CALCULATION.label, digest="the same question") is None
+
+
+def test_damaged_restart_files_cost_no_more_than_a_new_beginning(scratch: ScratchFolder, store: MoleculeFolder) -> None:
+    stop_after_a_step(ShellEngine(plain="echo cut > orbitals; echo step; sleep 60"), scratch, store)
+    assert isinstance(run(ShellEngine(plain="echo good"), scratch, store), CalculationResult)
+
+
+def test_without_a_complete_step_it_starts_again(scratch: ScratchFolder, store: MoleculeFolder) -> None:
+    engine = ShellEngine(plain="echo good > orbitals; echo st ep; sleep 60")
+    programs = Programs(scratch)
+    threading.Timer(0.5, programs.stop).start()
+    with pytest.raises(InterruptedRunError):
+        run(engine, scratch, store, programs)
+    assert store.load_restart(CALCULATION.label, digest="the same question") is None
+
+
+def test_a_failure_on_a_full_disk_is_one_of_the_disk(
+    scratch: ScratchFolder, store: MoleculeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    outcome = run(ShellEngine(plain="echo nothing"), scratch, store)
+    assert isinstance(outcome, CalculationFailure)
+    assert outcome.failure is FailureKind.DISK
+    assert "0 MB free" in outcome.evidence

@@ -1,0 +1,131 @@
+"""How a task names its end, without a scheduler and without NWChem."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qmnmr.datatypes.job import JobState
+from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.execution.job_script import REQUEUE_EXIT_CODE
+from qmnmr.execution.run_calculation import RestartSet
+from qmnmr.workflow.array_task import ArrayTask, SupersededError, _OwnedFolder
+from qmnmr.workflow.job_records import TaskDescription
+from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.task_record import TaskRecord, load_task_record
+
+HOUR = 3600.0
+NewTask = Callable[..., ArrayTask]
+
+
+@pytest.fixture
+def run(new_run: Callable[..., RunFolder]) -> RunFolder:
+    return new_run("C")
+
+
+@pytest.fixture
+def new_task(run: RunFolder) -> NewTask:
+    def make(*, start: int = 0, max_requeues: int = 2, **variables: str) -> ArrayTask:
+        description = TaskDescription(
+            run_folder=str(run.path),
+            number="001",
+            molecules=tuple(m.id for m in run.molecules()),
+            cores=1,
+            memory_mb=500,
+            minutes=60,
+            warning_seconds=300,
+            max_requeues=max_requeues,
+        )
+        slurm = {"SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "0", "SLURM_RESTART_COUNT": str(start)}
+        return ArrayTask(description, slurm | variables)
+
+    return make
+
+
+def folder_of(run: RunFolder) -> Path:
+    return run.molecule_folder(run.molecules()[0]).path
+
+
+def record_of(run: RunFolder) -> TaskRecord:
+    record = load_task_record(folder_of(run))
+    assert record is not None
+    return record
+
+
+def stopped(run: RunFolder, task: ArrayTask, *, seconds: float, restart: RestartSet | None = None) -> _OwnedFolder:
+    store = _OwnedFolder(folder_of(run), task._record.attempt)
+    store.save_interrupted("c001-shielding", digest="0", restart=restart, elapsed_seconds=seconds)
+    return store
+
+
+def test_without_scratch_the_molecule_says_which_folders_were_refused(run: RunFolder, new_task: NewTask) -> None:
+    assert new_task(QMNMR_SCRATCH_REFUSAL="/x does not exist; ").run() == 3
+    assert record_of(run).state is JobState.NO_SCRATCH
+    assert "/x does not exist" in record_of(run).message
+
+
+def test_what_is_completed_is_not_done_again(run: RunFolder, new_task: NewTask) -> None:
+    run.save_prediction(Prediction(molecule=run.molecules()[0], status="completed", messages=()), structure_sdf=None)
+    assert new_task().run() == 0
+    assert record_of(run).state is JobState.COMPLETED
+
+
+def test_an_earlier_start_does_nothing_once_a_later_one_has_begun(run: RunFolder, new_task: NewTask) -> None:
+    new_task(start=1).run()
+    before = record_of(run)
+    assert new_task(start=0).run() == 0
+    assert record_of(run) == before
+
+
+def test_an_earlier_start_stores_nothing_once_a_later_one_has_begun(run: RunFolder, new_task: NewTask) -> None:
+    early = new_task(start=0)
+    new_task(start=1).run()
+    with pytest.raises(SupersededError):
+        stopped(run, early, seconds=1)
+
+
+def test_told_to_end_is_interrupted(run: RunFolder, new_task: NewTask) -> None:
+    task = new_task()
+    task._signal = signal.SIGTERM
+    assert task._end_interrupted(stopped(run, task, seconds=10)) == 143
+    assert record_of(run).state is JobState.INTERRUPTED
+
+
+def test_a_warned_task_asks_to_be_requeued_but_not_for_ever(run: RunFolder, new_task: NewTask) -> None:
+    codes = []
+    for start in range(3):
+        task = new_task(start=start, max_requeues=2)
+        task._signal = signal.SIGUSR2
+        codes.append(task._end_interrupted(stopped(run, task, seconds=60)))
+    assert codes == [REQUEUE_EXIT_CODE, REQUEUE_EXIT_CODE, 6]
+    assert record_of(run).state is JobState.TIME_LIMIT_TOO_SHORT
+    assert "more than 180 min in all" in record_of(run).message
+
+
+def test_a_calculation_that_fills_the_limit_alone_says_which_time_it_needs(run: RunFolder, new_task: NewTask) -> None:
+    task = new_task()
+    task._signal = signal.SIGUSR2
+    assert task._end_interrupted(stopped(run, task, seconds=0.9 * HOUR)) == 6
+    assert record_of(run).state is JobState.TIME_LIMIT_TOO_SHORT
+    assert "--time 120" in record_of(run).message
+
+
+def test_an_optimisation_that_made_a_step_goes_on_however_long_it_ran(
+    run: RunFolder, new_task: NewTask, tmp_path: Path
+) -> None:
+    task = new_task()
+    task._signal = signal.SIGUSR2
+    (tmp_path / "calc.movecs").write_bytes(b"orbitals")
+    geometry = Geometry(symbols=("H",), coordinates_angstrom=((0.0, 0.0, 0.0),))
+    restart = RestartSet(geometry=geometry, files=(tmp_path / "calc.movecs",))
+    store = stopped(run, task, seconds=0.9 * HOUR, restart=restart)
+    assert task._end_interrupted(store) == REQUEUE_EXIT_CODE
+    kept = store.load_restart("c001-shielding", digest="0")
+    assert kept is not None
+    assert kept.geometry == geometry
+    assert [p.read_bytes() for p in kept.files] == [b"orbitals"]
+    assert store.load_restart("c001-shielding", digest="another input") is None
