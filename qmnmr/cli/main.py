@@ -16,6 +16,7 @@ _COMMANDS = {
     "render": "Write the inputs of a run without running them.",
     "parse": "Print what is read from NWChem outputs.",
     "reference": "Keep the shieldings of a finished TMS run as your reference.",
+    "image": "Build, test, inspect, sign and verify the Apptainer image.",
     "doctor": "Say which programs and resources this machine has.",
 }
 
