@@ -55,10 +55,11 @@ def summary(results: list[CheckResult]) -> str:
     """Return the closing line."""
     failed = [r.name for r in results if r.state is State.FAILED]
     left_out = [r.name for r in results if r.state is State.LEFT_OUT]
-    words = f" ({', '.join(left_out)} left out)" if left_out else ""
-    if failed:
-        return f"acceptance: {len(failed)} of {len(results)} checks FAILED: {', '.join(failed)}{words}"
-    return f"acceptance: {len(results) - len(left_out)} checks passed{words}"
+    passed = len(results) - len(failed) - len(left_out)
+    words = [f"{passed} of {len(results)} checks passed"]
+    words += [f"FAILED: {', '.join(failed)}"] if failed else []
+    words += [f"left out: {', '.join(left_out)}"] if left_out else []
+    return "acceptance: " + ", ".join(words)
 
 
 def _result(name: str, detail: str, *, is_good: bool) -> CheckResult:

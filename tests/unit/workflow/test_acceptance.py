@@ -16,9 +16,9 @@ ABSENT = CheckResult(name="CREST", state=State.LEFT_OUT, detail="")
 
 
 def test_the_closing_line_counts_and_names() -> None:
-    assert summary([GOOD, GOOD]) == "acceptance: 2 checks passed"
-    assert summary([GOOD, ABSENT]) == "acceptance: 1 checks passed (CREST left out)"
-    assert summary([GOOD, BAD, ABSENT]) == "acceptance: 1 of 3 checks FAILED: drawing (CREST left out)"
+    assert summary([GOOD, GOOD]) == "acceptance: 2 of 2 checks passed"
+    assert summary([GOOD, ABSENT]) == "acceptance: 1 of 2 checks passed, left out: CREST"
+    assert summary([GOOD, BAD, ABSENT]) == "acceptance: 1 of 3 checks passed, FAILED: drawing, left out: CREST"
 
 
 def test_a_check_that_can_not_be_done_is_a_failed_one(tmp_path: Path, monkeypatch) -> None:
