@@ -231,6 +231,28 @@ def test_the_programs_alone_survive_it_too(twin: Path, tmp_path: Path) -> None:
     assert "-1.11675931" in done.stdout
 
 
+def test_a_conda_environment_is_activated_for_every_entry(twin: Path, tmp_path: Path) -> None:
+    """A stand-in for the tree of the conda image, in the twin: what the two do not share is the activation."""
+    conda = tmp_path / "conda"
+    for folder in ("conda-meta", "etc/conda/activate.d", "bin", "share/xtb"):
+        (conda / folder).mkdir(parents=True)
+    (conda / "etc/conda/activate.d/nwchem_env.sh").write_text(
+        "export NWCHEM_BASIS_LIBRARY=$CONDA_PREFIX/share/nwchem/libraries/\n"
+        "export NWCHEM_NWPW_LIBRARY=$CONDA_PREFIX/share/nwchem/libraryps/\n"
+    )
+    (conda / "etc/conda/activate.d/nwchem_env.fish").write_text("set -gx NWCHEM_BASIS_LIBRARY wrong")
+    hostile = {"XTBPATH": "/nowhere", "NWCHEM_BASIS_LIBRARY": "/nowhere"}
+    environment = {**os.environ, **missing_capabilities(os.environ), **hostile}
+    for entry in (["exec"], ["exec", "--cleanenv"], ["exec", "--containall"]):
+        argv = ["apptainer", "--quiet", *entry, "--bind", f"{conda}:/opt/conda", twin, "env"]
+        done = run(argv, env=environment)
+        found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+        assert found["NWCHEM_BASIS_LIBRARY"] == "/opt/conda/share/nwchem/libraries/", done.stderr
+        assert found["NWCHEM_NWPW_LIBRARY"] == "/opt/conda/share/nwchem/libraryps/"
+        assert found["XTBPATH"] == "/opt/conda/share/xtb"
+        assert found["PATH"].startswith("/opt/conda/bin:")
+
+
 def test_the_image_can_not_be_written_to(twin: Path) -> None:
     argv = container_argv(twin, ["touch", "/opt/qmnmr/mark"], binds=[], folder=Path("/"))
     done = run(argv, env=container_environment(os.environ, {}))

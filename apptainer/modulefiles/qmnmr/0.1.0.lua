@@ -9,7 +9,7 @@ local image = pathJoin(folder, "qmnmr-" .. version .. "-" .. machine .. ".sif")
 help([[
 qmnmr: quantum-chemical NMR shifts with NWChem, xTB and CREST in an Apptainer image.
 
-  qmnmr predict CCO --scratch $TMPDIR     any command of qmnmr
+  qmnmr predict CCO                       any command of qmnmr, in the current folder; scratch is $TMPDIR
   qmnmr-nwchem INPUT.nw, qmnmr-xtb …      the programs themselves (NRANKS: MPI ranks of NWChem)
   qmnmr image test                        is this image sound on this node?
 ]])
