@@ -15,7 +15,7 @@ from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.execution.image_build import RECIPES, ImageRequest, build_image, find_source
 from qmnmr.execution.image_programs import read_labels, run_acceptance_inside, sign_image, verify_signature
 from qmnmr.execution.scratch import choose_scratch
-from qmnmr.sites.image_file import architecture_name, check_image, image_sha256, read_image_file
+from qmnmr.sites.image_file import ImageFile, architecture_name, check_image, image_sha256, read_image_file
 from qmnmr.workflow.acceptance import State, run_acceptance, summary
 from qmnmr.workflow.predict import MIN_SCRATCH_MB
 
@@ -81,7 +81,7 @@ def build(
     )
     built = build_image(request)
     click.echo(f"{built.path}  {built.size_bytes / 1e6:.0f} MB  {built.architecture}")
-    _echo_digest(built.path)
+    _echo_profile(built)
 
 
 @image.command()
@@ -155,7 +155,7 @@ def verify(*, sif: Path, key: Path | None, sha256: str | None, arch: str | None)
     found = check_image(sif, architecture=arch or platform.machine(), sha256=sha256)
     signature = verify_signature(sif, key=key)
     click.echo(f"{sif}: {found.architecture}, signature of {signature.signer} is good")
-    _echo_digest(sif)
+    _echo_profile(found)
 
 
 @image.command()
@@ -172,7 +172,7 @@ def sign(*, sif: Path, key: Path | None) -> None:
     if read_image_file(sif).is_signed:
         say(f"{sif} is signed already; another signature is added")
     sign_image(sif, key=key)
-    _echo_digest(sif)
+    _echo_profile(read_image_file(sif))
 
 
 def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
@@ -183,5 +183,8 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def _echo_digest(sif: Path) -> None:
-    click.echo(f'sha256 = "{image_sha256(sif)}"')
+def _echo_profile(found: ImageFile) -> None:
+    """Print what a site profile states of this image."""
+    click.echo("[container]")
+    click.echo(f'images.{found.architecture} = "{found.path.absolute()}"')
+    click.echo(f'sha256.{found.architecture} = "{image_sha256(found.path)}"')

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -163,7 +164,9 @@ def test_a_signed_image_is_accepted_and_a_changed_one_refused(private_copy: Path
     assert (unsigned.returncode, "is not signed" in unsigned.stderr) == (3, True)
     signed = image("sign", private_copy, "--key", keys / "ours")
     assert signed.returncode == 0, signed.stderr
-    digest = signed.stdout.split('"')[1]
+    stated = tomllib.loads(signed.stdout)["container"]
+    assert stated["images"] == {platform.machine(): str(private_copy)}
+    digest = stated["sha256"][platform.machine()]
     good = image("verify", private_copy, "--key", keys / "ours.pub", "--sha256", digest)
     assert good.returncode == 0, good.stderr
     flip_one_bit(private_copy, private_copy.stat().st_size // 2)
