@@ -218,17 +218,41 @@ def test_a_clusters_environment_does_not_disturb_the_programs(twin: Path, tmp_pa
         "PMIX_NAMESPACE": "slurm.pmix.1.0",
     }
     environment = {**os.environ, **missing_capabilities(os.environ), **hostile}
-    argv = ["apptainer", "--quiet", "exec", "--contain", "--bind", f"{tmp_path}:/scratch", twin, "qmnmr", "image", "test"]
+    argv = [
+        "apptainer",
+        "--quiet",
+        "exec",
+        "--contain",
+        "--bind",
+        f"{tmp_path}:/scratch",
+        twin,
+        "qmnmr",
+        "image",
+        "test",
+    ]
     done = run(argv, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_programs_alone_survive_it_too(twin: Path, tmp_path: Path) -> None:
     """Without qmnmr between them: mpirun and nwchem, as an app of the image."""
-    (tmp_path / "h2.nw").write_text("start h2\ngeometry\n H 0 0 0\n H 0 0 0.74\nend\nbasis\n * library sto-3g\nend\ntask scf\n")
+    (tmp_path / "h2.nw").write_text(
+        "start h2\ngeometry\n H 0 0 0\n H 0 0 0.74\nend\nbasis\n * library sto-3g\nend\ntask scf\n"
+    )
     hostile = {"SLURM_JOB_ID": "1", "SLURM_JOB_NODELIST": "node001", "SLURM_NNODES": "1", "PMIX_RANK": "0"}
     environment = {**os.environ, **missing_capabilities(os.environ), **hostile, "NRANKS": "2", "TMPDIR": "/nowhere"}
-    argv = ["apptainer", "--quiet", "run", "--bind", f"{tmp_path}:/scratch", "--pwd", "/scratch", "--app", "nwchem", twin]
+    argv = [
+        "apptainer",
+        "--quiet",
+        "run",
+        "--bind",
+        f"{tmp_path}:/scratch",
+        "--pwd",
+        "/scratch",
+        "--app",
+        "nwchem",
+        twin,
+    ]
     done = run([*argv, "h2.nw"], env=environment, timeout=120)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     assert "-1.11675931" in done.stdout
