@@ -16,17 +16,17 @@ refuse() {
 
 example="apptainer run --containall --bind FOLDER_WITH_MOLECULES:/input,FOLDER_FOR_RESULTS:/output IMAGE.sif"
 [ -d /input ] || refuse "no molecules: nothing is bound to /input" "$example"
-[ -d /output ] || refuse "no place for results: nothing is bound to /output" "$example"
-[ -w /output ] || refuse "/output can't be written to" "bind a folder of your own that is not read-only: $example"
 
 for file in /input/*; do
     case $file in
         *.smi | *.csv | *.sdf | *.mol | *.xyz | *.SMI | *.CSV | *.SDF | *.MOL | *.XYZ) set -- "$@" "$file" ;;
-        "/input/*") refuse "/input is empty" "put .smi .csv .sdf .mol or .xyz files into the folder that is bound to it" ;;
+        "/input/*") refuse "/input is empty, or nothing is bound to it" "$example" ;;
         *) echo "not read: $file (only .smi .csv .sdf .mol .xyz are)" >&2 ;;
     esac
 done
 [ $# -gt 0 ] || refuse "/input holds no molecule files" "put .smi .csv .sdf .mol or .xyz files into the folder"
+[ -d /output ] || refuse "no place for results: nothing is bound to /output" "$example"
+[ -w /output ] || refuse "/output can't be written to" "bind a folder of your own that is not read-only: $example"
 
 # Temporary files: a scratch that was bound or named, else /tmp where it is large (64 MiB under --containall), else
 # a folder of the run that is removed at its end.

@@ -116,7 +116,7 @@ def _test_here(scratch_root: Path) -> None:
     closing = summary(results)
     click.echo(closing)
     if any(result.state is State.FAILED for result in results):
-        raise CalculationsFailedError(closing, hint="docs/how-to/image-troubleshooting.md lists causes and cures")
+        raise CalculationsFailedError(closing, hint="causes and cures: docs/how-to/image-troubleshooting.md")
 
 
 @image.command()

@@ -26,8 +26,10 @@ class Finished:
 
     @property
     def last_line(self) -> str:
-        """Return the last line that says something."""
-        return next((line.strip() for line in reversed(self.words.splitlines()) if line.strip()), "it said nothing")
+        """Return the last line that says something; launchers' own last words are not that."""
+        lines = [line.strip() for line in self.words.splitlines() if line.strip()]
+        telling = [line for line in lines if not line.startswith(("[mpiexec", "[proxy", "---", "===="))]
+        return (telling or lines or ["it said nothing"])[-1]
 
 
 def run_read(

@@ -50,7 +50,8 @@ def hydrogen_energy(scratch_root: Path, *, ranks: int, user: int | None) -> floa
 
     Raises OutputFormatError if it failed, ran in other than `ranks` processes or gave another energy.
     """
-    with _folder(scratch_root, user=user) as folder:
+    root = scratch_root if user is None else _open_to_all(scratch_root)
+    with _folder(root, user=user) as folder:
         (folder / "h2.nw").write_text(_HYDROGEN, encoding="utf-8")
         argv = program_argv(["nwchem", "h2.nw"], ranks=ranks, is_parallel=True)
         done = _run(argv, folder, user=user)
@@ -152,6 +153,12 @@ def _folder(scratch_root: Path, *, user: int | None = None) -> Iterator[Path]:
         if user is not None:
             os.chown(text, user, user)
         yield Path(text)
+
+
+def _open_to_all(folder: Path) -> Path:
+    """Return the folder if other users can get there, else the common one for temporary files."""
+    is_open = all(path.stat().st_mode & 0o001 for path in (folder, *folder.resolve().parents))
+    return folder if is_open else Path("/tmp")  # noqa: S108
 
 
 def alkane_xyz(carbons: int) -> str:
