@@ -15,7 +15,10 @@ def render_page() -> str:
     """Return the page: the help of qmnmr and of each command, 100 columns wide."""
     parts = ["# Command line\n\nWritten by `make docs` from the commands' own help.\n", _section([])]
     commands = cli.list_commands(None)  # type: ignore[arg-type]
-    parts += [_section([name]) for name in commands]
+    for name in commands:
+        parts.append(_section([name]))
+        command = cli.get_command(None, name)  # type: ignore[arg-type]
+        parts += [_section([name, sub]) for sub in getattr(command, "commands", ())]
     return "\n".join(parts)
 
 

@@ -44,6 +44,9 @@ if [ ${#wanted[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/nu
   case " ${wanted[*]} " in *" apptainer "*) "$here"/install_apptainer.sh /opt/apptainer >&2 ;; esac
 fi
 
+# Ordinary users mount images with FUSE; every distribution's udev gives the device these permissions.
+case " $* " in *" apptainer "*) if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ]; then chmod 666 /dev/fuse; fi ;; esac
+
 missing=()
 for program in "$@"; do has "$program" || missing+=("$program"); done
 [ ${#missing[@]} = 0 ] && exit 0

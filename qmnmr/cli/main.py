@@ -22,6 +22,7 @@ _COMMANDS = {
     "cancel": "Cancel what a run has in the queue.",
     "collect": "Write the shifts of what is finished.",
     "site": "Know the clusters: list, show, check.",
+    "image": "Build, test, inspect, sign and verify the Apptainer image.",
     "doctor": "Say which programs and resources this machine has.",
 }
 

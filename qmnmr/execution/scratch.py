@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import fcntl
 import os
 import shutil
 import signal
@@ -16,7 +16,7 @@ from pathlib import Path
 from qmnmr.errors import SiteError
 
 _PREFIX = "qmnmr-"
-_OWNER = "owner.json"
+_OWNER = "owner.lock"
 
 
 def scratch_candidates(environment: Mapping[str, str]) -> tuple[Path, ...]:
@@ -57,25 +57,31 @@ def _problem(path: Path, *, needed_mb: int) -> str | None:
 class ScratchFolder:
     """A private folder (mode 0700) of this process, gone when the context ends.
 
-    It names its owner, so that a later process can tell a dead owner's folder from a live one's.
+    Its owner holds a lock in it, so that a later process can tell a dead owner's folder from a live one's. Process ids
+    would not do: containers number them anew.
     """
 
     path: Path
+    lock: int  # file descriptor; the system lets go of the lock when the owner ends, however it ends
 
     @classmethod
     def create(cls, root: Path) -> ScratchFolder:
         """Make a folder below `root`, after removing those of dead processes of this user."""
         remove_leftovers(root)
-        folder = cls(Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root)))
-        owner = {"pid": os.getpid(), "started": _start_time(os.getpid())}
-        (folder.path / _OWNER).write_text(json.dumps(owner), encoding="utf-8")
-        return folder
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
+        draft = path / f"{_OWNER}.new"  # locked before it has the name that others look at
+        lock = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            draft.rename(path / _OWNER)  # not on a file system without locks: there only the owner removes the folder
+        return cls(path, lock)
 
     def __enter__(self) -> ScratchFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self.lock)
 
     def subfolder(self, name: str) -> Path:
         """Return a new empty folder for one calculation."""
@@ -89,12 +95,9 @@ def remove_leftovers(root: Path) -> tuple[Path, ...]:
     """
     removed = []
     for path in root.glob(f"{_PREFIX}*"):
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(OSError):
             status = path.lstat()
-            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-                continue
-            owner = json.loads((path / _OWNER).read_text(encoding="utf-8"))
-            if _start_time(int(owner["pid"])) == owner["started"]:
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or _has_owner(path):
                 continue
             end_programs_in(path)
             shutil.rmtree(path, ignore_errors=True)
@@ -117,11 +120,16 @@ def end_programs_in(folder: Path) -> int:
     return ended
 
 
-def _start_time(pid: int) -> str | None:
-    """Return the kernel's start time of a process: with it a reused process id is told apart. None if there is none."""
+def _has_owner(folder: Path) -> bool:
+    """Return whether a living process, here or in a container of this machine, holds the folder's lock."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+        lock = os.open(folder / _OWNER, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
-        return None
-    fields = text.rpartition(")")[2].split()
-    return None if fields[0] == "Z" else fields[19]
+        return True  # being made, or not one of ours
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False

@@ -1,4 +1,4 @@
-"""One tiny calculation whose result is known."""
+"""Tiny calculations whose results are known."""
 
 from __future__ import annotations
 
@@ -20,20 +20,56 @@ from qmnmr.execution.scratch import ScratchFolder
 
 MIN_SHARED_MEMORY_MB = 256
 
-_WATER = Calculation(
-    label="water",
-    kind=CalculationKind.SHIELDING,
+_LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownResult:
+    """A molecule with the energy and shieldings that a sound NWChem gives at B3LYP/6-31G*, spherical, gas phase."""
+
+    name: str
+    geometry: Geometry
+    energy_hartree: float
+    shieldings_ppm: tuple[float, ...]
+
+    @property
+    def calculation(self) -> Calculation:
+        """Return the calculation that gives it."""
+        return Calculation(
+            label=self.name,
+            kind=CalculationKind.SHIELDING,
+            geometry=self.geometry,
+            charge=0,
+            multiplicity=1,
+            level=_LEVEL,
+        )
+
+
+# NWChem 7.0.2 (Open MPI) and 7.3.1 (MPICH), 1 and 2 ranks, agree to all digits given here.
+WATER = KnownResult(
+    name="water",
     geometry=Geometry(
         symbols=("O", "H", "H"),
         coordinates_angstrom=((0.0, 0.0, 0.117), (0.0, 0.757, -0.468), (0.0, -0.757, -0.468)),
     ),
-    charge=0,
-    multiplicity=1,
-    level=LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None),
+    energy_hartree=-76.4067621,
+    shieldings_ppm=(324.678, 32.400, 32.400),
 )
-# NWChem 7.0.2 and 7.3.1, 1 and 2 ranks, agree to all digits given here.
-_EXPECTED_ENERGY_HARTREE = -76.4067621
-_EXPECTED_SHIELDINGS_PPM = (324.678, 32.400, 32.400)
+METHANE = KnownResult(
+    name="methane",
+    geometry=Geometry(
+        symbols=("C", "H", "H", "H", "H"),
+        coordinates_angstrom=(
+            (0.0, 0.0, 0.0),
+            (0.63, 0.63, 0.63),
+            (-0.63, -0.63, 0.63),
+            (-0.63, 0.63, -0.63),
+            (0.63, -0.63, -0.63),
+        ),
+    ),
+    energy_hartree=-40.5176455,
+    shieldings_ppm=(194.0225, 31.971, 31.971, 31.971, 31.971),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,18 +121,29 @@ def nwchem_version(scratch_root: Path) -> str:
 
 
 def water_check(scratch_root: Path, *, ranks: int) -> Check | CalculationFailure:
-    """Compute the shieldings of water with NWChem and compare with known values: 1e-6 hartree, 0.01 ppm."""
+    """Compute the shieldings of water with NWChem and compare with known values."""
+    return known_check(WATER, scratch_root, ranks=ranks)
+
+
+def known_check(known: KnownResult, scratch_root: Path, *, ranks: int) -> Check | CalculationFailure:
+    """Compute shieldings with NWChem and compare with known values: 1e-6 hartree, 0.01 ppm."""
+    calculation = known.calculation
     with ScratchFolder.create(scratch_root) as scratch:
         workplace = Workplace(engine=get_engine("nwchem"), scratch=scratch, programs=Programs(scratch))
-        outcome = run_calculation(_WATER, workplace=workplace, store=_Nowhere(), cores=ranks, memory_mb=1000 * ranks)
+        outcome = run_calculation(
+            calculation, workplace=workplace, store=_Nowhere(), cores=ranks, memory_mb=1000 * ranks
+        )
     if isinstance(outcome, CalculationFailure):
         return outcome
     found = [s.isotropic_ppm for s in outcome.shieldings]
-    is_good = abs(outcome.energy_hartree - _EXPECTED_ENERGY_HARTREE) < 1e-6 and all(
-        abs(a - b) < 0.01 for a, b in zip(found, _EXPECTED_SHIELDINGS_PPM, strict=True)
+    is_good = abs(outcome.energy_hartree - known.energy_hartree) < 1e-6 and all(
+        abs(a - b) < 0.01 for a, b in zip(found, known.shieldings_ppm, strict=True)
     )
+    symbols = known.geometry.symbols
+    by_element = dict(reversed(list(zip(symbols, found, strict=True))))
+    values = ", ".join(f"{symbol} {by_element[symbol]:.2f}" for symbol in dict.fromkeys(symbols))
     text = (
         f"NWChem {outcome.program_version}: {outcome.energy_hartree:.6f} hartree, "
-        f"O {found[0]:.2f}, H {found[1]:.2f} ppm, {outcome.wall_seconds:.1f} s"
+        f"{values} ppm, {outcome.wall_seconds:.1f} s"
     )
     return Check(is_good=is_good, text=text)
