@@ -34,7 +34,7 @@ def read_output(
     stated = _last(lines, FAILURE_PREFIX)
     if stated is not None:
         return _stated_failure(calculation, stated)
-    if not lines or lines[-1] != END_MARKER:
+    if END_MARKER not in lines:  # what was written to stderr follows it
         return _cut_off(calculation, lines, exit_code)
     text = _last(lines, RESULT_PREFIX)
     if text is None:

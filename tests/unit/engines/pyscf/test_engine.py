@@ -25,7 +25,7 @@ def run(asked: Calculation, folder: Path) -> tuple[bytes, int]:
     for name, text in ENGINE.input_files(asked, memory_mb_per_rank=800).items():
         (folder / name).write_text(text)
     done = subprocess.run(ENGINE.arguments(), cwd=folder, capture_output=True, check=False, timeout=300)
-    return done.stdout, done.returncode
+    return done.stdout + done.stderr, done.returncode  # as execution joins them
 
 
 @pytest.fixture(scope="module")
