@@ -40,7 +40,7 @@ class Cluster:
         """Run a command of Slurm, or any other, and return what it printed."""
         environment = {**self.environment, **settings.pop("environment", {})}
         done = subprocess.run(
-            argv, env=environment, capture_output=True, text=True, timeout=120, check=False, **settings
+            argv, env=environment, capture_output=True, text=True, timeout=300, check=False, **settings
         )
         if check and done.returncode != 0:
             raise AssertionError(f"{argv} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
@@ -69,7 +69,7 @@ class Cluster:
                 raise AssertionError(f"waited {seconds} s in vain: {states}\n{self.run('squeue').stdout}\n{logs}")
             time.sleep(0.5)
 
-    def wait_until_idle(self, run: Path, *, seconds: float = 240) -> dict[str, dict[str, Any]]:
+    def wait_until_idle(self, run: Path, *, seconds: float = 900) -> dict[str, dict[str, Any]]:
         """Return the states of a run once nothing of it is in Slurm's hands."""
         active = {"pending", "running", "requeued", "completing", "unknown"}
         return self.wait(run, lambda s: not any(m["state"] in active for m in s.values()), seconds=seconds)

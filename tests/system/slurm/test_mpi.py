@@ -21,7 +21,7 @@ import os, subprocess, sys
 from qmnmr.execution.command_line import program_argv, program_environment
 done = subprocess.run(
     program_argv(["nwchem", "water.nw"], ranks=2, is_parallel=True), env=program_environment(os.environ, scratch="."),
-    capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    capture_output=True, text=True, timeout=350, stdin=subprocess.DEVNULL)
 print([line for line in done.stdout.splitlines() if "SCF energy" in line or "nproc " in line], done.stderr)
 """
 WATER = """start w
@@ -65,7 +65,7 @@ def test_mpirun_finds_its_cores_in_every_shape_of_job(
     (tmp_path / "water.nw").write_text(WATER)
     (tmp_path / "job.sh").write_text(f"#!/bin/bash\n{srun}{_python()} program.py > result.txt 2>&1\ntouch done\n")
     wide.run("sbatch", *shape, "--output=/dev/null", str(tmp_path / "job.sh"), cwd=tmp_path)
-    deadline = time.monotonic() + 150
+    deadline = time.monotonic() + 400
     while not (tmp_path / "done").exists():
         assert time.monotonic() < deadline, (tmp_path / "result.txt").read_text()
         time.sleep(0.5)
