@@ -33,10 +33,15 @@ def main() -> int:
 def _measures(name: str) -> list[dict]:
     found = importlib.import_module(name).measures()
     for m in found:
-        reached = m["value"] <= m["goal"] if m["better"] == "lower" else m["value"] >= m["goal"]
-        goal = f"goal {m['goal']}, {m['better']}"
-        print(f"{'ok  ' if reached else 'MISS'} {m['name']}: {m['value']} ({goal}), {m['against']}", flush=True)
+        print(f"{_verdict(m)} {m['name']}: {m['value']} (goal {m['goal']}, {m['better']}), {m['against']}", flush=True)
     return found
+
+
+def _verdict(measure: dict) -> str:
+    if measure["goal"] is None:  # told for the sake of the others
+        return "info"
+    sign = 1 if measure["better"] == "lower" else -1
+    return "ok  " if sign * measure["value"] <= sign * measure["goal"] else "MISS"
 
 
 def _processor() -> str:
