@@ -47,6 +47,31 @@ def plan_run(
 
     Raises InputError with what, where, what was found and what to do next.
     """
+    return plan_molecules(
+        read_molecules(inputs, charge=charge),
+        inputs=inputs,
+        solvent=solvent,
+        protocol=protocol,
+        engine=engine,
+        conformers=conformers,
+        temperature_kelvin=temperature_kelvin,
+    )
+
+
+def plan_molecules(
+    molecules: tuple[Molecule, ...],
+    *,
+    inputs: Sequence[str],
+    solvent: str,
+    protocol: str,
+    engine: str,
+    conformers: str | None = None,
+    temperature_kelvin: float | None = None,
+) -> RunPlan:
+    """Return the plan for molecules that are read already; `inputs` says where they come from.
+
+    Raises InputError as plan_run does.
+    """
     if conformers is not None and conformers not in SEARCH_METHODS:
         raise InputError(
             f"there is no conformer search {conformers!r}", hint=f"choose one of: {', '.join(SEARCH_METHODS)}"
@@ -59,7 +84,6 @@ def plan_run(
         protocol, solvent=_solvent(solvent), search_method=conformers, temperature_kelvin=temperature_kelvin
     )
     chosen = get_engine(engine)
-    molecules = read_molecules(inputs, charge=charge)
     _check(molecules, recipe, chosen)
     settings = RunSettings(
         qmnmr_version=metadata.version("qmnmr"),

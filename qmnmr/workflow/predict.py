@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Ensemble, Molecule
-from qmnmr.datatypes.shift import Prediction, ReferenceShielding
+from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import InputError
 from qmnmr.execution.command_line import needed_programs
 from qmnmr.execution.local_executor import run_side_by_side
@@ -24,8 +23,8 @@ from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.report.tables import shifts_csv
 from qmnmr.workflow.plan import RunPlan
 from qmnmr.workflow.predictions import build_prediction
-from qmnmr.workflow.references import all_references
 from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.shift_sources import ShiftSources, shift_sources
 
 MIN_SCRATCH_MB = 500
 """Free space below which a scratch folder is not used."""
@@ -55,7 +54,7 @@ def predict_run(
     if a program is missing.
     """
     require_programs(needed_programs(plan.engine.arguments(), is_parallel=plan.engine.is_parallel))
-    references = all_references()
+    sources = shift_sources(folder)
     done: dict[str, Prediction] = {}
     with ScratchFolder.create(scratch_root) as scratch:
         programs = Programs(scratch)
@@ -69,7 +68,7 @@ def predict_run(
                 store=folder.molecule_folder(molecule),
                 resources=share,
                 workplace=workplace,
-                references=references,
+                sources=sources,
                 report=report,
             )
 
@@ -88,7 +87,7 @@ def predict_molecule(
     store: MoleculeStore,
     resources: Resources,
     workplace: Workplace,
-    references: Sequence[ReferenceShielding],
+    sources: ShiftSources,
     report: Report,
 ) -> Prediction:
     """Take one molecule of a run to its prediction, and keep it."""
@@ -103,7 +102,7 @@ def predict_molecule(
             store=store,
             report=report,
         )
-        prediction = build_prediction(outcome, protocol, engine=plan.engine.name, references=references)
+        prediction = build_prediction(outcome, protocol, engine=plan.engine, sources=sources)
         if outcome.ensemble is not None:
             best = max(range(len(prediction.conformers)), key=lambda k: prediction.conformers[k].population)
             structure = ensemble_sdf(Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)))

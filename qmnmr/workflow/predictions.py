@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from qmnmr.conformers.equivalence import equivalent_sets
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.molecule import Ensemble, Molecule
-from qmnmr.datatypes.shift import NUCLEI, Prediction, ReferenceShielding, WeightedConformer
+from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, ReferenceShielding, WeightedConformer
 from qmnmr.datatypes.theory import Protocol
+from qmnmr.engines.engine import Engine
 from qmnmr.execution.run_molecule import MoleculeOutcome, shielding_label
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.populations import boltzmann_populations
-from qmnmr.shifts.referencing import LevelKey, find_reference, shifts_from_references
+from qmnmr.shifts.referencing import LevelKey, find_reference, with_reference_shifts
+from qmnmr.shifts.scaling import FoundFactors, RunLevel, calibrated_shifts, find_factors, mismatch
+from qmnmr.shifts.uncertainty import weight_sensitivities
 from qmnmr.workflow.provenance import build_provenance
+from qmnmr.workflow.shift_sources import ShiftSources, run_level
+
+CALIBRATED_NUCLEI = frozenset({"1H", "13C"})
+"""Nuclei that a calibration set has shifts of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Explained:
+    """The rows of a prediction, and for every nucleus how its shift came about or why there is none."""
+
+    shifts: tuple[ChemicalShift, ...]
+    referencing: dict[str, str]
+    refusals: tuple[str, ...]
 
 
 def build_prediction(
-    outcome: MoleculeOutcome, protocol: Protocol, *, engine: str, references: Sequence[ReferenceShielding]
+    outcome: MoleculeOutcome, protocol: Protocol, *, engine: Engine, sources: ShiftSources
 ) -> Prediction:
     """Return the prediction of one molecule; without any conformer left it is a failed one."""
     failures = tuple(f"{f.label}: {f.message} ({f.evidence})" for f in outcome.failures)
@@ -28,30 +44,99 @@ def build_prediction(
             messages=("no conformer came through", *failures, *outcome.notes),
             failures=outcome.failures,
         )
-    ensemble = outcome.ensemble
-    conformers = _weighted(ensemble, protocol)
-    averaged = average_shieldings(
-        _isotropic(ensemble, outcome.results, protocol),
-        populations=[c.population for c in conformers],
-        sets=equivalent_sets(outcome.molecule, ensemble),
-        symbols=outcome.molecule.symbols,
-    )
-    found, referencing = _find_references(
-        outcome.molecule, outcome.results, protocol, engine=engine, references=references
-    )
+    conformers = _weighted(outcome.ensemble, protocol)
+    explained = _shifts(outcome, outcome.ensemble, conformers, protocol, engine=engine, sources=sources)
     left_out = (
         (f"{len(failures)} calculations failed; populations and shifts leave their conformers out",) if failures else ()
     )
-    refusals = _refusals({n: text for n, text in referencing.items() if n in ("13C", "1H") and n not in found})
-    results = list(outcome.results.values())
     return Prediction(
         molecule=outcome.molecule,
         status="completed",
-        messages=(*left_out, *failures, *refusals, *outcome.notes),
-        shifts=shifts_from_references(averaged, references=found),
+        messages=(*left_out, *failures, *explained.refusals, *outcome.notes),
+        shifts=explained.shifts,
         conformers=conformers,
         failures=outcome.failures,
-        provenance=build_provenance(protocol, engine=engine, results=results, referencing=referencing),
+        provenance=build_provenance(
+            protocol,
+            engine=engine.name,
+            results=list(outcome.results.values()),
+            referencing=explained.referencing,
+        ),
+    )
+
+
+def _shifts(
+    outcome: MoleculeOutcome,
+    ensemble: Ensemble,
+    conformers: tuple[WeightedConformer, ...],
+    protocol: Protocol,
+    *,
+    engine: Engine,
+    sources: ShiftSources,
+) -> _Explained:
+    """Average the shieldings and turn them into shifts where that is allowed."""
+    molecule = outcome.molecule
+    isotropic = _isotropic(ensemble, outcome.results, protocol)
+    sets = equivalent_sets(molecule, ensemble)
+    averaged = average_shieldings(
+        isotropic,
+        populations=[c.population for c in conformers],
+        sets=sets,
+        symbols=molecule.symbols,
+        sensitivities_ppm=weight_sensitivities(
+            isotropic,
+            energies_hartree=[c.energy_hartree for c in conformers],
+            degeneracies=[c.degeneracy for c in conformers],
+            temperature_kelvin=protocol.temperature_kelvin,
+            sets=sets,
+        ),
+    )
+    level = run_level(protocol, engine=engine, elements=frozenset(molecule.symbols))
+    factors = find_factors(sources.factor_files, level)
+    references, words = _find_references(molecule, outcome.results, protocol, engine=engine.name, sources=sources)
+    shifts = with_reference_shifts(calibrated_shifts(averaged, molecule=molecule, found=factors), references=references)
+    versions = frozenset(f"{r.program} {r.program_version}" for r in outcome.results.values())
+    referencing = {
+        nucleus: _words_of_factors(factors[nucleus], versions) if nucleus in factors else text
+        for nucleus, text in words.items()
+    }
+    refusals = _refusals(
+        {
+            nucleus: _refusal(nucleus, level, sources, protocol, has_reference=nucleus in references)
+            for nucleus in words
+            if nucleus not in factors
+        }
+    )
+    return _Explained(shifts=shifts, referencing=referencing, refusals=refusals)
+
+
+def _words_of_factors(found: FoundFactors, versions: frozenset[str]) -> str:
+    file, factors = found.file, found.factors
+    known = {*file.program_versions, *(f"{a.engine} {a.program_version}" for a in file.agreements)}
+    other = ", ".join(sorted(v for v in versions if v.lower() not in {k.lower() for k in known}))
+    return (
+        f"factors: {file.protocol} on {file.set_name} ({', '.join(file.program_versions)}, {file.date}), "
+        f"n {factors.n}, leave-one-out {factors.loo_rmsd_ppm:g} ppm" + (f"; this run is of {other}" if other else "")
+    )
+
+
+def _refusal(nucleus: str, level: RunLevel, sources: ShiftSources, protocol: Protocol, *, has_reference: bool) -> str:
+    """Return why a nucleus has no shift, and what can be done."""
+    if nucleus not in CALIBRATED_NUCLEI:
+        if has_reference:
+            return "no factors exist for this nucleus: only the difference to the reference compound, with no error bar"
+        return (
+            "shieldings only: a shift needs a reference compound computed at this level "
+            "(`qmnmr reference --help` says how to make one)"
+        )
+    near = [f for f in sources.factor_files if f.protocol == protocol.name]
+    reasons = [mismatch(f, level, nucleus=nucleus) for f in near]
+    why = next((f" (factors of {protocol.name} are there, but {reason})" for reason in reasons if reason), "")
+    difference = "; the difference to the reference compound is not a calibrated shift" if has_reference else ""
+    wanted = level.shielding_levels[nucleus]
+    return (
+        f"no shift: there are no factors for {wanted} on geometries of {level.geometry_level} "
+        f"with {level.engine}{why}; `qmnmr calibrate --help` says how to make them{difference}"
     )
 
 
@@ -92,16 +177,16 @@ def _find_references(
     protocol: Protocol,
     *,
     engine: str,
-    references: Sequence[ReferenceShielding],
+    sources: ShiftSources,
 ) -> tuple[dict[str, ReferenceShielding], dict[str, str]]:
-    """Return the references by nucleus, and for every nucleus how its shift came about or why there is none."""
+    """Return the references by nucleus, and for every nucleus what they are or why there is none."""
     versions = {r.program_version for r in results.values()}
     found: dict[str, ReferenceShielding] = {}
     words: dict[str, str] = {}
     for element in sorted(set(molecule.symbols) & set(NUCLEI)):
         nucleus, level = NUCLEI[element], protocol.shielding_level(element)
         if len(versions) > 1:
-            words[nucleus] = f"no shift: the run mixes program versions {', '.join(sorted(versions))}"
+            words[nucleus] = f"the run mixes program versions {', '.join(sorted(versions))}"
             continue
         key = LevelKey(
             engine=engine,
@@ -109,14 +194,15 @@ def _find_references(
             shielding_level=str(level),
             geometry_level=str(protocol.optimization),
         )
-        reference = find_reference(references, nucleus=nucleus, key=key)
+        reference = find_reference(sources.references, nucleus=nucleus, key=key)
         if reference is None:
             words[nucleus] = (
-                f"no shift: there is no reference compound at {level} "
-                f"on geometries of {protocol.optimization} "
-                f"with {engine} {key.program_version} (`qmnmr reference --help` says how to make one)"
+                f"no reference compound at {level} on geometries of {protocol.optimization} "
+                f"with {engine} {key.program_version}"
             )
         else:
             found[nucleus] = reference
-            words[nucleus] = f"{reference.compound}, {reference.shielding_ppm:.4f} ppm ({reference.provenance})"
+            words[nucleus] = (
+                f"difference to {reference.compound}, {reference.shielding_ppm:.4f} ppm ({reference.provenance})"
+            )
     return found, words
