@@ -18,7 +18,7 @@ _COMMANDS = {
     "protocols": "List the protocols with their levels and errors.",
     "compare": "Shifts of a run beside measured ones.",
     "calibrate": "Fit a protocol to molecules with measured shifts.",
-    "reference": "Keep the shieldings of a finished TMS run as your reference.",
+    "reference": "Keep the shieldings of a finished TMS run, or another reference compound's.",
     "submit": "Molecules to a Slurm cluster, as job arrays.",
     "status": "Say where each molecule of a submitted run stands.",
     "resume": "Submit what is unfinished or failed.",

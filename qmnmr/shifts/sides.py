@@ -36,7 +36,10 @@ def measured_atoms(molecule: Molecule, shift: MeasuredShift, geometry: Geometry 
     wanted = tuple(
         atom
         for atom in atoms
-        if _is_cis(coordinates[[_branch(mol, atom, holder, molecule.name), holder, across, far]]) == (word == "cis")
+        if _is_cis(
+            coordinates[[_branch(mol, atom, holder=holder, across=across, name=molecule.name), holder, across, far]]
+        )
+        == (word == "cis")
     )
     if not 0 < len(wanted) < len(atoms):
         raise InputError(f"{molecule.name}: {shift.side!r} does not tell the atoms {shift.atoms} apart")
@@ -58,9 +61,9 @@ def _check_atoms(molecule: Molecule, shift: MeasuredShift) -> None:
             )
 
 
-def _branch(mol: Any, atom: int, holder: int, name: str) -> int:  # noqa: ANN401
-    """Return the neighbour of `holder` that is this atom or carries it."""
-    near: list[int] = [n.GetIdx() for n in mol.GetAtomWithIdx(holder).GetNeighbors()]
+def _branch(mol: Any, atom: int, *, holder: int, across: int, name: str) -> int:  # noqa: ANN401
+    """Return the neighbour of `holder`, not the one across the bond, that is this atom or carries it."""
+    near: list[int] = [n.GetIdx() for n in mol.GetAtomWithIdx(holder).GetNeighbors() if n.GetIdx() != across]
     found = [n for n in near if n == atom or mol.GetBondBetweenAtoms(n, atom) is not None]
     if not found:
         raise InputError(f"{name}: atom {atom + 1} is not on a group of atom {holder + 1}")
