@@ -4,8 +4,8 @@
     python bench/engine_agreement.py run pyscf                all that are not stored
     python bench/engine_agreement.py table                    the differences, and which pairs were not run
 
-Every run is stored in bench/agreement/<engine>.json with version, CPU seconds (the whole process, one core) and date, so
-that a batch goes on where it was stopped. `make bench` reports from what is stored and runs nothing.
+Every run is stored in bench/agreement/<engine>.json with version, CPU seconds (the whole process, one core) and date,
+so that a batch goes on where it was stopped. `make bench` reports from what is stored and runs nothing.
 """
 
 from __future__ import annotations
