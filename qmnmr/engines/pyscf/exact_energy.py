@@ -20,11 +20,13 @@ def exact_energy(state: GroundState) -> float:
     if not state.fits:
         return state.energy_hartree + _continuum(state)
     has_full_exchange = any(omega == 0.0 for _, omega in state.exchange_factors)
-    coulomb, exchange = scf.hf.get_jk(mol, density, hermi=1, with_k=has_full_exchange)
+    direct = scf.RHF(mol)
+    direct.max_memory = 0  # integrals screened and used as they come, instead of all of them kept
+    coulomb, exchange = direct.get_jk(mol, density, with_k=has_full_exchange)
     total = state.energy_hartree + 0.5 * _trace(density, coulomb) - _fitted_coulomb(state)
     for factor, omega in state.exchange_factors:
         if omega:
-            exchange = scf.hf.get_jk(mol, density, hermi=1, with_j=False, omega=omega)[1]
+            exchange = direct.get_k(mol, density, omega=omega)
         total -= factor * (0.25 * _trace(density, exchange) - _fitted_exchange(state.fits[omega], state.occupied))
     return float(total + _continuum(state))
 
