@@ -15,7 +15,7 @@ GOALS = {
     ("reference", "1H"): 0.085,
     ("reference", "13C"): 1.55,
 }
-# Cohen et al., Molecules 2023, 28, 2449 (best pair of levels, Gaussian, fit); qm-nmr-calc's own figures (outliers dropped).
+# Cohen et al., Molecules 2023, 28, 2449 (best pair of levels, Gaussian, fit); qm-nmr-calc (outliers dropped).
 ANCHORS = {
     "1H": "0.077 (paper, best levels), 0.098 (paper, B3LYP/cc-pVTZ), 0.163 (qm-nmr-calc)",
     "13C": "1.45 (paper, best levels), 1.97 (paper, B3LYP/cc-pVTZ), 2.69 (qm-nmr-calc)",

@@ -8,18 +8,7 @@ import pandas as pd
 
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 
-COLUMNS = (
-    "molecule",
-    "atoms",
-    "element",
-    "nucleus",
-    "shielding_ppm",
-    "shift_ppm",
-    "uncertainty_ppm",
-    "flags",
-    "reference_shift_ppm",
-    "reference",
-)
+COLUMNS = ("molecule", "atoms", "element", "nucleus", "shielding_ppm", "shift_ppm", "uncertainty_ppm")
 """The columns of shifts.csv, in order."""
 
 
@@ -39,9 +28,6 @@ def shifts_frame(predictions: Sequence[Prediction]) -> pd.DataFrame:
             shift.shielding_ppm,
             shift.shift_ppm,
             shift.uncertainty_ppm,
-            "; ".join(shift.flags),
-            shift.reference_shift_ppm,
-            shift.reference,
         )
         for prediction in predictions
         for shift in prediction.shifts
