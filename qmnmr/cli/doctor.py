@@ -13,6 +13,7 @@ from qmnmr.cli.options import option
 from qmnmr.datatypes.calculation import CalculationFailure
 from qmnmr.errors import MissingProgramError, SiteError
 from qmnmr.execution.machine import (
+    MIN_SHARED_MEMORY_MB,
     available_cores,
     available_memory_mb,
     find_program,
@@ -23,7 +24,7 @@ from qmnmr.execution.machine import (
 from qmnmr.execution.scratch import choose_scratch
 from qmnmr.workflow.predict import MIN_SCRATCH_MB
 from qmnmr.workflow.provenance import toolkit_versions
-from qmnmr.workflow.self_check import MIN_SHARED_MEMORY_MB, nwchem_version, water_check
+from qmnmr.workflow.self_check import nwchem_version, water_check
 
 _NEEDED = ("nwchem", "mpirun")
 _OPTIONAL = {

@@ -14,11 +14,11 @@ from pathlib import Path
 from qmnmr.datatypes.calculation import CalculationFailure
 from qmnmr.errors import OutputFormatError, QmnmrError
 from qmnmr.execution.installation import Installation, read_installation
-from qmnmr.execution.machine import find_program, shared_memory_mb
+from qmnmr.execution.machine import MIN_SHARED_MEMORY_MB, find_program, shared_memory_mb
 from qmnmr.sites.image_file import architecture_name
 from qmnmr.workflow import acceptance_programs as programs
 from qmnmr.workflow.provenance import toolkit_versions
-from qmnmr.workflow.self_check import METHANE, MIN_SHARED_MEMORY_MB, WATER, KnownResult, known_check
+from qmnmr.workflow.self_check import METHANE, WATER, KnownResult, known_check
 
 
 class State(StrEnum):
