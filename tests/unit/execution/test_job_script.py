@@ -9,8 +9,8 @@ import pytest
 from qmnmr.errors import SiteError
 from qmnmr.execution.container import ISOLATION
 from qmnmr.execution.job_script import ScriptValues, render_script, shell_words, template_folder
-from qmnmr.sites.profile_files import load_profiles
 from qmnmr.sites.image_file import StatedImage
+from qmnmr.sites.profile_files import load_profiles
 from qmnmr.sites.site_profile import Container, SiteProfile
 
 SITES = load_profiles(())
