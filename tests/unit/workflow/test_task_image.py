@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -55,7 +56,7 @@ def test_programs_alone_are_started_in_the_image() -> None:
     assert found.programs is not None
     argv = found.programs.argv(["mpirun", "-n", "2", "nwchem", "input.nw"], folder=Path("/scratch/c001"))
     assert argv[-6:] == ["/q.sif", "mpirun", "-n", "2", "nwchem", "input.nw"]
-    assert [b for a, b in zip(argv, argv[1:], strict=False) if a == "--bind"] == [
+    assert [b for a, b in pairwise(argv) if a == "--bind"] == [
         "/scratch/c001:/scratch/c001:rw",
         "/data:/data:rw",
     ]
