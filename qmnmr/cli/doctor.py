@@ -12,6 +12,7 @@ import click
 from qmnmr.cli.options import option
 from qmnmr.datatypes.calculation import CalculationFailure
 from qmnmr.errors import MissingProgramError, SiteError
+from qmnmr.execution.installation import read_installation
 from qmnmr.execution.machine import (
     MIN_SHARED_MEMORY_MB,
     available_cores,
@@ -103,6 +104,8 @@ def _scratch(wanted: Path | None) -> tuple[Path | None, str]:
 
 
 def _absence(name: str) -> str:
+    if name == "crest" and read_installation().label("qmnmr.recipe") == "debian":
+        return "not in this image: it is built from Debian packages, and Debian has no CREST"
     return f"not found; optional: {_OPTIONAL[name]}" if name in _OPTIONAL else "not found"
 
 

@@ -1,6 +1,7 @@
 #!/bin/bash
-# openmpi5.sh IMAGE: mpirun of Open MPI 5 inside real Slurm jobs, with the settings of the image and without them.
-# To be run in a shell of a cluster whose nodes are not called like their hosts (tests/slurm_cluster/start.sh).
+# openmpi5.sh IMAGE: mpirun of Open MPI 5 inside real Slurm jobs, with the MPI settings of qmnmr's images and without.
+# For a shell of a cluster whose node is not called like its host: tests/slurm_cluster/start.sh, then `. PREFIX/env.sh`.
+# shellcheck disable=SC2016  # what is quoted is for the shell in the image
 set -euo pipefail
 image=$(realpath "$1")
 work=$(mktemp -d "${TMPDIR:-/tmp}/openmpi5-XXXXXX")
@@ -20,36 +21,44 @@ dft
 end
 task dft energy
 INPUT
+seconds=100 # of patience with an mpirun that hangs
 
 # The whole environment of the job, Slurm's variables included, comes along: no --cleanenv.
 inside=(apptainer --quiet exec --contain --bind "$work:/scratch" --pwd /scratch "$image")
-unset_all='for name in $(env | grep -oE "^(PRTE|OMPI)_MCA_[a-z_]+"); do unset "$name"; done;'
 
-try() { # try WORDS RANKS SRUN SETTINGS: one job, one line
-  local name=$1 ranks=$2 srun=$3 settings=$4 state energy said
+try() { # try WORDS RANKS SRUN SETTINGS: one job of one task with two cores, one line
+  local code said
+  rm -f "$work"/{out,err,code}
   cat > "$work/job.sh" << JOB
 #!/bin/bash
 cd "$work"
-$srun timeout 100 ${inside[*]} sh -c '$settings exec mpirun -n $ranks nwchem water.nw' > out 2> err < /dev/null
+$3 timeout $seconds ${inside[*]} sh -c '$4 exec mpirun -n $2 nwchem water.nw' > out 2> err < /dev/null
 echo \$? > code
 JOB
-  rm -f "$work"/{out,err,code}
-  sbatch --quiet --wait --nodes=1 --ntasks=1 --cpus-per-task=2 --output=/dev/null "$work/job.sh" || true
-  state=$(cat "$work/code")
-  energy=$(grep -o 'Total DFT energy = .*' "$work/out" | tr -s ' ' || true)
-  said=$(grep -E 'slots available|ssh: |daemon failed|not resolve|unable' "$work/err" | head -n 1 | sed 's/^ *//' || true)
-  printf '%-34s %s rank(s)  exit %-4s %s %s\n' "$name" "$ranks" "$state" \
-    "$(grep -c . <<< "$(grep -E '^ *nproc' "$work/out" | grep -o '[0-9]*$')") x nproc=$(grep -E '^ *nproc' "$work/out" | grep -oE '[0-9]+$' || echo -)" "${energy:-$said}"
+  sbatch --quiet --wait --nodes=1 --ntasks=1 --cpus-per-task=2 --output=/dev/null "$work/job.sh"
+  code=$(cat "$work/code")
+  if [ "$code" = 0 ]; then
+    said="$(grep -oE 'nproc += +[0-9]+' "$work/out" | tr -s ' '), $(grep -o 'Total DFT energy = .*' "$work/out" | tr -s ' ')"
+  elif [ "$code" = 124 ]; then
+    said="still hanging after $seconds s"
+  else
+    said=$(grep -hE 'slots available|ssh: |daemon failed|resolve|unable|NWChem|error' "$work/err" | head -n 1 | sed 's/^ *//')
+  fi
+  printf '%-30s %s   %-4s %s\n' "$1" "$2" "$code" "$said"
 }
 
-"${inside[@]}" sh -c 'mpirun --version | head -n 1; nwchem --version 2> /dev/null | head -n 0; dpkg-query -W -f "\${Package} \${Version}\n" nwchem-openmpi libopenmpi40 openmpi-bin'
-echo "node $(sinfo -h -N -o %N | head -n 1), which is not a host's name"
+"${inside[@]}" sh -c 'mpirun --version | head -n 1; dpkg-query -W -f "\${Package} \${Version}\n" nwchem-openmpi openmpi-bin'
+echo "Slurm $(sinfo --version | cut -d ' ' -f 2), node $(sinfo -h -N -o %N | head -n 1), sbatch --ntasks=1 --cpus-per-task=2"
+printf '\n%-30s %s %s %s\n' settings ranks exit "what came of it"
+none='for name in $(env | grep -oE "^(PRTE|OMPI)_MCA_[a-z_]+"); do unset "$name"; done;'
 for ranks in 1 2; do
-  try "settings of the image" "$ranks" "" ""
-  try "settings of the image, in srun" "$ranks" "srun --overlap --ntasks=1" ""
-  try "without them" "$ranks" "" "$unset_all"
-  try "without them, in srun" "$ranks" "srun --overlap --ntasks=1" "$unset_all"
+  try "the image's" "$ranks" "" ""
+  try "the image's, within srun" "$ranks" "srun --overlap --ntasks=1" ""
+  try "none" "$ranks" "" "$none"
+  try "none, within srun" "$ranks" "srun --overlap --ntasks=1" "$none"
 done
 for setting in PRTE_MCA_ras PRTE_MCA_mapby PRTE_MCA_bindto; do
-  try "without $setting" 2 "" "unset $setting;"
+  try "all but $setting" 2 "" "unset $setting;"
 done
+try "the image's" 4 "" ""
+try "all but PRTE_MCA_mapby" 4 "" "unset PRTE_MCA_mapby;"
