@@ -33,6 +33,7 @@ METHANOL = (
 )
 GIVEN = ("--solvent", "gas", "--conformers", "none")
 WAYS = ("task", "programs")
+REPOSITORY = Path(__file__).parents[3]
 
 
 def write_xyz(folder: Path, molecules: dict[str, str]) -> list[str]:
@@ -101,7 +102,7 @@ def test_an_array_in_the_image_gives_the_numbers_of_the_same_program_without_slu
 ) -> None:
     write_profile(twin, runs=runs)
     run, scratch = tmp_path / "run", tmp_path / "scratch"
-    submit(cluster, run, write_xyz(tmp_path / "in", MOLECULES), scratch, "--cores", "2" if runs == "task" else "1")
+    submit(cluster, run, write_xyz(tmp_path / "in", MOLECULES), scratch, "--cores", "1")
     states = cluster.wait_until_idle(run)
     assert {s["state"] for s in states.values()} == {"completed"}, states
     cluster.qmnmr("collect", str(run))
@@ -115,6 +116,15 @@ def test_an_array_in_the_image_gives_the_numbers_of_the_same_program_without_slu
         is_own_python = facts["toolkit_versions"]["python"] == platform.python_version()
         assert is_own_python == (runs == "programs")
     assert list(scratch.iterdir()) == []
+
+
+def test_a_node_passes_the_acceptance_set_as_a_job(cluster: Any, twin: Path, tmp_path: Path) -> None:
+    """With 1 and 2 ranks, on a node that is not called like its host: the admin's job of the kit."""
+    script = REPOSITORY / "apptainer" / "acceptance.slurm"
+    cluster.run("sbatch", "--wait", str(script), str(twin), cwd=tmp_path)
+    told = next(tmp_path.glob("qmnmr-acceptance-*.log")).read_text()
+    assert told.splitlines()[-1] == "acceptance: 15 of 16 checks passed, left out: CREST"
+    assert digest(twin) in told
 
 
 def wait_for_step(scratch: Path) -> None:
