@@ -12,7 +12,9 @@ import click
 from qmnmr.cli.options import option
 from qmnmr.datatypes.calculation import CalculationFailure
 from qmnmr.errors import MissingProgramError, SiteError
+from qmnmr.execution.installation import read_installation
 from qmnmr.execution.machine import (
+    MIN_SHARED_MEMORY_MB,
     available_cores,
     available_memory_mb,
     find_program,
@@ -23,7 +25,7 @@ from qmnmr.execution.machine import (
 from qmnmr.execution.scratch import choose_scratch
 from qmnmr.workflow.predict import MIN_SCRATCH_MB
 from qmnmr.workflow.provenance import toolkit_versions
-from qmnmr.workflow.self_check import MIN_SHARED_MEMORY_MB, nwchem_version, water_check
+from qmnmr.workflow.self_check import nwchem_version, water_check
 
 _NEEDED = ("nwchem", "mpirun")
 _OPTIONAL = {
@@ -102,6 +104,8 @@ def _scratch(wanted: Path | None) -> tuple[Path | None, str]:
 
 
 def _absence(name: str) -> str:
+    if name == "crest" and read_installation().label("qmnmr.recipe") == "debian":
+        return "not in this image: it is built from Debian packages, and Debian has no CREST"
     return f"not found; optional: {_OPTIONAL[name]}" if name in _OPTIONAL else "not found"
 
 

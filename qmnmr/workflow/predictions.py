@@ -17,9 +17,17 @@ from qmnmr.workflow.provenance import build_provenance
 
 
 def build_prediction(
-    outcome: MoleculeOutcome, protocol: Protocol, *, engine: str, references: Sequence[ReferenceShielding]
+    outcome: MoleculeOutcome,
+    protocol: Protocol,
+    *,
+    engine: str,
+    references: Sequence[ReferenceShielding],
+    image: str | None = None,
 ) -> Prediction:
-    """Return the prediction of one molecule; without any conformer left it is a failed one."""
+    """Return the prediction of one molecule; without any conformer left it is a failed one.
+
+    `image` says which image the programs ran in.
+    """
     failures = tuple(f"{f.label}: {f.message} ({f.evidence})" for f in outcome.failures)
     if outcome.ensemble is None:
         return Prediction(
@@ -51,7 +59,7 @@ def build_prediction(
         shifts=shifts_from_references(averaged, references=found),
         conformers=conformers,
         failures=outcome.failures,
-        provenance=build_provenance(protocol, engine=engine, results=results, referencing=referencing),
+        provenance=build_provenance(protocol, engine=engine, results=results, referencing=referencing, image=image),
     )
 
 
