@@ -15,7 +15,7 @@ help:            ## this list
 .venv/package: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found; name it with PYTHON=/path/to/python3" >&2; exit 4; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable . 2>&1 | { grep -v '^WARNING: Location' || true; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable . 2>&1 | { grep -v -e '^WARNING: Location' -e DEPRECATION || true; }
 	@$(BIN)/python -c 'import qmnmr, rdkit, pyscf' && touch $@
 
 setup: .venv/ready ## the package and its tools in .venv
