@@ -26,6 +26,8 @@ class Continuum:
     screening: float  # f
     interaction: Array  # A
     response: Array  # P = A^-1 - A^-1 1 1^t A^-1 / (1^t A^-1 1)
+    uniform: Array  # A^-1 1 / (1^t A^-1 1)
+    capacity: float  # 1^t A^-1 1
     monopole: Array  # charges that hold sum(q) = -f Q
     nuclear_potential: Array  # at the charges
     fit: FittedOperator
@@ -39,6 +41,10 @@ class Continuum:
     def potential(self, density: Array) -> Array:
         """Return the molecule's potential at the charges."""
         return self.nuclear_potential - self.coupling.T @ self.fit.project_density(density)
+
+    def multiplier(self, potential: Array) -> float:
+        """Return lambda for a potential of the molecule at the charges."""
+        return float(self.fit.mol.charge / self.capacity - self.uniform @ potential)
 
     def energy_and_fock(self, density: Array) -> tuple[float, Array]:
         """Return the energy of charges and molecule with each other, and its derivative with the density."""
@@ -70,6 +76,8 @@ def build_continuum(fit: FittedOperator, surface: Surface, *, dielectric_constan
         screening=screening,
         interaction=interaction,
         response=inverse - np.outer(uniform, inverse.sum(axis=0)),
+        uniform=uniform,
+        capacity=float(inverse.sum()),
         monopole=-screening * mol.charge * uniform,
         nuclear_potential=mol.atom_charges() @ gto.intor_cross("int2c2e", nuclei, gaussians),
         fit=fit,

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.pyscf.exact_energy import exact_energy
 from qmnmr.engines.pyscf.fitting import Array
 from qmnmr.engines.pyscf.gradient import energy_gradient
 from qmnmr.engines.pyscf.pyscf_types import Mole
-from qmnmr.engines.pyscf.scf import Accuracy, solve_ground_state
+from qmnmr.engines.pyscf.scf import Accuracy, GroundState, solve_ground_state
 from qmnmr.units import BOHR_ANGSTROM
 
 CRITERIA = {
@@ -37,7 +38,7 @@ class Minimum:
     """Where an optimisation ended."""
 
     coordinates_angstrom: Array  # (n_atoms, 3)
-    energy_hartree: float
+    energy_hartree: float  # with exact integrals
     steps: int
 
 
@@ -47,11 +48,11 @@ def optimize_geometry(mol: Mole, level: LevelOfTheory, *, accuracy: Accuracy, re
     from pyscf.geomopt.addons import as_pyscf_method
 
     energies: list[float] = []
-    densities: list[Array] = []
+    states: list[GroundState] = []  # the last one
 
     def evaluate(moved: Mole) -> tuple[float, Array]:
-        state = solve_ground_state(moved, level, accuracy=accuracy, guess=densities[-1] if densities else None)
-        densities[:] = [state.density]
+        state = solve_ground_state(moved, level, accuracy=accuracy, guess=states[0].density if states else None)
+        states[:] = [state]
         energies.append(state.energy_hartree)
         gradient = energy_gradient(state)
         report(f"step {len(energies)}: {energies[-1]:.8f} hartree, largest force {np.abs(gradient).max():.6f}")
@@ -64,5 +65,7 @@ def optimize_geometry(mol: Mole, level: LevelOfTheory, *, accuracy: Accuracy, re
     if not is_converged:
         raise GeometryNotConvergedError(f"the geometry did not converge in {len(energies)} steps")
     return Minimum(
-        coordinates_angstrom=final.atom_coords() * BOHR_ANGSTROM, energy_hartree=energies[-1], steps=len(energies)
+        coordinates_angstrom=final.atom_coords() * BOHR_ANGSTROM,
+        energy_hartree=exact_energy(states[0]),
+        steps=len(energies),
     )

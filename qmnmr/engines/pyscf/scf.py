@@ -30,7 +30,7 @@ class Accuracy:
     energy_tolerance_hartree: float = 1e-9
     gradient_tolerance: float = 3e-5  # norm of the orbital gradient
     response_threshold: float = 1e-5
-    n_directions: int = 194  # charges on each sphere of the continuum; Lebedev's, or 32 for NWChem's
+    n_directions: int = NWCHEM_DIRECTIONS  # charges on each sphere of the continuum; another number: Lebedev's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,15 +4,17 @@ A charge is switched off smoothly where another sphere covers it: York, Karplus,
 Lange, Herbert, J. Chem. Phys. 133, 244111 (2010). Radii: Klamt et al., J. Phys. Chem. A 102, 5074 (1998), otherwise
 1.17 times Bondi's, the default of NWChem's COSMO (its output prints them). Two sets of directions:
 
-- Lebedev's, with the widths that York and Karplus fitted to them: the default, hardly dependent on orientation;
-- NWChem 7.0.2's: the centres of an octahedron's divided triangles, 32 on each sphere, and charges that are four times
-  wider towards each other than towards themselves, points towards the molecule. It is here for comparison: turning a
-  molecule changes what NWChem says of it (docs/explanation/embedded-engine.md has figures).
+- those of NWChem with `ificos 1`, as qmnmr asks it: the centres of an icosahedron's divided triangles, 80 on each
+  sphere, and charges that are four times wider towards each other than towards themselves, points towards the
+  molecule (read in NWChem's `solvation/hnd_cosmo_lib.F`). The default, for equal numbers on both engines;
+- Lebedev's, with the widths that York and Karplus fitted to them: to measure how far from the limit of many charges
+  the default is (docs/explanation/embedded-engine.md has figures).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from math import pi, sqrt
 
 import numpy as np
@@ -35,7 +37,7 @@ RADII_ANGSTROM: dict[str, float] = {
 """Radii of the spheres by element."""
 
 _SWITCHED_OFF = 1e-4  # NWChem's "switching function tolerance"
-NWCHEM_DIRECTIONS = 32
+NWCHEM_DIRECTIONS = 80
 _POINT = 1e8  # exponent of what should be a point, 1/bohr
 
 _LEBEDEV_WIDTHS = {50: 4.89250673295, 110: 4.90101060987, 194: 4.90337644248, 302: 4.90498088169, 590: 4.90624071359}
@@ -98,16 +100,16 @@ def lebedev_sphere(n_directions: int) -> Sphere:
     )
 
 
-def nwchem_sphere(divisions: int = 1) -> Sphere:
-    """Return NWChem 7.0.2's directions, 8 times 4^divisions; its default ("minbem 2") divides once."""
-    directions = triangle_centres(divisions)
+def nwchem_sphere() -> Sphere:
+    """Return NWChem's 80 directions with `ificos 1`; its default `minbem 2` divides the icosahedron once."""
+    directions = triangle_centres(1)
     exponents = np.full(len(directions), 0.98 * sqrt(len(directions) / (2 * pi)))
     return Sphere(
         directions=directions,
         exponents=exponents,
         own_exponents=4 * exponents,
         outer_exponents=np.full(len(directions), _POINT),
-        switching_width=0.5 ** (divisions + 1),
+        switching_width=0.25,
         inner_share=0.5,
     )
 
@@ -144,9 +146,17 @@ def build_surface(mol: Mole, sphere: Sphere) -> Surface:
 
 
 def triangle_centres(divisions: int) -> Array:
-    """Return unit vectors to the triangles of a divided octahedron, shape (8 times 4^divisions, 3)."""
-    x, y, z = np.eye(3)
-    triangles = np.array([[a * x, b * y, c * z] for a in (1, -1) for b in (1, -1) for c in (1, -1)], dtype=float)
+    """Return unit vectors to the triangles of a divided icosahedron, shape (20 times 4^divisions, 3).
+
+    Two opposite edges of the icosahedron are parallel to each axis, as in NWChem; the middles of edges are moved out
+    to the sphere before the next division.
+    """
+    cosine, sine = sqrt(0.5 + sqrt(0.05)), sqrt(0.5 - sqrt(0.05))  # of half the angle between two corners
+    planar = np.array([[0.0, x * cosine, y * sine] for x in (1, -1) for y in (1, -1)])
+    corners = np.concatenate([planar, planar[:, [2, 0, 1]], planar[:, [1, 2, 0]]])
+    touching = corners @ corners.T > 0.4  # 1/sqrt(5) between neighbours
+    triples = [c for c in combinations(range(12), 3) if all(touching[i, j] for i, j in combinations(c, 2))]
+    triangles = corners[np.array(triples)]
     for _ in range(divisions):
         a, b, c = triangles.transpose(1, 0, 2)
         ab, bc, ca = (_unit(a + b), _unit(b + c), _unit(c + a))
