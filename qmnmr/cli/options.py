@@ -30,7 +30,13 @@ def run_options(function: F) -> F:
                 metavar="NAME",
                 help="CDCl3, DMSO, water …, or gas.",
             ),
-            option("--protocol", default="draft", show_default=True, metavar="NAME", help="Recipe: draft, peer."),
+            option(
+                "--protocol",
+                default="draft",
+                show_default=True,
+                metavar="NAME",
+                help="Recipe; `qmnmr protocols` lists them.",
+            ),
             option(
                 "--engine",
                 default="auto",
@@ -89,3 +95,14 @@ def resource_options(function: F) -> F:
 def out_option(help_text: str) -> Callable[[F], F]:
     """Return the option for the folder that a command writes to."""
     return option("--out", type=click.Path(path_type=Path), default=None, metavar="DIR", help=help_text)
+
+
+def factors_option(function: F) -> F:
+    """Add the option for factors of the user's own."""
+    return option(
+        "--factors",
+        type=click.Path(path_type=Path),
+        default=None,
+        metavar="FILE",
+        help="Factors that `qmnmr calibrate` wrote.  [default: yours, then the shipped ones]",
+    )(function)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 
 from qmnmr.cli.console import logging_to, progress, say
-from qmnmr.cli.options import option, out_option, resource_options, run_options
+from qmnmr.cli.options import factors_option, option, out_option, resource_options, run_options
+from qmnmr.cli.running import run_or_stop
 from qmnmr.datatypes.job import Resources
 from qmnmr.errors import CalculationsFailedError
 from qmnmr.execution.machine import available_cores, available_memory_mb
@@ -19,12 +18,14 @@ from qmnmr.execution.scratch import choose_scratch
 from qmnmr.report.json_report import run_json
 from qmnmr.report.text import prediction_text
 from qmnmr.workflow.plan import RunPlan, default_run_folder, plan_run
-from qmnmr.workflow.predict import MIN_SCRATCH_MB, RunOutcome, predict_run
+from qmnmr.workflow.predict import MIN_SCRATCH_MB, RunOutcome
 from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.shift_sources import chosen_factors, keep_factors
 
 
 @click.command()
 @run_options
+@factors_option
 @resource_options
 @out_option("Run folder.  [default: named after the input, protocol and solvent]")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
@@ -38,6 +39,7 @@ def predict(
     scratch: Path | None,
     out: Path | None,
     as_json: bool,
+    factors: Path | None,
     **run: Any,  # noqa: ANN401
 ) -> None:
     """Take molecules to NMR shifts on this machine.
@@ -55,9 +57,11 @@ def predict(
         temperature_kelvin=run["temperature"],
         out=out,
     )
+    given = chosen_factors(plan, factors)
     root = choose_scratch(scratch, os.environ, needed_mb=MIN_SCRATCH_MB)
     folder = RunFolder(out or default_run_folder(plan))
     is_continued = folder.start(plan.settings, plan.molecules)
+    keep_factors(folder, given)
     resources = Resources(
         cores=cores or available_cores(),
         memory_mb=available_memory_mb() if memory_gb is None else int(memory_gb * 1000),
@@ -66,30 +70,12 @@ def predict(
     if not quiet:
         say(_announcement(plan, folder, resources, is_continued=is_continued))
     with logging_to(folder.log_file), progress(total=len(plan.molecules), quiet=quiet) as report:
-        outcome = _run_or_stop(ctx, plan, folder, resources=resources, scratch_root=root, report=report)
+        outcome = run_or_stop(ctx, plan, folder, resources=resources, scratch_root=root, report=report)
     _print(outcome, folder, as_json=as_json)
     if not quiet and outcome.calculations_started == 0:
         say("nothing to compute: every calculation of this run was already done")
     if not outcome.is_complete:
         raise _failure(outcome, folder)
-
-
-def _run_or_stop(ctx: click.Context, plan: RunPlan, folder: RunFolder, **settings: Any) -> RunOutcome:  # noqa: ANN401
-    """Run; on Ctrl-C or TERM end the programs, say how to go on, and exit with 128 + signal."""
-    caught = [signal.SIGINT]
-
-    def on_term(number: int, _: FrameType | None) -> None:
-        caught[0] = signal.Signals(number)
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGTERM, on_term)
-    try:
-        return predict_run(plan, folder, **settings)
-    except KeyboardInterrupt:
-        say(f"stopped: what is finished is kept in {folder.path}; the same command continues from there")
-        ctx.exit(128 + caught[0])
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 def _announcement(plan: RunPlan, folder: RunFolder, resources: Resources, *, is_continued: bool) -> str:

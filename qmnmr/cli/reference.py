@@ -24,10 +24,12 @@ from qmnmr.workflow.run_folder import RunFolder
     help="File of references.  [default: yours, below ~/.config/qmnmr]",
 )
 def reference(*, runs: tuple[Path, ...], target: Path | None) -> None:
-    """Keep the shieldings of finished TMS runs as your reference.
+    """Keep the shieldings of finished runs of reference compounds as yours.
 
-    For a level, solvent or program version that qmnmr ships no reference for: run `qmnmr predict 'C[Si](C)(C)C'` with
-    that protocol and solvent, then this. The next predict at this level gives shifts.
+    TMS for 1H, 13C and 29Si, CH3NO2 for 15N, CFCl3 for 19F, H3PO4 for 31P: run `qmnmr predict` on the compound's SMILES
+    ('C[Si](C)(C)C', 'C[N+](=O)[O-]', 'FC(Cl)(Cl)Cl', 'OP(=O)(O)O') with the protocol and solvent of your molecules,
+    then this. The next predict at this level gives the difference to the compound, without error bar: a calibrated
+    shift needs factors (`qmnmr calibrate`).
     """
     path = target or user_reference_file()
     for run in runs:

@@ -9,16 +9,18 @@ import click
 
 from qmnmr.cli.cluster_options import cluster_options
 from qmnmr.cli.console import logging_to, say
-from qmnmr.cli.options import out_option, run_options
+from qmnmr.cli.options import factors_option, out_option, run_options
 from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from
 from qmnmr.workflow.engine_choice import cluster_engine
 from qmnmr.workflow.plan import default_run_folder, plan_run
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.run_status import run_status
+from qmnmr.workflow.shift_sources import chosen_factors, keep_factors
 
 
 @click.command()
 @run_options
+@factors_option
 @cluster_options
 @out_option("Run folder, on a disk that all nodes see.  [default: named after the input, protocol and solvent]")
 @click.pass_context
@@ -36,6 +38,7 @@ def submit(ctx: click.Context, /, *, out: Path | None, dry_run: bool, yes: bool,
         charge=options["charge"],
         temperature_kelvin=options["temperature"],
     )
+    given = chosen_factors(plan, options["factors"])
     settings = settings_from(options)
     run = RunFolder(out or default_run_folder(plan))
     if dry_run:
@@ -46,6 +49,7 @@ def submit(ctx: click.Context, /, *, out: Path | None, dry_run: bool, yes: bool,
     if run.start(plan.settings, plan.molecules):
         molecules = tuple(m.molecule for m in run_status(run).unfinished)
         say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
+    keep_factors(run, given)
     with logging_to(run.log_file):
         arrays, cluster = plan_for(molecules, plan.settings.protocol, settings)
         if not molecules or ask_and_submit(run, arrays, cluster, settings, yes=yes, quiet=ctx.obj["quiet"]):

@@ -26,11 +26,16 @@ class AveragedShielding:
     atom_indices: tuple[int, ...]  # 0-based, ascending
     element: str
     shielding_ppm: float
+    weight_sensitivity_ppm: float = 0.0  # how far it moves when conformer energies are off by 0.5 kcal/mol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChemicalShift:
-    """Shift of one set of equivalent nuclei; None where a value is not known."""
+    """Shift of one set of equivalent nuclei; None where a value is not known.
+
+    `shift_ppm` rests on calibrated factors and always has an uncertainty. `reference_shift_ppm` is the plain
+    difference to one computed reference compound: it is not calibrated and has no error bar.
+    """
 
     atom_indices: tuple[int, ...]  # 0-based, ascending
     element: str
@@ -38,6 +43,9 @@ class ChemicalShift:
     shielding_ppm: float
     shift_ppm: float | None
     uncertainty_ppm: float | None
+    flags: tuple[str, ...] = ()  # short reasons not to trust shift and error bar as they stand
+    reference_shift_ppm: float | None = None
+    reference: str = ""  # the compound: "TMS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

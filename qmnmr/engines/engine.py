@@ -30,6 +30,9 @@ class Engine(Protocol):
     def heavy_files(self) -> tuple[str, ...]:
         """Glob patterns of files that stay in scratch: large, and of no use once the output is read."""
 
+    def settings(self) -> dict[str, str]:
+        """Return every setting beside the level that decides numbers; factors are tied to them."""
+
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why this engine can't do the calculation, None if it can."""
 

@@ -37,6 +37,9 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
                 "shielding_ppm": _ppm(s.shielding_ppm),
                 "shift_ppm": _ppm(s.shift_ppm),
                 "uncertainty_ppm": _ppm(s.uncertainty_ppm),
+                "flags": list(s.flags),
+                "reference_shift_ppm": _ppm(s.reference_shift_ppm),
+                "reference": s.reference or None,
             }
             for s in prediction.shifts
         ],

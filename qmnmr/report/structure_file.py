@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
 from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol, with_coordinates
+from qmnmr.errors import OutputFormatError
 
 
 def ensemble_sdf(ensemble: Ensemble) -> str:
@@ -19,6 +20,23 @@ def ensemble_sdf(ensemble: Ensemble) -> str:
         writer.write(_record(ensemble.molecule, conformer))
     writer.close()
     return stream.getvalue()
+
+
+def geometry_of_sdf(text: str, *, symbols: tuple[str, ...]) -> Geometry:
+    """Return the geometry of the first record of an SDF that `ensemble_sdf` wrote, for these atoms.
+
+    Raises OutputFormatError if it is of other atoms.
+    """
+    from rdkit import Chem
+
+    supplier = Chem.SDMolSupplier()
+    supplier.SetData(text, removeHs=False, sanitize=False)
+    record = next(iter(supplier), None)
+    found = () if record is None else tuple(atom.GetSymbol() for atom in record.GetAtoms())
+    if record is None or found != symbols:
+        raise OutputFormatError("structure.sdf is not of the molecule's atoms", hint="repeat the run's command")
+    positions = record.GetConformer().GetPositions().tolist()
+    return Geometry(symbols=symbols, coordinates_angstrom=tuple((x, y, z) for x, y, z in positions))
 
 
 def _record(molecule: Molecule, conformer: Conformer) -> Any:  # noqa: ANN401

@@ -9,6 +9,7 @@ from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.report.tables import atom_numbers
 
 _HEADINGS = ("nucleus", "atoms", "group", "shielding/ppm", "shift/ppm", "+/-")
+_LEFT = 3  # columns of words; the others are numbers
 
 
 def prediction_text(prediction: Prediction) -> str:
@@ -35,12 +36,35 @@ def _table(prediction: Prediction) -> list[str]:
         return []
     groups = group_names(prediction)
     rows = [_HEADINGS, *(_row(shift, groups) for shift in prediction.shifts)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADINGS))]
+    lines = aligned(rows, left=_LEFT)
+    extras = _extra_columns(prediction.shifts)
+    return ["  ".join((line, *more)).rstrip() for line, more in zip(lines, extras, strict=True)]
+
+
+def aligned(rows: Sequence[tuple[str, ...]], *, left: int) -> list[str]:
+    """Return rows as lines of even columns, the first `left` of them left-aligned; nothing is stripped."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "  ".join(
-            cell.ljust(w) if i < 3 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
+            cell.ljust(w) if i < left else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
         for row in rows
+    ]
+
+
+def _extra_columns(shifts: Sequence[ChemicalShift]) -> list[tuple[str, ...]]:
+    """Return for the heading and each row what is told only if there is something to tell: differences and flags."""
+    columns = []
+    differences = [s.reference_shift_ppm if s.shift_ppm is None else None for s in shifts]
+    if any(d is not None for d in differences):
+        # The name of the compound in every row: such a number must not be taken for a calibrated shift.
+        cells = [f"{d:.2f} vs {s.reference}" if d is not None else "" for d, s in zip(differences, shifts, strict=True)]
+        columns.append(["uncalibrated/ppm", *cells])
+    if any(s.flags for s in shifts):
+        columns.append(["flags", *("; ".join(s.flags) for s in shifts)])
+    widths = [max(len(cell) for cell in column) for column in columns]
+    return [
+        tuple(column[k].ljust(w) for column, w in zip(columns, widths, strict=True)) for k in range(len(shifts) + 1)
     ]
 
 

@@ -15,10 +15,12 @@ def average_shieldings(
     populations: Sequence[float],
     sets: Sequence[Sequence[int]],
     symbols: Sequence[str],
+    sensitivities_ppm: Sequence[float] = (),
 ) -> tuple[AveragedShielding, ...]:
     """Return one shielding for each set of equivalent nuclei.
 
     `isotropic_ppm` has shape (conformers, atoms); NaN marks an atom that was not computed, and no set may hold one.
+    `sensitivities_ppm` has one value for each set in ascending order (see shifts.uncertainty); none means 0.
     Each set holds 0-based atom indices of one element. The order of conformers and of atoms in a set changes nothing.
 
     Raises ValueError where a set mixes elements or holds an atom without a value.
@@ -29,12 +31,20 @@ def average_shieldings(
         raise ValueError(f"shieldings have shape {values.shape}, expected {(len(weights), len(symbols))}")
     by_atom = weights @ values
     averaged = []
-    for members in sorted(tuple(sorted(s)) for s in sets):
+    ordered = sorted(tuple(sorted(s)) for s in sets)
+    for members, sensitivity in zip(ordered, sensitivities_ppm or [0.0] * len(ordered), strict=True):
         elements = {symbols[i] for i in members}
         if len(elements) != 1:
             raise ValueError(f"atoms {members} are of different elements: {sorted(elements)}")
         mean = float(np.mean(by_atom[list(members)]))
         if not np.isfinite(mean):
             raise ValueError(f"an atom of {members} has no shielding")
-        averaged.append(AveragedShielding(atom_indices=members, element=elements.pop(), shielding_ppm=mean))
+        averaged.append(
+            AveragedShielding(
+                atom_indices=members,
+                element=elements.pop(),
+                shielding_ppm=mean,
+                weight_sensitivity_ppm=sensitivity,
+            )
+        )
     return tuple(averaged)

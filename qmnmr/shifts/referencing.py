@@ -1,4 +1,4 @@
-"""Shifts against a reference compound that was computed at the very same level.
+"""Differences to a reference compound that was computed at the very same level.
 
 delta = (sigma_ref - sigma) / (1 - sigma_ref), with sigma_ref of tetramethylsilane (0 ppm for 1H, 13C and 29Si by
 IUPAC's recommendations, Harris et al., Pure Appl. Chem. 2001, 73, 1795); the denominator, 2e-4 for 13C, is 1 to
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 
-from qmnmr.datatypes.shift import NUCLEI, AveragedShielding, ChemicalShift, ReferenceShielding
+from qmnmr.datatypes.shift import ChemicalShift, ReferenceShielding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,33 +52,19 @@ def reference_shift(sigma_ppm: float, *, reference_ppm: float) -> float:
     return (reference_ppm - sigma_ppm) / (1.0 - reference_ppm * 1e-6)
 
 
-def shifts_from_references(
-    averaged: Sequence[AveragedShielding], *, references: dict[str, ReferenceShielding]
+def with_reference_shifts(
+    shifts: Sequence[ChemicalShift], *, references: dict[str, ReferenceShielding]
 ) -> tuple[ChemicalShift, ...]:
-    """Return one row for each set of reported nuclei; the shift is None where its nucleus has no reference."""
+    """Return the rows with their difference to a reference compound where their nucleus has one.
+
+    That difference is not a calibrated shift: it has a field of its own and no uncertainty.
+    """
     rows = []
-    for entry in averaged:
-        nucleus = NUCLEI.get(entry.element)
-        if nucleus is None:
-            continue
-        reference = references.get(nucleus)
-        shift = (
-            None if reference is None else reference_shift(entry.shielding_ppm, reference_ppm=reference.shielding_ppm)
-        )
-        rows.append(
-            ChemicalShift(
-                atom_indices=entry.atom_indices,
-                element=entry.element,
-                nucleus=nucleus,
-                shielding_ppm=entry.shielding_ppm,
-                shift_ppm=shift,
-                uncertainty_ppm=None,
-            )
-        )
-    order = list(NUCLEI.values())
-    return tuple(sorted(rows, key=lambda row: (_rank(order, row.nucleus), row.atom_indices)))
-
-
-def _rank(order: list[str], nucleus: str) -> int:
-    # 13C first: that is how a table of shifts is read.
-    return -1 if nucleus == "13C" else order.index(nucleus)
+    for row in shifts:
+        reference = references.get(row.nucleus)
+        if reference is not None:
+            value = reference_shift(row.shielding_ppm, reference_ppm=reference.shielding_ppm)
+            rows.append(replace(row, reference_shift_ppm=value, reference=reference.compound))
+        else:
+            rows.append(row)
+    return tuple(rows)

@@ -35,6 +35,11 @@ def read_molecules(inputs: Sequence[str], *, charge: int | None = None) -> tuple
     return build_molecules(records)
 
 
+def molecules_from_smiles(named: Sequence[tuple[str, str]], *, source: str) -> tuple[Molecule, ...]:
+    """Return the molecules of (name, SMILES) pairs, in order. Raises InputError as read_molecules does."""
+    return build_molecules([parse_smiles(smiles, name=name, source=f"{source}, {name}") for name, smiles in named])
+
+
 def _records(text: str, charge: int | None) -> tuple[Record, ...]:
     """Return the entries of one input."""
     if not text.strip():

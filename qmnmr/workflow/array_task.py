@@ -35,9 +35,9 @@ from qmnmr.workflow.molecule_folder import MoleculeFolder
 from qmnmr.workflow.plan import RunPlan
 from qmnmr.workflow.predict import predict_molecule
 from qmnmr.workflow.records import decode
-from qmnmr.workflow.references import all_references
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.run_status import prediction_state
+from qmnmr.workflow.shift_sources import shift_sources
 from qmnmr.workflow.task_image import task_image
 from qmnmr.workflow.task_record import TaskRecord, is_disk_full, load_task_record, save_task_record
 
@@ -175,7 +175,7 @@ class ArrayTask:
             store=store,
             resources=Resources(cores=self._description.cores, memory_mb=self._description.memory_mb),
             workplace=workplace,
-            references=all_references(),
+            sources=shift_sources(self._run),
             report=self._on_progress,
             image=image,
         )

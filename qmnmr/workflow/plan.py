@@ -52,6 +52,33 @@ def plan_run(
     The engine "auto" is that of the run that the folder `out` (by default the one named after the settings) already
     holds, else what `choose_engine` finds. Raises InputError with what, where, what was found and what to do next.
     """
+    return plan_molecules(
+        read_molecules(inputs, charge=charge),
+        inputs=inputs,
+        solvent=solvent,
+        protocol=protocol,
+        engine=engine,
+        conformers=conformers,
+        temperature_kelvin=temperature_kelvin,
+        out=out,
+    )
+
+
+def plan_molecules(
+    molecules: tuple[Molecule, ...],
+    *,
+    inputs: Sequence[str],
+    solvent: str,
+    protocol: str,
+    engine: str,
+    conformers: str | None = None,
+    temperature_kelvin: float | None = None,
+    out: Path | None = None,
+) -> RunPlan:
+    """Return the plan for molecules that are read already; `inputs` says where they come from.
+
+    Raises InputError as plan_run does.
+    """
     if conformers is not None and conformers not in SEARCH_METHODS:
         raise InputError(
             f"there is no conformer search {conformers!r}", hint=f"choose one of: {', '.join(SEARCH_METHODS)}"
@@ -65,7 +92,6 @@ def plan_run(
     )
     if engine != AUTO:
         get_engine(engine)
-    molecules = read_molecules(inputs, charge=charge)
     chosen = _engine(engine, molecules, recipe, folder=RunFolder(out or _folder_name(inputs, recipe)))
     settings = RunSettings(
         qmnmr_version=metadata.version("qmnmr"),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Ensemble, Molecule
-from qmnmr.datatypes.shift import Prediction, ReferenceShielding
+from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import InputError
 from qmnmr.execution.command_line import needed_programs
 from qmnmr.execution.local_executor import run_side_by_side
@@ -25,8 +24,8 @@ from qmnmr.report.tables import shifts_csv
 from qmnmr.workflow.plan import RunPlan
 from qmnmr.workflow.predictions import build_prediction
 from qmnmr.workflow.provenance import installed_image
-from qmnmr.workflow.references import all_references
 from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.shift_sources import ShiftSources, shift_sources
 
 MIN_SCRATCH_MB = 500
 """Free space below which a scratch folder is not used."""
@@ -58,7 +57,7 @@ def predict_run(
     require_programs(needed_programs(plan.engine.arguments(), is_parallel=plan.engine.is_parallel))
     if plan.engine.is_parallel:
         require_shared_memory(resources.cores)
-    references, image = all_references(), installed_image()
+    sources, image = shift_sources(folder), installed_image()
     done: dict[str, Prediction] = {}
     with ScratchFolder.create(scratch_root) as scratch:
         programs = Programs(scratch)
@@ -72,7 +71,7 @@ def predict_run(
                 store=folder.molecule_folder(molecule),
                 resources=share,
                 workplace=workplace,
-                references=references,
+                sources=sources,
                 report=report,
                 image=image,
             )
@@ -92,7 +91,7 @@ def predict_molecule(
     store: MoleculeStore,
     resources: Resources,
     workplace: Workplace,
-    references: Sequence[ReferenceShielding],
+    sources: ShiftSources,
     report: Report,
     image: str | None,
 ) -> Prediction:
@@ -108,7 +107,7 @@ def predict_molecule(
             store=store,
             report=report,
         )
-        prediction = build_prediction(outcome, protocol, engine=plan.engine.name, references=references, image=image)
+        prediction = build_prediction(outcome, protocol, engine=plan.engine, sources=sources, image=image)
         if outcome.ensemble is not None:
             best = max(range(len(prediction.conformers)), key=lambda k: prediction.conformers[k].population)
             structure = ensemble_sdf(Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)))

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from qmnmr.conformers.equivalence import equivalent_sets
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.molecule import Ensemble, Molecule
-from qmnmr.datatypes.shift import NUCLEI, Prediction, ReferenceShielding, WeightedConformer
+from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, ReferenceShielding, WeightedConformer
 from qmnmr.datatypes.theory import Protocol
+from qmnmr.engines.engine import Engine
 from qmnmr.execution.run_molecule import MoleculeOutcome, shielding_label
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.populations import boltzmann_populations
-from qmnmr.shifts.referencing import LevelKey, find_reference, shifts_from_references
+from qmnmr.shifts.referencing import LevelKey, find_reference, with_reference_shifts
+from qmnmr.shifts.scaling import FoundFactors, RunLevel, calibrated_shifts, find_factors, mismatch
+from qmnmr.shifts.uncertainty import weight_sensitivities
 from qmnmr.workflow.provenance import build_provenance
+from qmnmr.workflow.shift_sources import ShiftSources, run_level
+
+CALIBRATED_NUCLEI = frozenset({"1H", "13C"})
+"""Nuclei that a calibration set has shifts of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Explained:
+    """The rows of a prediction, and for every nucleus how its shift came about or why there is none."""
+
+    shifts: tuple[ChemicalShift, ...]
+    referencing: dict[str, str]
+    refusals: tuple[str, ...]
 
 
 def build_prediction(
-    outcome: MoleculeOutcome,
-    protocol: Protocol,
-    *,
-    engine: str,
-    references: Sequence[ReferenceShielding],
-    image: str | None = None,
+    outcome: MoleculeOutcome, protocol: Protocol, *, engine: Engine, sources: ShiftSources, image: str | None = None
 ) -> Prediction:
     """Return the prediction of one molecule; without any conformer left it is a failed one.
 
@@ -36,30 +47,25 @@ def build_prediction(
             messages=("no conformer came through", *failures, *outcome.notes),
             failures=outcome.failures,
         )
-    ensemble = outcome.ensemble
-    conformers = _weighted(ensemble, protocol)
-    averaged = average_shieldings(
-        _isotropic(ensemble, outcome.results, protocol),
-        populations=[c.population for c in conformers],
-        sets=equivalent_sets(outcome.molecule, ensemble),
-        symbols=outcome.molecule.symbols,
-    )
-    found, referencing = _find_references(
-        outcome.molecule, outcome.results, protocol, engine=engine, references=references
-    )
+    conformers = _weighted(outcome.ensemble, protocol)
+    explained = _shifts(outcome, outcome.ensemble, conformers, protocol, engine=engine, sources=sources)
     left_out = (
         (f"{len(failures)} calculations failed; populations and shifts leave their conformers out",) if failures else ()
     )
-    refusals = _refusals({n: text for n, text in referencing.items() if n in ("13C", "1H") and n not in found})
-    results = list(outcome.results.values())
     return Prediction(
         molecule=outcome.molecule,
         status="completed",
-        messages=(*left_out, *failures, *refusals, *outcome.notes),
-        shifts=shifts_from_references(averaged, references=found),
+        messages=(*left_out, *failures, *explained.refusals, *outcome.notes),
+        shifts=explained.shifts,
         conformers=conformers,
         failures=outcome.failures,
-        provenance=build_provenance(protocol, engine=engine, results=results, referencing=referencing, image=image),
+        provenance=build_provenance(
+            protocol,
+            engine=engine.name,
+            results=list(outcome.results.values()),
+            referencing=explained.referencing,
+            image=image,
+        ),
     )
 
 
@@ -100,16 +106,16 @@ def _find_references(
     protocol: Protocol,
     *,
     engine: str,
-    references: Sequence[ReferenceShielding],
+    sources: ShiftSources,
 ) -> tuple[dict[str, ReferenceShielding], dict[str, str]]:
-    """Return the references by nucleus, and for every nucleus how its shift came about or why there is none."""
+    """Return the references by nucleus, and for every nucleus what they are or why there is none."""
     versions = {r.program_version for r in results.values()}
     found: dict[str, ReferenceShielding] = {}
     words: dict[str, str] = {}
     for element in sorted(set(molecule.symbols) & set(NUCLEI)):
         nucleus, level = NUCLEI[element], protocol.shielding_level(element)
         if len(versions) > 1:
-            words[nucleus] = f"no shift: the run mixes program versions {', '.join(sorted(versions))}"
+            words[nucleus] = f"the run mixes program versions {', '.join(sorted(versions))}"
             continue
         key = LevelKey(
             engine=engine,
@@ -117,14 +123,15 @@ def _find_references(
             shielding_level=str(level),
             geometry_level=str(protocol.optimization),
         )
-        reference = find_reference(references, nucleus=nucleus, key=key)
+        reference = find_reference(sources.references, nucleus=nucleus, key=key)
         if reference is None:
             words[nucleus] = (
-                f"no shift: there is no reference compound at {level} "
-                f"on geometries of {protocol.optimization} "
-                f"with {engine} {key.program_version} (`qmnmr reference --help` says how to make one)"
+                f"no reference compound at {level} on geometries of {protocol.optimization} "
+                f"with {engine} {key.program_version}"
             )
         else:
             found[nucleus] = reference
-            words[nucleus] = f"{reference.compound}, {reference.shielding_ppm:.4f} ppm ({reference.provenance})"
+            words[nucleus] = (
+                f"difference to {reference.compound}, {reference.shielding_ppm:.4f} ppm ({reference.provenance})"
+            )
     return found, words

@@ -11,8 +11,17 @@ from qmnmr.errors import InputError
 from qmnmr.shifts.referencing import shipped_references
 from qmnmr.workflow.records import decode, encode, write_atomically
 
-REFERENCE_SMILES = {"C[Si](C)(C)C": "TMS"}
-"""Compounds whose shift is zero by definition, by canonical SMILES."""
+REFERENCE_SMILES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "C[Si](C)(C)C": ("TMS", ("1H", "13C", "29Si")),
+    "C[N+](=O)[O-]": ("CH3NO2", ("15N",)),
+    "FC(Cl)(Cl)Cl": ("CFCl3", ("19F",)),
+    "O=P(O)(O)O": ("H3PO4", ("31P",)),
+}
+"""Compounds whose shift is zero by convention: name and nuclei, by canonical SMILES.
+
+Harris et al., Pure Appl. Chem. 2001, 73, 1795. Measured are the neat liquids CH3NO2 and CFCl3 and 85 % H3PO4 in water;
+what is computed is one molecule in the run's continuum, which is not the same thing, least of all for H3PO4.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +46,19 @@ def read_references(path: Path) -> tuple[ReferenceShielding, ...]:
 
 
 def references_from(prediction: Prediction) -> tuple[ReferenceShielding, ...]:
-    """Return what a finished prediction of TMS gives as references.
+    """Return what a finished prediction of a reference compound gives as references.
 
     Raises InputError if it is of another compound or has no shieldings.
     """
     provenance = prediction.provenance
-    compound = REFERENCE_SMILES.get(prediction.molecule.smiles)
-    if compound is None or provenance is None:
+    found = REFERENCE_SMILES.get(prediction.molecule.smiles)
+    if found is None or provenance is None:
+        known = ", ".join(f"{name} '{smiles}'" for smiles, (name, _) in REFERENCE_SMILES.items())
         raise InputError(
             f"{prediction.molecule.name} is not a finished calculation of a reference compound",
-            hint="run `qmnmr predict 'C[Si](C)(C)C'` with the protocol and solvent that need a reference",
+            hint=f"run `qmnmr predict` with the protocol and solvent that need a reference, for one of: {known}",
         )
+    compound, nuclei = found
     program, _, version = provenance.program_versions[0].partition(" ")
     return tuple(
         ReferenceShielding(
@@ -62,7 +73,7 @@ def references_from(prediction: Prediction) -> tuple[ReferenceShielding, ...]:
             f"{program} {version}, qmnmr {provenance.qmnmr_version}, {provenance.date_utc[:10]}",
         )
         for shift in prediction.shifts
-        if shift.nucleus in ("1H", "13C", "29Si")
+        if shift.nucleus in nuclei
     )
 
 

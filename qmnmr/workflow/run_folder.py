@@ -3,6 +3,8 @@
 RUN/run.toml          every setting, defaults written out
     molecules.jsonl   one line per molecule, in input order
     molecules/<id>/   see molecule_folder
+    factors.json      the factor file that the run was given, if any
+    calibration/      what `qmnmr calibrate` made of the run: factors.json, plots
     shifts.csv  summary.json  qmnmr.log
 """
 
@@ -59,6 +61,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.log_file = path / "qmnmr.log"
+        self.factor_file = path / "factors.json"
         self._settings = path / "run.toml"
         self._manifest = path / "molecules.jsonl"
 

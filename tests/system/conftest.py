@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from qmnmr.execution.machine import available_cores
+from qmnmr.shifts.scaling import shipped_factor_files
+from qmnmr.workflow.protocol_list import list_protocols
 
 _REPOSITORY = Path(__file__).parents[2]
 _BUILDS = 2  # a mirror may fail once
@@ -57,6 +59,12 @@ def run_qmnmr(*arguments: str, folder: Path, **variables: str) -> Finished:
         raise
     assert "Traceback" not in stderr
     return Finished(code=process.returncode, stdout=stdout, stderr=stderr)
+
+
+def calibrated_nuclei(protocol: str, engine: str) -> set[str]:
+    """Return the nuclei that shipped factors serve, in chloroform."""
+    rows = list_protocols(shipped_factor_files())
+    return {str(r["nucleus"]) for r in rows if (r["name"], r["engine"]) == (protocol, engine) and r["n"] is not None}
 
 
 def grouping(molecule: dict[str, Any], element: str) -> list[list[int]]:

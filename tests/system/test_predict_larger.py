@@ -45,7 +45,9 @@ def test_equivalent_nuclei_share_a_row(run, name, carbons, hydrogens):
 @pytest.mark.parametrize(("name", "measured_ppm"), [("benzene", 128.4), ("cyclohexane", 26.9)])
 def test_13c_shifts_lie_near_measured_ones(run, name, measured_ppm):
     (row,) = (r for r in run.molecules[name]["shifts"] if r["nucleus"] == "13C")
-    assert row["shift_ppm"] == pytest.approx(measured_ppm, abs=10.0)
+    assert row["reference_shift_ppm"] == pytest.approx(measured_ppm, abs=10.0)
+    if row["shift_ppm"] is not None:
+        assert row["shift_ppm"] == pytest.approx(measured_ppm, abs=4 * row["uncertainty_ppm"])
 
 
 def test_fluorine_has_one_shielding_and_no_shift(run):

@@ -29,6 +29,15 @@ class NwchemEngine:
     heavy_files = ("calc.*", "cosmo.xyz", "core", "core.*")
     restart_files = ("calc.movecs", "calc.drv.hess")
 
+    def settings(self) -> dict[str, str]:
+        """Return every setting beside the level that decides numbers: lines of the templates, in short."""
+        return {
+            "grid of energies and shieldings": "grid fine",
+            "convergence of energies and shieldings": "convergence energy 1e-8 density 1e-6 gradient 1e-5",
+            "convergence of optimisations": "convergence energy 1e-7",
+            "surface of the continuum": "ificos 1",
+        }
+
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why NWChem can't do the calculation, None if it can."""
         return refusal(calculation)

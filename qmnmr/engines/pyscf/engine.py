@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from dataclasses import asdict
 from importlib.util import find_spec
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
@@ -22,6 +23,12 @@ class PyscfEngine:
     is_parallel = False  # threads, as many as OMP_NUM_THREADS says
     output_file = "output.out"
     heavy_files = ("core", "core.*")
+
+    def settings(self) -> dict[str, str]:
+        """Return every setting beside the level that decides numbers."""
+        from qmnmr.engines.pyscf.scf import Accuracy
+
+        return {name: str(value) for name, value in asdict(Accuracy()).items()}
 
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why this engine can't do the calculation, None if it can."""

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from qmnmr.datatypes.shift import AveragedShielding, ReferenceShielding
+from qmnmr.datatypes.shift import ChemicalShift, ReferenceShielding
 from qmnmr.shifts.referencing import (
     LevelKey,
     find_reference,
     reference_shift,
-    shifts_from_references,
     shipped_references,
+    with_reference_shifts,
 )
 
 TMS = ReferenceShielding(
@@ -45,14 +45,18 @@ def test_a_reference_of_another_level_program_or_version_is_not_used(field):
     assert find_reference([TMS], nucleus="1H", key=KEY) is None
 
 
-def test_a_nucleus_without_reference_keeps_its_shielding_and_gets_no_shift():
-    averaged = (
-        AveragedShielding(atom_indices=(1,), element="H", shielding_ppm=31.0),
-        AveragedShielding(atom_indices=(0,), element="C", shielding_ppm=170.0),
-        AveragedShielding(atom_indices=(2,), element="Cl", shielding_ppm=900.0),
+def row(nucleus, element, sigma):
+    return ChemicalShift(
+        atom_indices=(0,), element=element, nucleus=nucleus, shielding_ppm=sigma, shift_ppm=None, uncertainty_ppm=None
     )
-    rows = shifts_from_references(averaged, references={"13C": TMS})
-    assert [(r.nucleus, r.shift_ppm is None) for r in rows] == [("13C", False), ("1H", True)]
+
+
+def test_a_difference_to_a_reference_compound_is_no_shift_and_names_the_compound():
+    found = with_reference_shifts([row("13C", "C", 170.0), row("1H", "H", 31.0)], references={"13C": TMS})
+    assert [(r.shift_ppm, r.uncertainty_ppm) for r in found] == [(None, None), (None, None)]
+    assert found[0].reference == "TMS"
+    assert found[0].reference_shift_ppm == pytest.approx(18.003, abs=1e-3)
+    assert found[1].reference_shift_ppm is None
 
 
 def test_shipped_references_are_unique_and_sane():

@@ -1,0 +1,175 @@
+"""The cost-accuracy study: shieldings of DELTA50 at many levels on the geometries of one calibration run.
+
+    python bench/study/levels.py RUN WORK LEVEL... [--seconds N] [--only NAME,NAME]
+
+RUN is the run folder of a `qmnmr calibrate --set delta50`, finished or not; its final conformers with their populations
+are taken as they are. WORK keeps every calculation, so that a stopped study goes on. A level is written
+FUNCTIONAL/BASIS, in RUN's solvent, or FUNCTIONAL/BASIS/gas. Each finished level and molecule goes into
+bench/study/shieldings.json with its CPU time, engine and date; `python bench/study/table.py` makes the table of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from qmnmr.conformers.equivalence import equivalent_sets
+from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult
+from qmnmr.datatypes.job import Resources
+from qmnmr.datatypes.molecule import Conformer, Ensemble
+from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction
+from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines import get_engine
+from qmnmr.execution.processes import Programs
+from qmnmr.execution.run_calculation import Workplace, run_calculation
+from qmnmr.execution.scratch import ScratchFolder, choose_scratch
+from qmnmr.shifts.averaging import average_shieldings
+from qmnmr.workflow.calibration import molecule_points, read_set
+from qmnmr.workflow.molecule_folder import MoleculeFolder
+from qmnmr.workflow.records import decode
+from qmnmr.workflow.run_folder import RunFolder
+
+RESULTS = Path(__file__).parent / "shieldings.json"
+MEMORY_MB = 3000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("levels", nargs="+")
+    parser.add_argument("--seconds", type=float, default=1e9, help="start no calculation after this time")
+    parser.add_argument("--only", default="", help="names of molecules, with ; between")
+    chosen = parser.parse_args()
+    started = time.monotonic()
+    run, measured = RunFolder(chosen.run), {m.name: m for m in read_set("delta50").molecules}
+    settings = run.settings()
+    wanted = set(chosen.only.split(";")) if chosen.only else set(measured)
+    engine = get_engine(settings.engine)
+    root = choose_scratch(None, os.environ, needed_mb=500)
+    with ScratchFolder.create(root) as scratch:
+        workplace = Workplace(engine=engine, scratch=scratch, programs=Programs(scratch))
+        for text in chosen.levels:
+            level = parse_level(text, settings.protocol.optimization)
+            for molecule in run.molecules():
+                key = f"{settings.engine}|{level}|{settings.protocol.optimization}"
+                prediction = run.load_prediction(molecule)
+                if molecule.name not in wanted or prediction is None or molecule.name in stored(key):
+                    continue
+                if time.monotonic() - started > chosen.seconds:
+                    return
+                ensemble = final_conformers(run, prediction)
+                folder = MoleculeFolder(chosen.work / text.replace("/", "_").replace("*", "s") / molecule.id)
+                results = [shield(c, ensemble, level, workplace, folder) for c in ensemble.conformers]
+                store(
+                    key, level, settings, molecule.name, entry(prediction, ensemble, results, measured[molecule.name])
+                )
+                print(text, molecule.name, round(sum(r.cpu_seconds for r in results), 1), flush=True)
+
+
+def parse_level(text: str, geometry: LevelOfTheory) -> LevelOfTheory:
+    functional, basis, *medium = text.split("/")
+    solvent = None if medium == ["gas"] else geometry.solvent
+    return LevelOfTheory(functional=functional, basis=basis, spherical=True, solvent=solvent)
+
+
+def final_conformers(run: RunFolder, prediction: Prediction) -> Ensemble:
+    """Return the conformers of a finished molecule as they were shielded."""
+    found = []
+    with zipfile.ZipFile(run.molecule_folder(prediction.molecule).path / "calculations.zip") as archive:
+        for c in prediction.conformers:
+            name = next(
+                n for n in archive.namelist() if n.startswith(f"{c.label}-shielding") and n.endswith("result.json")
+            )
+            record = json.loads(archive.read(name))["result"]
+            result = decode(json.dumps(record).encode(), CalculationResult, source=name)
+            found.append(
+                Conformer(
+                    label=c.label, geometry=result.geometry, energy_hartree=c.energy_hartree, degeneracy=c.degeneracy
+                )
+            )
+    return Ensemble(molecule=prediction.molecule, conformers=tuple(found))
+
+
+def shield(
+    conformer: Conformer, ensemble: Ensemble, level: LevelOfTheory, workplace: Workplace, folder: MoleculeFolder
+) -> CalculationResult:
+    calculation = Calculation(
+        label=f"{conformer.label}-shielding",
+        kind=CalculationKind.SHIELDING,
+        geometry=conformer.geometry,
+        charge=0,
+        multiplicity=1,
+        level=level,
+    )
+    share = Resources(cores=1, memory_mb=MEMORY_MB)
+    outcome = run_calculation(
+        calculation, workplace=workplace, store=folder, cores=share.cores, memory_mb=share.memory_mb
+    )
+    if not isinstance(outcome, CalculationResult):
+        raise SystemExit(f"{ensemble.molecule.name} {level}: {outcome.message} ({outcome.evidence})")
+    return outcome
+
+
+def entry(prediction: Prediction, ensemble: Ensemble, results: list[CalculationResult], measured) -> dict:
+    """Return CPU time and the shielding beside each measured shift."""
+    symbols = prediction.molecule.symbols
+    averaged = average_shieldings(
+        [[s.isotropic_ppm for s in r.shieldings] for r in results],
+        populations=[c.population for c in prediction.conformers],
+        sets=equivalent_sets(prediction.molecule, ensemble),
+        symbols=symbols,
+    )
+    rows = tuple(
+        ChemicalShift(
+            atom_indices=a.atom_indices,
+            element=a.element,
+            nucleus=NUCLEI.get(a.element, ""),
+            shielding_ppm=a.shielding_ppm,
+            shift_ppm=None,
+            uncertainty_ppm=None,
+        )
+        for a in averaged
+    )
+    bare = Prediction(molecule=prediction.molecule, status="completed", messages=(), shifts=rows)
+    best = max(range(len(results)), key=lambda k: prediction.conformers[k].population)
+    points = molecule_points(prediction.molecule, measured, bare, geometry=ensemble.conformers[best].geometry)
+    return {
+        "cpu_seconds": round(sum(r.cpu_seconds for r in results), 2),
+        "conformers": len(results),
+        "program": f"{results[0].program} {results[0].program_version}",
+        "points": [[nucleus, list(p.atoms), p.environment, p.measured_ppm, p.shielding_ppm] for nucleus, p in points],
+    }
+
+
+def stored(key: str) -> dict:
+    return everything().get(key, {}).get("molecules", {})
+
+
+def everything() -> dict:
+    return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+
+
+def store(key: str, level: LevelOfTheory, settings, name: str, found: dict) -> None:
+    data = everything()
+    head = {
+        "engine": settings.engine,
+        "level": str(level),
+        "geometry": str(settings.protocol.optimization),
+        "settings": get_engine(settings.engine).settings(),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    data.setdefault(key, {**head, "molecules": {}})["molecules"][name] = found
+    fresh = RESULTS.with_suffix(".new")
+    lines = json.dumps(data, indent=1, sort_keys=True)
+    fresh.write_text(lines + "\n", encoding="utf-8")
+    fresh.replace(RESULTS)
+
+
+if __name__ == "__main__":
+    main()

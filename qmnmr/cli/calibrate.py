@@ -1,0 +1,120 @@
+"""`qmnmr calibrate`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from qmnmr.cli.cluster_options import cluster_options
+from qmnmr.cli.console import logging_to, progress, say
+from qmnmr.cli.options import option, out_option
+from qmnmr.cli.running import run_or_stop
+from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from
+from qmnmr.datatypes.calibration import FactorFile
+from qmnmr.datatypes.job import Resources
+from qmnmr.execution.machine import available_cores, available_memory_mb
+from qmnmr.execution.scratch import choose_scratch
+from qmnmr.report.calibration_text import factors_text
+from qmnmr.report.plots import NO_PLOTS, can_plot, plot_calibration
+from qmnmr.workflow.calibration import CalibrationPlan, fit_run, plan_calibration, save_factors
+from qmnmr.workflow.plan import default_run_folder
+from qmnmr.workflow.predict import MIN_SCRATCH_MB
+from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.run_status import run_status
+
+
+@click.command()
+@option("--set", "set_name", default="delta50", show_default=True, metavar="SET", help="delta50, or a CSV file.")
+@option("--protocol", required=True, metavar="NAME", help="Recipe to fit; `qmnmr protocols` lists them.")
+@option("--solvent", default="chloroform", show_default=True, metavar="NAME", help="Continuum, or gas.")
+@option("--engine", default="nwchem", show_default=True, metavar="NAME", help="Program that computes shieldings.")
+@option("--submit", "is_submitted", is_flag=True, help="Submit to Slurm; the same command without it fits afterwards.")
+@cluster_options
+@out_option("Run folder.  [default: named after set, protocol, engine and solvent]")
+@click.pass_context
+def calibrate(
+    ctx: click.Context,
+    /,
+    *,
+    set_name: str,
+    protocol: str,
+    solvent: str,
+    engine: str,
+    is_submitted: bool,
+    out: Path | None,
+    **options: Any,  # noqa: ANN401
+) -> None:
+    """Fit a protocol to molecules with measured shifts.
+
+    Computes the set like any other run, on this machine or with --submit as job arrays; the same command again
+    continues. When all molecules are done it fits shielding against measured shift for each nucleus and writes
+    RUN/calibration/factors.json with all statistics, and plots. Prints the path of that file on the last line.
+
+    A CSV file has the columns molecule, smiles, nucleus, atoms, shift_ppm and, where needed, side. To use the factors:
+    `qmnmr predict --factors FILE`, or copy the file to ~/.config/qmnmr/factors.
+    """
+    plan = plan_calibration(set_name, solvent=solvent, protocol=protocol, engine=engine)
+    folder = RunFolder(out or Path(f"{default_run_folder(plan.run)}-{engine}"))
+    quiet = ctx.obj["quiet"]
+    if is_submitted or options["dry_run"]:
+        _submit(plan, folder, options, quiet=quiet)
+        return
+    _compute(ctx, plan, folder, options, quiet=quiet)
+    command = shlex.join(
+        ["qmnmr", "calibrate", "--set", set_name, "--protocol", protocol, "--solvent", solvent, "--engine", engine]
+    )
+    file = fit_run(folder, plan.measured, command=command)
+    _show(file, folder, quiet=quiet)
+
+
+def _compute(
+    ctx: click.Context,
+    plan: CalibrationPlan,
+    folder: RunFolder,
+    options: dict[str, Any],
+    *,
+    quiet: bool,
+) -> None:
+    scratch = None if options["scratch"] is None else Path(options["scratch"])
+    root = choose_scratch(scratch, os.environ, needed_mb=MIN_SCRATCH_MB)
+    folder.start(plan.run.settings, plan.run.molecules)
+    memory_gb = options["memory_gb"]
+    resources = Resources(
+        cores=options["cores"] or available_cores(),
+        memory_mb=available_memory_mb() if memory_gb is None else int(memory_gb * 1000),
+    )
+    if not quiet:
+        say(f"{len(plan.run.molecules)} molecules of {plan.measured.name}, {resources.cores} cores -> {folder.path}")
+    with logging_to(folder.log_file), progress(total=len(plan.run.molecules), quiet=quiet) as report:
+        run_or_stop(ctx, plan.run, folder, resources=resources, scratch_root=root, report=report)
+
+
+def _submit(plan: CalibrationPlan, folder: RunFolder, options: dict[str, Any], *, quiet: bool) -> None:
+    settings, protocol = settings_from(options), plan.run.settings.protocol
+    if options["dry_run"]:
+        arrays, cluster = plan_for(plan.run.molecules, protocol, settings)
+        print_scripts(folder.path, arrays, cluster, settings)
+        return
+    molecules = plan.run.molecules
+    if folder.start(plan.run.settings, plan.run.molecules):
+        molecules = tuple(m.molecule for m in run_status(folder).unfinished)
+    with logging_to(folder.log_file):
+        arrays, cluster = plan_for(molecules, protocol, settings)
+        if not molecules or ask_and_submit(folder, arrays, cluster, settings, yes=options["yes"], quiet=quiet):
+            click.echo(folder.path)
+
+
+def _show(file: FactorFile, folder: RunFolder, *, quiet: bool) -> None:
+    path = save_factors(file, folder)
+    click.echo(factors_text(file), nl=False)
+    if can_plot():
+        paths = plot_calibration(file, path.parent)
+        if not quiet:
+            say(f"plots: {', '.join(str(p) for p in paths)}")
+    else:
+        say(NO_PLOTS)
+    click.echo(path)

@@ -1,0 +1,45 @@
+"""Predicted beside measured shifts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedPair:
+    """One measured signal and the prediction that it belongs to."""
+
+    molecule: str
+    nucleus: str
+    atoms: tuple[int, ...]  # 1-based
+    measured_ppm: float
+    predicted_ppm: float
+    uncertainty_ppm: float | None
+    is_assigned: bool  # by the user; else matched in order
+    flags: tuple[str, ...] = ()
+
+    @property
+    def difference_ppm(self) -> float:
+        """Predicted minus measured."""
+        return self.predicted_ppm - self.measured_ppm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NucleusErrors:
+    """The errors of one nucleus."""
+
+    nucleus: str
+    n: int
+    mae_ppm: float
+    rmsd_ppm: float
+    largest_ppm: float  # predicted minus measured
+    largest_of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All pairs, and their errors by nucleus."""
+
+    pairs: tuple[ComparedPair, ...]
+    errors: tuple[NucleusErrors, ...]
+    warnings: tuple[str, ...]

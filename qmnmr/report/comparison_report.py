@@ -1,0 +1,67 @@
+"""A comparison as text and JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qmnmr.datatypes.comparison import Comparison
+from qmnmr.report.text import aligned
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """Return the assignment table, then the errors by nucleus."""
+    rows = [("molecule", "nucleus", "atoms", "", "measured", "predicted", "+/-", "difference", "flags")]
+    rows += [
+        (
+            p.molecule,
+            p.nucleus,
+            " ".join(str(a) for a in p.atoms),
+            "" if p.is_assigned else "in order",
+            f"{p.measured_ppm:.2f}",
+            f"{p.predicted_ppm:.2f}",
+            "" if p.uncertainty_ppm is None else f"{p.uncertainty_ppm:.2f}",
+            f"{p.difference_ppm:+.2f}",
+            "; ".join(p.flags),
+        )
+        for p in comparison.pairs
+    ]
+    lines = [line.rstrip() for line in aligned(rows, left=4)]
+    lines += [
+        f"{e.nucleus}: n {e.n}, MAE {e.mae_ppm:.3f}, RMSD {e.rmsd_ppm:.3f}, "
+        f"largest {e.largest_ppm:+.3f} ppm ({e.largest_of})"
+        for e in comparison.errors
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def comparison_object(comparison: Comparison) -> dict[str, Any]:
+    """Return the comparison as builtin types; ppm with four decimals, atoms counted from 1."""
+    return {
+        "schema": 1,
+        "errors": [
+            {
+                "nucleus": e.nucleus,
+                "n": e.n,
+                "mae_ppm": round(e.mae_ppm, 4),
+                "rmsd_ppm": round(e.rmsd_ppm, 4),
+                "largest_ppm": round(e.largest_ppm, 4),
+                "largest_of": e.largest_of,
+            }
+            for e in comparison.errors
+        ],
+        "pairs": [
+            {
+                "molecule": p.molecule,
+                "nucleus": p.nucleus,
+                "atoms": list(p.atoms),
+                "assigned": p.is_assigned,
+                "measured_ppm": p.measured_ppm,
+                "predicted_ppm": round(p.predicted_ppm, 4),
+                "uncertainty_ppm": None if p.uncertainty_ppm is None else round(p.uncertainty_ppm, 4),
+                "difference_ppm": round(p.difference_ppm, 4),
+                "flags": list(p.flags),
+            }
+            for p in comparison.pairs
+        ],
+        "warnings": list(comparison.warnings),
+    }

@@ -1,0 +1,73 @@
+"""Plots of calibrations and comparisons with matplotlib, which is an extra: `pip install 'qmnmr[plots]'`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from qmnmr.datatypes.calibration import FactorFile
+from qmnmr.datatypes.comparison import Comparison
+
+FORMATS = ("png", "svg")
+NO_PLOTS = "no plots: matplotlib is not installed (pip install 'qmnmr[plots]')"
+
+
+def can_plot() -> bool:
+    """Return whether matplotlib is installed."""
+    return find_spec("matplotlib") is not None
+
+
+def plot_calibration(file: FactorFile, folder: Path) -> tuple[Path, ...]:
+    """Write regression and residuals of each nucleus as PNG and SVG into a folder; return the paths."""
+    paths: list[Path] = []
+    for nucleus, factors in file.nuclei.items():
+        measured = [r.point.measured_ppm for r in factors.residuals]
+        figure, (left, right) = _two_panels()
+        left.plot(measured, [r.point.shielding_ppm for r in factors.residuals], "o", markersize=3)
+        ends = list(factors.measured_range_ppm)
+        left.plot(ends, [factors.intercept_ppm + factors.slope * x for x in ends], linewidth=1)
+        left.set(xlabel="measured shift / ppm", ylabel="computed shielding / ppm")
+        left.set_title(f"{nucleus}: {factors.slope:.4f} δ + {factors.intercept_ppm:.3f}, n = {factors.n}")
+        right.plot(measured, [r.left_out_ppm for r in factors.residuals], "o", markersize=3)
+        right.axhline(0.0, linewidth=1)
+        right.set(xlabel="measured shift / ppm", ylabel="predicted - measured / ppm")
+        right.set_title(f"leave one molecule out: RMSD {factors.loo_rmsd_ppm:.3f} ppm")
+        figure.suptitle(f"{factors.shielding_level}\n{file.protocol}, {', '.join(file.program_versions)}", fontsize=9)
+        paths += _save(figure, folder, f"calibration-{nucleus}")
+    return tuple(paths)
+
+
+def plot_comparison(comparison: Comparison, folder: Path) -> tuple[Path, ...]:
+    """Write predicted against measured shifts and their differences; return the paths."""
+    paths: list[Path] = []
+    for nucleus in sorted({pair.nucleus for pair in comparison.pairs}):
+        pairs = [p for p in comparison.pairs if p.nucleus == nucleus]
+        figure, (left, right) = _two_panels()
+        measured, bars = [p.measured_ppm for p in pairs], [p.uncertainty_ppm or 0.0 for p in pairs]
+        left.errorbar(measured, [p.predicted_ppm for p in pairs], yerr=bars, fmt="o", markersize=3)
+        left.axline((measured[0], measured[0]), slope=1.0, linewidth=1)
+        left.set(xlabel="measured shift / ppm", ylabel="predicted shift / ppm")
+        right.errorbar(measured, [p.difference_ppm for p in pairs], yerr=bars, fmt="o", markersize=3)
+        right.axhline(0.0, linewidth=1)
+        right.set(xlabel="measured shift / ppm", ylabel="predicted - measured / ppm")
+        figure.suptitle(f"{nucleus}, n = {len(pairs)}", fontsize=9)
+        paths += _save(figure, folder, f"comparison-{nucleus}")
+    return tuple(paths)
+
+
+def _two_panels() -> Any:  # noqa: ANN401
+    from matplotlib.figure import Figure
+
+    # Not pyplot: no display, no global state.
+    figure = Figure(figsize=(9.0, 4.2), layout="constrained")
+    return figure, figure.subplots(1, 2)
+
+
+def _save(figure: Any, folder: Path, stem: str) -> Sequence[Path]:  # noqa: ANN401
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{stem}.{extension}" for extension in FORMATS]
+    for path in paths:
+        figure.savefig(path, dpi=150)
+    return paths

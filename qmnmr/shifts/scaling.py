@@ -1,0 +1,158 @@
+"""Shifts from calibrated factors: which factors belong to a run, and what they give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import msgspec
+
+from qmnmr.datatypes.calibration import FactorFile, ScalingFactors
+from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.shift import NUCLEI, AveragedShielding, ChemicalShift
+from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.shifts.environments import bonded_heavy_halogens, environments, exchangeable_hydrogens
+from qmnmr.shifts.uncertainty import uncertainty_ppm
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLevel:
+    """All that factors must share with the shieldings that they turn into shifts."""
+
+    engine: str
+    settings: Mapping[str, str]
+    geometry_level: LevelOfTheory
+    shielding_levels: Mapping[str, LevelOfTheory]  # by nucleus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFactors:
+    """The factors of one nucleus and the file they are from."""
+
+    file: FactorFile
+    factors: ScalingFactors
+
+
+def shipped_factor_files() -> tuple[FactorFile, ...]:
+    """Return the factor files that come with qmnmr, by file name."""
+    folder = resources.files("qmnmr.shifts").joinpath("data/factors")
+    entries = sorted((e for e in folder.iterdir() if e.name.endswith(".json")), key=lambda e: e.name)
+    return tuple(msgspec.json.decode(e.read_bytes(), type=FactorFile) for e in entries)
+
+
+def find_factors(files: Iterable[FactorFile], level: RunLevel) -> dict[str, FoundFactors]:
+    """Return by nucleus the first factors that fit the run exactly; a nucleus without such factors is left out."""
+    found: dict[str, FoundFactors] = {}
+    for file in files:
+        for nucleus in level.shielding_levels:
+            if nucleus in file.nuclei and nucleus not in found and mismatch(file, level, nucleus=nucleus) is None:
+                found[nucleus] = FoundFactors(file=file, factors=file.nuclei[nucleus])
+    return found
+
+
+def mismatch(file: FactorFile, level: RunLevel, *, nucleus: str) -> str | None:
+    """Return in words why these factors are not for this run, None if they are."""
+    factors = file.nuclei.get(nucleus)
+    if factors is None:
+        return f"they have none for {nucleus}"
+    served = {file.engine, *(a.engine for a in file.agreements)}
+    if level.engine not in served:
+        return f"they are for the engine {' and '.join(sorted(served))}, not {level.engine}"
+    wanted = level.shielding_levels[nucleus]
+    difference = _difference(factors.shielding_level, wanted, "shieldings") or _difference(
+        file.geometry_level, level.geometry_level, "geometries"
+    )
+    if difference or level.engine != file.engine:
+        return difference
+    return _settings_difference(file.settings, level.settings)
+
+
+def _difference(theirs: LevelOfTheory, ours: LevelOfTheory, what: str) -> str | None:
+    """Return in words how two levels differ, None if they do not."""
+    if theirs == ours:
+        return None
+    if theirs.solvent != ours.solvent:
+        return f"they are for {what} in {_medium(theirs)}, not in {_medium(ours)}"
+    if theirs.spherical != ours.spherical:
+        words = {True: "spherical", False: "cartesian"}
+        return f"they are for {what} with {words[theirs.spherical]} functions, not {words[ours.spherical]} ones"
+    return f"they are for {what} of {theirs}, not {ours}"
+
+
+def _settings_difference(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str | None:
+    for name in sorted({*theirs, *ours}):
+        if theirs.get(name) != ours.get(name):
+            values = (theirs.get(name, "absent"), ours.get(name, "absent"))
+            return f"they are for the engine's setting {name} {values[0]}, not {values[1]}"
+    return None
+
+
+def _medium(level: LevelOfTheory) -> str:
+    return "the gas phase" if level.solvent is None else f"COSMO({level.solvent.name})"
+
+
+def calibrated_shifts(
+    averaged: Sequence[AveragedShielding], *, molecule: Molecule, found: Mapping[str, FoundFactors]
+) -> tuple[ChemicalShift, ...]:
+    """Return one row for each set of reported nuclei; shift and uncertainty are None where there are no factors."""
+    classes = environments(molecule)
+    flags = _Flags(molecule)
+    rows = []
+    for entry in averaged:
+        nucleus = NUCLEI.get(entry.element)
+        if nucleus is None:
+            continue
+        shift, uncertainty, reasons = None, None, flags.of_atoms(entry)
+        if nucleus in found:
+            factors = found[nucleus].factors
+            shift = (entry.shielding_ppm - factors.intercept_ppm) / factors.slope
+            uncertainty = uncertainty_ppm(
+                factors,
+                environment=classes[entry.atom_indices[0]],
+                weight_sensitivity_ppm=entry.weight_sensitivity_ppm,
+            )
+            reasons += flags.of_factors(found[nucleus], shift)
+        rows.append(
+            ChemicalShift(
+                atom_indices=entry.atom_indices,
+                element=entry.element,
+                nucleus=nucleus,
+                shielding_ppm=entry.shielding_ppm,
+                shift_ppm=shift,
+                uncertainty_ppm=uncertainty,
+                flags=reasons,
+            )
+        )
+    order = list(NUCLEI.values())
+    return tuple(sorted(rows, key=lambda row: (_rank(order, row.nucleus), row.atom_indices)))
+
+
+class _Flags:
+    """Short reasons not to trust a shift and its error bar as they stand."""
+
+    def __init__(self, molecule: Molecule) -> None:
+        self._charge = molecule.charge
+        self._exchangeable = exchangeable_hydrogens(molecule)
+        self._halogens = bonded_heavy_halogens(molecule)
+
+    def of_atoms(self, entry: AveragedShielding) -> tuple[str, ...]:
+        first = entry.atom_indices[0]
+        reasons = ["exchangeable"] if first in self._exchangeable else []
+        reasons += [f"bonded to {self._halogens[first]}"] if first in self._halogens else []
+        return (*reasons, *(["charged species"] if self._charge else []))
+
+    @staticmethod
+    def of_factors(found: FoundFactors, shift_ppm: float) -> tuple[str, ...]:
+        low, high = found.factors.measured_range_ppm
+        reasons = () if low <= shift_ppm <= high else (f"outside {low:g} to {high:g} ppm",)
+        solvent = found.factors.shielding_level.solvent
+        medium = "gas phase" if solvent is None else solvent.name
+        return reasons if medium == found.file.set_solvent else (*reasons, f"factors from {found.file.set_solvent}")
+
+
+def _rank(order: list[str], nucleus: str) -> int:
+    # 13C first: that is how a table of shifts is read.
+    return -1 if nucleus == "13C" else order.index(nucleus)

@@ -1,0 +1,65 @@
+"""How uncertain a shift is: the calibration's error for its kind of nucleus, and what conformer weights contribute."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from qmnmr.datatypes.calibration import ScalingFactors
+from qmnmr.shifts.populations import boltzmann_populations
+from qmnmr.units import HARTREE_KCAL_PER_MOL
+
+ENERGY_ERROR_KCAL_PER_MOL = 0.5
+MIN_IN_ENVIRONMENT = 8
+"""Measured shifts that an environment needs for an error of its own."""
+
+
+def weight_sensitivities(
+    isotropic_ppm: Sequence[Sequence[float]],
+    *,
+    energies_hartree: Sequence[float],
+    degeneracies: Sequence[float],
+    temperature_kelvin: float,
+    sets: Sequence[Sequence[int]],
+) -> tuple[float, ...]:
+    """Return for each set, in ascending order, how far its shielding (ppm) moves with errors of the conformer energies.
+
+    The energies of n conformers are taken to be off by 0.5 kcal/mol each, independently: the square root of the sum of
+    squares of half the difference that +0.5 and -0.5 kcal/mol on one conformer make. One conformer gives 0.
+    `isotropic_ppm` has shape (conformers, atoms).
+    """
+    values = np.asarray(isotropic_ppm, dtype=float)
+    step = ENERGY_ERROR_KCAL_PER_MOL / HARTREE_KCAL_PER_MOL
+    squares = np.zeros(values.shape[1])
+    for k in range(len(energies_hartree)):
+        moved = []
+        for sign in (1.0, -1.0):
+            shifted = [e + sign * step * (i == k) for i, e in enumerate(energies_hartree)]
+            populations = boltzmann_populations(
+                shifted, degeneracies=degeneracies, temperature_kelvin=temperature_kelvin
+            )
+            moved.append(populations @ values)
+        squares += _set_means((moved[0] - moved[1]) / 2.0, sets) ** 2
+    ordered = sorted(tuple(sorted(s)) for s in sets)
+    return tuple(float(math.sqrt(squares[members[0]])) for members in ordered)
+
+
+def level_error_ppm(factors: ScalingFactors, environment: str) -> float:
+    """Return the leave-one-molecule-out RMSD of a nucleus: of its environment if enough were measured, else of all."""
+    found = factors.environments.get(environment)
+    return factors.loo_rmsd_ppm if found is None or found.n < MIN_IN_ENVIRONMENT else found.loo_rmsd_ppm
+
+
+def uncertainty_ppm(factors: ScalingFactors, *, environment: str, weight_sensitivity_ppm: float) -> float:
+    """Return the standard uncertainty of a shift: level and weights, added in squares."""
+    return math.hypot(level_error_ppm(factors, environment), weight_sensitivity_ppm / abs(factors.slope))
+
+
+def _set_means(by_atom: np.ndarray, sets: Sequence[Sequence[int]]) -> np.ndarray:
+    """Return an array in which each atom has the mean of its set."""
+    means = np.zeros_like(by_atom)
+    for members in sets:
+        means[list(members)] = by_atom[list(members)].mean()
+    return means

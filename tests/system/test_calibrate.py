@@ -1,0 +1,99 @@
+"""A calibration from beginning to end, on the embedded engine: four small molecules of a user's own set."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pyscf")
+
+# CDCl3 or, for gases, any solvent: textbook values, rounded; here they only have to be far apart.
+TABLE = """# name: four
+# solvent: chloroform
+molecule,smiles,nucleus,atoms,shift_ppm
+methane,C,13C,1,-2.3
+methane,C,1H,2 3 4 5,0.23
+acetylene,C#C,13C,1 2,71.9
+acetylene,C#C,1H,3 4,1.80
+ethylene,C=C,13C,1 2,123.5
+ethylene,C=C,1H,3 4 5 6,5.25
+formaldehyde,C=O,13C,1,197.0
+formaldehyde,C=O,1H,3 4,9.60
+"""
+
+
+def qmnmr(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "qmnmr", *arguments],
+        cwd=folder, capture_output=True, text=True, timeout=900, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("calibration")
+    (folder / "four.csv").write_text(TABLE, encoding="utf-8")
+    done = qmnmr(*COMMAND, folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "run/calibration/factors.json"
+    return folder
+
+
+COMMAND = (
+    "calibrate", "--set", "four.csv", "--protocol", "draft", "--engine", "pyscf", "--cores", "2", "--memory-gb", "2",
+    "--out", "run",
+)  # fmt: skip
+
+
+def test_a_users_set_gives_factors_and_plots(calibrated):
+    factors = json.loads((calibrated / "run/calibration/factors.json").read_text(encoding="utf-8"))
+    assert factors["set_name"] == "four"
+    assert factors["nuclei"]["13C"]["slope"] == pytest.approx(-1.0, abs=0.1)
+    assert factors["nuclei"]["13C"]["intercept_ppm"] == pytest.approx(190.0, abs=10.0)
+    assert factors["nuclei"]["1H"]["n"] == factors["nuclei"]["13C"]["n"] == 4
+    names = {p.name for p in (calibrated / "run/calibration").iterdir()}
+    assert names == {"factors.json", *(f"calibration-{n}.{e}" for n in ("1H", "13C") for e in ("png", "svg"))}
+
+
+def test_the_same_command_again_computes_nothing_and_fits_the_same(calibrated):
+    path = calibrated / "run/calibration/factors.json"
+    before = json.loads(path.read_text(encoding="utf-8"))
+    done = qmnmr(*COMMAND, folder=calibrated)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(path.read_text(encoding="utf-8"))["nuclei"] == before["nuclei"]
+    assert json.loads(path.read_text(encoding="utf-8"))["cpu_seconds"] == before["cpu_seconds"]
+
+
+def test_its_factors_give_shifts_with_error_bars_at_its_level_and_are_refused_at_another(calibrated):
+    factors = "run/calibration/factors.json"
+    done = qmnmr(
+        "predict", "CC", "--engine", "pyscf", "--factors", factors, "--cores", "2", "--out", "ethane", folder=calibrated
+    )
+    assert done.returncode == 0, done.stderr
+    with (calibrated / "ethane/shifts.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 2
+    for row in rows:
+        assert float(row["shift_ppm"]) == pytest.approx({"13C": 7.0, "1H": 0.9}[row["nucleus"]], abs=8.0)
+        assert float(row["uncertainty_ppm"]) > 0
+    refused = qmnmr(
+        "predict",
+        "CC",
+        "--engine",
+        "pyscf",
+        "--solvent",
+        "gas",
+        "--factors",
+        factors,
+        "--out",
+        "gas",
+        folder=calibrated,
+    )
+    assert refused.returncode == 2
+    assert "not in the gas phase" in refused.stderr
+    assert not (calibrated / "gas").exists()

@@ -1,0 +1,108 @@
+from collections import Counter
+
+import pytest
+
+from qmnmr.errors import InputError
+from qmnmr.shifts.calibration_set import parse_set, shipped_set
+
+HEADER = "molecule,smiles,nucleus,atoms,shift_ppm,side\n"
+
+
+@pytest.fixture(scope="module")
+def delta50():
+    return shipped_set("delta50")
+
+
+def shifts(delta50, name):
+    molecule = next(m for m in delta50.molecules if m.name == name)
+    return {(s.nucleus, s.shift_ppm): s for s in molecule.shifts}
+
+
+def test_delta50_has_50_molecules_114_proton_and_143_carbon_shifts(delta50):
+    assert len(delta50.molecules) == 50
+    counts = Counter(s.nucleus for m in delta50.molecules for s in m.shifts)
+    assert counts == {"1H": 114, "13C": 143}
+    assert "Molecules 2023, 28, 2449" in delta50.source
+    assert delta50.solvent == "chloroform"
+
+
+@pytest.mark.parametrize(
+    ("name", "nucleus", "ppm"),
+    [
+        ("N,N-dimethylformamide", "13C", (31.44, 36.48, 162.52)),
+        ("N,N-dimethylacetamide", "13C", (21.58, 35.20, 38.05, 170.66)),
+        ("2-methyl-2-butene", "13C", (13.41, 17.32, 25.63, 118.44, 132.10)),
+        ("cyclohexanone", "13C", (25.02, 27.03, 42.00, 212.15)),
+        ("methyl acetate", "13C", (20.71, 51.62, 171.55)),
+        ("anisole", "13C", (55.14, 113.90, 120.65, 129.45, 159.55)),
+        ("anisole", "1H", (3.81, 6.91, 6.95, 7.29)),
+    ],
+)
+def test_published_shifts_are_there(delta50, name, nucleus, ppm):
+    assert tuple(sorted(p for n, p in shifts(delta50, name) if n == nucleus)) == ppm
+
+
+def test_corrected_labels_are_the_corrected_ones(delta50):
+    anisole = shifts(delta50, "anisole")  # COc1ccccc1
+    assert anisole["13C", 159.55].atoms == (3,)
+    assert anisole["13C", 120.65].atoms == (6,)
+    dmf = shifts(delta50, "N,N-dimethylformamide")  # CN(C)C=O
+    assert dmf["13C", 31.44].side == "cis 2-4-5"
+    assert dmf["1H", 2.96].side == "trans 2-4-5"
+
+
+def test_every_atom_is_there_and_numbered_as_qmnmr_numbers_it(delta50):
+    from qmnmr.shifts.sides import measured_atoms
+    from qmnmr.structures import molecules_from_smiles
+
+    molecules = molecules_from_smiles([(m.name, m.smiles) for m in delta50.molecules], source="delta50")
+    assert sum(m.symbols.count("H") for m in molecules) == 342
+    for molecule, entry in zip(molecules, delta50.molecules, strict=True):
+        named = {a for s in entry.shifts for a in s.atoms}
+        wanted = {i + 1 for i, symbol in enumerate(molecule.symbols) if symbol in "HC"}
+        assert named == wanted, entry.name
+        for shift in entry.shifts:
+            if not shift.side:
+                measured_atoms(molecule, shift, None)
+
+
+def test_a_users_table_is_read():
+    text = "# name: mine\n# solvent: DMSO\n" + HEADER + "methanol,CO,13C,1,49.0,\nmethanol,CO,1H,3 4 5,3.2,\n"
+    found = parse_set(text, source="a.csv", name="a")
+    assert (found.name, found.solvent) == ("mine", "DMSO")
+    assert [s.atoms for s in found.molecules[0].shifts] == [(1,), (3, 4, 5)]
+
+
+def test_a_smiles_with_a_triple_bond_is_no_comment():
+    found = parse_set(HEADER + "C#C,C#C,13C,1 2,71.9,\n", source="a.csv", name="a")
+    assert found.molecules[0].smiles == "C#C"
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("methanol,CO,13C,one,49.0,", "line 2.*invalid literal"),
+        ("methanol,CO,13C,1,high,", "line 2.*could not convert"),
+        ("methanol,CO,13C,1,nan,", "line 2.*no shift"),
+        ("methanol,CO,17O,2,0.0,", "line 2.*17O"),
+        ("methanol,,13C,1,49.0,", "line 2.*smiles is empty"),
+        ("methanol,CO,13C,1 1,49.0,", "line 2.*twice"),
+        ("methanol,CO,13C,1,49.0,\nmethanol,CO,13C,1,50.0,", "line 3.*two shifts"),
+        ("methanol,CO,13C,1,49.0,\nmethanol,CCO,1H,4,3.0,", "line 3.*before"),
+        ("methanol,CO,13C,1,49.0,left", "line 2.*side"),
+        ("", "no shifts"),
+    ],
+)
+def test_a_wrong_line_is_named(row, words):
+    with pytest.raises(InputError, match=words):
+        parse_set(HEADER + row, source="a.csv", name="a")
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(InputError, match="no column shift_ppm"):
+        parse_set("molecule,smiles,nucleus,atoms\n", source="a.csv", name="a")
+
+
+def test_an_unknown_set_is_refused():
+    with pytest.raises(InputError, match="delta99"):
+        shipped_set("delta99")

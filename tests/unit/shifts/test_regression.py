@@ -1,0 +1,145 @@
+import math
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import optimize, stats
+
+from qmnmr.datatypes.calibration import CalibrationPoint
+from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.errors import InputError
+from qmnmr.shifts.regression import MAX_NU, fit_factors, fit_line, fit_student, refit
+
+LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None)
+
+
+def synthetic_points(*, n_molecules=12, per_molecule=3, noise=1.3, seed=7):
+    source = random.Random(seed)
+    points = []
+    for m in range(n_molecules):
+        for k in range(per_molecule):
+            delta = source.uniform(0, 200)
+            points.append(
+                CalibrationPoint(
+                    molecule=f"m{m}",
+                    atoms=(k + 1,),
+                    environment="sp2" if delta > 100 else "sp3",
+                    measured_ppm=round(delta, 2),
+                    shielding_ppm=round(190.0 - 1.02 * delta + source.gauss(0, noise), 4),
+                )
+            )
+    return points
+
+
+@pytest.fixture
+def points():
+    return synthetic_points()
+
+
+def test_the_line_is_that_of_scipy(points):
+    line = fit_line(points)
+    other = stats.linregress([p.measured_ppm for p in points], [p.shielding_ppm for p in points])
+    assert line.slope == pytest.approx(other.slope, rel=1e-12)
+    assert line.intercept_ppm == pytest.approx(other.intercept, rel=1e-12)
+
+
+def test_exact_data_give_their_own_line_back():
+    points = [
+        CalibrationPoint(molecule=f"m{x}", atoms=(1,), environment="sp3", measured_ppm=x, shielding_ppm=31.0 - 1.05 * x)
+        for x in (0.5, 2.0, 4.0, 9.5)
+    ]
+    factors = fit_factors(points, nucleus="1H", shielding_level=LEVEL)
+    assert (factors.slope, factors.intercept_ppm) == (-1.05, 31.0)
+    assert factors.rmsd_ppm == factors.loo_rmsd_ppm == 0.0
+
+
+def test_intervals_are_those_of_scipy(points):
+    factors = fit_factors(points, nucleus="13C", shielding_level=LEVEL)
+    other = stats.linregress([p.measured_ppm for p in points], [p.shielding_ppm for p in points])
+    factor = stats.t.ppf(0.975, len(points) - 2)
+    low, high = factors.slope_interval_95
+    assert (high - low) / 2 == pytest.approx(factor * other.stderr, abs=1e-6)
+    low, high = factors.intercept_interval_95_ppm
+    assert (high - low) / 2 == pytest.approx(factor * other.intercept_stderr, abs=1e-4)
+
+
+def test_errors_are_those_of_the_predicted_shifts(points):
+    factors = fit_factors(points, nucleus="13C", shielding_level=LEVEL)
+    predicted = [(p.shielding_ppm - factors.intercept_ppm) / factors.slope for p in points]
+    errors = np.array(predicted) - [p.measured_ppm for p in points]
+    assert factors.rmsd_ppm == pytest.approx(float(np.sqrt((errors**2).mean())), abs=1e-4)
+    assert factors.mae_ppm == pytest.approx(float(np.abs(errors).mean()), abs=1e-4)
+    worst = int(np.abs(errors).argmax())
+    assert factors.largest_residual_ppm == pytest.approx(float(errors[worst]), abs=1e-4)
+    assert factors.largest_residual_atom == points[worst].described("13C")
+
+
+def test_leaving_a_molecule_out_leaves_out_all_its_nuclei(points):
+    factors = fit_factors(points, nucleus="13C", shielding_level=LEVEL)
+    errors = []
+    for p in points:
+        rest = [q for q in points if q.molecule != p.molecule]
+        line = np.polyfit([q.measured_ppm for q in rest], [q.shielding_ppm for q in rest], 1)
+        errors.append((p.shielding_ppm - line[1]) / line[0] - p.measured_ppm)
+    assert factors.loo_rmsd_ppm == pytest.approx(float(np.sqrt(np.mean(np.square(errors)))), abs=1e-4)
+    assert factors.loo_rmsd_ppm > factors.rmsd_ppm
+    sp2 = [e for e, p in zip(errors, points, strict=True) if p.environment == "sp2"]
+    assert factors.environments["sp2"].n == len(sp2)
+    assert factors.environments["sp2"].loo_rmsd_ppm == pytest.approx(float(np.sqrt(np.mean(np.square(sp2)))), abs=1e-4)
+
+
+def test_one_wrong_label_shows_in_the_largest_residual(points):
+    wrong = [
+        replace(points[5], measured_ppm=points[5].measured_ppm + 30.0) if i == 5 else p for i, p in enumerate(points)
+    ]
+    factors = fit_factors(wrong, nucleus="13C", shielding_level=LEVEL)
+    assert factors.largest_residual_atom == points[5].described("13C")
+    assert factors.largest_residual_ppm < -25
+
+
+def test_the_order_of_the_points_changes_no_digit(points):
+    shuffled = points.copy()
+    random.Random(1).shuffle(shuffled)
+    first = fit_factors(points, nucleus="13C", shielding_level=LEVEL)
+    second = fit_factors(shuffled, nucleus="13C", shielding_level=LEVEL)
+    assert replace(first, residuals=()) == replace(second, residuals=())
+
+
+def test_fitting_the_stored_shieldings_again_gives_the_same_factors_to_the_last_digit(points):
+    factors = fit_factors(points, nucleus="13C", shielding_level=LEVEL)
+    assert refit(factors) == factors
+
+
+def test_student_parameters_are_those_of_another_minimiser():
+    errors = stats.t.rvs(4.0, scale=1.5, size=4000, random_state=3).tolist()
+    sigma, nu = fit_student(errors)
+
+    def loss(x):
+        return -stats.t.logpdf(errors, math.exp(x[0]), scale=math.exp(x[1])).sum()
+
+    other = np.exp(optimize.minimize(loss, [1.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6}).x)
+    assert (nu, sigma) == pytest.approx(tuple(other), rel=1e-3)
+    assert sigma == pytest.approx(1.5, rel=0.05)
+
+
+def test_normal_errors_have_the_largest_nu():
+    errors = stats.norm.ppf((np.arange(200) + 0.5) / 200).tolist()
+    sigma, nu = fit_student(errors)
+    assert nu == MAX_NU
+    assert sigma == pytest.approx(float(np.std(errors)), rel=0.02)
+
+
+def test_too_few_points_are_refused(points):
+    with pytest.raises(InputError, match="too few"):
+        fit_factors(points[:3], nucleus="13C", shielding_level=LEVEL)
+
+
+def test_points_of_one_molecule_are_refused(points):
+    with pytest.raises(InputError, match="1 molecules"):
+        fit_factors([replace(p, molecule="x") for p in points], nucleus="13C", shielding_level=LEVEL)
+
+
+def test_equal_shifts_are_refused(points):
+    with pytest.raises(InputError, match="two different"):
+        fit_line([replace(p, measured_ppm=7.36) for p in points])
