@@ -69,6 +69,81 @@ def build_prediction(
     )
 
 
+def _shifts(
+    outcome: MoleculeOutcome,
+    ensemble: Ensemble,
+    conformers: tuple[WeightedConformer, ...],
+    protocol: Protocol,
+    *,
+    engine: Engine,
+    sources: ShiftSources,
+) -> _Explained:
+    """Average the shieldings and turn them into shifts where that is allowed."""
+    molecule = outcome.molecule
+    isotropic = _isotropic(ensemble, outcome.results, protocol)
+    sets = equivalent_sets(molecule, ensemble)
+    averaged = average_shieldings(
+        isotropic,
+        populations=[c.population for c in conformers],
+        sets=sets,
+        symbols=molecule.symbols,
+        sensitivities_ppm=weight_sensitivities(
+            isotropic,
+            energies_hartree=[c.energy_hartree for c in conformers],
+            degeneracies=[c.degeneracy for c in conformers],
+            temperature_kelvin=protocol.temperature_kelvin,
+            sets=sets,
+        ),
+    )
+    level = run_level(protocol, engine=engine, elements=frozenset(molecule.symbols))
+    factors = find_factors(sources.factor_files, level)
+    references, words = _find_references(molecule, outcome.results, protocol, engine=engine.name, sources=sources)
+    shifts = with_reference_shifts(calibrated_shifts(averaged, molecule=molecule, found=factors), references=references)
+    versions = frozenset(f"{r.program} {r.program_version}" for r in outcome.results.values())
+    referencing = {
+        nucleus: _words_of_factors(factors[nucleus], versions) if nucleus in factors else text
+        for nucleus, text in words.items()
+    }
+    refusals = _refusals(
+        {
+            nucleus: _refusal(nucleus, level, sources, protocol, has_reference=nucleus in references)
+            for nucleus in words
+            if nucleus not in factors
+        }
+    )
+    return _Explained(shifts=shifts, referencing=referencing, refusals=refusals)
+
+
+def _words_of_factors(found: FoundFactors, versions: frozenset[str]) -> str:
+    file, factors = found.file, found.factors
+    known = {*file.program_versions, *(f"{a.engine} {a.program_version}" for a in file.agreements)}
+    other = ", ".join(sorted(v for v in versions if v.lower() not in {k.lower() for k in known}))
+    return (
+        f"factors: {file.protocol} on {file.set_name} ({', '.join(file.program_versions)}, {file.date}), "
+        f"n {factors.n}, leave-one-out {factors.loo_rmsd_ppm:g} ppm" + (f"; this run is of {other}" if other else "")
+    )
+
+
+def _refusal(nucleus: str, level: RunLevel, sources: ShiftSources, protocol: Protocol, *, has_reference: bool) -> str:
+    """Return why a nucleus has no shift, and what can be done."""
+    if nucleus not in CALIBRATED_NUCLEI:
+        if has_reference:
+            return "no factors exist for this nucleus: only the difference to the reference compound, with no error bar"
+        return (
+            "shieldings only: a shift needs a reference compound computed at this level "
+            "(`qmnmr reference --help` says how to make one)"
+        )
+    near = [f for f in sources.factor_files if f.protocol == protocol.name]
+    reasons = [mismatch(f, level, nucleus=nucleus) for f in near]
+    why = next((f" (factors of {protocol.name} are there, but {reason})" for reason in reasons if reason), "")
+    difference = "; the difference to the reference compound is not a calibrated shift" if has_reference else ""
+    wanted = level.shielding_levels[nucleus]
+    return (
+        f"no shift: there are no factors for {wanted} on geometries of {level.geometry_level} "
+        f"with {level.engine}{why}; `qmnmr calibrate --help` says how to make them{difference}"
+    )
+
+
 def _refusals(words: dict[str, str]) -> tuple[str, ...]:
     """Return one sentence for all nuclei that have the same reason to have no shift."""
     return tuple(
