@@ -12,16 +12,19 @@ export PATH := $(PATH):/opt/apptainer/bin:/usr/sbin
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p;s/^\([a-z]*\):\s*## /  make \1\t/p' $(MAKEFILE_LIST)
 
-setup: .venv/ready ## the package and its tools in .venv
-.venv/ready: pyproject.toml
+.venv/package: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found; name it with PYTHON=/path/to/python3" >&2; exit 4; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]' 2>&1 | { grep -v '^WARNING: Location' || true; }
-	@$(BIN)/python -c 'import qmnmr, rdkit' && touch $@
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable . 2>&1 | { grep -v -e '^WARNING: Location' -e DEPRECATION || true; }
+	@$(BIN)/python -c 'import qmnmr, rdkit, pyscf' && touch $@
 
-demo: setup      ## the main job: shifts of ethanol
-	@tools/install_programs.sh --try nwchem
-	$(BIN)/qmnmr predict CCO --protocol draft --solvent chloroform --out demo-run
+setup: .venv/ready ## the package and its tools in .venv
+.venv/ready: .venv/package
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]' 2>&1 | { grep -v '^WARNING: Location' || true; }
+	@touch $@
+
+demo: .venv/package ## the main job: shifts of ethanol, with nothing but Python packages
+	$(BIN)/qmnmr predict CCO --engine pyscf --protocol draft --solvent chloroform --out demo-run
 
 test: setup      ## all tests; REQUIRE=nwchem,xtb,slurm,apptainer fails where a program is missing
 	@tools/install_programs.sh $(if $(REQUIRE),,--try) $(if $(REQUIRE),$(subst $(comma), ,$(REQUIRE)),nwchem xtb)

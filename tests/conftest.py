@@ -15,7 +15,7 @@ PROGRAMS = {
     "nwchem": ("nwchem", "mpirun"),
     "xtb": ("xtb",),
     "slurm": ("slurmctld", "slurmd", "sbatch", "munged", "slurmdbd", "mariadbd"),
-    "apptainer": ("apptainer",),
+    "apptainer": ("apptainer", "debootstrap", "openssl"),
 }
 
 

@@ -12,7 +12,9 @@ import click
 from qmnmr.cli.options import option
 from qmnmr.datatypes.calculation import CalculationFailure
 from qmnmr.errors import MissingProgramError, SiteError
+from qmnmr.execution.installation import read_installation
 from qmnmr.execution.machine import (
+    MIN_SHARED_MEMORY_MB,
     available_cores,
     available_memory_mb,
     find_program,
@@ -21,9 +23,10 @@ from qmnmr.execution.machine import (
     total_memory_mb,
 )
 from qmnmr.execution.scratch import choose_scratch
+from qmnmr.workflow.engine_choice import embedded_engine_version
 from qmnmr.workflow.predict import MIN_SCRATCH_MB
 from qmnmr.workflow.provenance import toolkit_versions
-from qmnmr.workflow.self_check import MIN_SHARED_MEMORY_MB, nwchem_version, water_check
+from qmnmr.workflow.self_check import nwchem_version, water_check
 
 _NEEDED = ("nwchem", "mpirun")
 _OPTIONAL = {
@@ -35,7 +38,7 @@ _OPTIONAL = {
 
 
 @click.command()
-@option("--run", "run_water", is_flag=True, help="Also compute water and compare with known values.")
+@option("--run", "run_water", is_flag=True, help="Also compute water with NWChem and compare with known values.")
 @option(
     "--scratch",
     type=click.Path(path_type=Path),
@@ -46,7 +49,8 @@ _OPTIONAL = {
 def doctor(*, run_water: bool, scratch: Path | None) -> None:
     """Say which programs and resources this machine has.
 
-    Exit code 4 if a program that predict needs is missing, 3 if no scratch folder can be used.
+    Exit code 4 if neither NWChem nor the embedded engine is here (with --run: if NWChem is not), 3 if no scratch folder
+    can be used.
     """
     scratch_root, scratch_problem = _scratch(scratch)
     for name in (*_NEEDED, *_OPTIONAL):
@@ -56,6 +60,8 @@ def doctor(*, run_water: bool, scratch: Path | None) -> None:
             version = nwchem_version(scratch_root)
         words = f"{version or ''}  {program.path}".strip()
         _row(name, program.path is not None, words if program.path else _absence(name))
+    embedded = embedded_engine_version()
+    _row("pyscf", embedded is not None, embedded or "not found; the embedded engine: pip install pyscf geometric")
     _row("cores", True, str(available_cores()))
     _row("memory", True, f"{total_memory_mb() / 1000:.1f} GB, qmnmr would use {available_memory_mb() / 1000:.1f} GB")
     shared = shared_memory_mb()
@@ -71,7 +77,8 @@ def doctor(*, run_water: bool, scratch: Path | None) -> None:
         scratch_problem or f"{scratch_root}, {shutil.disk_usage(scratch_root or '/').free // 10**9} GB free",
     )
     _row("machine", True, f"{platform.machine()}, " + ", ".join(f"{k} {v}" for k, v in toolkit_versions().items()))
-    require_programs(_NEEDED)
+    if run_water or embedded is None:
+        require_programs(_NEEDED)
     if scratch_root is None:
         raise SiteError(scratch_problem, hint="name a folder on a local disk with --scratch or SCRATCH_DIR")
     if run_water:
@@ -102,6 +109,8 @@ def _scratch(wanted: Path | None) -> tuple[Path | None, str]:
 
 
 def _absence(name: str) -> str:
+    if name == "crest" and read_installation().label("qmnmr.recipe") == "debian":
+        return "not in this image: it is built from Debian packages, and Debian has no CREST"
     return f"not found; optional: {_OPTIONAL[name]}" if name in _OPTIONAL else "not found"
 
 

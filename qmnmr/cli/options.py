@@ -39,10 +39,11 @@ def run_options(function: F) -> F:
             ),
             option(
                 "--engine",
-                default="nwchem",
+                default="auto",
                 show_default=True,
                 metavar="NAME",
-                help="Program that computes shieldings.",
+                help="Program that computes shieldings: nwchem, pyscf (embedded), or auto: what the level needs and "
+                "this machine has; NWChem for clusters.",
             ),
             option(
                 "--conformers",

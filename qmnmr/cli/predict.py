@@ -55,6 +55,7 @@ def predict(
         conformers=run["conformers"],
         charge=run["charge"],
         temperature_kelvin=run["temperature"],
+        out=out,
     )
     given = chosen_factors(plan, factors)
     root = choose_scratch(scratch, os.environ, needed_mb=MIN_SCRATCH_MB)
@@ -84,9 +85,13 @@ def _announcement(plan: RunPlan, folder: RunFolder, resources: Resources, *, is_
     return (
         f"{'continuing ' if is_continued else ''}{count} {'molecule' if count == 1 else 'molecules'}, "
         f"protocol {protocol.name}, "
-        f"{'gas phase' if solvent is None else solvent.name}, {plan.engine.name}, {resources.cores} cores, "
+        f"{'gas phase' if solvent is None else solvent.name}, {_engine_words(plan)}, {resources.cores} cores, "
         f"{resources.memory_mb / 1000:.1f} GB -> {folder.path}"
     )
+
+
+def _engine_words(plan: RunPlan) -> str:
+    return f"engine {plan.engine.name}" + (f" ({plan.engine_reason})" if plan.engine_reason else "")
 
 
 def _print(outcome: RunOutcome, folder: RunFolder, *, as_json: bool) -> None:

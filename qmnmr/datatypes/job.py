@@ -51,6 +51,7 @@ class JobState(StrEnum):
     OUT_OF_MEMORY = "out_of_memory"
     NODE_FAILED = "node_failed"
     NO_SCRATCH = "no_scratch"
+    NO_SHARED_MEMORY = "no_shared_memory"  # /dev/shm is too small or full
     DISK_FULL = "disk_full"
     MISSING_PROGRAM = "missing_program"
     CRASHED = "crashed"  # the task ended without saying why; its log is named

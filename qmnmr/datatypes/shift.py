@@ -90,6 +90,7 @@ class Provenance:
     host: str
     date_utc: str
     cpu_seconds: float
+    image: str | None = None  # "sha256:…" of the image that the programs ran in; None: the machine's own programs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,8 +38,13 @@ _FIXED_SETTINGS = {
 def program_environment(base: Mapping[str, str], *, scratch: str, threads: int = 1) -> dict[str, str]:
     """Return the environment of a quantum-chemistry program: the caller's, less what schedulers and MPI set."""
     kept = {name: value for name, value in base.items() if not name.startswith(_SCHEDULER_PREFIXES)}
+    return {**kept, **program_settings(scratch=scratch, threads=threads)}
+
+
+def program_settings(*, scratch: str, threads: int = 1) -> dict[str, str]:
+    """Return the variables that qmnmr sets for a program, wherever it runs."""
     bounds = dict.fromkeys(_THREAD_VARIABLES, str(threads))
-    return {**kept, **MPI_SETTINGS, **_FIXED_SETTINGS, **bounds, "TMPDIR": scratch, "SCRATCH_DIR": scratch}
+    return {**MPI_SETTINGS, **_FIXED_SETTINGS, **bounds, "TMPDIR": scratch, "SCRATCH_DIR": scratch}
 
 
 def needed_programs(arguments: Sequence[str], *, is_parallel: bool) -> tuple[str, ...]:

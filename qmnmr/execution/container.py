@@ -13,6 +13,10 @@ _CAPABILITIES = Path("/proc/self/status")
 _CAP_SYS_RESOURCE = 24  # what root of a container or sandbox most often lacks
 
 
+ISOLATION = ("--cleanenv", "--containall", "--no-home")
+"""Nothing of the host comes along but the binds: no environment, no $HOME, no /tmp (64 MiB inside: bind a scratch)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bind:
     """A folder of the host that is visible inside."""
@@ -32,17 +36,29 @@ class Bind:
         return f"{self.source}:{self.target}:{'ro' if self.is_read_only else 'rw'}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramImage:
+    """An image for programs alone: qmnmr starts each of them in a container of its own, from outside."""
+
+    path: Path
+    command: str = "apptainer"
+    binds: tuple[Path, ...] = ()  # further folders
+
+    def argv(self, arguments: Sequence[str], *, folder: Path) -> list[str]:
+        """Return the argument list that runs a program inside, in this folder, which has the same path there."""
+        binds = [Bind(source=path, target=path) for path in (folder, *self.binds)]
+        return container_argv(self.path, arguments, binds=binds, folder=folder, command=self.command)
+
+
 def container_argv(
-    image: Path, arguments: Sequence[str], *, binds: Sequence[Bind], folder: Path, command: str = "exec"
+    image: Path, arguments: Sequence[str], *, binds: Sequence[Bind], folder: Path, command: str = "apptainer"
 ) -> list[str]:
     """Return the argument list that runs a program inside an image, in `folder` as it is called inside.
 
-    Nothing of the host comes along but the binds: no environment, no $HOME, no /tmp (64 MiB inside: bind a scratch).
+    Nothing of the host comes along but the binds.
     """
-    options = ["--cleanenv", "--containall", "--no-home"]
-    for bind in binds:
-        options += ["--bind", str(bind)]
-    return ["apptainer", "--quiet", command, *options, "--pwd", str(folder), str(image), *arguments]
+    options = [word for bind in binds for word in ("--bind", str(bind))]
+    return [command, "--quiet", "exec", *ISOLATION, *options, "--pwd", str(folder), str(image), *arguments]
 
 
 def container_environment(base: Mapping[str, str], inside: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,8 @@ from pathlib import Path
 import jinja2
 
 from qmnmr.errors import SiteError
+from qmnmr.execution.container import Bind, container_argv
+from qmnmr.sites.image_file import StatedImage
 from qmnmr.sites.site_profile import SiteProfile
 
 REQUEUE_EXIT_CODE = 75
@@ -34,6 +36,7 @@ class ScriptValues:
     scratch_folders: tuple[str, ...]  # as shell words; one that is empty on the node is passed over
     scratch_needed_mb: int
     grace_seconds: int  # from the signal that ends the task to the kill
+    images: tuple[StatedImage, ...] = ()  # of the site's container
 
 
 def template_folder() -> Path:
@@ -73,6 +76,8 @@ def render_script(values: ScriptValues) -> str:
             scratch_folders=values.scratch_folders,
             scratch_needed_mb=values.scratch_needed_mb,
             grace_seconds=values.grace_seconds,
+            images=values.images,
+            launcher=_launcher(values),
             requeue_code=REQUEUE_EXIT_CODE,
             qmnmr_version=metadata.version("qmnmr"),
         )
@@ -83,6 +88,21 @@ def render_script(values: ScriptValues) -> str:
         ) from None
     except jinja2.TemplateError as error:
         raise SiteError(f"the template {values.site.template} can't be rendered: {error}") from None
+
+
+def _launcher(values: ScriptValues) -> str:
+    """Return the shell words, one blank after them, that start the task inside the image IMAGE; empty: outside.
+
+    Raises SiteError for a folder that can't be bound.
+    """
+    container = values.site.container
+    if container is None or container.runs != "task":
+        return ""
+    folders = (values.run_folder, *map(Path, container.binds))
+    binds = [Bind(source=folder, target=folder) for folder in folders]
+    argv = container_argv(Path("IMAGE"), (), binds=binds, folder=values.run_folder, command=container.command)
+    *words, _ = argv
+    return " ".join([*map(shlex.quote, words), '${SCRATCH_DIR:+--bind "$SCRATCH_DIR"}', '"$IMAGE"', ""])
 
 
 def shell_words(folders: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from qmnmr.errors import MissingProgramError
+from qmnmr.errors import MissingProgramError, SiteError
 
 _VERSION_COMMANDS: dict[str, tuple[str, ...]] = {
     "mpirun": ("mpirun", "--version"),
@@ -21,6 +21,10 @@ _VERSION_COMMANDS: dict[str, tuple[str, ...]] = {
 }
 
 _VERSION = re.compile(r"(?i)(?:version|slurm-wlm|slurm|\(Open MPI\))\s*:?\s*(?P<version>v?\d+(?:\.\w+)+(?:-\w+)?)")
+
+
+MIN_SHARED_MEMORY_MB = 256
+"""What MPI needs of /dev/shm for each calculation."""
 
 
 def available_cores() -> int:
@@ -42,6 +46,32 @@ def shared_memory_mb() -> int:
     """Return the size of /dev/shm in MB, 0 where there is none."""
     path = Path("/dev/shm")  # noqa: S108
     return shutil.disk_usage(path).total // 1_000_000 if path.is_dir() else 0
+
+
+def shared_memory_problem(calculations: int) -> str | None:
+    """Return what speaks against that many calculations at a time, None if /dev/shm has the room."""
+    needed = MIN_SHARED_MEMORY_MB * calculations
+    path = Path("/dev/shm")  # noqa: S108
+    usage = shutil.disk_usage(path) if path.is_dir() else None
+    free = 0 if usage is None else usage.free // 1_000_000
+    if free >= needed:
+        return None
+    size = shared_memory_mb()
+    return (
+        f"/dev/shm has {free} of {size} MB free; MPI needs {needed} MB: "  # noqa: S108
+        f"{MIN_SHARED_MEMORY_MB} MB for each of {calculations} calculation{'s' * (calculations > 1)} at a time"
+    )
+
+
+def require_shared_memory(calculations: int) -> None:
+    """Raise SiteError unless /dev/shm has room for that many calculations at a time."""
+    problem = shared_memory_problem(calculations)
+    if problem is not None:
+        raise SiteError(
+            problem,
+            hint="remove /dev/shm/cmx* of dead processes, use fewer cores, or make it larger "
+            "(mount -o remount,size=…; docker --shm-size)",
+        )
 
 
 def _meminfo_kb(name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +13,8 @@ from typing import Protocol
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.engines.engine import Engine, RestartableEngine
-from qmnmr.execution.command_line import program_argv, program_environment
+from qmnmr.execution.command_line import program_argv, program_environment, program_settings
+from qmnmr.execution.container import ProgramImage, container_environment
 from qmnmr.execution.processes import InterruptedRunError, Programs
 from qmnmr.execution.scratch import ScratchFolder
 
@@ -63,11 +64,23 @@ class MoleculeStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
-    """Where calculations run: engine, scratch and the programs under way."""
+    """Where calculations run: engine, scratch, the programs under way, and the image that holds them, if any."""
 
     engine: Engine
     scratch: ScratchFolder
     programs: Programs
+    image: ProgramImage | None = None  # not for engines that are a part of qmnmr: they run where qmnmr runs
+
+    def command(
+        self, arguments: Sequence[str], *, folder: Path, ranks: int, threads: int
+    ) -> tuple[list[str], dict[str, str]]:
+        """Return argument list and environment that run the engine's program in this folder."""
+        argv = program_argv(arguments, ranks=ranks, is_parallel=self.engine.is_parallel)
+        scratch = str(folder)
+        if self.image is None or not self.engine.is_parallel:
+            return argv, program_environment(os.environ, scratch=scratch, threads=threads)
+        inside = program_settings(scratch=scratch, threads=threads)
+        return self.image.argv(argv, folder=folder), container_environment(os.environ, inside)
 
 
 def run_calculation(
@@ -119,12 +132,11 @@ class _Attempt:
         started = time.monotonic()
         try:
             files = self._write_input(folder, restart)
+            argv, environment = self.workplace.command(
+                engine.arguments(), folder=folder, ranks=self.ranks, threads=self.threads
+            )
             exit_code = self.workplace.programs.run(
-                program_argv(engine.arguments(), ranks=self.ranks, is_parallel=engine.is_parallel),
-                folder=folder,
-                environment=program_environment(os.environ, scratch=str(folder), threads=self.threads),
-                stdout=output,
-                stderr=errors,
+                argv, folder=folder, environment=environment, stdout=output, stderr=errors
             )
             outcome = engine.read_result(
                 self.calculation, output.read_bytes() + errors.read_bytes(), exit_code=exit_code

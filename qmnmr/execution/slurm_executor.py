@@ -165,7 +165,8 @@ def _foreign_wishes(request: ArrayRequest, environment: Mapping[str, str]) -> li
 def _python(site: SiteProfile) -> str:
     if site.python:
         return site.python
-    return "python3" if site.container is not None else shlex.quote(sys.executable)
+    is_inside = site.container is not None and site.container.runs == "task"
+    return "python3" if is_inside else shlex.quote(sys.executable)
 
 
 def _sbatch_words(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,16 @@ class ImageFile:
     size_bytes: int
     architecture: str  # as uname -m says it: x86_64, aarch64
     is_signed: bool  # whether it carries a signature; not whether that is valid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedImage:
+    """An image that a site's profile states, as it was found there."""
+
+    architecture: str
+    path: str
+    sha256: str
+    size_bytes: int
 
 
 def architecture_name(text: str) -> str:
@@ -84,13 +95,32 @@ def check_image(path: Path, *, architecture: str, sha256: str | None) -> ImageFi
             hint="others don't run here, or only under slow emulation: use the one built for this machine",
         )
     if sha256 is not None:
-        found = image_sha256(path)
-        if found != sha256.lower().removeprefix("sha256:"):
-            raise SiteError(
-                f"the image {path} is not the stated one: its SHA-256 is {found}, stated is {sha256}",
-                hint="restore the stated image, or state the new digest after `qmnmr image test` and `image verify`",
-            )
+        _check_digest(path, found=image_sha256(path), stated=sha256)
     return image
+
+
+def stated_images(paths: Mapping[str, str], digests: Mapping[str, str]) -> tuple[StatedImage, ...]:
+    """Return a profile's images, each with its digest. Arguments: path and SHA-256 by architecture.
+
+    Raises SiteError if one can't be read, is for another architecture or has another digest than the profile states.
+    """
+    images = []
+    for name, path in paths.items():
+        image = check_image(Path(path), architecture=name, sha256=None)
+        found = image_sha256(image.path)
+        _check_digest(image.path, found=found, stated=digests.get(name))
+        images.append(
+            StatedImage(architecture=image.architecture, path=path, sha256=found, size_bytes=image.size_bytes)
+        )
+    return tuple(images)
+
+
+def _check_digest(path: Path, *, found: str, stated: str | None) -> None:
+    if stated is not None and found != stated.lower().removeprefix("sha256:"):
+        raise SiteError(
+            f"the image {path} is not the stated one: its SHA-256 is {found}, stated is {stated}",
+            hint="restore the stated image, or state the new digest after `qmnmr image test` and `image verify`",
+        )
 
 
 def _data_types(table: bytes) -> set[int]:

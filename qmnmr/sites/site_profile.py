@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
@@ -24,12 +26,14 @@ class Scratch(_Record, frozen=True):
 
 
 class Container(_Record, frozen=True):
-    """The image that the task runs in."""
+    """The image that the task, or only its programs, run in."""
 
     images: dict[str, str]  # architecture as `uname -m` says it -> path of the image
     sha256: dict[str, str] = {}  # architecture -> digest of that file
     binds: tuple[str, ...] = ()  # further folders that the image must see
     command: str = "apptainer"
+    runs: Literal["task", "programs"] = "task"
+    """task: everything, so that nodes need no Python; programs: NWChem alone, qmnmr outside with the node's Python."""
 
 
 class Partition(_Record, frozen=True):

@@ -11,6 +11,7 @@ from qmnmr.datatypes.shift import Prediction
 from qmnmr.execution.machine import available_cores, available_memory_mb
 from qmnmr.execution.progress import Progress
 from qmnmr.execution.scratch import choose_scratch
+from qmnmr.workflow.engine_choice import AUTO
 from qmnmr.workflow.plan import default_run_folder, plan_run
 from qmnmr.workflow.predict import MIN_SCRATCH_MB, predict_run
 from qmnmr.workflow.protocols import DEFAULT_PROTOCOL
@@ -22,7 +23,7 @@ def predict(
     *,
     solvent: str = "chloroform",
     protocol: str = DEFAULT_PROTOCOL,
-    engine: str = "nwchem",
+    engine: str = AUTO,
     conformers: str | None = None,
     charge: int | None = None,
     cores: int | None = None,
@@ -42,6 +43,7 @@ def predict(
         engine=engine,
         conformers=conformers,
         charge=charge,
+        out=None if out is None else Path(out),
     )
     folder = RunFolder(default_run_folder(plan) if out is None else Path(out))
     root = choose_scratch(None if scratch is None else Path(scratch), os.environ, needed_mb=MIN_SCRATCH_MB)

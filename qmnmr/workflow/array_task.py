@@ -22,7 +22,9 @@ from qmnmr.datatypes.job import JobState, Resources
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.engines import get_engine
 from qmnmr.errors import MissingProgramError, QmnmrError
+from qmnmr.execution.installation import read_installation
 from qmnmr.execution.job_script import REQUEUE_EXIT_CODE
+from qmnmr.execution.machine import shared_memory_problem
 from qmnmr.execution.processes import InterruptedRunError, Programs
 from qmnmr.execution.progress import Progress
 from qmnmr.execution.run_calculation import Outcome, RestartSet, Workplace
@@ -36,6 +38,7 @@ from qmnmr.workflow.records import decode
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.run_status import prediction_state
 from qmnmr.workflow.shift_sources import shift_sources
+from qmnmr.workflow.task_image import task_image
 from qmnmr.workflow.task_record import TaskRecord, is_disk_full, load_task_record, save_task_record
 
 _log = logging.getLogger("qmnmr")
@@ -143,31 +146,38 @@ class ArrayTask:
         if not root:
             reasons = self._environment.get("QMNMR_SCRATCH_REFUSAL", "").strip("; ")
             return self._end(JobState.NO_SCRATCH, f"no scratch folder can be used: {reasons}", code=3)
+        image = task_image(self._description, read_installation())
+        engine = get_engine(self._run.settings().engine)
+        # In a container of its own each program has a /dev/shm of its own, half of the memory in size.
+        if engine.is_parallel and image.programs is None:
+            problem = shared_memory_problem(self._description.cores)
+            if problem is not None:
+                return self._end(JobState.NO_SHARED_MEMORY, problem, code=3)
         store = _OwnedFolder(self._folder, self._record.attempt)
         with ScratchFolder.create(Path(root)) as scratch:
             programs = Programs(scratch)
             with self._listening(programs):
                 try:
-                    prediction = self._predict(store, programs, scratch)
+                    workplace = Workplace(engine=engine, scratch=scratch, programs=programs, image=image.programs)
+                    prediction = self._predict(store, workplace, image=image.name)
                 except InterruptedRunError:
                     return self._end_interrupted(store)
         state = prediction_state(prediction)
         message = "" if state is JobState.COMPLETED else "; ".join(prediction.messages[:3])
         return self._end(state, message, code=0 if state is JobState.COMPLETED else 6)
 
-    def _predict(self, store: _OwnedFolder, programs: Programs, scratch: ScratchFolder) -> Prediction:
-        settings = self._run.settings()
-        engine = get_engine(settings.engine)
+    def _predict(self, store: _OwnedFolder, workplace: Workplace, *, image: str | None) -> Prediction:
         store.check()
         return predict_molecule(
             self._molecule,
-            RunPlan(molecules=(self._molecule,), settings=settings, engine=engine),
+            RunPlan(molecules=(self._molecule,), settings=self._run.settings(), engine=workplace.engine),
             self._run,
             store=store,
             resources=Resources(cores=self._description.cores, memory_mb=self._description.memory_mb),
-            workplace=Workplace(engine=engine, scratch=scratch, programs=programs),
+            workplace=workplace,
             sources=shift_sources(self._run),
             report=self._on_progress,
+            image=image,
         )
 
     @contextmanager

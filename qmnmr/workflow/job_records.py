@@ -16,6 +16,8 @@ from pathlib import Path
 
 from qmnmr.datatypes.job import ArrayRequest
 from qmnmr.errors import InputError
+from qmnmr.sites.image_file import StatedImage
+from qmnmr.sites.site_profile import Container
 from qmnmr.workflow.records import decode, encode, write_atomically
 
 
@@ -76,6 +78,8 @@ class TaskDescription:
     minutes: int
     warning_seconds: int
     max_requeues: int
+    container: Container | None = None  # what the site's profile says of images
+    images: tuple[StatedImage, ...] = ()  # as they were at submission
 
 
 class JobsFolder:

@@ -18,8 +18,10 @@ from qmnmr.engines import get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
 from qmnmr.structures import read_molecules
+from qmnmr.workflow.engine_choice import AUTO, EngineChoice, choose_engine
 from qmnmr.workflow.protocols import get_protocol
-from qmnmr.workflow.run_folder import RunSettings
+from qmnmr.workflow.references import all_references
+from qmnmr.workflow.run_folder import RunFolder, RunSettings
 
 SEARCH_METHODS = ("rdkit", "none")
 
@@ -31,6 +33,7 @@ class RunPlan:
     molecules: tuple[Molecule, ...]
     settings: RunSettings
     engine: Engine
+    engine_reason: str = ""  # why it is this engine, where none was named
 
 
 def plan_run(
@@ -42,10 +45,12 @@ def plan_run(
     conformers: str | None = None,
     charge: int | None = None,
     temperature_kelvin: float | None = None,
+    out: Path | None = None,
 ) -> RunPlan:
     """Read and check everything a run needs, without writing a file or starting a program.
 
-    Raises InputError with what, where, what was found and what to do next.
+    The engine "auto" is that of the run that the folder `out` (by default the one named after the settings) already
+    holds, else what `choose_engine` finds. Raises InputError with what, where, what was found and what to do next.
     """
     return plan_molecules(
         read_molecules(inputs, charge=charge),
@@ -55,6 +60,7 @@ def plan_run(
         engine=engine,
         conformers=conformers,
         temperature_kelvin=temperature_kelvin,
+        out=out,
     )
 
 
@@ -67,6 +73,7 @@ def plan_molecules(
     engine: str,
     conformers: str | None = None,
     temperature_kelvin: float | None = None,
+    out: Path | None = None,
 ) -> RunPlan:
     """Return the plan for molecules that are read already; `inputs` says where they come from.
 
@@ -83,30 +90,51 @@ def plan_molecules(
     recipe = get_protocol(
         protocol, solvent=_solvent(solvent), search_method=conformers, temperature_kelvin=temperature_kelvin
     )
-    chosen = get_engine(engine)
-    _check(molecules, recipe, chosen)
+    if engine != AUTO:
+        get_engine(engine)
+    chosen = _engine(engine, molecules, recipe, folder=RunFolder(out or _folder_name(inputs, recipe)))
     settings = RunSettings(
         qmnmr_version=metadata.version("qmnmr"),
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         inputs=tuple(inputs),
-        engine=chosen.name,
+        engine=chosen.engine.name,
         protocol=recipe,
     )
-    return RunPlan(molecules=molecules, settings=settings, engine=chosen)
+    return RunPlan(molecules=molecules, settings=settings, engine=chosen.engine, engine_reason=chosen.reason)
 
 
 def default_run_folder(plan: RunPlan) -> Path:
     """Return the folder of a run for which none was named; the same command names the same folder again."""
-    solvent = plan.settings.protocol.optimization.solvent
+    return _folder_name(plan.settings.inputs, plan.settings.protocol)
+
+
+def _folder_name(inputs: Sequence[str], protocol: Protocol) -> Path:
+    solvent = protocol.optimization.solvent
     medium = "gas" if solvent is None else solvent.name.lower()
-    first = plan.settings.inputs[0]
-    single = len(plan.settings.inputs) == 1
+    first = inputs[0]
+    single = len(inputs) == 1
     stem = Path(first).stem if Path(first).suffix and not first.endswith(")") else first
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-.")[:40] or "run"
     if not single or stem != first:
-        digest = hashlib.sha256("\n".join(plan.settings.inputs).encode()).hexdigest()[:6]
+        digest = hashlib.sha256("\n".join(inputs).encode()).hexdigest()[:6]
         stem = f"{stem}-{digest}"
-    return Path(f"{stem}-{plan.settings.protocol.name}-{medium}")
+    return Path(f"{stem}-{protocol.name}-{medium}")
+
+
+def _engine(name: str, molecules: Sequence[Molecule], protocol: Protocol, *, folder: RunFolder) -> EngineChoice:
+    """Return the engine of this name, or for "auto" the one that the run has or gets; it can do all molecules."""
+    reason = ""
+    if name == AUTO and folder.exists():
+        name, reason = folder.settings().engine, "that of the run which is continued"
+    if name == AUTO:
+        _check_geometries(molecules, protocol)
+        return choose_engine(
+            protocol, references=all_references(), refusals=lambda engine: _refusals(molecules, protocol, engine)
+        )
+    engine = get_engine(name)
+    _check_geometries(molecules, protocol)
+    _refuse(_refusals(molecules, protocol, engine), molecules)
+    return EngineChoice(engine=engine, reason=reason)
 
 
 def _solvent(text: str) -> Solvent | None:
@@ -117,16 +145,24 @@ def _solvent(text: str) -> Solvent | None:
         raise InputError(f"the solvent {text!r} is not known", hint=f"choose one of: {known}, gas") from None
 
 
-def _check(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine) -> None:
-    refusals = []
+def _check_geometries(molecules: Sequence[Molecule], protocol: Protocol) -> None:
+    if protocol.search.method == "none":
+        flat = [f"{m.name} ({m.source}): has no 3D coordinates to keep" for m in molecules if m.geometry is None]
+        _refuse(flat, molecules)
+
+
+def _refusals(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine) -> list[str]:
+    """Return for each molecule that the engine can't do its name and the reason."""
+    found = []
     for molecule in molecules:
-        if protocol.search.method == "none" and molecule.geometry is None:
-            refusals.append(f"{molecule.name} ({molecule.source}): has no 3D coordinates to keep")
-            continue
         reasons = (engine.refusal(_trial(molecule, kind, level)) for kind, level in _steps(molecule, protocol))
         reason = next((r for r in reasons if r is not None), None)
         if reason is not None:
-            refusals.append(f"{molecule.name} ({molecule.source}): {reason}")
+            found.append(f"{molecule.name} ({molecule.source}): {reason}")
+    return found
+
+
+def _refuse(refusals: Sequence[str], molecules: Sequence[Molecule]) -> None:
     if refusals:
         more = f" (and {len(refusals) - 3} more)" if len(refusals) > 3 else ""
         raise InputError(

@@ -12,7 +12,7 @@ from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import InputError
 from qmnmr.execution.command_line import needed_programs
 from qmnmr.execution.local_executor import run_side_by_side
-from qmnmr.execution.machine import require_programs
+from qmnmr.execution.machine import require_programs, require_shared_memory
 from qmnmr.execution.processes import Programs
 from qmnmr.execution.progress import Progress, Report
 from qmnmr.execution.run_calculation import MoleculeStore, Workplace
@@ -23,6 +23,7 @@ from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.report.tables import shifts_csv
 from qmnmr.workflow.plan import RunPlan
 from qmnmr.workflow.predictions import build_prediction
+from qmnmr.workflow.provenance import installed_image
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.shift_sources import ShiftSources, shift_sources
 
@@ -51,10 +52,12 @@ def predict_run(
     """Do what is not yet done of a run and return all its predictions.
 
     The folder was started for this plan. One molecule's failure does not stop the others. Raises MissingProgramError
-    if a program is missing.
+    if a program is missing, SiteError if /dev/shm is too small.
     """
     require_programs(needed_programs(plan.engine.arguments(), is_parallel=plan.engine.is_parallel))
-    sources = shift_sources(folder)
+    if plan.engine.is_parallel:
+        require_shared_memory(resources.cores)
+    sources, image = shift_sources(folder), installed_image()
     done: dict[str, Prediction] = {}
     with ScratchFolder.create(scratch_root) as scratch:
         programs = Programs(scratch)
@@ -70,6 +73,7 @@ def predict_run(
                 workplace=workplace,
                 sources=sources,
                 report=report,
+                image=image,
             )
 
         for prediction in run_side_by_side(plan.molecules, work, resources=resources, programs=programs):
@@ -89,8 +93,9 @@ def predict_molecule(
     workplace: Workplace,
     sources: ShiftSources,
     report: Report,
+    image: str | None,
 ) -> Prediction:
-    """Take one molecule of a run to its prediction, and keep it."""
+    """Take one molecule of a run to its prediction, and keep it; `image` is what provenance says of the image."""
     protocol = plan.settings.protocol
     structure = None
     try:
@@ -102,7 +107,7 @@ def predict_molecule(
             store=store,
             report=report,
         )
-        prediction = build_prediction(outcome, protocol, engine=plan.engine, sources=sources)
+        prediction = build_prediction(outcome, protocol, engine=plan.engine, sources=sources, image=image)
         if outcome.ensemble is not None:
             best = max(range(len(prediction.conformers)), key=lambda k: prediction.conformers[k].population)
             structure = ensemble_sdf(Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)))

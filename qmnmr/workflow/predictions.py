@@ -33,9 +33,12 @@ class _Explained:
 
 
 def build_prediction(
-    outcome: MoleculeOutcome, protocol: Protocol, *, engine: Engine, sources: ShiftSources
+    outcome: MoleculeOutcome, protocol: Protocol, *, engine: Engine, sources: ShiftSources, image: str | None = None
 ) -> Prediction:
-    """Return the prediction of one molecule; without any conformer left it is a failed one."""
+    """Return the prediction of one molecule; without any conformer left it is a failed one.
+
+    `image` says which image the programs ran in.
+    """
     failures = tuple(f"{f.label}: {f.message} ({f.evidence})" for f in outcome.failures)
     if outcome.ensemble is None:
         return Prediction(
@@ -61,6 +64,7 @@ def build_prediction(
             engine=engine.name,
             results=list(outcome.results.values()),
             referencing=explained.referencing,
+            image=image,
         ),
     )
 

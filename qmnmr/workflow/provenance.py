@@ -10,6 +10,7 @@ from importlib import metadata
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.shift import Provenance
 from qmnmr.datatypes.theory import Protocol, SearchSettings
+from qmnmr.execution.installation import read_installation
 
 _TOOLKITS = ("rdkit", "numpy", "scipy")
 
@@ -34,10 +35,29 @@ def _describe_search(settings: SearchSettings) -> str:
     return f"{settings.method}, seed {settings.random_seed}, {settings.energy_window_kcal_per_mol:g} kcal/mol window"
 
 
+def installed_image() -> str | None:
+    """Return what is known of the image that this process runs in; None outside of one.
+
+    An image can't know its own digest: who started it does.
+    """
+    installation = read_installation()
+    if not installation.is_image:
+        return None
+    made = installation.label("org.opencontainers.image.created") or "on an unknown day"
+    recipe = installation.label("qmnmr.recipe") or "unknown"
+    commit = installation.label("org.opencontainers.image.revision") or "unknown"
+    return f"recipe {recipe}, built {made} from {commit}; digest not known inside"
+
+
 def build_provenance(
-    protocol: Protocol, *, engine: str, results: Sequence[CalculationResult], referencing: dict[str, str]
+    protocol: Protocol,
+    *,
+    engine: str,
+    results: Sequence[CalculationResult],
+    referencing: dict[str, str],
+    image: str | None,
 ) -> Provenance:
-    """Return the provenance of one molecule's shifts."""
+    """Return the provenance of one molecule's shifts; `image` is "sha256:…" where the programs ran in one."""
     solvent = protocol.optimization.solvent
     return Provenance(
         qmnmr_version=metadata.version("qmnmr"),
@@ -54,4 +74,5 @@ def build_provenance(
         host=platform.node(),
         date_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         cpu_seconds=round(sum(r.cpu_seconds for r in results), 1),
+        image=image,
     )

@@ -83,6 +83,10 @@ class RunFolder:
         self._check_manifest(molecules)
         return True
 
+    def exists(self) -> bool:
+        """Say whether there is a run in this folder."""
+        return self._settings.exists()
+
     def settings(self) -> RunSettings:
         """Return the settings of an existing run.
 

@@ -18,8 +18,6 @@ from qmnmr.execution.processes import Programs
 from qmnmr.execution.run_calculation import Outcome, RestartSet, Workplace, run_calculation
 from qmnmr.execution.scratch import ScratchFolder
 
-MIN_SHARED_MEMORY_MB = 256
-
 _LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None)
 
 

@@ -15,6 +15,7 @@ from qmnmr.errors import InputError, SchedulerError
 from qmnmr.execution.job_script import ScriptValues, shell_words
 from qmnmr.execution.slurm_commands import ClusterFacts, ask_cluster, ask_submit_limit, count_queued_tasks
 from qmnmr.execution.slurm_executor import SubmissionUnknownError, array_script, submit_array
+from qmnmr.sites.image_file import StatedImage, stated_images
 from qmnmr.sites.partition_choice import JobNeeds, choose_partition
 from qmnmr.sites.profile_files import find_profile, load_profiles, profile_folders
 from qmnmr.sites.site_profile import SiteProfile
@@ -42,6 +43,7 @@ class Cluster:
     site: SiteProfile
     facts: ClusterFacts
     free_tasks: int | None  # how many more tasks the user may queue; None: no limit is known
+    images: tuple[StatedImage, ...] = ()  # of the site's profile, found to be what it states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +70,21 @@ class SubmissionPlan:
 
 
 def find_cluster(settings: SubmitSettings, environment: dict[str, str]) -> Cluster:
-    """Return the cluster of this machine with what its controller says. Raises SiteError or SchedulerError."""
+    """Return the cluster of this machine with what its controller says.
+
+    Raises SchedulerError, or SiteError, above all for an image that is not the one that the profile states.
+    """
     facts = ask_cluster()
     profiles = load_profiles(profile_folders(environment))
     site = find_profile(profiles, settings.site, host_name=platform.node(), cluster_name=facts.cluster_name)
+    container = site.container
+    images = () if container is None else stated_images(container.images, container.sha256)
     limits = [site.max_submitted_tasks] if site.max_submitted_tasks else []
     if facts.has_accounting:
         limit = ask_submit_limit(account=settings.account or site.account or None, qos=settings.qos or site.qos or None)
         limits += [] if limit is None else [limit]
     free = None if not limits else max(0, min(limits) - count_queued_tasks())
-    return Cluster(site=site, facts=facts, free_tasks=free)
+    return Cluster(site=site, facts=facts, free_tasks=free, images=images)
 
 
 def plan_submission(
@@ -173,7 +180,7 @@ def submit_arrays(
             has_accounting=cluster.site.accounting and cluster.facts.has_accounting,
         )
         jobs.save(record)
-        description = jobs.save_description(_description(run.path.resolve(), record, site=cluster.site))
+        description = jobs.save_description(_description(run.path.resolve(), record, cluster=cluster))
         values = _values(jobs, number, array, cluster=cluster, scratch=settings.scratch)
         try:
             submitted = submit_array(request, values, function=run_task, argument=str(description))
@@ -192,7 +199,7 @@ def submit_arrays(
         yield record
 
 
-def _description(run_folder: Path, record: JobRecord, *, site: SiteProfile) -> TaskDescription:
+def _description(run_folder: Path, record: JobRecord, *, cluster: Cluster) -> TaskDescription:
     request = record.request
     return TaskDescription(
         run_folder=str(run_folder),
@@ -202,7 +209,9 @@ def _description(run_folder: Path, record: JobRecord, *, site: SiteProfile) -> T
         memory_mb=request.resources.memory_mb,
         minutes=request.minutes,
         warning_seconds=request.warning_seconds,
-        max_requeues=site.max_requeues,
+        max_requeues=cluster.site.max_requeues,
+        container=cluster.site.container,
+        images=cluster.images,
     )
 
 
@@ -221,6 +230,7 @@ def _values(
         scratch_folders=folders,
         scratch_needed_mb=array.scratch_mb,
         grace_seconds=min(site.grace_seconds, usable_grace(cluster.facts)),
+        images=cluster.images,
     )
 
 

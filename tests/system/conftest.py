@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -16,6 +17,9 @@ import pytest
 from qmnmr.execution.machine import available_cores
 from qmnmr.shifts.scaling import shipped_factor_files
 from qmnmr.workflow.protocol_list import list_protocols
+
+_REPOSITORY = Path(__file__).parents[2]
+_BUILDS = 2  # a mirror may fail once
 
 
 @dataclass(frozen=True)
@@ -76,3 +80,21 @@ def shielding_of(molecule: dict[str, Any], atom: int) -> float:
 def cores() -> int:
     # The tests themselves run side by side: each real run takes its share.
     return max(1, available_cores() // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+@pytest.fixture(scope="session")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Debian twin of the image, built by the first worker that asks for it; TWIN_SIF=FILE spares the build."""
+    if "TWIN_SIF" in os.environ:
+        return Path(os.environ["TWIN_SIF"])
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    sif = folder / "twin.sif"
+    with (folder / "twin.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for _ in range(_BUILDS):
+            if sif.exists():
+                break
+            done = run_qmnmr("image", "build", "--recipe", "debian", "--out", str(sif), folder=_REPOSITORY)
+        assert sif.exists(), done.stderr[-3000:]
+    return sif

@@ -1,11 +1,7 @@
-"""The Debian twin of the image: built once in a run of the tests, then really used.
-
-TWIN_SIF=/path/to/ready.sif in the environment spares the build.
-"""
+"""The Debian twin of the image, really used; its jobs are in slurm/test_image_jobs.py."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil
@@ -20,7 +16,7 @@ import pytest
 
 from qmnmr.execution.container import container_argv, container_environment, missing_capabilities
 
-pytestmark = [pytest.mark.apptainer, pytest.mark.slow]
+pytestmark = pytest.mark.apptainer
 
 REPOSITORY = Path(__file__).parents[2]
 NOBODY = 65534
@@ -35,23 +31,6 @@ def run(argv: Sequence[str | Path], **settings: object) -> subprocess.CompletedP
 
 def image(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return run([sys.executable, "-m", "qmnmr", "image", *arguments], cwd=REPOSITORY)
-
-
-@pytest.fixture(scope="session")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The image, built by the first worker that asks for it."""
-    if "TWIN_SIF" in os.environ:
-        return Path(os.environ["TWIN_SIF"])
-    folder = tmp_path_factory.getbasetemp()
-    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-    sif = folder / "twin.sif"
-    with (folder / "twin.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not sif.exists():
-            done = image("build", "--recipe", "debian", "--out", sif)
-            assert done.returncode == 0, done.stderr[-3000:]
-            assert done.stdout.startswith(str(sif))
-    return sif
 
 
 @pytest.fixture

@@ -38,6 +38,11 @@ FUNCTIONALS: dict[str, Functional] = {
             terms={_HARTREE_FOCK: 0.2, _SLATER: 0.8, _BECKE: 0.72, _LYP: 0.81, _VWN_1_RPA: 0.19},
         ),
         Functional(
+            name="pbe",
+            input_lines=("xc xpbe96 cpbe96",),
+            terms={_PBE_EXCHANGE: 1.0, _PW91_LDA: 1.0, _PBE_CORRELATION: 1.0},
+        ),
+        Functional(
             name="pbe0",
             input_lines=("xc pbe0",),
             terms={_HARTREE_FOCK: 0.25, _PBE_EXCHANGE: 0.75, _PW91_LDA: 1.0, _PBE_CORRELATION: 1.0},

@@ -17,7 +17,11 @@ Classification = tuple[FailureKind, str, str, str]
 """Kind, one sentence, the line that shows it, and what to try next."""
 
 _ERRQUIT = re.compile(rb"\n -{72}\n *(?P<message>\S.*?) +-?\d+ *\n -{72}\n")
-_SIGNAL = re.compile(rb"mpirun noticed that process rank \d+ .*exited on\s+signal (?P<signal>\d+)")
+# mpirun of Open MPI 4, its successor prterun of Open MPI 5, mpirun of MPICH.
+_SIGNALLED = (
+    re.compile(rb"(?:mpirun|prterun) noticed that process rank \d+ .*exited on\s+signal (?P<signal>\d+)"),
+    re.compile(rb"YOUR APPLICATION TERMINATED WITH THE EXIT STRING: .*\(signal (?P<signal>\d+)\)"),
+)
 _FIRST_SIGNAL_CODE = 128  # a shell's and mpirun's exit code of a program that a signal ended, less the signal
 
 _SIGNALS: dict[int, tuple[FailureKind, str, str]] = {
@@ -65,9 +69,10 @@ def _classify_cut(output: bytes, exit_code: int | None) -> Classification:
 
 def _find_signal(output: bytes, exit_code: int | None) -> tuple[int, str] | None:
     """Return the signal that ended the program, and what says so."""
-    noticed = _SIGNAL.search(output)
-    if noticed:
-        return int(noticed["signal"]), _line_at(output, noticed.start())
+    for words in _SIGNALLED:
+        noticed = words.search(output)
+        if noticed:
+            return int(noticed["signal"]), _line_at(output, noticed.start())
     if exit_code is None:
         return None
     if exit_code < 0:

@@ -12,6 +12,7 @@ from qmnmr.engines.pyscf.calculation_file import write_input
 from qmnmr.engines.pyscf.output_file import read_output
 from qmnmr.errors import InputError
 
+PACKAGES = ("pyscf", "geometric")
 _INPUT_FILE = "input.json"
 
 
@@ -33,8 +34,9 @@ class PyscfEngine:
         """Return in one sentence why this engine can't do the calculation, None if it can."""
         from qmnmr.engines.pyscf.molecule import find_refusal
 
-        if find_spec("pyscf") is None:
-            return "The Python package pyscf is not installed."
+        missing = [package for package in PACKAGES if find_spec(package) is None]
+        if missing:
+            return f"The Python package {missing[0]} is not installed."
         return find_refusal(calculation)
 
     def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:

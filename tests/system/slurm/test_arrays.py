@@ -21,6 +21,27 @@ def test_twelve_molecules_on_two_nodes_reach_their_shieldings(undisturbed: dict[
     assert all(values for values in undisturbed.values())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("accounting", [True, False])
+def test_all_molecules_have_the_same_states_and_numbers_with_and_without_accounting(
+    clusters: ModuleType, undisturbed: dict[str, list[float]], tmp_path: Path, accounting: bool
+) -> None:
+    run = tmp_path / "run"
+    with clusters.running_cluster(DBD=int(accounting), CPUS=1) as cluster:
+        assert (cluster.run("sacct", check=False).returncode == 0) == accounting
+        cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *MOLECULES)), *SMALL, "--out", str(run))
+        states = cluster.wait_until_idle(run)
+        cluster.qmnmr("collect", str(run))
+    assert {s["state"] for s in states.values()} == {"completed"}
+    assert {s["node"] for s in states.values()} == {"n1", "n2"}
+    found = shieldings(run)
+    assert set(found) == set(undisturbed)
+    for name, values in found.items():
+        assert values == pytest.approx(undisturbed[name], abs=0.001)
+    shifts = {m["name"]: m["shifts"] for m in json.loads((run / "summary.json").read_text())["molecules"]}
+    assert shifts["methane"][0]["shift_ppm"] is not None
+
+
 @pytest.mark.parametrize("accounting", [True, False])
 def test_limits_split_a_run_and_resume_submits_the_rest(
     clusters: ModuleType, undisturbed: dict[str, list[float]], tmp_path: Path, accounting: bool

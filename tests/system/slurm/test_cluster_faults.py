@@ -152,7 +152,6 @@ def test_a_preempted_task_goes_on_when_there_is_room(
     check_numbers(own_cluster, run, undisturbed)
 
 
-@pytest.mark.slow
 def test_a_time_limit_within_an_optimisation_is_survived_on_any_node(
     own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:

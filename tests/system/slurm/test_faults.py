@@ -127,22 +127,13 @@ def test_the_early_warning_stops_an_optimisation_that_goes_on_along_the_same_pat
     assert log.count("methanol: search") <= 1  # conformers are kept
 
 
-def test_without_a_usable_scratch_the_task_says_so(
-    cluster: Any, start: Callable[..., Path], tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
-) -> None:
-    run = start("water", root=tmp_path / "absent")
-    states = cluster.wait_until_idle(run)
-    assert states["water"]["state"] == "no_scratch"
-    assert "absent does not exist" in states["water"]["message"]
-    finish(cluster, run, undisturbed, "--scratch", str(scratch))
-
-
 @contextmanager
-def file_system(folder: Path, size: str) -> Iterator[Path]:
+def file_system(folder: Path, size: str, *options: str) -> Iterator[Path]:
     if os.getuid() != 0:
         pytest.skip("only root can mount a small file system")
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=777", "tmpfs", str(folder)], check=True)
+    settings = ",".join([f"size={size}", "mode=777", *options])
+    subprocess.run(["mount", "-t", "tmpfs", "-o", settings, "tmpfs", str(folder)], check=True)
     try:
         yield folder
     finally:
@@ -160,6 +151,21 @@ def roomy_disk(tmp_path: Path) -> Iterator[Path]:
     """A scratch that is large enough for the plan."""
     with file_system(tmp_path / "roomy", "350m") as folder:
         yield folder
+
+
+def test_without_a_usable_scratch_the_task_says_why(
+    cluster: Any, start: Callable[..., Path], tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = start("water", root=tmp_path / "absent")
+    states = cluster.wait_until_idle(run)
+    assert states["water"]["state"] == "no_scratch"
+    assert "absent does not exist" in states["water"]["message"]
+    with file_system(tmp_path / "read-only", "400m", "ro") as read_only:
+        cluster.qmnmr("resume", str(run), "--yes", "--scratch", str(read_only))
+        states = cluster.wait_until_idle(run)
+    assert states["water"]["state"] == "no_scratch"
+    assert "read-only can't be written to" in states["water"]["message"]
+    finish(cluster, run, undisturbed, "--scratch", str(scratch))
 
 
 def test_a_scratch_that_is_too_small_is_refused_before_anything_runs(

@@ -166,7 +166,7 @@ def bare_machine(tmp_path, monkeypatch) -> Path:
 
 
 def test_a_missing_program_is_named_before_anything_runs(bare_machine):
-    done = run("predict", "C", folder=bare_machine)
+    done = run("predict", "C", "--engine", "nwchem", folder=bare_machine)
     assert done.returncode == 4
     assert "not found: mpirun, nwchem" in done.stderr
     assert "qmnmr doctor" in done.stderr
@@ -174,6 +174,9 @@ def test_a_missing_program_is_named_before_anything_runs(bare_machine):
 
 def test_doctor_names_what_is_missing(bare_machine):
     done = run("doctor", folder=bare_machine)
-    assert done.returncode == 4
+    assert done.returncode == 0
     assert "--  nwchem" in done.stdout
+    assert "ok  pyscf" in done.stdout
+    done = run("doctor", "--run", folder=bare_machine)
+    assert done.returncode == 4
     assert "apt-get install nwchem" in done.stderr

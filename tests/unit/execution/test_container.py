@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from qmnmr.engines import get_engine
 from qmnmr.errors import SiteError
-from qmnmr.execution.container import Bind, container_argv, container_environment
+from qmnmr.execution.container import Bind, ProgramImage, container_argv, container_environment
+from qmnmr.execution.processes import Programs
+from qmnmr.execution.run_calculation import Workplace
+from qmnmr.execution.scratch import ScratchFolder
 
 BIND = Bind(source=Path("/local/job1"), target=Path("/scratch"))
 
@@ -41,3 +45,24 @@ def test_what_the_caller_meant_for_other_containers_is_dropped() -> None:
     environment = container_environment(base, {"TMPDIR": "/scratch"})
     assert environment["APPTAINERENV_TMPDIR"] == "/scratch"
     assert not {"APPTAINERENV_OMP_NUM_THREADS", "SINGULARITYENV_TMPDIR"} & set(environment)
+
+
+def test_a_program_in_an_image_gets_qmnmrs_settings_and_its_own_folder(tmp_path: Path) -> None:
+    image = ProgramImage(path=Path("/q.sif"))
+    with ScratchFolder.create(tmp_path) as scratch:
+        workplace = Workplace(engine=get_engine("nwchem"), scratch=scratch, programs=Programs(scratch), image=image)
+        argv, environment = workplace.command(("nwchem", "input.nw"), folder=tmp_path, ranks=2, threads=1)
+    assert argv[-6:] == ["/q.sif", "mpirun", "-n", "2", "nwchem", "input.nw"]
+    assert f"{tmp_path}:{tmp_path}:rw" in argv
+    inside = {name: value for name, value in environment.items() if name.startswith("APPTAINERENV_")}
+    assert inside["APPTAINERENV_TMPDIR"] == inside["APPTAINERENV_SCRATCH_DIR"] == str(tmp_path)
+    assert inside["APPTAINERENV_OMP_NUM_THREADS"] == "1"
+    assert "APPTAINERENV_PATH" not in inside
+
+
+def test_an_engine_that_is_a_part_of_qmnmr_stays_beside_it(tmp_path: Path) -> None:
+    image = ProgramImage(path=Path("/q.sif"))
+    with ScratchFolder.create(tmp_path) as scratch:
+        workplace = Workplace(engine=get_engine("pyscf"), scratch=scratch, programs=Programs(scratch), image=image)
+        argv, _ = workplace.command(("python", "-m", "x"), folder=tmp_path, ranks=1, threads=2)
+    assert argv == ["python", "-m", "x"]

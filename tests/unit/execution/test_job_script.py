@@ -7,11 +7,17 @@ from pathlib import Path
 import pytest
 
 from qmnmr.errors import SiteError
+from qmnmr.execution.container import ISOLATION
 from qmnmr.execution.job_script import ScriptValues, render_script, shell_words, template_folder
+from qmnmr.sites.image_file import StatedImage
 from qmnmr.sites.profile_files import load_profiles
-from qmnmr.sites.site_profile import SiteProfile
+from qmnmr.sites.site_profile import Container, SiteProfile
 
 SITES = load_profiles(())
+IMAGES = tuple(
+    StatedImage(architecture=name, path=f"/apps/it's {name}.sif", sha256="0" * 64, size_bytes=400)
+    for name in ("x86_64", "aarch64")
+)
 
 
 def values(site: SiteProfile, folder: Path = Path("/runs/a b/jobs/001")) -> ScriptValues:
@@ -25,6 +31,7 @@ def values(site: SiteProfile, folder: Path = Path("/runs/a b/jobs/001")) -> Scri
         scratch_folders=shell_words(site.scratch.folders),
         scratch_needed_mb=500,
         grace_seconds=20,
+        images=() if site.container is None else IMAGES,
     )
 
 
@@ -110,3 +117,32 @@ def test_paths_with_blanks_and_quotes_stay_one_word() -> None:
     line = next(line for line in script.splitlines() if line.startswith("FOLDER="))
     done = subprocess.run(["bash", "-c", f'{line}; printf %s "$FOLDER"'], capture_output=True, text=True, check=True)
     assert done.stdout == "/runs/o'x y/jobs/001"
+
+
+def site_with_image(**keys: object) -> SiteProfile:
+    container = Container(images={i.architecture: i.path for i in IMAGES}, **keys)  # type: ignore[arg-type]
+    return SiteProfile(name="m", description="", template="generic.sh.j2", container=container)
+
+
+def test_a_task_in_an_image_sees_the_run_the_scratch_and_what_the_profile_binds() -> None:
+    script = render_script(values(site_with_image(binds=("/data/x y",), command="/opt/apptainer/bin/apptainer")))
+    line = next(line for line in script.splitlines() if line.lstrip().startswith("exec ") and "submitit" in line)
+    arguments = ("SCRATCH_DIR='/local/a b'", "IMAGE=/i.sif", line.replace(" exec", " printf '%s\\n'", 1))
+    done = subprocess.run(["bash", "-c", "; ".join(arguments)], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        *("/opt/apptainer/bin/apptainer", "--quiet", "exec", *ISOLATION),
+        *("--bind", "/runs/a b:/runs/a b:rw", "--bind", "/data/x y:/data/x y:rw", "--pwd", "/runs/a b"),
+        *("--bind", "/local/a b", "/i.sif"),
+        *("/venv/bin/python", "-u", "-m", "submitit.core._submit", "/runs/a b/jobs/001"),
+    ]
+
+
+def test_where_only_programs_run_in_the_image_the_task_starts_outside() -> None:
+    script = render_script(values(site_with_image(runs="programs")))
+    assert "exec /venv/bin/python -u" in script
+    assert "APPTAINERENV" not in script
+
+
+def test_a_run_folder_that_apptainer_would_split_is_refused() -> None:
+    with pytest.raises(SiteError, match="can't be bound"):
+        render_script(values(site_with_image(), folder=Path("/runs/a:b/jobs/001")))

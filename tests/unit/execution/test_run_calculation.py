@@ -49,6 +49,9 @@ class ShellEngine:
     def __init__(self, *, plain: str, restart: str = "cat orbitals") -> None:
         self.plain, self.restart = plain, restart
 
+    def settings(self) -> dict[str, str]:
+        return {}
+
     def refusal(self, _: Calculation) -> str | None:
         return None
 

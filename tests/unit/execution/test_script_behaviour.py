@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import signal
 import socket
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from qmnmr.execution.job_script import ScriptValues, render_script, shell_words
+from qmnmr.sites.image_file import StatedImage
 from qmnmr.sites.profile_files import load_profiles
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -123,6 +125,23 @@ def test_when_told_to_end_nothing_survives_and_scratch_is_gone(
     assert process.returncode == 143
     assert not any(is_alive(pid) for pid in pids)
     assert list(scratch.iterdir()) == []
+
+
+def test_a_replaced_image_is_refused_on_the_node(start: Start, tmp_path: Path, values: ScriptValues) -> None:
+    path = tmp_path / "q.sif"
+    path.write_bytes(b"12345")
+    stated = StatedImage(architecture=platform.machine(), path=str(path), sha256="0" * 64, size_bytes=4)
+    process = start(images=(stated,))
+    told, _ = process.communicate(timeout=30)
+    assert process.returncode == 78
+    assert f"{path} has 5 bytes here and had 4 when the array was submitted" in told
+
+
+def test_a_node_of_an_architecture_without_an_image_is_told(start: Start) -> None:
+    process = start(images=(StatedImage(architecture="vax", path="/q.sif", sha256="0" * 64, size_bytes=4),))
+    told, _ = process.communicate(timeout=30)
+    assert process.returncode == 78
+    assert f"site generic states no image for {platform.machine()}" in told
 
 
 def test_the_early_warning_reaches_the_task_alone(start: Start, tmp_path: Path) -> None:

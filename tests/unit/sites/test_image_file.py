@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qmnmr.errors import SiteError
-from qmnmr.sites.image_file import architecture_name, check_image, image_sha256, read_image_file
+from qmnmr.sites.image_file import architecture_name, check_image, image_sha256, read_image_file, stated_images
 
 FILE_SYSTEM, SIGNATURE = 0x4004, 0x4005
 
@@ -77,3 +77,19 @@ def test_an_image_with_the_stated_digest_is_accepted(tmp_path: Path, prefix: str
 @pytest.mark.parametrize(("text", "name"), [("amd64", "x86_64"), ("ARM64", "aarch64"), ("aarch64", "aarch64")])
 def test_all_spellings_of_an_architecture_mean_one(text: str, name: str) -> None:
     assert architecture_name(text) == name
+
+
+def test_the_images_of_a_profile_are_found_with_their_digests(tmp_path: Path) -> None:
+    paths = {
+        name: write_sif(tmp_path / name, architecture=code) for name, code in (("x86_64", "02"), ("aarch64", "04"))
+    }
+    found = stated_images({k: str(v) for k, v in paths.items()}, {"x86_64": image_sha256(paths["x86_64"])})
+    assert [(i.architecture, i.sha256) for i in found] == [(k, image_sha256(v)) for k, v in paths.items()]
+
+
+def test_an_image_that_is_not_what_the_profile_states_is_refused(tmp_path: Path) -> None:
+    path = str(write_sif(tmp_path / "a.sif"))
+    with pytest.raises(SiteError, match="is for x86_64, aarch64 is needed"):
+        stated_images({"aarch64": path}, {})
+    with pytest.raises(SiteError, match="is not the stated one"):
+        stated_images({"x86_64": path}, {"x86_64": "0" * 64})

@@ -68,6 +68,15 @@ def test_without_scratch_the_molecule_says_which_folders_were_refused(run: RunFo
     assert "/x does not exist" in record_of(run).message
 
 
+def test_without_shared_memory_the_molecule_says_how_much_is_needed(
+    run: RunFolder, new_task: NewTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qmnmr.execution.machine.MIN_SHARED_MEMORY_MB", 10**9)
+    assert new_task(SCRATCH_DIR=str(tmp_path)).run() == 3
+    assert record_of(run).state is JobState.NO_SHARED_MEMORY
+    assert f"MPI needs {10**9} MB" in record_of(run).message
+
+
 def test_what_is_completed_is_not_done_again(run: RunFolder, new_task: NewTask) -> None:
     run.save_prediction(Prediction(molecule=run.molecules()[0], status="completed", messages=()), structure_sdf=None)
     assert new_task().run() == 0

@@ -59,7 +59,8 @@ def finished(plan: CalibrationPlan, tmp_path: Path) -> RunFolder:
     run.start(plan.run.settings, plan.run.molecules)
     protocol = plan.run.settings.protocol
     provenance = replace(
-        build_provenance(protocol, engine="pyscf", results=[], referencing={}), program_versions=("PySCF 2.14.0",)
+        build_provenance(protocol, engine="pyscf", results=[], referencing={}, image=None),
+        program_versions=("PySCF 2.14.0",),
     )
     for molecule, entry in zip(plan.run.molecules, plan.measured.molecules, strict=True):
         ensemble = search(molecule, protocol.search)

@@ -1,0 +1,64 @@
+#!/bin/bash
+# openmpi5.sh IMAGE: mpirun of Open MPI 5 inside real Slurm jobs, with the MPI settings of qmnmr's images and without.
+# For a shell of a cluster whose node is not called like its host: tests/slurm_cluster/start.sh, then `. PREFIX/env.sh`.
+# shellcheck disable=SC2016  # what is quoted is for the shell in the image
+set -euo pipefail
+image=$(realpath "$1")
+work=$(mktemp -d "${TMPDIR:-/tmp}/openmpi5-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cat > "$work/water.nw" << 'INPUT'
+start w
+geometry
+ O 0 0 0.117
+ H 0 0.757 -0.468
+ H 0 -0.757 -0.468
+end
+basis spherical
+ * library 6-31G*
+end
+dft
+ xc b3lyp
+end
+task dft energy
+INPUT
+seconds=100 # of patience with an mpirun that hangs
+
+# The whole environment of the job, Slurm's variables included, comes along: no --cleanenv.
+inside=(apptainer --quiet exec --contain --bind "$work:/scratch" --pwd /scratch "$image")
+
+try() { # try WORDS RANKS SRUN SETTINGS: one job of one task with two cores, one line
+  local code said
+  rm -f "$work"/{out,err,code}
+  cat > "$work/job.sh" << JOB
+#!/bin/bash
+cd "$work"
+$3 timeout $seconds ${inside[*]} sh -c '$4 exec mpirun -n $2 nwchem water.nw' > out 2> err < /dev/null
+echo \$? > code
+JOB
+  sbatch --quiet --wait --nodes=1 --ntasks=1 --cpus-per-task=2 --output=/dev/null "$work/job.sh"
+  code=$(cat "$work/code")
+  if [ "$code" = 0 ]; then
+    said="$(grep -oE 'nproc += +[0-9]+' "$work/out" | tr -s ' '), $(grep -o 'Total DFT energy = .*' "$work/out" | tr -s ' ')"
+  elif [ "$code" = 124 ]; then
+    said="still hanging after $seconds s"
+  else
+    said=$(grep -hE 'slots available|ssh: |daemon failed|resolve|unable|NWChem|error' "$work/err" | head -n 1 | sed 's/^ *//')
+  fi
+  printf '%-30s %s   %-4s %s\n' "$1" "$2" "$code" "$said"
+}
+
+"${inside[@]}" sh -c 'mpirun --version | head -n 1; dpkg-query -W -f "\${Package} \${Version}\n" nwchem-openmpi openmpi-bin'
+echo "Slurm $(sinfo --version | cut -d ' ' -f 2), node $(sinfo -h -N -o %N | head -n 1), sbatch --ntasks=1 --cpus-per-task=2"
+printf '\n%-30s %s %s %s\n' settings ranks exit "what came of it"
+none='for name in $(env | grep -oE "^(PRTE|OMPI)_MCA_[a-z_]+"); do unset "$name"; done;'
+for ranks in 1 2; do
+  try "the image's" "$ranks" "" ""
+  try "the image's, within srun" "$ranks" "srun --overlap --ntasks=1" ""
+  try "none" "$ranks" "" "$none"
+  try "none, within srun" "$ranks" "srun --overlap --ntasks=1" "$none"
+done
+for setting in PRTE_MCA_ras PRTE_MCA_mapby PRTE_MCA_bindto; do
+  try "all but $setting" 2 "" "unset $setting;"
+done
+try "the image's" 4 "" ""
+try "all but PRTE_MCA_mapby" 4 "" "unset PRTE_MCA_mapby;"

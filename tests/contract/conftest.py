@@ -1,0 +1,49 @@
+"""One engine after the other: what is written here once holds for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qmnmr.datatypes.calculation import Calculation
+from qmnmr.engines import engine_names, get_engine
+from qmnmr.engines.engine import Engine
+from qmnmr.execution.processes import Programs
+from qmnmr.execution.run_calculation import Outcome, Workplace, run_calculation
+from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.workflow.molecule_folder import MoleculeFolder
+
+MARKS = {"nwchem": pytest.mark.nwchem}
+
+Run = Callable[[Calculation], Outcome]
+
+
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=MARKS.get(name, ())) for name in engine_names()])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return get_engine(request.param)
+
+
+@pytest.fixture(scope="module")
+def run(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return the function that runs a calculation with the engine; the same one a second time is not run again."""
+    folder = tmp_path_factory.mktemp(engine.name)
+    done: dict[Calculation, Outcome] = {}
+
+    def outcome(calculation: Calculation) -> Outcome:
+        if calculation not in done:
+            store = MoleculeFolder(folder / f"store{len(done)}")
+            done[calculation] = run_in(folder, calculation, engine=engine, store=store)[0]
+        return done[calculation]
+
+    return outcome
+
+
+def run_in(folder: Path, calculation: Calculation, *, engine: Engine, store: MoleculeFolder) -> tuple[Outcome, int]:
+    """Return the outcome and how many programs were started."""
+    with ScratchFolder.create(folder) as scratch:
+        programs = Programs(scratch)
+        workplace = Workplace(engine=engine, scratch=scratch, programs=programs)
+        outcome = run_calculation(calculation, workplace=workplace, store=store, cores=1, memory_mb=1000)
+    return outcome, programs.started

@@ -1,0 +1,188 @@
+"""The same bodies on every engine: numbers, physics, refusals, stops, provenance."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
+from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.solvents import CHLOROFORM
+from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.errors import InputError
+from qmnmr.execution.processes import InterruptedRunError, Programs
+from qmnmr.execution.run_calculation import Workplace, run_calculation
+from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.workflow.molecule_folder import MoleculeFolder
+from qmnmr.workflow.self_check import METHANE, WATER
+from tests.contract.conftest import run_in
+
+LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None)
+METHANOL = Geometry(
+    symbols=("C", "O", "H", "H", "H", "H"),
+    coordinates_angstrom=(
+        (-0.0467, 0.6603, 0.0),
+        (-0.0467, -0.7577, 0.0),
+        (-1.0916, 0.9790, 0.0),
+        (0.4360, 1.0740, 0.8920),
+        (0.4360, 1.0740, -0.8920),
+        (0.8788, -1.0450, 0.0),
+    ),
+)
+
+
+def ask(
+    kind: CalculationKind, geometry: Geometry = WATER.geometry, *, level: LevelOfTheory = LEVEL, charge: int = 0
+) -> Calculation:
+    return Calculation(label="test", kind=kind, geometry=geometry, charge=charge, multiplicity=1, level=level)
+
+
+def turned(geometry: Geometry, rotation: np.ndarray) -> Geometry:
+    positions = np.array(geometry.coordinates_angstrom) @ rotation.T + [1.0, -2.0, 0.5]
+    return replace(geometry, coordinates_angstrom=tuple(tuple(map(float, row)) for row in positions))
+
+
+def result(outcome) -> CalculationResult:
+    assert isinstance(outcome, CalculationResult), outcome
+    return outcome
+
+
+def isotropic(found: CalculationResult) -> list[float]:
+    return [shielding.isotropic_ppm for shielding in found.shieldings]
+
+
+@pytest.mark.parametrize("known", [WATER, METHANE], ids=lambda known: known.name)
+def test_energies_are_the_known_ones_within_1e_5_hartree(run, known):
+    found = result(run(ask(CalculationKind.ENERGY, known.geometry)))
+    assert found.energy_hartree == pytest.approx(known.energy_hartree, abs=1e-5)
+    assert found.shieldings == ()
+
+
+@pytest.mark.parametrize("known", [WATER, METHANE], ids=lambda known: known.name)
+def test_shieldings_are_the_known_ones(run, known):
+    found = result(run(ask(CalculationKind.SHIELDING, known.geometry)))
+    limits = {"H": 0.002, "C": 0.02, "O": 0.1}
+    for shielding, value in zip(found.shieldings, known.shieldings_ppm, strict=True):
+        assert shielding.isotropic_ppm == pytest.approx(value, abs=limits[shielding.symbol])
+        assert shielding.isotropic_ppm == pytest.approx(np.trace(shielding.tensor_ppm) / 3, abs=2e-4)
+
+
+def test_equal_nuclei_have_equal_shieldings(run):
+    _, *hydrogens = isotropic(result(run(ask(CalculationKind.SHIELDING, METHANE.geometry))))
+    assert np.ptp(hydrogens) < 5e-4
+    values = isotropic(result(run(ask(CalculationKind.SHIELDING, METHANOL))))
+    assert values[3] == pytest.approx(values[4], abs=1e-3)
+
+
+def test_a_turned_and_moved_molecule_has_the_same_shieldings_and_turned_tensors(run):
+    rotation = Rotation.from_euler("xyz", [20, 50, 70], degrees=True).as_matrix()
+    before = result(run(ask(CalculationKind.SHIELDING, METHANOL)))
+    after = result(run(ask(CalculationKind.SHIELDING, turned(METHANOL, rotation))))
+    assert isotropic(after) == pytest.approx(isotropic(before), abs=1e-2)
+    for old, new in zip(before.shieldings, after.shieldings, strict=True):
+        expected = rotation @ _symmetric(old) @ rotation.T
+        assert np.abs(_symmetric(new) - expected).max() < 0.1 if old.symbol == "O" else 0.02
+
+
+def _symmetric(shielding) -> np.ndarray:
+    # NWChem prints the symmetric part alone.
+    tensor = np.array(shielding.tensor_ppm)
+    return (tensor + tensor.T) / 2
+
+
+def test_the_charge_reaches_the_program(run):
+    ammonium = replace(METHANE.geometry, symbols=("N", "H", "H", "H", "H"))
+    found = result(run(ask(CalculationKind.ENERGY, ammonium, charge=1)))
+    assert found.energy_hartree == pytest.approx(-56.882379, abs=1e-5)
+
+
+def test_a_continuum_lowers_the_energy_by_as_much(run):
+    gas = result(run(ask(CalculationKind.ENERGY)))
+    solution = result(run(ask(CalculationKind.ENERGY, level=LEVEL.in_solvent(CHLOROFORM))))
+    assert solution.energy_hartree - gas.energy_hartree == pytest.approx(-0.009161, abs=5e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"level": replace(LEVEL, functional="x-42")}, "no functional 'x-42'"),
+        ({"level": replace(LEVEL, basis="x-42g")}, "no basis set 'x-42g'"),
+        ({"charge": 1}, "closed shell"),
+        ({"charge": 10}, "electrons"),
+        ({"multiplicity": 3}, "Multiplicity 3"),
+        ({"geometry": replace(WATER.geometry, symbols=("U", "H", "H"))}, "'U'"),
+        ({"geometry": Geometry(symbols=(), coordinates_angstrom=())}, "no atoms"),
+        ({"geometry": Geometry(symbols=("He", "He"), coordinates_angstrom=((0, 0, 0), (0, 0, 0.1)))}, "closer than"),
+        ({"geometry": Geometry(symbols=("He",), coordinates_angstrom=((0, 0, float("nan")),))}, "not a number"),
+    ],
+)
+def test_bad_input_is_refused_by_name_before_anything_runs(engine, changes, words):
+    asked = replace(ask(CalculationKind.SHIELDING), **changes)
+    assert words in (engine.refusal(asked) or "")
+    with pytest.raises(InputError, match="test: "):
+        engine.input_files(asked, memory_mb_per_rank=500)
+
+
+def test_a_field_that_does_not_converge_is_a_named_failure(run):
+    # Two oxygen atoms far apart: a closed shell can't describe them.
+    apart = Geometry(symbols=("O", "O"), coordinates_angstrom=((0.0, 0.0, 0.0), (0.0, 0.0, 8.0)))
+    outcome = run(ask(CalculationKind.ENERGY, apart, level=replace(LEVEL, functional="pbe")))
+    assert isinstance(outcome, CalculationFailure)
+    assert outcome.failure is FailureKind.SCF_NOT_CONVERGED
+    assert outcome.evidence
+
+
+def test_an_optimisation_ends_in_a_minimum_with_its_energy(run):
+    found = result(run(ask(CalculationKind.OPTIMIZATION)))
+    oxygen, first, second = np.array(found.geometry.coordinates_angstrom)
+    bonds = [np.linalg.norm(oxygen - hydrogen) for hydrogen in (first, second)]
+    assert bonds == pytest.approx([0.9687, 0.9687], abs=0.001)
+    assert found.energy_hartree == pytest.approx(-76.407025, abs=1e-5)
+    assert found.optimization_steps is not None
+    assert found.optimization_steps > 0
+
+
+def test_a_result_says_who_computed_what(engine, run):
+    asked = ask(CalculationKind.SHIELDING, METHANE.geometry)
+    found = result(run(asked))
+    assert (found.program, found.label, found.kind, found.level) == (engine.name, "test", asked.kind, LEVEL)
+    assert found.program_version[0].isdigit()
+    assert (found.ranks, found.cpu_seconds > 0, found.wall_seconds > 0) == (1, True, True)
+    assert found.geometry.symbols == asked.geometry.symbols
+
+
+def test_a_finished_calculation_is_not_run_again(engine, tmp_path):
+    asked = ask(CalculationKind.ENERGY)
+    first, started = run_in(tmp_path, asked, engine=engine, store=MoleculeFolder(tmp_path / "store"))
+    again, started_again = run_in(tmp_path, asked, engine=engine, store=MoleculeFolder(tmp_path / "store"))
+    assert (started, started_again) == (1, 0)
+    assert again == first
+
+
+def test_a_stopped_optimisation_leaves_no_result_and_can_be_done_afterwards(engine, run, tmp_path):
+    asked = ask(CalculationKind.OPTIMIZATION)
+    store = MoleculeFolder(tmp_path / "store")
+    with ScratchFolder.create(tmp_path) as scratch:
+        programs = Programs(scratch)
+        workplace = Workplace(engine=engine, scratch=scratch, programs=programs)
+        stopper = threading.Thread(target=_stop_when_started, args=(programs,))
+        stopper.start()
+        with pytest.raises(InterruptedRunError):
+            run_calculation(asked, workplace=workplace, store=store, cores=1, memory_mb=1000)
+        stopper.join()
+    assert store.load_result("test", digest=engine.input_digest(asked)) is None
+    assert not [path for path in tmp_path.iterdir() if path.name != "store"], "scratch is left"
+    afterwards = result(run_in(tmp_path, asked, engine=engine, store=store)[0])
+    assert afterwards.energy_hartree == pytest.approx(result(run(asked)).energy_hartree, abs=1e-6)
+
+
+def _stop_when_started(programs: Programs) -> None:
+    while not programs.started:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    programs.stop()

@@ -1,0 +1,194 @@
+"""Job arrays in the image, on a real Slurm: the whole task inside, or NWChem alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from qmnmr.execution.container import Bind, container_argv, container_environment
+
+from .conftest import shieldings
+
+pytestmark = [pytest.mark.apptainer, pytest.mark.slurm, pytest.mark.nwchem]
+
+MOLECULES = {
+    "water": "O 0 0 0.117\nH 0 0.757 -0.468\nH 0 -0.757 -0.468",
+    "methane": "C 0 0 0\nH 0.63 0.63 0.63\nH -0.63 -0.63 0.63\nH -0.63 0.63 -0.63\nH 0.63 -0.63 -0.63",
+    "hydrogen-fluoride": "F 0 0 0\nH 0 0 0.95",
+}
+METHANOL = (
+    "C -0.047 0.664 0\nO -0.047 -0.758 0\nH -1.092 0.969 0\nH 0.437 1.080 0.890\nH 0.437 1.080 -0.890\nH 0.877 -1.049 0"
+)
+GIVEN = ("--solvent", "gas", "--conformers", "none")
+WAYS = ("task", "programs")
+REPOSITORY = Path(__file__).parents[3]
+
+
+def write_xyz(folder: Path, molecules: dict[str, str]) -> list[str]:
+    """Write one file for each molecule: with a given geometry, the search and its versions play no part."""
+    folder.mkdir(exist_ok=True)
+    for name, atoms in molecules.items():
+        (folder / f"{name}.xyz").write_text(f"{len(atoms.splitlines())}\n{name}\n{atoms}\n")
+    return [str(folder / f"{name}.xyz") for name in molecules]
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_profile(image: Path, *, runs: str, sha256: str | None = None, architecture: str = platform.machine()) -> None:
+    """Write the site's profile, as an administrator does after `qmnmr image verify`."""
+    path = Path(os.environ["XDG_CONFIG_HOME"]) / "qmnmr" / "sites" / "mine.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        'description = "mine"\ntemplate = "generic.sh.j2"\nrecognition = { cluster_names = ["ci"] }\n'
+        f'[container]\nruns = "{runs}"\n'
+        f'images.{architecture} = "{image}"\nsha256.{architecture} = "{sha256 or digest(image)}"\n'
+    )
+
+
+@pytest.fixture(scope="module")
+def cluster(clusters: ModuleType) -> Iterator[Any]:
+    with clusters.running_cluster(NODES=1, CPUS=2) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def without_slurm(twin: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[float]]]:
+    """Return what `qmnmr predict` gives in the same image, and with this machine's own NWChem."""
+    folder = tmp_path_factory.mktemp("predict")
+    files = write_xyz(folder / "molecules", MOLECULES)
+    words = ("predict", *files, *GIVEN, "--cores", "1", "--out")
+    binds = [Bind(source=folder, target=folder)]
+    commands = {
+        "image": container_argv(twin, ["qmnmr", *words, str(folder / "image")], binds=binds, folder=folder),
+        "machine": [sys.executable, "-m", "qmnmr", *words, str(folder / "machine")],
+    }
+    environment = container_environment(os.environ, {"SCRATCH_DIR": str(folder)})
+    for argv in commands.values():
+        done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False, timeout=600)
+        assert done.returncode == 0, done.stderr
+    return {name: shieldings(folder / name) for name in commands}
+
+
+def submit(cluster: Any, run: Path, files: list[str], scratch: Path, *options: str, check: bool = True) -> Any:
+    scratch.mkdir(exist_ok=True)
+    return cluster.qmnmr(
+        *("submit", *files, *GIVEN, "--memory-gb", "1", "--time", "30", "--yes", "--scratch", str(scratch)),
+        *("--out", str(run), *options),
+        check=check,
+    )
+
+
+def provenance(run: Path) -> list[dict[str, Any]]:
+    return [m["provenance"] for m in json.loads((run / "summary.json").read_text())["molecules"]]
+
+
+@pytest.mark.parametrize("runs", WAYS)
+def test_an_array_in_the_image_gives_the_numbers_of_the_same_program_without_slurm(
+    cluster: Any, twin: Path, without_slurm: dict[str, dict[str, list[float]]], tmp_path: Path, runs: str
+) -> None:
+    write_profile(twin, runs=runs)
+    run, scratch = tmp_path / "run", tmp_path / "scratch"
+    submit(cluster, run, write_xyz(tmp_path / "in", MOLECULES), scratch, "--cores", "1")
+    states = cluster.wait_until_idle(run)
+    assert {s["state"] for s in states.values()} == {"completed"}, states
+    cluster.qmnmr("collect", str(run))
+    found = shieldings(run)
+    for name in MOLECULES:
+        for alone in without_slurm.values():
+            assert found[name] == pytest.approx(alone[name], abs=0.001)
+    for facts in provenance(run):
+        assert facts["image"] == f"sha256:{digest(twin)}"
+        assert facts["program_versions"] == ["nwchem 7.3.0"]  # as NWChem 7.3.1 calls itself
+        is_own_python = facts["toolkit_versions"]["python"] == platform.python_version()
+        assert is_own_python == (runs == "programs")
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_node_passes_the_acceptance_set_as_a_job(cluster: Any, twin: Path, tmp_path: Path) -> None:
+    """With 1 and 2 ranks, on a node that is not called like its host: the admin's job of the kit."""
+    script = REPOSITORY / "apptainer" / "acceptance.slurm"
+    cluster.run("sbatch", "--wait", str(script), str(twin), cwd=tmp_path)
+    told = next(tmp_path.glob("qmnmr-acceptance-*.log")).read_text()
+    assert told.splitlines()[-1] == "acceptance: 15 of 16 checks passed, left out: CREST"
+    assert digest(twin) in told
+
+
+def wait_for_step(scratch: Path) -> None:
+    """Wait until an optimisation has completed its first step."""
+    deadline = time.monotonic() + 300
+    while not any("\n@    1" in p.read_text(errors="replace") for p in scratch.glob("*/*/*optimization*/output.out")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("runs", WAYS)
+def test_a_task_that_is_told_to_stop_in_time_goes_on_after_its_requeue(
+    cluster: Any, twin: Path, tmp_path: Path, runs: str
+) -> None:
+    write_profile(twin, runs=runs)
+    run, scratch = tmp_path / "run", tmp_path / "scratch"
+    submit(cluster, run, write_xyz(tmp_path / "in", {"methanol": METHANOL}), scratch, "--cores", "1")
+    wait_for_step(scratch)
+    job = json.loads((run / "jobs" / "001.json").read_text())["job"]
+    cluster.run("scancel", "--batch", "--signal=USR2", f"{job}_0")
+    states = cluster.wait_until_idle(run)
+    assert states["methanol"]["state"] == "completed", states
+    log = next(run.glob("jobs/001/*_log.out")).read_text()
+    assert "stopped in time during optimization, goes on" in log
+    assert "start 1, scratch" in log
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("runs", WAYS)
+def test_a_cancelled_task_leaves_no_program_and_no_scratch(cluster: Any, twin: Path, tmp_path: Path, runs: str) -> None:
+    write_profile(twin, runs=runs)
+    run, scratch = tmp_path / "run", tmp_path / "scratch"
+    submit(cluster, run, write_xyz(tmp_path / "in", {"methanol": METHANOL}), scratch, "--cores", "1")
+    wait_for_step(scratch)
+    cluster.qmnmr("cancel", str(run))
+    deadline = time.monotonic() + 60
+    while any(scratch.iterdir()) or programs_in(scratch):
+        assert time.monotonic() < deadline, (list(scratch.iterdir()), programs_in(scratch))
+        time.sleep(0.5)
+
+
+def programs_in(folder: Path) -> list[str]:
+    """Return the command lines that name a folder."""
+    lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [line for line in lines if str(folder) in line and "nwchem" in line]
+
+
+def test_submit_refuses_an_image_that_is_not_the_stated_one(cluster: Any, twin: Path, tmp_path: Path) -> None:
+    run, scratch = tmp_path / "run", tmp_path / "scratch"
+    files = write_xyz(tmp_path / "in", {"methanol": METHANOL})
+    changed, foreign = (Path(shutil.copy(twin, tmp_path / name)) for name in ("changed.sif", "foreign.sif"))
+    with changed.open("r+b") as file:
+        file.seek(changed.stat().st_size // 2)
+        file.write(b"tampered")
+    with foreign.open("r+b") as file:
+        file.seek(45)
+        file.write({"x86_64": b"04", "aarch64": b"02"}[platform.machine()])
+    for image, words in (
+        (changed, "is not the stated one: its SHA-256 is"),
+        (foreign, f"{platform.machine()} is needed"),
+        (tmp_path / "none.sif", "can't be read: No such file"),
+    ):
+        write_profile(image, runs="task", sha256=digest(twin))
+        refused = submit(cluster, run, files, scratch, check=False)
+        assert (refused.returncode, words in refused.stderr) == (3, True), refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert cluster.run("squeue", "--noheader").stdout == ""
