@@ -24,7 +24,8 @@ def prediction(smiles):
         if symbol in NUCLEI
     )  # fmt: skip
     provenance = replace(
-        build_provenance(protocol, engine="pyscf", results=[], referencing={}, image=None), program_versions=("pyscf 2.14.0",)
+        build_provenance(protocol, engine="pyscf", results=[], referencing={}, image=None),
+        program_versions=("pyscf 2.14.0",),
     )
     return Prediction(molecule=molecule, status="completed", messages=(), shifts=rows, provenance=provenance)
 
