@@ -1,11 +1,16 @@
-"""The embedded engine against NWChem: CPU time and shieldings of the same task, level, geometry and cores.
+"""The embedded engine: CPU time against NWChem's for the same task, memory, and growth with the molecule's size.
 
-QMNMR_BENCH=full adds phenol (11 CPU minutes of NWChem) and camphor (more). Without NWChem only the embedded engine's
-own figures are measured. CPU time is the child processes' user and system time, so that a busy machine matters little.
+    python bench/embedded_engine.py run [pyscf|nwchem] "phenol b3lyp/def2-svp"     one run, stored
+
+Every run is a process of its own on one core; CPU time is its user and system time with start-up, so that a busy
+machine matters little. Runs that take minutes are stored in bench/agreement/larger_runs.json with version and date;
+`make bench` runs ethanol now, and takes the others from there.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import re
 import resource
@@ -13,55 +18,48 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines import get_engine
 from qmnmr.engines.engine import Engine
-from qmnmr.engines.nwchem.engine import NwchemEngine
-from qmnmr.engines.pyscf.engine import PyscfEngine
 
 MEMORY_MB = 2000
+STORE = Path(__file__).parent / "agreement"
 _PEAK = re.compile(rb"peak memory (?P<mb>\d+) MB")  # a line of the embedded engine's output
-CASES = [("ethanol", "b3lyp", "6-311+g(2d,p)"), ("ethanol", "b3lyp", "def2-svp")]
-LONG_CASES = [("phenol", "b3lyp", "6-311+g(2d,p)"), ("camphor", "b3lyp", "def2-svp")]
-GEOMETRIES = {
-    "ethanol": (
-        "C -0.85440 0.22352 0.24180; C 0.38715 -0.35854 -0.40146; O 1.53158 0.38431 -0.00731; "
-        "H -1.74755 -0.32780 -0.06513; H -0.97494 1.27580 -0.03586; H -0.77706 0.18919 1.33350; "
-        "H 0.52831 -1.40317 -0.10802; H 0.31028 -0.31380 -1.49170; H 1.59664 0.33050 0.96144"
-    ),
-    "phenol": (
-        "O 2.43831 -0.39424 -0.34169; C 1.10187 -0.19200 -0.16062; C 0.23425 -1.20404 -0.55592; "
-        "C -1.14053 -1.03892 -0.38891; C -1.63763 0.13783 0.17254; C -0.75988 1.14916 0.56684; "
-        "C 0.61651 0.98589 0.40055; H 2.91400 0.38960 -0.02225; H 0.62757 -2.11753 -0.99226; "
-        "H -1.82249 -1.82708 -0.69634; H -2.70914 0.26642 0.30266; H -1.14996 2.06470 1.00388; "
-        "H 1.28713 1.78021 0.71151"
-    ),
-    "camphor": (
-        "C 1.61180 0.74127 1.13468; C 0.77579 -0.05911 0.11512; C 1.73145 -0.44174 -1.03176; "
-        "C 0.00983 -1.26743 0.72252; C -0.86464 -1.75581 -0.46048; C -1.26201 -0.44301 -1.17193; "
-        "C -0.53977 0.63579 -0.33227; C -0.43464 1.99209 -0.98685; C -1.30976 0.62270 0.99227; "
-        "O -2.10876 1.46611 1.36835; C -0.94303 -0.62964 1.76362; H 2.37505 0.09986 1.58961; "
-        "H 1.02529 1.17749 1.94776; H 2.12654 1.57584 0.64465; H 1.25487 -0.97660 -1.85622; "
-        "H 2.53706 -1.08368 -0.65716; H 2.19305 0.45237 -1.46619; H 0.63646 -2.05623 1.14576; "
-        "H -0.29777 -2.40623 -1.13482; H -1.74363 -2.31750 -0.12695; H -0.92864 -0.44982 -2.21516; "
-        "H -2.35047 -0.31259 -1.16967; H 0.16306 1.94792 -1.90264; H 0.02415 2.72529 -0.31530; "
-        "H -1.42610 2.37533 -1.25231; H -0.43050 -0.36977 2.69229; H -1.82468 -1.24290 1.96306"
-    ),
-}
+NOW = ("ethanol b3lyp/6-311+g(2d,p)", "ethanol b3lyp/def2-svp")
+STORED = (
+    "phenol b3lyp/6-311+g(2d,p)",
+    "phenol b3lyp/def2-svp",
+    "camphor b3lyp/def2-svp",
+    "lidocaine b3lyp/def2-svp",
+    "hydrocortisone acetate b3lyp/6-31g*",
+)
+SERIES = ("butane b3lyp/def2-svp", "octane b3lyp/def2-svp", "tridecane b3lyp/def2-svp")
 
 
-def calculation(name: str, functional: str, basis: str) -> Calculation:
-    """Return the shielding calculation of one case."""
-    rows = [row.split() for row in GEOMETRIES[name].split(";")]
-    positions = tuple((float(x), float(y), float(z)) for _, x, y, z in rows)
+def geometries() -> dict[str, list[list[Any]]]:
+    """Return the structures of this benchmark and of bench/engine_agreement.py: rows of element, x, y, z."""
+    files = (STORE / "geometries.json", STORE / "larger.json")
+    return {name: rows for file in files for name, rows in json.loads(file.read_text(encoding="utf-8")).items()}
+
+
+def calculation(title: str) -> Calculation:
+    """Return the shielding calculation of a title such as "phenol b3lyp/def2-svp"."""
+    name, _, level = title.rpartition(" ")
+    functional, _, basis = level.partition("/")
+    rows = geometries()[name]
     return Calculation(
         label=name,
         kind=CalculationKind.SHIELDING,
-        geometry=Geometry(symbols=tuple(row[0] for row in rows), coordinates_angstrom=positions),
+        geometry=Geometry(
+            symbols=tuple(row[0] for row in rows), coordinates_angstrom=tuple((x, y, z) for _, x, y, z in rows)
+        ),
         charge=0,
         multiplicity=1,
         level=LevelOfTheory(functional=functional, basis=basis, spherical=True, solvent=None),
@@ -79,7 +77,12 @@ def run(engine: Engine, asked: Calculation) -> tuple[CalculationResult, float, f
         for name, text in engine.input_files(asked, memory_mb_per_rank=MEMORY_MB).items():
             (Path(folder) / name).write_text(text)
         done = subprocess.run(
-            [*launcher, *engine.arguments()], cwd=folder, env=environment, capture_output=True, check=False
+            [*launcher, *engine.arguments()],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
         )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = engine.read_result(asked, done.stdout, exit_code=done.returncode)
@@ -90,45 +93,88 @@ def run(engine: Engine, asked: Calculation) -> tuple[CalculationResult, float, f
     return result, cpu, float(peak["mb"]) if peak else 0.0
 
 
-def compare(name: str, functional: str, basis: str, *, has_nwchem: bool) -> list[dict[str, Any]]:
-    """Return the measures of one case."""
-    asked = calculation(name, functional, basis)
-    title = f"{name} {functional}/{basis}"
-    ours, cpu, memory_mb = run(PyscfEngine(), asked)
-    own = {"goal": None, "better": "lower", "against": ""}
-    measures = [{"name": f"{title}: CPU s, embedded engine", "value": round(cpu, 2), **own}]
-    measures.append({"name": f"{title}: peak memory MB", "value": round(memory_mb), **own, "goal": 2000})
-    if not has_nwchem:
-        return measures
-    theirs, reference_cpu, _ = run(NwchemEngine(), asked)
-    against = f"NWChem {theirs.program_version}, {reference_cpu:.1f} CPU s"
-    ratio = round(cpu / reference_cpu, 3)
-    measures.append(
-        {
-            "name": f"{title}: share of NWChem's CPU time",
-            "value": ratio,
-            "goal": 0.10,
-            "better": "lower",
-            "against": against,
-        }
-    )
+def measure(engine_name: str, title: str) -> dict[str, Any]:
+    """Return one run as plain values."""
+    asked, started = calculation(title), time.monotonic()
+    result, cpu, memory_mb = run(get_engine(engine_name), asked)
+    return {
+        "symbols": "".join(dict.fromkeys(asked.geometry.symbols)),
+        "atoms": len(asked.geometry.symbols),
+        "shieldings_ppm": [[s.symbol, round(s.isotropic_ppm, 5)] for s in result.shieldings],
+        "cpu_seconds": round(cpu, 2),
+        "wall_seconds": round(time.monotonic() - started),
+        "peak_memory_mb": memory_mb,
+        "version": result.program_version,
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def store(engine_name: str, title: str) -> None:
+    """Run once and keep it."""
+    runs = _stored() | {f"{engine_name} {title}": measure(engine_name, title)}
+    lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(runs[key])}" for key in sorted(runs))
+    (STORE / "larger_runs.json").write_text("{\n" + lines + "\n}\n", encoding="utf-8")
+
+
+def _stored() -> dict[str, Any]:
+    path = STORE / "larger_runs.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _measure(name: str, value: float, *, goal: float | None = None, against: str = "") -> dict[str, Any]:
+    return {"name": name, "value": value, "goal": goal, "better": "lower", "against": against}
+
+
+def compare(title: str, ours: dict[str, Any], theirs: dict[str, Any] | None, *, when: str = "") -> list[dict[str, Any]]:
+    """Return the measures of one task."""
+    found = [
+        _measure(f"{title}: CPU s, embedded engine", ours["cpu_seconds"], against=when),
+        _measure(f"{title}: peak memory MB", ours["peak_memory_mb"], goal=2000, against=when),
+    ]
+    if theirs is None:
+        return found
+    against = f"NWChem {theirs['version']}, {theirs['cpu_seconds']:.1f} CPU s{when}"
+    share = round(ours["cpu_seconds"] / theirs["cpu_seconds"], 3)
+    found.append(_measure(f"{title}: share of NWChem's CPU time", share, goal=0.10, against=against))
     for element, goal in (("C", 0.02), ("H", 0.002)):
-        pairs = zip(ours.shieldings, theirs.shieldings, strict=True)
-        largest = max(abs(a.isotropic_ppm - b.isotropic_ppm) for a, b in pairs if a.symbol == element)
-        name_of = f"{title}: largest difference {element} ppm"
-        measures.append(
-            {"name": name_of, "value": round(largest, 4), "goal": goal, "better": "lower", "against": against}
+        pairs = zip(ours["shieldings_ppm"], theirs["shieldings_ppm"], strict=True)
+        largest = max(abs(a[1] - b[1]) for a, b in pairs if a[0] == element)
+        found.append(
+            _measure(f"{title}: largest difference {element} ppm", round(largest, 4), goal=goal, against=against)
         )
-    return measures
+    return found
+
+
+def growth(first: dict[str, Any], last: dict[str, Any]) -> float:
+    """Return the power of the number of atoms with which CPU time grows."""
+    return math.log(last["cpu_seconds"] / first["cpu_seconds"]) / math.log(last["atoms"] / first["atoms"])
 
 
 def measures() -> list[dict[str, Any]]:
-    """Return all measures."""
+    """Return all measures: some runs now, the others as stored."""
+    found = []
     has_nwchem = all(shutil.which(program) for program in ("nwchem", "mpirun"))
-    cases = CASES + (LONG_CASES if os.environ.get("QMNMR_BENCH") == "full" else [])
-    return [measure for case in cases for measure in compare(*case, has_nwchem=has_nwchem)]
+    for title in NOW:
+        found += compare(title, measure("pyscf", title), measure("nwchem", title) if has_nwchem else None)
+    runs = _stored()
+    for title in STORED:
+        ours, theirs = runs.get(f"pyscf {title}"), runs.get(f"nwchem {title}")
+        if ours is not None:
+            found += compare(title, ours, theirs, when=f", stored {ours['date']}")
+    series = [runs[f"pyscf {title}"] for title in SERIES if f"pyscf {title}" in runs]
+    if len(series) > 1:
+        words = f"{series[0]['atoms']} to {series[-1]['atoms']} atoms, stored"
+        found.append(
+            _measure(
+                "n-alkanes: power of growth with size", round(growth(series[0], series[-1]), 2), goal=3, against=words
+            )
+        )
+    return found
 
 
 if __name__ == "__main__":
-    for line in measures():
-        sys.stdout.write(f"{line['name']}: {line['value']} (goal {line['goal']}) {line['against']}\n")
+    if sys.argv[1:2] == ["run"]:
+        store(sys.argv[2], sys.argv[3])
+    else:
+        for line in measures():
+            sys.stdout.write(f"{line['name']}: {line['value']} (goal {line['goal']}) {line['against']}\n")

@@ -53,7 +53,7 @@ class Continuum:
         potential = self.potential(density)
         charges = self.monopole - self.screening * self.response @ potential
         energy = charges @ potential + charges @ self.interaction @ charges / (2 * self.screening)
-        return float(energy), -lib.unpack_tril((self.coupling @ charges) @ self.fit.factors)
+        return float(energy), -lib.unpack_tril(self.fit.combine(self.coupling @ charges))
 
     def fitted_charges(self, density: Array) -> Array:
         """Return coefficients in the auxiliary basis whose potential is that of the charges, (n_auxiliary,)."""

@@ -7,7 +7,6 @@ factors are L = T^t (P|mn). The same expansion has to be used everywhere, or the
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,10 +14,15 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from qmnmr.engines.pyscf.factors_on_disk import FactorsOnDisk
 from qmnmr.engines.pyscf.pyscf_types import Mole
 
 METRIC_CUT = 1e-9
 """Eigenvalues of the metric below this share of the largest are dropped: erf(omega r)/r hardly sees sharp functions."""
+
+MEMORY_SHARE = 0.5
+"""Factors that would take more than this share of the memory go to a file."""
+_BLOCK_NUMBERS = 10_000_000
 
 Array = NDArray[np.float64]
 
@@ -31,15 +35,27 @@ class FittedOperator:
     auxiliary: Mole
     omega: float  # 0: 1/r
     root: Array  # T, shape (n_auxiliary, n_kept)
-    factors: Array  # L, shape (n_kept, n_ao (n_ao + 1) / 2): lower triangles
+    factors: Array | FactorsOnDisk  # L, shape (n_kept, n_ao (n_ao + 1) / 2): lower triangles
 
     def blocks(self, size: int) -> Iterator[tuple[slice, Array]]:
         """Return square factors, (size, n_ao, n_ao), block after block."""
         from pyscf import lib
 
+        for rows, packed in self._packed_blocks(size):
+            yield rows, lib.unpack_tril(packed)
+
+    def _packed_blocks(self, size: int) -> Iterator[tuple[slice, Array]]:
         for start in range(0, len(self.factors), size):
             rows = slice(start, min(start + size, len(self.factors)))
-            yield rows, lib.unpack_tril(np.ascontiguousarray(self.factors[rows]))
+            yield rows, np.ascontiguousarray(self.factors[rows])
+
+    def combine(self, weights: Array) -> Array:
+        """Return sum_P w_P L_P, packed."""
+        size = max(1, _BLOCK_NUMBERS // self.factors.shape[1])
+        total = np.zeros(self.factors.shape[1])
+        for rows, packed in self._packed_blocks(size):
+            total += weights[rows] @ packed
+        return total
 
     def project_density(self, density: Array) -> Array:
         """Return L_mn D_mn of a symmetric density, (n_kept,)."""
@@ -48,7 +64,8 @@ class FittedOperator:
         packed = lib.pack_tril(density + density.T)
         diagonal = np.arange(len(density))
         packed[diagonal * (diagonal + 3) // 2] *= 0.5
-        return np.asarray(self.factors @ packed)
+        size = max(1, _BLOCK_NUMBERS // self.factors.shape[1])
+        return np.concatenate([block @ packed for _, block in self._packed_blocks(size)])
 
     def fit_density(self, density: Array) -> Array:
         """Return the coefficients of a symmetric density in the auxiliary basis, (n_auxiliary,)."""
@@ -56,14 +73,21 @@ class FittedOperator:
 
 
 def fit_operator(mol: Mole, auxiliary: Mole, *, omega: float, memory_mb: int) -> FittedOperator:
-    """Return the factors of 1/r (omega 0) or erf(omega r)/r; on disk where they would take half of the memory."""
+    """Return the factors of 1/r (omega 0) or erf(omega r)/r; on disk where they would take half of the memory.
+
+    Raises DiskTooSmallError.
+    """
     with mol.with_range_coulomb(omega), auxiliary.with_range_coulomb(omega):
         root = _inverse_root(auxiliary.intor("int2c2e", hermi=1))
         shape = (root.shape[1], mol.nao * (mol.nao + 1) // 2)
-        factors = _allocate(shape, in_memory=shape[0] * shape[1] * 8e-6 < 0.5 * memory_mb)
+        is_small = shape[0] * shape[1] * 8e-6 < MEMORY_SHARE * memory_mb
+        factors: Array | FactorsOnDisk = np.empty(shape) if is_small else FactorsOnDisk(shape)
         width = max(mol.nao, int(0.05 * memory_mb * 1e6 / 8 / auxiliary.nao))
         for pairs, integrals in _three_centre_blocks(mol, auxiliary, width):
-            factors[:, pairs] = root.T @ integrals
+            if isinstance(factors, FactorsOnDisk):
+                factors.write_columns(pairs, root.T @ integrals)
+            else:
+                factors[:, pairs] = root.T @ integrals
     return FittedOperator(mol=mol, auxiliary=auxiliary, omega=omega, root=root, factors=factors)
 
 
@@ -72,14 +96,6 @@ def _inverse_root(metric: Array) -> Array:
     values, vectors = scipy.linalg.eigh(metric)
     kept = values > METRIC_CUT * values[-1]
     return np.asarray(vectors[:, kept] / np.sqrt(values[kept]))
-
-
-def _allocate(shape: tuple[int, int], *, in_memory: bool) -> Array:
-    if in_memory:
-        return np.empty(shape)
-    # The file has no name any more once it is mapped: nothing is left behind, however the process ends.
-    with tempfile.TemporaryFile(prefix="qmnmr-factors-") as file:
-        return np.memmap(file, dtype=np.float64, mode="w+", shape=shape)
 
 
 def _three_centre_blocks(mol: Mole, auxiliary: Mole, width: int) -> Iterator[tuple[slice, Array]]:

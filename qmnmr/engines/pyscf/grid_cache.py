@@ -31,7 +31,8 @@ def cache_grid_orbitals(mean_field: MeanField, *, memory_mb: float) -> None:
             return
         new = []
         for orbitals, mask, weights, points in blocks:
-            new.append((orbitals.copy(order="K"), mask, weights, points))
+            is_whole = len(weights) == len(grids.coords)  # else the next block overwrites this one's memory
+            new.append((orbitals if is_whole else orbitals.copy(order="K"), mask, weights, points))
             yield new[-1]
         kept.update(points=grids.coords, derivatives=deriv, blocks=new)
 

@@ -22,6 +22,7 @@ _HINTS = {
     FailureKind.GEOMETRY_NOT_CONVERGED: "Start from a better geometry.",
     FailureKind.RESPONSE_NOT_CONVERGED: "The molecule may be close to an open shell; try another functional.",
     FailureKind.MEMORY: "Ask for more memory.",
+    FailureKind.DISK: "Use a larger scratch disk (--scratch), or ask for more memory.",
     FailureKind.KILLED: "Look for a time limit or too little memory.",
 }
 

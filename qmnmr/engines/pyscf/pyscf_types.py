@@ -8,6 +8,8 @@ Mole = Any
 """pyscf.gto.Mole: a molecule with its orbital or auxiliary basis."""
 MeanField = Any
 """pyscf.scf.hf.SCF: Hartree-Fock or Kohn-Sham."""
+DensityFitting = Any
+"""pyscf.df.DF: what builds Coulomb and exchange matrices from factors."""
 Grids = Any
 """pyscf.dft.gen_grid.Grids"""
 Options = Any

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.pyscf.continuum import Continuum, attach_continuum, build_continuum
+from qmnmr.engines.pyscf.factors_on_disk import FactorsOnDisk
 from qmnmr.engines.pyscf.fitting import Array, FittedOperator, fit_operator
 from qmnmr.engines.pyscf.grid_cache import cache_grid_orbitals
 from qmnmr.engines.pyscf.molecule import FUNCTIONALS, HARTREE_FOCK
-from qmnmr.engines.pyscf.pyscf_types import MeanField, Mole
+from qmnmr.engines.pyscf.pyscf_types import DensityFitting, MeanField, Mole
 from qmnmr.engines.pyscf.surface import NWCHEM_DIRECTIONS, build_surface, lebedev_sphere, nwchem_sphere
 
 
@@ -134,13 +136,24 @@ def _fit(
         omega: fit_operator(mol, auxiliary, omega=omega, memory_mb=mol.max_memory // len(omegas)) for omega in omegas
     }
     mean_field = mean_field.density_fit(auxbasis=auxiliary.basis)
-    mean_field.with_df.auxmol = auxiliary
-    mean_field.with_df._cderi = fits[0.0].factors
+    _use_factors(mean_field.with_df, auxiliary, fits[0.0].factors)
     for omega in omegas - {0.0}:
         with mean_field.with_df.range_coulomb(omega) as long_range:
-            long_range.auxmol = auxiliary
-            long_range._cderi = fits[omega].factors
+            _use_factors(long_range, auxiliary, fits[omega].factors)
     return mean_field, fits
+
+
+def _use_factors(density_fitting: DensityFitting, auxiliary: Mole, factors: Array | FactorsOnDisk) -> None:
+    density_fitting.auxmol = auxiliary
+    density_fitting._cderi = factors
+    if isinstance(factors, FactorsOnDisk):
+
+        def loop(blksize: int | None = None) -> Iterator[Array]:
+            size = blksize or density_fitting.blockdim
+            return (factors[start : start + size] for start in range(0, len(factors), size))
+
+        density_fitting.loop = loop
+        density_fitting.get_naoaux = factors.__len__
 
 
 def _converge(mean_field: MeanField, accuracy: Accuracy, guess: Array | None) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, FailureKind
 from qmnmr.engines.pyscf.calculation_file import END_MARKER, FAILURE_PREFIX, RESULT_PREFIX, describe, read_input
 from qmnmr.engines.pyscf.exact_energy import exact_energy
+from qmnmr.engines.pyscf.factors_on_disk import DiskTooSmallError
 from qmnmr.engines.pyscf.molecule import build_molecule, find_refusal
 from qmnmr.engines.pyscf.optimization import GeometryNotConvergedError, optimize_geometry
 from qmnmr.engines.pyscf.response import ResponseNotConvergedError
@@ -22,6 +23,7 @@ _FAILURES: dict[type[Exception], FailureKind] = {
     GeometryNotConvergedError: FailureKind.GEOMETRY_NOT_CONVERGED,
     ResponseNotConvergedError: FailureKind.RESPONSE_NOT_CONVERGED,
     MemoryError: FailureKind.MEMORY,
+    DiskTooSmallError: FailureKind.DISK,
 }
 
 

@@ -115,6 +115,7 @@ CASES: dict[str, Case] = {
         )
         for functional, basis in (
             ("hf", "def2-svp"),
+            ("pbe", "def2-svp"),
             ("b3lyp", "cc-pvtz"),
             ("pbe0", "def2-svp"),
             ("mpw1pw91", "6-31g(d,p)"),

@@ -1,0 +1,34 @@
+"""`make demo`: its command, with no other program than Python, prints the table of the README."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.system.conftest import run_qmnmr
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_demo_needs_no_program_and_prints_the_table_of_the_readme(tmp_path):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    command = re.search(r"^demo:.*\n\t\$\(BIN\)/qmnmr (.*)$", makefile, re.MULTILINE)
+    table = re.search(r"```text\n(CCO.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert command
+    assert table
+    done = run_qmnmr(*shlex.split(command[1]), "--cores", "1", folder=tmp_path, PATH="/nowhere")
+    assert done.code == 0, done.stderr
+    assert "engine pyscf" in done.stderr
+    assert _words(done.stdout) == _words(table[1])
+    assert _numbers(done.stdout) == pytest.approx(_numbers(table[1]), abs=0.02)
+
+
+def _words(text: str) -> list[str]:
+    return re.sub(r"\d+\.\d+", " ", text).split()
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
