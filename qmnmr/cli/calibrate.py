@@ -21,6 +21,7 @@ from qmnmr.execution.scratch import choose_scratch
 from qmnmr.report.calibration_text import factors_text
 from qmnmr.report.plots import NO_PLOTS, can_plot, plot_calibration
 from qmnmr.workflow.calibration import CalibrationPlan, fit_run, plan_calibration, save_factors
+from qmnmr.workflow.engine_choice import cluster_engine
 from qmnmr.workflow.plan import default_run_folder
 from qmnmr.workflow.predict import MIN_SCRATCH_MB
 from qmnmr.workflow.run_folder import RunFolder
@@ -31,7 +32,7 @@ from qmnmr.workflow.run_status import run_status
 @option("--set", "set_name", default="delta50", show_default=True, metavar="SET", help="delta50, or a CSV file.")
 @option("--protocol", required=True, metavar="NAME", help="Recipe to fit; `qmnmr protocols` lists them.")
 @option("--solvent", default="chloroform", show_default=True, metavar="NAME", help="Continuum, or gas.")
-@option("--engine", default="nwchem", show_default=True, metavar="NAME", help="Program that computes shieldings.")
+@option("--engine", default="auto", show_default=True, metavar="NAME", help="nwchem, pyscf (embedded), or auto.")
 @option("--submit", "is_submitted", is_flag=True, help="Submit to Slurm; the same command without it fits afterwards.")
 @cluster_options
 @out_option("Run folder.  [default: named after set, protocol, engine and solvent]")
@@ -57,10 +58,18 @@ def calibrate(
     A CSV file has the columns molecule, smiles, nucleus, atoms, shift_ppm and, where needed, side. To use the factors:
     `qmnmr predict --factors FILE`, or copy the file to ~/.config/qmnmr/factors.
     """
-    plan = plan_calibration(set_name, solvent=solvent, protocol=protocol, engine=engine)
+    is_elsewhere = is_submitted or options["dry_run"]
+    plan = plan_calibration(
+        set_name,
+        solvent=solvent,
+        protocol=protocol,
+        engine=cluster_engine(engine) if is_elsewhere else engine,
+        out=out,
+    )
+    engine = plan.run.engine.name
     folder = RunFolder(out or Path(f"{default_run_folder(plan.run)}-{engine}"))
     quiet = ctx.obj["quiet"]
-    if is_submitted or options["dry_run"]:
+    if is_elsewhere:
         _submit(plan, folder, options, quiet=quiet)
         return
     _compute(ctx, plan, folder, options, quiet=quiet)

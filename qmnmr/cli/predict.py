@@ -57,7 +57,7 @@ def predict(
         temperature_kelvin=run["temperature"],
         out=out,
     )
-    given = chosen_factors(plan, factors)
+    given = chosen_factors(factors, plan.settings.protocol, engine=plan.engine)
     root = choose_scratch(scratch, os.environ, needed_mb=MIN_SCRATCH_MB)
     folder = RunFolder(out or default_run_folder(plan))
     is_continued = folder.start(plan.settings, plan.molecules)

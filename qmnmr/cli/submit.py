@@ -38,7 +38,7 @@ def submit(ctx: click.Context, /, *, out: Path | None, dry_run: bool, yes: bool,
         charge=options["charge"],
         temperature_kelvin=options["temperature"],
     )
-    given = chosen_factors(plan, options["factors"])
+    given = chosen_factors(options["factors"], plan.settings.protocol, engine=plan.engine)
     settings = settings_from(options)
     run = RunFolder(out or default_run_folder(plan))
     if dry_run:

@@ -52,7 +52,9 @@ def read_set(name_or_file: str) -> CalibrationSet:
     return parse_set(text, source=str(path), name=path.stem)
 
 
-def plan_calibration(name_or_file: str, *, solvent: str, protocol: str, engine: str) -> CalibrationPlan:
+def plan_calibration(
+    name_or_file: str, *, solvent: str, protocol: str, engine: str, out: Path | None = None
+) -> CalibrationPlan:
     """Return the plan of a calibration, every atom of the set checked against its molecule.
 
     Raises InputError for what can't be used or computed.
@@ -61,7 +63,7 @@ def plan_calibration(name_or_file: str, *, solvent: str, protocol: str, engine: 
     molecules = molecules_from_smiles([(m.name, m.smiles) for m in measured.molecules], source=name_or_file)
     for molecule, entry in zip(molecules, measured.molecules, strict=True):
         _check_assignment(molecule, entry)
-    run = plan_molecules(molecules, inputs=(name_or_file,), solvent=solvent, protocol=protocol, engine=engine)
+    run = plan_molecules(molecules, inputs=(name_or_file,), solvent=solvent, protocol=protocol, engine=engine, out=out)
     return CalibrationPlan(measured=measured, run=run)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 
+from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.shift import ReferenceShielding
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines import get_engine
@@ -15,6 +16,8 @@ from qmnmr.engines.engine import Engine
 from qmnmr.engines.pyscf.engine import PACKAGES
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.execution.command_line import needed_programs
+from qmnmr.shifts.scaling import find_factors
+from qmnmr.workflow.shift_sources import run_level
 
 AUTO = "auto"
 _ORDER = ("nwchem", "pyscf")
@@ -32,13 +35,14 @@ class EngineChoice:
 def choose_engine(
     protocol: Protocol,
     *,
+    factor_files: Sequence[FactorFile],
     references: Sequence[ReferenceShielding],
     refusals: Callable[[Engine], Sequence[str]],
 ) -> EngineChoice:
     """Return the engine for a protocol on this machine; the level is the protocol's, whichever engine it is.
 
     `refusals` says which molecules an engine can't do. Of the engines that can do all and whose programs are here, the
-    first one with references at the level is taken, or else the first.
+    first one with factors at the level is taken, or else the first one with references, or else the first.
     Raises MissingProgramError if no engine is here, InputError if those that are can't do the molecules.
     """
     engines = [get_engine(name) for name in _ORDER]
@@ -48,7 +52,11 @@ def choose_engine(
     against = _words(absent, refused)
     if not able:
         raise _nothing_left(absent, refused)
-    referenced = [engine for engine in able if _has_reference(engine, protocol, references)]
+    calibrated = [engine for engine in able if _has_factors(engine, protocol, factor_files)]
+    if calibrated and calibrated[0] is not able[0]:
+        reason = f"it has calibrated factors at this level, and {able[0].name} has none"
+        return EngineChoice(engine=calibrated[0], reason=reason)
+    referenced = [] if calibrated else [engine for engine in able if _has_reference(engine, protocol, references)]
     if referenced and referenced[0] is not able[0]:
         return EngineChoice(
             engine=referenced[0], reason=f"there is a TMS reference of it at this level, and none of {able[0].name}"
@@ -77,6 +85,12 @@ def _missing(engine: Engine) -> str:
     lacking = [program for program in programs if shutil.which(program) is None]
     lacking += [package for package in (PACKAGES if engine.name == "pyscf" else ()) if find_spec(package) is None]
     return ", ".join(lacking)
+
+
+def _has_factors(engine: Engine, protocol: Protocol, factor_files: Sequence[FactorFile]) -> bool:
+    """Say whether 1H and 13C have factors."""
+    level = run_level(protocol, engine=engine)
+    return set(find_factors(factor_files, level)) == set(level.shielding_levels)
 
 
 def _has_reference(engine: Engine, protocol: Protocol, references: Iterable[ReferenceShielding]) -> bool:

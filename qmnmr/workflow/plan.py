@@ -22,6 +22,7 @@ from qmnmr.workflow.engine_choice import AUTO, EngineChoice, choose_engine
 from qmnmr.workflow.protocols import get_protocol
 from qmnmr.workflow.references import all_references
 from qmnmr.workflow.run_folder import RunFolder, RunSettings
+from qmnmr.workflow.shift_sources import all_factor_files
 
 SEARCH_METHODS = ("rdkit", "none")
 
@@ -129,7 +130,10 @@ def _engine(name: str, molecules: Sequence[Molecule], protocol: Protocol, *, fol
     if name == AUTO:
         _check_geometries(molecules, protocol)
         return choose_engine(
-            protocol, references=all_references(), refusals=lambda engine: _refusals(molecules, protocol, engine)
+            protocol,
+            factor_files=all_factor_files(),
+            references=all_references(),
+            refusals=lambda engine: _refusals(molecules, protocol, engine),
         )
     engine = get_engine(name)
     _check_geometries(molecules, protocol)

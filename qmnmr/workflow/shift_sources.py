@@ -12,7 +12,6 @@ from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
 from qmnmr.shifts.scaling import SCHEMA, RunLevel, mismatch, shipped_factor_files
-from qmnmr.workflow.plan import RunPlan
 from qmnmr.workflow.records import decode, encode, write_atomically
 from qmnmr.workflow.references import all_references
 from qmnmr.workflow.run_folder import RunFolder
@@ -65,7 +64,7 @@ def read_factor_file(path: Path) -> FactorFile:
     return file
 
 
-def chosen_factors(plan: RunPlan, path: Path | None) -> FactorFile | None:
+def chosen_factors(path: Path | None, protocol: Protocol, *, engine: Engine) -> FactorFile | None:
     """Return the factor file that the user named for a run, None if none was named.
 
     Raises InputError if it is not for this run: another engine, setting, level, solvent or kind of functions.
@@ -73,7 +72,7 @@ def chosen_factors(plan: RunPlan, path: Path | None) -> FactorFile | None:
     if path is None:
         return None
     file = read_factor_file(path)
-    level = run_level(plan.settings.protocol, engine=plan.engine)
+    level = run_level(protocol, engine=engine)
     for nucleus in file.nuclei:
         reason = mismatch(file, level, nucleus=nucleus)
         if reason is not None:

@@ -28,7 +28,9 @@ CC(=O)[O-] acetate
 def run(tmp_path_factory, cores) -> tuple[Path, Finished]:
     folder = tmp_path_factory.mktemp("predict")
     (folder / "small.smi").write_text(MOLECULES, encoding="utf-8")
-    done = run_qmnmr("predict", "small.smi", "--out", "run", "--cores", str(cores), "--json", folder=folder)
+    done = run_qmnmr(
+        "predict", "small.smi", "--engine", "nwchem", "--out", "run", "--cores", str(cores), "--json", folder=folder
+    )
     return folder / "run", done
 
 
@@ -157,7 +159,7 @@ def test_shifts_csv_has_exactly_the_promised_columns(run):
 def test_a_finished_run_computes_nothing_again_and_says_so(run):
     folder, done = run
     files = {p: p.stat().st_mtime_ns for p in folder.glob("molecules/*/calculations.zip")}
-    again = run_qmnmr("predict", "small.smi", "--out", "run", "--json", folder=folder.parent)
+    again = run_qmnmr("predict", "small.smi", "--engine", "nwchem", "--out", "run", "--json", folder=folder.parent)
     assert again.code == 0
     assert again.stdout == done.stdout
     assert "nothing to compute" in again.stderr
@@ -167,7 +169,9 @@ def test_a_finished_run_computes_nothing_again_and_says_so(run):
 def test_the_same_folder_refuses_another_solvent_and_stays_as_it_was(run):
     folder, _ = run
     before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    refused = run_qmnmr("predict", "small.smi", "--out", "run", "--solvent", "dmso", folder=folder.parent)
+    refused = run_qmnmr(
+        "predict", "small.smi", "--engine", "nwchem", "--out", "run", "--solvent", "dmso", folder=folder.parent
+    )
     assert refused.code == 2
     assert "the solvent is chloroform there, DMSO here" in refused.stderr
     assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before

@@ -24,7 +24,9 @@ BUTANOL = Path(__file__).parent / "data" / "R-2-butanol.sdf"
 def run(tmp_path_factory, cores) -> Finished:
     folder = tmp_path_factory.mktemp("larger")
     (folder / "larger.smi").write_text(MOLECULES, encoding="utf-8")
-    return run_qmnmr("predict", "larger.smi", "--out", "run", "--cores", str(cores), "--json", folder=folder)
+    return run_qmnmr(
+        "predict", "larger.smi", "--engine", "nwchem", "--out", "run", "--cores", str(cores), "--json", folder=folder
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,18 @@ def test_fluorine_has_one_shielding_and_no_shift(run):
 
 
 def test_the_two_hydrogens_of_ch2_beside_a_stereocentre_are_apart(tmp_path, cores):
-    done = run_qmnmr("predict", str(BUTANOL), "--conformers", "none", "--cores", str(cores), "--json", folder=tmp_path)
+    done = run_qmnmr(
+        "predict",
+        str(BUTANOL),
+        "--engine",
+        "nwchem",
+        "--conformers",
+        "none",
+        "--cores",
+        str(cores),
+        "--json",
+        folder=tmp_path,
+    )
     assert done.code == 0, done.stderr
     (molecule,) = done.molecules.values()
     assert molecule["smiles"] == "CC[C@@H](C)O"

@@ -86,6 +86,11 @@ def finished(plan: CalibrationPlan, tmp_path: Path) -> RunFolder:
     return run
 
 
+def chosen_for(path, **settings):
+    plan = plan_run(["CCO"], **settings)
+    return chosen_factors(path, plan.settings.protocol, engine=plan.engine)
+
+
 def test_a_finished_run_gives_factors_that_say_where_they_are_from(finished, plan):
     file = fit_run(finished, plan.measured, command="qmnmr calibrate")
     proton = file.nuclei["1H"]
@@ -148,9 +153,9 @@ def test_an_atom_that_is_not_there_is_found_before_anything_runs(table):
 def test_factors_for_something_else_are_refused_before_anything_runs(finished, plan, change, words):
     path = save_factors(fit_run(finished, plan.measured, command=""), finished)
     settings = {"solvent": "chloroform", "protocol": "draft", "engine": "pyscf"}
-    assert chosen_factors(plan_run(["CCO"], **settings), path) is not None
+    assert chosen_for(path, **settings) is not None
     with pytest.raises(InputError, match=words):
-        chosen_factors(plan_run(["CCO"], **(settings | change)), path)
+        chosen_for(path, **(settings | change))
 
 
 def test_cartesian_factors_are_refused_for_a_spherical_level(finished, plan):
@@ -160,7 +165,7 @@ def test_cartesian_factors_are_refused_for_a_spherical_level(finished, plan):
     }
     path = save_factors(replace(file, nuclei=nuclei), finished)
     with pytest.raises(InputError, match="cartesian functions, not spherical"):
-        chosen_factors(plan_run(["CCO"], solvent="chloroform", protocol="draft", engine="pyscf"), path)
+        chosen_for(path, solvent="chloroform", protocol="draft", engine="pyscf")
 
 
 def test_the_runs_own_factors_come_before_the_users_and_the_shipped_ones(finished, plan, tmp_path, monkeypatch):

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from qmnmr.datatypes.calibration import CalibrationPoint, FactorFile
+from qmnmr.datatypes.theory import Protocol
+from qmnmr.engines import get_engine
 from qmnmr.errors import InputError, MissingProgramError
+from qmnmr.shifts.regression import fit_factors
 from qmnmr.workflow import engine_choice
 from qmnmr.workflow.engine_choice import cluster_engine
 from qmnmr.workflow.plan import RunPlan, plan_run
@@ -23,6 +27,7 @@ def programs(tmp_path, monkeypatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr("qmnmr.workflow.plan.all_factor_files", lambda: ())  # each test says itself what is calibrated
     monkeypatch.chdir(tmp_path)
     return folder
 
@@ -34,6 +39,22 @@ def install_nwchem(programs: Path) -> None:
 
 def plan(smiles: str = "CCO", *, engine: str = "auto", out: Path | None = None) -> RunPlan:
     return plan_run([smiles], solvent="chloroform", protocol="draft", engine=engine, out=out)
+
+
+def factors_of(engine: str, protocol: Protocol) -> FactorFile:
+    points = [
+        CalibrationPoint(molecule=f"m{k}", atoms=(1,), environment="sp3", measured_ppm=k, shielding_ppm=30.0 - k)
+        for k in range(5)
+    ]
+    return FactorFile(
+        schema=1, protocol=protocol.name, engine=engine, program_versions=(), geometry_level=protocol.optimization,
+        weights_level=protocol.optimization, settings=get_engine(engine).settings(), conformer_search="", set_name="",
+        set_source="", set_solvent="chloroform", qmnmr_version="", date="", command="", cpu_seconds=0.0,
+        nuclei={
+            nucleus: fit_factors(points, nucleus=nucleus, shielding_level=protocol.shielding_level(element))
+            for element, nucleus in (("H", "1H"), ("C", "13C"))
+        },
+    )  # fmt: skip
 
 
 def test_without_nwchem_the_embedded_engine_is_taken_and_the_reason_told(programs):
@@ -62,6 +83,17 @@ def test_an_engine_that_has_a_reference_goes_before_one_that_has_none(programs, 
     chosen = plan()
     assert chosen.settings.engine == "pyscf"
     assert "TMS reference" in chosen.engine_reason
+
+
+def test_an_engine_that_is_calibrated_goes_before_one_that_has_only_a_reference(programs, monkeypatch):
+    install_nwchem(programs)
+    protocol = plan().settings.protocol
+    monkeypatch.setattr("qmnmr.workflow.plan.all_factor_files", lambda: (factors_of("pyscf", protocol),))
+    chosen = plan()
+    assert chosen.settings.engine == "pyscf"
+    assert "calibrated factors" in chosen.engine_reason
+    monkeypatch.setattr("qmnmr.workflow.plan.all_factor_files", lambda: (factors_of("nwchem", protocol),))
+    assert plan().settings.engine == "nwchem"
 
 
 def test_a_run_that_was_begun_keeps_its_engine(programs, tmp_path):
