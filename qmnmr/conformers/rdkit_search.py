@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qmnmr.conformers.alignment import align_slow_rotamers
@@ -38,7 +38,8 @@ def search(molecule: Molecule, settings: SearchSettings, *, threads: int = 1) ->
     notes = minimised.notes
     if rejected:
         notes += (f"{rejected} of {count} embeddings were rejected: bonds or stereo were not the molecule's",)
-    ensemble = prune(Ensemble(molecule=molecule, conformers=conformers, notes=notes))
+    started = len(minimised.energies)
+    ensemble = prune(Ensemble(molecule=molecule, conformers=conformers, notes=notes, starts=started))
     return align_slow_rotamers(molecule, _cut(ensemble, settings))
 
 
@@ -202,4 +203,4 @@ def _cut(ensemble: Ensemble, settings: SearchSettings) -> Ensemble:
         )
         for number, conformer in enumerate(kept, start=1)
     )
-    return Ensemble(molecule=ensemble.molecule, conformers=labelled, notes=notes)
+    return replace(ensemble, conformers=labelled, notes=notes)

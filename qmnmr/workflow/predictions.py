@@ -9,7 +9,8 @@ from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.shift import NUCLEI, Prediction, ReferenceShielding, WeightedConformer
 from qmnmr.datatypes.theory import Protocol
-from qmnmr.execution.run_molecule import MoleculeOutcome, shielding_label
+from qmnmr.execution.conformer_steps import shielding_label
+from qmnmr.execution.run_molecule import MoleculeOutcome
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.shifts.referencing import LevelKey, find_reference, shifts_from_references
@@ -27,6 +28,7 @@ def build_prediction(
             status="failed",
             messages=("no conformer came through", *failures, *outcome.notes),
             failures=outcome.failures,
+            funnel=outcome.funnel,
         )
     ensemble = outcome.ensemble
     conformers = _weighted(ensemble, protocol)
@@ -51,6 +53,7 @@ def build_prediction(
         shifts=shifts_from_references(averaged, references=found),
         conformers=conformers,
         failures=outcome.failures,
+        funnel=outcome.funnel,
         provenance=build_provenance(protocol, engine=engine, results=results, referencing=referencing),
     )
 
