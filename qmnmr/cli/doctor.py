@@ -28,7 +28,7 @@ from qmnmr.workflow.self_check import MIN_SHARED_MEMORY_MB, nwchem_version, wate
 _NEEDED = ("nwchem", "mpirun")
 _OPTIONAL = {
     "xtb": "ranks and pre-optimises conformers",
-    "crest": "searches conformers",
+    "crest": "searches conformers (--conformers crest)",
     "apptainer": "runs the image on clusters",
     "sbatch": "submits to Slurm",
 }

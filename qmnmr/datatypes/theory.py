@@ -43,7 +43,7 @@ class LevelOfTheory:
 class SearchSettings:
     """How conformers are searched and which are kept."""
 
-    method: str  # "rdkit" or "none"
+    method: str  # "rdkit", "crest" or "none"
     random_seed: int
     max_embeddings: int  # how many starts at most, however flexible the molecule
     energy_window_kcal_per_mol: float  # force field, above the lowest

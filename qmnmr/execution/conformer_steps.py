@@ -9,9 +9,10 @@ from qmnmr.datatypes.theory import LevelOfTheory, Protocol
 
 
 def search_conformers(molecule: Molecule, protocol: Protocol) -> Ensemble:
-    """Return the conformers that go on to quantum chemistry: a search's, or the one geometry of the input.
+    """Return the conformers of RDKit's search, or the one geometry of the input.
 
-    Raises InputError for a molecule that can't be embedded or that has no geometry to keep.
+    A search that needs programs (CREST) is not done here. Raises InputError for a molecule that can't be embedded or
+    that has no geometry to keep.
     """
     return given_geometry(molecule) if protocol.search.method == "none" else search(molecule, protocol.search)
 

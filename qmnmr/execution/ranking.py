@@ -44,7 +44,7 @@ def rank(molecule: Molecule, conformers: Sequence[Conformer], protocol: Protocol
         return _unranked(conformers, limit, why="")
     if shutil.which(PROGRAM) is None:
         return _unranked(conformers, limit, why="xTB is not installed")
-    calculations = [_calculation(molecule, c, protocol) for c in conformers]
+    calculations = [ranking_calculation(molecule, c, protocol) for c in conformers]
     refusal = XtbEngine().refusal(calculations[0])
     if refusal is not None:
         return _unranked(conformers, limit, why=refusal.rstrip("."))
@@ -113,7 +113,8 @@ def _too_many(count: int, limit: int, *, within: str) -> str:
     return f"{count - limit} of {count} conformers within {within} were left out: the limit is {limit}"
 
 
-def _calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
+def ranking_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
+    """Return the xTB optimisation of a conformer, in the protocol's medium."""
     return Calculation(
         label=f"{conformer.label}-ranking",
         kind=CalculationKind.OPTIMIZATION,

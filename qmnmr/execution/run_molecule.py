@@ -23,6 +23,7 @@ from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
 from qmnmr.datatypes.theory import LevelOfTheory, Protocol
 from qmnmr.engines.engine import Engine
 from qmnmr.execution.conformer_steps import optimization, search_conformers, shieldings, weight_energy
+from qmnmr.execution.crest_search import search_with_crest
 from qmnmr.execution.progress import Progress, Report
 from qmnmr.execution.ranking import rank
 from qmnmr.execution.run_calculation import MoleculeStore, Outcome, Workplace
@@ -107,8 +108,8 @@ class _Chain:
         if ensemble is None:
             self._tell("search")
             before = time.thread_time()
-            found = search_conformers(self.molecule, self.protocol)
-            ensemble = replace(found, cpu_seconds=round(time.thread_time() - before, 2))
+            found = self._new_ensemble()
+            ensemble = replace(found, cpu_seconds=round(found.cpu_seconds + time.thread_time() - before, 2))
             self.store.save_ensemble(ensemble)
         self.notes.extend(ensemble.notes)
         settings = self.protocol.search
@@ -124,6 +125,13 @@ class _Chain:
                 )
             )
         return ensemble.conformers
+
+    def _new_ensemble(self) -> Ensemble:
+        if self.protocol.search.method != "crest":
+            return search_conformers(self.molecule, self.protocol)
+        return search_with_crest(
+            self.molecule, self.protocol, workplace=self.workplace, store=self.store, resources=self.resources
+        )
 
     def _rank(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         ranked = rank(self.molecule, conformers, self.protocol, run=partial(self._run_all, "ranking"))

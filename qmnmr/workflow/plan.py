@@ -21,7 +21,7 @@ from qmnmr.structures import read_molecules
 from qmnmr.workflow.protocols import get_protocol
 from qmnmr.workflow.run_folder import RunSettings
 
-SEARCH_METHODS = ("rdkit", "none")
+SEARCH_METHODS = ("rdkit", "crest", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.shift import Prediction, ReferenceShielding
 from qmnmr.errors import InputError
 from qmnmr.execution.command_line import needed_programs
+from qmnmr.execution.crest_search import require_crest
 from qmnmr.execution.local_executor import run_side_by_side
 from qmnmr.execution.machine import require_programs
 from qmnmr.execution.processes import Programs
@@ -55,6 +56,8 @@ def predict_run(
     if a program is missing.
     """
     require_programs(needed_programs(plan.engine.arguments(), is_parallel=plan.engine.is_parallel))
+    if plan.settings.protocol.search.method == "crest":
+        require_crest()
     references = all_references()
     done: dict[str, Prediction] = {}
     with ScratchFolder.create(scratch_root) as scratch:

@@ -28,7 +28,7 @@ def render_run(plan: RunPlan, folder: Path, *, memory_mb_per_rank: int) -> tuple
 
 def _calculations(molecule: Molecule, plan: RunPlan) -> list[Calculation]:
     protocol = plan.settings.protocol
-    # xTB, which ranks conformers in a run, is a program too: here the search's order counts.
+    # xTB and CREST, which rank and search conformers in a run, are programs too: here RDKit's search and order count.
     conformers = search_conformers(molecule, protocol).conformers[: protocol.ranking.max_conformers]
     return [c for conformer in conformers for c in conformer_calculations(molecule, conformer, protocol)]
 
