@@ -110,7 +110,7 @@ def crest_arguments(
     threads: int,
     extra: tuple[str, ...],
 ) -> tuple[str, ...]:
-    """Return CREST's arguments; `alpb` is xTB's word for the solvent (None: gas phase), `extra` the ladder's options."""
+    """Return CREST's arguments; `alpb` is xTB's word for the solvent, None the gas phase; `extra` the ladder's."""
     medium = () if alpb is None else ("--alpb", alpb)
     return (
         *(STRUCTURE_FILE, "--gfn2", *medium, "--chrg", str(charge), "--uhf", str(multiplicity - 1)),
@@ -167,7 +167,7 @@ def _check(structures: list[tuple[Geometry, float]], *, symbols: tuple[str, ...]
 
 def read_structures(data: bytes) -> list[tuple[Geometry, float]]:
     """Return geometries and energies (hartree) of CREST's XYZ. Raises ValueError where it is cut or no number."""
-    found = []
+    found: list[tuple[Geometry, float]] = []
     position = 0
     while data[position:].strip():
         header = _HEADER.match(data, position)

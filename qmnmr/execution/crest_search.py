@@ -69,7 +69,7 @@ def search_with_crest(
         threads=resources.cores,
     )
     options: tuple[str, ...] = ()
-    reasons = []
+    reasons: list[str] = []
     for number in range(1, MAX_TRIES + 1):
         outcome = attempt.run(options, number)
         if isinstance(outcome, CrestEnsemble):
