@@ -31,6 +31,14 @@ HCN = Geometry(symbols=("H", "C", "N"), coordinates_angstrom=((0.0, 0.0, -1.066)
 WATER = Geometry(
     symbols=("O", "H", "H"), coordinates_angstrom=((0.0, 0.0, 0.1173), (0.0, 0.85, -0.4692), (0.0, -0.75, -0.4692))
 )
+BUTYNE = Geometry(
+    symbols=("C", "C", "C", "C", "H", "H", "H", "H", "H", "H"),
+    coordinates_angstrom=(
+        *((0.0, 0.0, 2.060), (0.0, 0.0, 0.592), (0.0, 0.0, -0.592), (0.0, 0.0, -2.060)),
+        *((1.020, 0.0, 2.434), (-0.510, 0.883, 2.434), (-0.510, -0.883, 2.434)),
+        *((-1.020, 0.0, -2.434), (0.510, 0.883, -2.434), (0.510, -0.883, -2.434)),
+    ),
+)
 SHIELDING = Calculation(
     label="c001-shielding",
     kind=CalculationKind.SHIELDING,
@@ -162,6 +170,15 @@ def test_an_optimisation_that_failed_reaches_the_same_minimum(run, clean, edits,
     outcome, _ = run(SabotagedEngine(*edits), OPTIMIZATION)
     assert_as_clean(outcome, clean)
     assert [applied.remedy for applied in outcome.remedies] == remedies
+
+
+def test_a_straight_chain_without_internal_coordinates_is_optimised_in_cartesian_ones(run):
+    level = replace(OPTIMIZATION.level, functional="hf")
+    calculation = replace(OPTIMIZATION, geometry=BUTYNE, level=level)
+    outcome, _ = run(SabotagedEngine((" noautoz", ""), first_only=True), calculation)
+    assert isinstance(outcome, CalculationResult), outcome
+    assert [applied.remedy for applied in outcome.remedies] == [Remedy.CARTESIAN]
+    assert "internal" in outcome.remedies[0].failure
 
 
 def test_too_little_memory_for_two_ranks_is_enough_for_one(run, clean):
