@@ -23,6 +23,7 @@ from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
 from qmnmr.datatypes.theory import LevelOfTheory, Protocol
 from qmnmr.engines.engine import Engine
 from qmnmr.execution.conformer_steps import optimization, search_conformers, shieldings, weight_energy
+from qmnmr.execution.core_budget import CoreBudget
 from qmnmr.execution.crest_search import search_with_crest
 from qmnmr.execution.progress import Progress, Report
 from qmnmr.execution.ranking import rank
@@ -50,7 +51,7 @@ def run_molecule(
     molecule: Molecule,
     protocol: Protocol,
     *,
-    resources: Resources,
+    budget: CoreBudget,
     workplace: Workplace,
     store: MoleculeStore,
     report: Report,
@@ -61,7 +62,7 @@ def run_molecule(
     store already holds is not computed again.
     """
     return _Chain(
-        molecule=molecule, protocol=protocol, resources=resources, workplace=workplace, store=store, report=report
+        molecule=molecule, protocol=protocol, budget=budget, workplace=workplace, store=store, report=report
     ).run()
 
 
@@ -71,14 +72,14 @@ class _Chain:
         *,
         molecule: Molecule,
         protocol: Protocol,
-        resources: Resources,
+        budget: CoreBudget,
         workplace: Workplace,
         store: MoleculeStore,
         report: Report,
     ) -> None:
         self.molecule = molecule
         self.protocol = protocol
-        self.resources = resources
+        self.budget = budget
         self.workplace = workplace
         self.store = store
         self.report = report
@@ -108,7 +109,9 @@ class _Chain:
         if ensemble is None:
             self._tell("search")
             before = time.thread_time()
-            found = self._new_ensemble()
+            self.budget.announce(1)
+            with self.budget.lend(size=len(self.molecule.symbols), max_cores=self._search_cores) as share:
+                found = self._new_ensemble(share)
             ensemble = replace(found, cpu_seconds=round(found.cpu_seconds + time.thread_time() - before, 2))
             self.store.save_ensemble(ensemble)
         self.notes.extend(ensemble.notes)
@@ -126,11 +129,15 @@ class _Chain:
             )
         return ensemble.conformers
 
-    def _new_ensemble(self) -> Ensemble:
+    @property
+    def _search_cores(self) -> int | None:
+        return None if self.protocol.search.method == "crest" else 1
+
+    def _new_ensemble(self, share: Resources) -> Ensemble:
         if self.protocol.search.method != "crest":
             return search_conformers(self.molecule, self.protocol)
         return search_with_crest(
-            self.molecule, self.protocol, workplace=self.workplace, store=self.store, resources=self.resources
+            self.molecule, self.protocol, workplace=self.workplace, store=self.store, resources=share
         )
 
     def _rank(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
@@ -235,8 +242,9 @@ class _Chain:
             calculations,
             workplace=replace(self.workplace, engine=engine),
             store=self.store,
-            resources=self.resources,
+            budget=self.budget,
             tell=partial(self._tell, step),
+            max_cores=1 if step == "ranking" else None,
         )
 
     def _count_outcomes(

@@ -22,6 +22,7 @@ from qmnmr.datatypes.job import JobState, Resources
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.engines import get_engine
 from qmnmr.errors import MissingProgramError, QmnmrError
+from qmnmr.execution.core_budget import CoreBudget
 from qmnmr.execution.job_script import REQUEUE_EXIT_CODE
 from qmnmr.execution.processes import InterruptedRunError, Programs
 from qmnmr.execution.progress import Progress
@@ -164,7 +165,7 @@ class ArrayTask:
             RunPlan(molecules=(self._molecule,), settings=settings, engine=engine),
             self._run,
             store=store,
-            resources=Resources(cores=self._description.cores, memory_mb=self._description.memory_mb),
+            budget=CoreBudget(Resources(cores=self._description.cores, memory_mb=self._description.memory_mb)),
             workplace=Workplace(engine=engine, scratch=scratch, programs=programs),
             references=all_references(),
             report=self._on_progress,

@@ -12,6 +12,7 @@ from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.shift import Prediction, ReferenceShielding
 from qmnmr.errors import InputError
 from qmnmr.execution.command_line import needed_programs
+from qmnmr.execution.core_budget import CoreBudget
 from qmnmr.execution.crest_search import require_crest
 from qmnmr.execution.local_executor import run_side_by_side
 from qmnmr.execution.machine import require_programs
@@ -64,13 +65,13 @@ def predict_run(
         programs = Programs(scratch)
         workplace = Workplace(engine=plan.engine, scratch=scratch, programs=programs)
 
-        def work(molecule: Molecule, share: Resources) -> Prediction:
+        def work(molecule: Molecule, budget: CoreBudget) -> Prediction:
             return predict_molecule(
                 molecule,
                 plan,
                 folder,
                 store=folder.molecule_folder(molecule),
-                resources=share,
+                budget=budget,
                 workplace=workplace,
                 references=references,
                 report=report,
@@ -89,7 +90,7 @@ def predict_molecule(
     folder: RunFolder,
     *,
     store: MoleculeStore,
-    resources: Resources,
+    budget: CoreBudget,
     workplace: Workplace,
     references: Sequence[ReferenceShielding],
     report: Report,
@@ -101,7 +102,7 @@ def predict_molecule(
         outcome = run_molecule(
             molecule,
             protocol,
-            resources=resources,
+            budget=budget,
             workplace=workplace,
             store=store,
             report=report,

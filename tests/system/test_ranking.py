@@ -17,6 +17,7 @@ from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines import get_engine
 from qmnmr.execution.conformer_steps import search_conformers
+from qmnmr.execution.core_budget import CoreBudget
 from qmnmr.execution.processes import Programs
 from qmnmr.execution.ranking import Ranked, rank
 from qmnmr.execution.run_calculation import Workplace
@@ -46,7 +47,7 @@ class Bench:
                 calculations,
                 workplace=replace(self.workplace, engine=engine),
                 store=self.store,
-                resources=Resources(cores=1, memory_mb=1000),
+                budget=CoreBudget(Resources(cores=1, memory_mb=1000)),
                 tell=lambda *_: None,
             )
 
