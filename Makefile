@@ -35,7 +35,7 @@ lint: setup      ## style, types, imports, shell scripts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/shellcheck tools/*.sh tests/slurm_cluster/*.sh apptainer/*.sh apptainer/*.slurm .ci/run
+	$(BIN)/shellcheck tools/*.sh tests/slurm_cluster/*.sh apptainer/*.sh apptainer/*.slurm docs/explanation/image-proofs/*.sh .ci/run
 
 format: setup    ## put the code in its shape
 	$(BIN)/ruff check --fix-only --quiet .

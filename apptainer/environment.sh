@@ -25,11 +25,13 @@ export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 OMP_STACKSIZE=
 export GFORTRAN_UNBUFFERED_ALL=1
 export TZ=UTC LC_ALL=C.UTF-8
 
-# mpirun forks on this node, whatever batch system started us: Open MPI 4, Open MPI 5, MPICH.
+# mpirun forks on this node, whatever batch system started us: Open MPI 4, Open MPI 5, Open MPI 6, MPICH.
 export OMPI_MCA_ras=^slurm OMPI_MCA_plm=isolated
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export PRTE_MCA_ras=^slurm PRTE_MCA_mapby=:oversubscribe PRTE_MCA_bindto=none
+export PRTE_MCA_ras=^slurm
+export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe PRTE_MCA_hwloc_default_binding_policy=none
+export PRTE_MCA_mapby=:oversubscribe PRTE_MCA_bindto=none
 export HYDRA_RMK=user HYDRA_LAUNCHER=fork MPIR_CVAR_PMI_VERSION=1
 
 # A TMPDIR of the host need not exist in here, and /tmp is 64 MiB under --containall.

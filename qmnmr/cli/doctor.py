@@ -31,7 +31,7 @@ from qmnmr.workflow.self_check import nwchem_version, water_check
 _NEEDED = ("nwchem", "mpirun")
 _OPTIONAL = {
     "xtb": "ranks and pre-optimises conformers",
-    "crest": "searches conformers",
+    "crest": "searches conformers (--conformers crest)",
     "apptainer": "runs the image on clusters",
     "sbatch": "submits to Slurm",
 }

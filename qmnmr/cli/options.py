@@ -49,7 +49,7 @@ def run_options(function: F) -> F:
                 "--conformers",
                 default=None,
                 metavar="HOW",
-                help="rdkit (search) or none (keep the given 3D structure).",
+                help="rdkit or crest (search), or none (keep the given 3D structure).",
             ),
             option("--charge", type=int, default=None, metavar="Q", help="Total charge of an XYZ file.  [default: 0]"),
             option(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from qmnmr.conformers.configuration import read_configuration, stereo_frame
 from qmnmr.conformers.graph import BareGraph, bare_graph
+from qmnmr.conformers.rotation import principal_moments, rotates_alike
 from qmnmr.conformers.symmetry import find_permutation
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
 from qmnmr.datatypes.rdkit_molecule import Coordinates, coordinates_of, rdkit_mol
@@ -28,11 +29,11 @@ def prune(
 ) -> Ensemble:
     """Return the ensemble without duplicates, lowest energy first, each conformer with its degeneracy.
 
-    Duplicates have both an RMSD and an energy difference below the limits; the lower one stays. 0.125 Å is CREST's
-    RTHR (Pracht, Bohle, Grimme, PCCP 2020, 22, 7169). Measured here on six molecules, MMFF94s: two runs into one
-    minimum end within 0.0001 Å and 0.0001 kcal/mol, the nearest different minima are 0.25 Å apart (cyclohexanol). The
-    limits leave room for looser optimisers. Different minima may have equal energies, so the energy alone decides
-    nothing; where it is unknown the RMSD decides alone.
+    Duplicates have an RMSD and an energy difference below the limits and the same rotational constants; the lower one
+    stays. 0.125 Å is CREST's RTHR (Pracht, Bohle, Grimme, PCCP 2020, 22, 7169). Measured here on six molecules,
+    MMFF94s: two runs into one minimum end within 0.0001 Å and 0.0001 kcal/mol, the nearest different minima are 0.25 Å
+    apart (cyclohexanol). The limits leave room for looser optimisers. Different minima may have equal energies, so the
+    energy alone decides nothing; where it is unknown RMSD and rotational constants decide alone.
 
     The RMSD is the least over all numberings of equal atoms, over heavy atoms and the H of OH, NH and SH (methyl H
     follow the skeleton), and over the mirror image if the compound is its own mirror image. No weight is lost by
@@ -42,14 +43,16 @@ def prune(
         return ensemble
     skeleton = Skeleton.of(ensemble.molecule, ensemble.conformers[0].geometry)
     limit = energy_kcal_per_mol / HARTREE_KCAL_PER_MOL
-    kept: list[tuple[Conformer, Coordinates]] = []
+    kept: list[tuple[Conformer, Coordinates, NDArray[np.float64]]] = []
     for conformer in sorted(ensemble.conformers, key=_energy):
-        points = skeleton.points(conformer.geometry)
-        near = (other for known, other in kept if _close(conformer, known, limit))
+        points, moments = skeleton.points(conformer.geometry), principal_moments(conformer.geometry)
+        near = (
+            other for known, other, shape in kept if _close(conformer, known, limit) and rotates_alike(moments, shape)
+        )
         if not any(skeleton.same(points, other, rmsd_angstrom) for other in near):
-            kept.append((conformer, points))
+            kept.append((conformer, points, moments))
     conformers = tuple(
-        replace(conformer, degeneracy=skeleton.degeneracy(points, rmsd_angstrom)) for conformer, points in kept
+        replace(conformer, degeneracy=skeleton.degeneracy(points, rmsd_angstrom)) for conformer, points, _ in kept
     )
     return replace(ensemble, conformers=conformers)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qmnmr.conformers.alignment import align_slow_rotamers
@@ -38,8 +38,9 @@ def search(molecule: Molecule, settings: SearchSettings, *, threads: int = 1) ->
     notes = minimised.notes
     if rejected:
         notes += (f"{rejected} of {count} embeddings were rejected: bonds or stereo were not the molecule's",)
-    ensemble = prune(Ensemble(molecule=molecule, conformers=conformers, notes=notes))
-    return align_slow_rotamers(molecule, _cut(ensemble, settings))
+    started = len(minimised.energies)
+    ensemble = prune(Ensemble(molecule=molecule, conformers=conformers, notes=notes, starts=started))
+    return align_slow_rotamers(molecule, within_settings(ensemble, settings))
 
 
 def given_geometry(molecule: Molecule) -> Ensemble:
@@ -182,7 +183,7 @@ def _accepted(molecule: Molecule, mol: Any, minimised: _Minimised) -> tuple[tupl
     return tuple(accepted), len(minimised.energies) - len(accepted)
 
 
-def _cut(ensemble: Ensemble, settings: SearchSettings) -> Ensemble:
+def within_settings(ensemble: Ensemble, settings: SearchSettings) -> Ensemble:
     """Return what lies in the window, at most max_conformers, labelled c001 on; notes say what was left out."""
     lowest = ensemble.conformers[0].energy_hartree or 0.0
     limit = lowest + settings.energy_window_kcal_per_mol / HARTREE_KCAL_PER_MOL
@@ -202,4 +203,4 @@ def _cut(ensemble: Ensemble, settings: SearchSettings) -> Ensemble:
         )
         for number, conformer in enumerate(kept, start=1)
     )
-    return Ensemble(molecule=ensemble.molecule, conformers=labelled, notes=notes)
+    return replace(ensemble, conformers=labelled, notes=notes)

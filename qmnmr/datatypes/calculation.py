@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.remedy import AppliedRemedy
 from qmnmr.datatypes.theory import LevelOfTheory
 
 Tensor = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
@@ -82,6 +83,7 @@ class CalculationResult:
     cpu_seconds: float  # summed over ranks
     wall_seconds: float
     optimization_steps: int | None = None
+    remedies: tuple[AppliedRemedy, ...] = ()  # what had to be changed after failures, in order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +96,5 @@ class CalculationFailure:
     message: str  # one sentence
     evidence: str  # the line of the program's output, or what was found instead of it
     hint: str = ""
+    geometry: Geometry | None = None  # where an optimisation that ran out of steps had come to
+    remedies: tuple[AppliedRemedy, ...] = ()  # what was tried before and failed too, in order

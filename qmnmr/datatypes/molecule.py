@@ -60,3 +60,5 @@ class Ensemble:
     molecule: Molecule
     conformers: tuple[Conformer, ...]
     notes: tuple[str, ...] = ()
+    starts: int = 0  # structures that the search began with; 0 where nothing was searched
+    cpu_seconds: float = 0.0  # of the search

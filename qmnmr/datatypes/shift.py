@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qmnmr.datatypes.calculation import CalculationFailure
+from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Molecule
 
 NUCLEI: dict[str, str] = {
@@ -103,4 +104,5 @@ class Prediction:
     shifts: tuple[ChemicalShift, ...] = ()
     conformers: tuple[WeightedConformer, ...] = ()
     failures: tuple[CalculationFailure, ...] = ()
+    funnel: tuple[FunnelStep, ...] = ()
     provenance: Provenance | None = field(default=None)

@@ -18,6 +18,7 @@ class LevelOfTheory:
     """What decides a number, whichever program computes it.
 
     `functional` and `basis` are lower-case names of the field ("b3lyp", "6-311+g(2d,p)"); no solvent means gas phase.
+    A semi-empirical method ("gfn2-xtb") has a basis of its own: its `basis` is empty.
     """
 
     functional: str
@@ -27,6 +28,8 @@ class LevelOfTheory:
 
     def __str__(self) -> str:
         """Return the level as chemists write it: B3LYP/6-31G*, COSMO(chloroform)."""
+        if not self.basis:
+            return f"{self.functional.upper()}, {'gas phase' if self.solvent is None else f'ALPB({self.solvent.name})'}"
         medium = "gas phase" if self.solvent is None else f"COSMO({self.solvent.name})"
         shells = "spherical" if self.spherical else "cartesian"
         return f"{self.functional.upper()}/{self.basis.upper()} {shells}, {medium}"
@@ -40,11 +43,20 @@ class LevelOfTheory:
 class SearchSettings:
     """How conformers are searched and which are kept."""
 
-    method: str  # "rdkit" or "none"
+    method: str  # "rdkit", "crest" or "none"
     random_seed: int
     max_embeddings: int  # how many starts at most, however flexible the molecule
     energy_window_kcal_per_mol: float  # force field, above the lowest
-    max_conformers: int  # that go on to quantum chemistry
+    max_conformers: int  # that leave the search
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingSettings:
+    """Which conformers of a search go on to DFT."""
+
+    method: str  # "gfn2-xtb" or "none"
+    energy_window_kcal_per_mol: float  # at the method's level, above the lowest
+    max_conformers: int  # lowest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +66,11 @@ class Protocol:
     name: str
     description: str
     search: SearchSettings
+    ranking: RankingSettings
     optimization: LevelOfTheory
     energy_window_kcal_per_mol: float  # at the optimisation's level; conformers above it get no shieldings
     energy: LevelOfTheory | None  # level of the Boltzmann weights; None: the optimisation's own energies
+    shielded_population: float  # conformers get shieldings until they hold this share of the population; 1.0: all
     shieldings: tuple[tuple[str, LevelOfTheory], ...]  # (element or "*", level); the first that fits
     temperature_kelvin: float
 

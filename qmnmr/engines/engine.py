@@ -5,10 +5,12 @@ An engine starts no process and opens no file; `execution` does both.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol, runtime_checkable
 
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.remedy import Remedy
 
 
 class Engine(Protocol):
@@ -71,3 +73,21 @@ class RestartableEngine(Engine, Protocol):
         self, calculation: Calculation, *, geometry: Geometry, memory_mb_per_rank: int
     ) -> dict[str, str]:
         """Return the input that goes on from this geometry, with the restart files in the same folder."""
+
+
+@runtime_checkable
+class RemediableEngine(Engine, Protocol):
+    """An engine that knows what to change after a failure."""
+
+    def ladder(self, failure: FailureKind) -> tuple[Remedy, ...]:
+        """Return what may help, gentlest first; nothing where no other input helps."""
+
+    def remedied_input_files(
+        self,
+        calculation: Calculation,
+        *,
+        remedies: Collection[Remedy],
+        geometry: Geometry | None,
+        memory_mb_per_rank: int,
+    ) -> dict[str, str]:
+        """Return the input with these changes; it begins at `geometry` where an optimisation had come that far."""

@@ -14,8 +14,10 @@ MPI_SETTINGS: dict[str, str] = {
     "OMPI_MCA_hwloc_base_binding_policy": "none",
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    # Open MPI 5 (PRRTE) ignores those names.
+    # Open MPI 5 (PRRTE 3) ignores those names; Open MPI 6 (PRRTE 5) calls two of them mapby and bindto.
     "PRTE_MCA_ras": "^slurm",
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+    "PRTE_MCA_hwloc_default_binding_policy": "none",
     "PRTE_MCA_mapby": ":oversubscribe",
     "PRTE_MCA_bindto": "none",
     # MPICH (Hydra)

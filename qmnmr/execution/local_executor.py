@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import replace
 from typing import TypeVar
 
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.execution.core_budget import CoreBudget
 from qmnmr.execution.processes import Programs
 
 T = TypeVar("T")
@@ -16,23 +16,28 @@ T = TypeVar("T")
 
 def run_side_by_side(
     molecules: Sequence[Molecule],
-    work: Callable[[Molecule, Resources], T],
+    work: Callable[[Molecule, CoreBudget], T],
     *,
     resources: Resources,
     programs: Programs,
 ) -> Iterator[T]:
-    """Yield what `work` returns for each molecule, as they finish; each gets its share of cores and memory.
+    """Yield what `work` returns for each molecule, as they finish; the largest begin first.
 
-    Whatever ends the iteration early (an error, an interrupt) ends all running programs too.
+    All draw on one budget of cores and memory. Whatever ends the iteration early (an error, an interrupt) ends all
+    running programs too.
     """
     if not molecules:
         return
-    side_by_side = min(len(molecules), resources.cores)
-    share = replace(resources, cores=resources.cores // side_by_side, memory_mb=resources.memory_mb // side_by_side)
-    pool = ThreadPoolExecutor(max_workers=side_by_side, thread_name_prefix="molecule")
+    budget = CoreBudget(resources, molecules=min(len(molecules), resources.cores))
+    unfinished = len(molecules)
+    largest_first = sorted(molecules, key=lambda m: -len(m.symbols))
+    pool = ThreadPoolExecutor(max_workers=min(len(molecules), resources.cores), thread_name_prefix="molecule")
     try:
-        futures = [pool.submit(work, molecule, share) for molecule in molecules]
+        futures = [pool.submit(work, molecule, budget) for molecule in largest_first]
         for future in as_completed(futures):
+            unfinished -= 1
+            if unfinished < resources.cores:
+                budget.end_molecule()
             yield future.result()
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -12,13 +12,17 @@ from typing import Protocol
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Ensemble, Geometry
-from qmnmr.engines.engine import Engine, RestartableEngine
+from qmnmr.datatypes.remedy import AppliedRemedy, Remedy
+from qmnmr.engines.engine import Engine, RemediableEngine, RestartableEngine
 from qmnmr.execution.command_line import program_argv, program_environment, program_settings
 from qmnmr.execution.container import ProgramImage, container_environment
 from qmnmr.execution.processes import InterruptedRunError, Programs
 from qmnmr.execution.scratch import ScratchFolder
 
 Outcome = CalculationResult | CalculationFailure
+
+MAX_REMEDIES = 3
+"""A calculation that failed is tried again three times at most."""
 
 _FULL_DISK_BYTES = 20_000_000  # a program that failed on a full disk may have removed a file of its own at its end
 _MAY_BE_DISK = frozenset(
@@ -89,6 +93,7 @@ def run_calculation(
     """Return the outcome of a calculation; a finished one is read, a stopped optimisation goes on.
 
     The cores are MPI ranks of a parallel program and threads of another; `memory_mb` is for all of them together.
+    After a failure the engine's remedies are tried, three at most; the outcome carries them.
     Raises MissingProgramError or InterruptedRunError.
     """
     engine = workplace.engine
@@ -112,7 +117,14 @@ def run_calculation(
         if isinstance(outcome, CalculationResult):
             return outcome
         # The set may hold a file that was cut while it was written: once more, from the beginning.
-    return attempt.run(None)
+    outcome = attempt.run(None)
+    while isinstance(outcome, CalculationFailure) and len(attempt.remedies) < MAX_REMEDIES:
+        remedied = attempt.after(outcome)
+        if remedied is None:
+            break
+        attempt = remedied
+        outcome = attempt.run(None)
+    return outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +136,29 @@ class _Attempt:
     ranks: int
     threads: int
     memory_mb_per_rank: int
+    remedies: tuple[AppliedRemedy, ...] = ()
+    geometry: Geometry | None = None  # where a failed optimisation had come to
+
+    def after(self, failure: CalculationFailure) -> _Attempt | None:
+        """Return the attempt with the next rung of the failure's ladder, None at its end."""
+        engine = self.workplace.engine
+        if not isinstance(engine, RemediableEngine):
+            return None
+        tried = {applied.remedy for applied in self.remedies}
+        fewer = {Remedy.HALF_RANKS: self.ranks // 2, Remedy.ONE_RANK: 1}
+        for remedy in engine.ladder(failure.failure):
+            ranks = fewer.get(remedy, self.ranks)
+            if remedy in tried or ranks < 1 or (remedy in fewer and ranks == self.ranks):
+                continue
+            applied = AppliedRemedy(remedy=remedy, failure=failure.message, evidence=failure.evidence)
+            return replace(
+                self,
+                remedies=(*self.remedies, applied),
+                geometry=failure.geometry or self.geometry,
+                ranks=ranks,
+                memory_mb_per_rank=self.memory_mb_per_rank * self.ranks // ranks,
+            )
+        return None
 
     def run(self, restart: RestartSet | None) -> Outcome:
         engine = self.workplace.engine
@@ -141,7 +176,7 @@ class _Attempt:
             outcome = engine.read_result(
                 self.calculation, output.read_bytes() + errors.read_bytes(), exit_code=exit_code
             )
-            outcome = _blame_full_disk(outcome, folder)
+            outcome = replace(_blame_full_disk(outcome, folder), remedies=self.remedies)
             files |= {output.name: output, errors.name: errors}
             self.store.save_outcome(outcome, digest=self.digest, files=files)
         except InterruptedRunError:
@@ -158,6 +193,13 @@ class _Attempt:
                 shutil.copyfile(path, folder / path.name)
             texts = engine.restart_input_files(
                 self.calculation, geometry=restart.geometry, memory_mb_per_rank=self.memory_mb_per_rank
+            )
+        elif self.remedies and isinstance(engine, RemediableEngine):
+            texts = engine.remedied_input_files(
+                self.calculation,
+                remedies=[applied.remedy for applied in self.remedies],
+                geometry=self.geometry,
+                memory_mb_per_rank=self.memory_mb_per_rank,
             )
         else:
             texts = engine.input_files(self.calculation, memory_mb_per_rank=self.memory_mb_per_rank)

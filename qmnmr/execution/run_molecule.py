@@ -1,15 +1,15 @@
-"""The chain for one molecule: search, optimise, prune, weigh, shield."""
+"""The funnel for one molecule: search, rank, optimise, prune, weigh, shield."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
 
 from qmnmr.conformers.equivalence import align_slow_rotamers
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.pruning import prune
-from qmnmr.conformers.rdkit_search import given_geometry, search
 from qmnmr.datatypes.calculation import (
     Calculation,
     CalculationFailure,
@@ -17,12 +17,19 @@ from qmnmr.datatypes.calculation import (
     CalculationResult,
     FailureKind,
 )
+from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
 from qmnmr.datatypes.theory import LevelOfTheory, Protocol
+from qmnmr.engines.engine import Engine
+from qmnmr.execution.conformer_steps import optimization, search_conformers, shieldings, weight_energy
+from qmnmr.execution.core_budget import CoreBudget
+from qmnmr.execution.crest_search import search_with_crest
 from qmnmr.execution.progress import Progress, Report
-from qmnmr.execution.run_calculation import MoleculeStore, Outcome, Workplace, run_calculation
-from qmnmr.units import HARTREE_KCAL_PER_MOL
+from qmnmr.execution.ranking import rank
+from qmnmr.execution.run_calculation import MoleculeStore, Outcome, Workplace
+from qmnmr.execution.selection import energy_of, most_populated, remark, within_window
+from qmnmr.execution.side_by_side import run_calculations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +44,14 @@ class MoleculeOutcome:
     results: dict[str, CalculationResult]
     failures: tuple[CalculationFailure, ...]
     notes: tuple[str, ...]
+    funnel: tuple[FunnelStep, ...]
 
 
 def run_molecule(
     molecule: Molecule,
     protocol: Protocol,
     *,
-    resources: Resources,
+    budget: CoreBudget,
     workplace: Workplace,
     store: MoleculeStore,
     report: Report,
@@ -54,58 +62,8 @@ def run_molecule(
     store already holds is not computed again.
     """
     return _Chain(
-        molecule=molecule, protocol=protocol, resources=resources, workplace=workplace, store=store, report=report
+        molecule=molecule, protocol=protocol, budget=budget, workplace=workplace, store=store, report=report
     ).run()
-
-
-def search_conformers(molecule: Molecule, protocol: Protocol) -> Ensemble:
-    """Return the conformers that go on to quantum chemistry: a search's, or the one geometry of the input.
-
-    Raises InputError for a molecule that can't be embedded or that has no geometry to keep.
-    """
-    return given_geometry(molecule) if protocol.search.method == "none" else search(molecule, protocol.search)
-
-
-def optimization(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
-    """Return the geometry optimisation of a conformer."""
-    label = f"{conformer.label}-optimization"
-    return _calculation(molecule, conformer, label, CalculationKind.OPTIMIZATION, protocol.optimization)
-
-
-def weight_energy(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation | None:
-    """Return the calculation of a conformer's energy for its weight; None if the optimisation's own energy serves."""
-    level = protocol.energy
-    if level is None or level == protocol.optimization:
-        return None
-    return _calculation(molecule, conformer, f"{conformer.label}-energy", CalculationKind.ENERGY, level)
-
-
-def shieldings(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> tuple[Calculation, ...]:
-    """Return the shielding calculations of a conformer: one for each level that one of its elements needs."""
-    calculations = {}
-    for element in dict.fromkeys(molecule.symbols):
-        label = shielding_label(conformer.label, protocol=protocol, element=element)
-        level = protocol.shielding_level(element)
-        calculations[label] = _calculation(molecule, conformer, label, CalculationKind.SHIELDING, level)
-    return tuple(calculations.values())
-
-
-def conformer_calculations(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> tuple[Calculation, ...]:
-    """Return all calculations of a conformer, in the order in which they run."""
-    energy = weight_energy(molecule, conformer, protocol)
-    return (
-        optimization(molecule, conformer, protocol),
-        *(() if energy is None else (energy,)),
-        *shieldings(molecule, conformer, protocol),
-    )
-
-
-def shielding_label(conformer: str, *, protocol: Protocol, element: str) -> str:
-    """Return the label of the calculation that shields this element in this conformer."""
-    levels = list(dict.fromkeys(level for _, level in protocol.shieldings))
-    if len(levels) == 1:
-        return f"{conformer}-shielding"
-    return f"{conformer}-shielding{levels.index(protocol.shielding_level(element)) + 1}"
 
 
 class _Chain:
@@ -114,27 +72,28 @@ class _Chain:
         *,
         molecule: Molecule,
         protocol: Protocol,
-        resources: Resources,
+        budget: CoreBudget,
         workplace: Workplace,
         store: MoleculeStore,
         report: Report,
     ) -> None:
         self.molecule = molecule
         self.protocol = protocol
-        self.resources = resources
+        self.budget = budget
         self.workplace = workplace
         self.store = store
         self.report = report
         self.results: dict[str, CalculationResult] = {}
         self.failures: list[CalculationFailure] = []
         self.notes: list[str] = list(molecule.notes)
+        self.funnel: list[FunnelStep] = []
 
     def run(self) -> MoleculeOutcome:
-        ensemble = self._search()
-        self.notes.extend(ensemble.notes)
-        conformers = self._optimize(ensemble.conformers)
-        conformers = self._prune(conformers)
+        conformers = self._search()
+        conformers = self._rank(conformers)
+        conformers = self._optimize(conformers)
         conformers = self._weigh(conformers)
+        conformers = self._populate(conformers)
         conformers = self._shield(conformers)
         return MoleculeOutcome(
             molecule=self.molecule,
@@ -142,43 +101,87 @@ class _Chain:
             results=self.results,
             failures=tuple(self.failures),
             notes=tuple(dict.fromkeys(self.notes)),
+            funnel=tuple(self.funnel),
         )
 
-    def _search(self) -> Ensemble:
-        stored = self.store.load_ensemble()
-        if stored is not None:
-            return stored
-        self._tell("search")
-        found = search_conformers(self.molecule, self.protocol)
-        self.store.save_ensemble(found)
-        return found
+    def _search(self) -> tuple[Conformer, ...]:
+        ensemble = self.store.load_ensemble()
+        if ensemble is None:
+            self._tell("search")
+            before = time.thread_time()
+            self.budget.announce(1)
+            with self.budget.lend(size=len(self.molecule.symbols), max_cores=self._search_cores) as share:
+                found = self._new_ensemble(share)
+            ensemble = replace(found, cpu_seconds=round(found.cpu_seconds + time.thread_time() - before, 2))
+            self.store.save_ensemble(ensemble)
+        self.notes.extend(ensemble.notes)
+        settings = self.protocol.search
+        if ensemble.starts:
+            self._count(
+                FunnelStep(
+                    name="search",
+                    method=settings.method,
+                    entered=ensemble.starts,
+                    left=len(ensemble.conformers),
+                    cpu_seconds=ensemble.cpu_seconds,
+                    remark=f"distinct ones within {settings.energy_window_kcal_per_mol:g} kcal/mol",
+                )
+            )
+        return ensemble.conformers
+
+    @property
+    def _search_cores(self) -> int | None:
+        return None if self.protocol.search.method == "crest" else 1
+
+    def _new_ensemble(self, share: Resources) -> Ensemble:
+        if self.protocol.search.method != "crest":
+            return search_conformers(self.molecule, self.protocol)
+        return search_with_crest(
+            self.molecule, self.protocol, workplace=self.workplace, store=self.store, resources=share
+        )
+
+    def _rank(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
+        ranked = rank(self.molecule, conformers, self.protocol, run=partial(self._run_all, "ranking"))
+        self.notes.extend(ranked.notes)
+        if ranked.step is not None:
+            self._count(ranked.step)
+        return ranked.conformers
 
     def _optimize(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
-        outcomes = self._run_all([optimization(self.molecule, c, self.protocol) for c in conformers])
-        kept = []
+        """Optimise; drop duplicates and what lies above the window; number slow rotamers alike."""
+        calculations = [optimization(self.molecule, c, self.protocol) for c in conformers]
+        outcomes = self._run_all("optimization", calculations, self.workplace.engine)
+        optimized = []
         for conformer, outcome in zip(conformers, outcomes, strict=True):
-            if isinstance(outcome, CalculationFailure):
-                self.failures.append(outcome)
-                continue
-            change = structure_change(self.molecule, outcome.geometry)
-            if change is not None:
-                self.failures.append(_changed(outcome, change))
-                continue
-            self.results[outcome.label] = outcome
-            kept.append(replace(conformer, geometry=outcome.geometry, energy_hartree=outcome.energy_hartree))
-        return tuple(kept)
-
-    def _prune(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
-        """Drop duplicates and what lies above the energy window; number slow rotamers alike."""
-        if not conformers:
+            result = self._accepted(outcome)
+            if result is not None:
+                optimized.append(replace(conformer, geometry=result.geometry, energy_hartree=result.energy_hartree))
+        window = self.protocol.energy_window_kcal_per_mol
+        distinct = prune(Ensemble(molecule=self.molecule, conformers=tuple(optimized))).conformers
+        within = within_window(distinct, window)
+        words = remark(
+            failed=len(conformers) - len(optimized),
+            duplicates=len(optimized) - len(distinct),
+            above=len(distinct) - len(within),
+            window_kcal_per_mol=window,
+        )
+        self._count_outcomes("optimization", self.protocol.optimization, outcomes, left=len(within), words=words)
+        if not within:
             return ()
-        distinct = prune(Ensemble(molecule=self.molecule, conformers=tuple(conformers))).conformers
-        lowest = min(_energy(c) for c in distinct)
-        window = self.protocol.energy_window_kcal_per_mol / HARTREE_KCAL_PER_MOL
-        within = tuple(c for c in distinct if _energy(c) - lowest <= window)
         aligned = align_slow_rotamers(self.molecule, Ensemble(molecule=self.molecule, conformers=within))
         self.notes.extend(aligned.notes)
         return aligned.conformers
+
+    def _accepted(self, outcome: Outcome) -> CalculationResult | None:
+        """Keep a result whose geometry still is the molecule; note any other outcome as a failure."""
+        if isinstance(outcome, CalculationResult):
+            change = structure_change(self.molecule, outcome.geometry)
+            if change is None:
+                self.results[outcome.label] = outcome
+                return outcome
+            outcome = _changed(outcome, change)
+        self.failures.append(outcome)
+        return None
 
     def _weigh(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         """Give each conformer its energy at the level of the weights, if that is another than the optimisation's."""
@@ -186,68 +189,89 @@ class _Chain:
         calculations = [c for c in wanted if c is not None]
         if not calculations:
             return tuple(conformers)
-        outcomes = self._run_all(calculations)
+        outcomes = self._run_all("energy", calculations, self.workplace.engine)
         kept = []
         for conformer, outcome in zip(conformers, outcomes, strict=True):
-            if isinstance(outcome, CalculationFailure):
-                self.failures.append(outcome)
-                continue
-            self.results[outcome.label] = outcome
-            kept.append(replace(conformer, energy_hartree=outcome.energy_hartree))
-        return tuple(sorted(kept, key=_energy))
+            result = self._accepted(outcome)
+            if result is not None:
+                kept.append(replace(conformer, energy_hartree=result.energy_hartree))
+        words = remark(failed=len(conformers) - len(kept))
+        self._count_outcomes("energy", calculations[0].level, outcomes, left=len(kept), words=words)
+        return tuple(sorted(kept, key=energy_of))
+
+    def _populate(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
+        """Let those go on to the costly shieldings that hold the population."""
+        share = self.protocol.shielded_population
+        chosen = most_populated(conformers, share=share, temperature_kelvin=self.protocol.temperature_kelvin)
+        left = len(chosen.conformers)
+        if left < len(conformers):
+            words = f"{100 * chosen.left_out:.1f} % of the population left out"
+            self._count(
+                FunnelStep(
+                    name="population", method="", entered=len(conformers), left=left, cpu_seconds=0.0, remark=words
+                )
+            )
+            self.notes.append(f"{left} of {len(conformers)} conformers got shieldings: {words}")
+        return chosen.conformers
 
     def _shield(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         calculations = [s for c in conformers for s in shieldings(self.molecule, c, self.protocol)]
-        outcomes = self._run_all(calculations)
+        outcomes = self._run_all("shielding", calculations, self.workplace.engine)
         for outcome in outcomes:
-            if isinstance(outcome, CalculationFailure):
-                self.failures.append(outcome)
-            else:
-                self.results[outcome.label] = outcome
+            self._accepted(outcome)
         failed = {f.label.rpartition("-")[0] for f in self.failures if f.kind is CalculationKind.SHIELDING}
-        return tuple(c for c in conformers if c.label not in failed)
-
-    def _run_all(self, calculations: Sequence[Calculation]) -> list[Outcome]:
-        """Run calculations of one step side by side on the molecule's cores; many: one core each, one: all cores."""
-        if not calculations:
-            return []
-        side_by_side = min(len(calculations), self.resources.cores)
-        cores = self.resources.cores // side_by_side
-        memory_mb = self.resources.memory_mb // side_by_side
-        step = str(calculations[0].kind)
-        self._tell(step, 0, len(calculations))
-        with ThreadPoolExecutor(max_workers=side_by_side) as pool:
-            futures = [
-                pool.submit(
-                    run_calculation, c, workplace=self.workplace, store=self.store, cores=cores, memory_mb=memory_mb
+        kept = tuple(c for c in conformers if c.label not in failed)
+        if conformers:
+            words = remark(failed=len(conformers) - len(kept))
+            levels = ", ".join(dict.fromkeys(str(c.level) for c in calculations))
+            cpu_seconds = _cpu_seconds(outcomes)
+            self._count(
+                FunnelStep(
+                    name="shielding",
+                    method=levels,
+                    entered=len(conformers),
+                    left=len(kept),
+                    cpu_seconds=cpu_seconds,
+                    remark=words,
                 )
-                for c in calculations
-            ]
-            for done, _ in enumerate(as_completed(futures), start=1):
-                self._tell(step, done, len(calculations))
-            return [f.result() for f in futures]
+            )
+        return kept
+
+    def _run_all(self, step: str, calculations: Sequence[Calculation], engine: Engine) -> list[Outcome]:
+        return run_calculations(
+            calculations,
+            workplace=replace(self.workplace, engine=engine),
+            store=self.store,
+            budget=self.budget,
+            tell=partial(self._tell, step),
+            max_cores=1 if step == "ranking" else None,
+        )
+
+    def _count_outcomes(
+        self, name: str, level: LevelOfTheory, outcomes: Sequence[Outcome], *, left: int, words: str
+    ) -> None:
+        if outcomes:
+            self._count(
+                FunnelStep(
+                    name=name,
+                    method=str(level),
+                    entered=len(outcomes),
+                    left=left,
+                    cpu_seconds=_cpu_seconds(outcomes),
+                    remark=words,
+                )
+            )
+
+    def _count(self, step: FunnelStep) -> None:
+        self.funnel.append(step)
 
     def _tell(self, step: str, done: int = 0, total: int = 0) -> None:
         self.report(Progress(molecule=self.molecule.name, step=step, done=done, total=total))
 
 
-def _calculation(
-    molecule: Molecule, conformer: Conformer, label: str, kind: CalculationKind, level: LevelOfTheory
-) -> Calculation:
-    return Calculation(
-        label=label,
-        kind=kind,
-        geometry=conformer.geometry,
-        charge=molecule.charge,
-        multiplicity=molecule.multiplicity,
-        level=level,
-    )
-
-
-def _energy(conformer: Conformer) -> float:
-    if conformer.energy_hartree is None:
-        raise ValueError(f"conformer {conformer.label} has no energy")
-    return conformer.energy_hartree
+def _cpu_seconds(outcomes: Sequence[Outcome]) -> float:
+    """Return what the finished calculations took."""
+    return round(sum(o.cpu_seconds for o in outcomes if isinstance(o, CalculationResult)), 2)
 
 
 def _changed(outcome: CalculationResult, change: str) -> CalculationFailure:

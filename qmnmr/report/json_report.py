@@ -51,6 +51,7 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
             }
             for c in prediction.conformers
         ],
+        "funnel": [asdict(step) for step in prediction.funnel],
         "provenance": None if prediction.provenance is None else asdict(prediction.provenance),
     }
 

@@ -102,13 +102,21 @@ def check_image(path: Path, *, architecture: str, sha256: str | None) -> ImageFi
 def stated_images(paths: Mapping[str, str], digests: Mapping[str, str]) -> tuple[StatedImage, ...]:
     """Return a profile's images, each with its digest. Arguments: path and SHA-256 by architecture.
 
-    Raises SiteError if one can't be read, is for another architecture or has another digest than the profile states.
+    Raises SiteError if there is none, if one can't be read, is for another architecture or has another digest than the
+    profile states, and for a digest of no image.
     """
+    stated = {architecture_name(name): digest for name, digest in digests.items()}
+    lonely = set(stated) - {architecture_name(name) for name in paths}
+    if lonely or not paths:
+        what = f"a digest for {', '.join(sorted(lonely))}, but no image" if lonely else "a container without an image"
+        raise SiteError(
+            f"the site's profile states {what}", hint='write images.x86_64 = "/path/to/image.sif" under [container]'
+        )
     images = []
     for name, path in paths.items():
         image = check_image(Path(path), architecture=name, sha256=None)
         found = image_sha256(image.path)
-        _check_digest(image.path, found=found, stated=digests.get(name))
+        _check_digest(image.path, found=found, stated=stated.get(image.architecture))
         images.append(
             StatedImage(architecture=image.architecture, path=path, sha256=found, size_bytes=image.size_bytes)
         )

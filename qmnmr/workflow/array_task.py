@@ -22,6 +22,7 @@ from qmnmr.datatypes.job import JobState, Resources
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.engines import get_engine
 from qmnmr.errors import MissingProgramError, QmnmrError
+from qmnmr.execution.core_budget import CoreBudget
 from qmnmr.execution.installation import read_installation
 from qmnmr.execution.job_script import REQUEUE_EXIT_CODE
 from qmnmr.execution.machine import shared_memory_problem
@@ -173,7 +174,7 @@ class ArrayTask:
             RunPlan(molecules=(self._molecule,), settings=self._run.settings(), engine=workplace.engine),
             self._run,
             store=store,
-            resources=Resources(cores=self._description.cores, memory_mb=self._description.memory_mb),
+            budget=CoreBudget(Resources(cores=self._description.cores, memory_mb=self._description.memory_mb)),
             workplace=workplace,
             sources=shift_sources(self._run),
             report=self._on_progress,

@@ -24,7 +24,7 @@ from qmnmr.workflow.references import all_references
 from qmnmr.workflow.run_folder import RunFolder, RunSettings
 from qmnmr.workflow.shift_sources import all_factor_files
 
-SEARCH_METHODS = ("rdkit", "none")
+SEARCH_METHODS = ("rdkit", "crest", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import InputError
 from qmnmr.execution.command_line import needed_programs
+from qmnmr.execution.core_budget import CoreBudget
+from qmnmr.execution.crest_search import require_crest
 from qmnmr.execution.local_executor import run_side_by_side
 from qmnmr.execution.machine import require_programs, require_shared_memory
 from qmnmr.execution.processes import Programs
@@ -55,6 +57,8 @@ def predict_run(
     if a program is missing, SiteError if /dev/shm is too small.
     """
     require_programs(needed_programs(plan.engine.arguments(), is_parallel=plan.engine.is_parallel))
+    if plan.settings.protocol.search.method == "crest":
+        require_crest()
     if plan.engine.is_parallel:
         require_shared_memory(resources.cores)
     sources, image = shift_sources(folder), installed_image()
@@ -63,13 +67,13 @@ def predict_run(
         programs = Programs(scratch)
         workplace = Workplace(engine=plan.engine, scratch=scratch, programs=programs)
 
-        def work(molecule: Molecule, share: Resources) -> Prediction:
+        def work(molecule: Molecule, budget: CoreBudget) -> Prediction:
             return predict_molecule(
                 molecule,
                 plan,
                 folder,
                 store=folder.molecule_folder(molecule),
-                resources=share,
+                budget=budget,
                 workplace=workplace,
                 sources=sources,
                 report=report,
@@ -89,7 +93,7 @@ def predict_molecule(
     folder: RunFolder,
     *,
     store: MoleculeStore,
-    resources: Resources,
+    budget: CoreBudget,
     workplace: Workplace,
     sources: ShiftSources,
     report: Report,
@@ -102,7 +106,7 @@ def predict_molecule(
         outcome = run_molecule(
             molecule,
             protocol,
-            resources=resources,
+            budget=budget,
             workplace=workplace,
             store=store,
             report=report,

@@ -9,7 +9,7 @@ from importlib import resources
 
 import msgspec
 
-from qmnmr.datatypes.theory import LevelOfTheory, Protocol, SearchSettings, Solvent
+from qmnmr.datatypes.theory import LevelOfTheory, Protocol, RankingSettings, SearchSettings, Solvent
 from qmnmr.errors import InputError
 
 DEFAULT_PROTOCOL = "draft"
@@ -27,7 +27,9 @@ class _Recipe:
     description: str
     temperature_kelvin: float
     energy_window_kcal_per_mol: float
+    shielded_population: float
     search: SearchSettings
+    ranking: RankingSettings
     optimization: _Level
     shielding: dict[str, _Level]
     energy: _Level | None = None
@@ -66,9 +68,11 @@ def get_protocol(
         name=name,
         description=recipe.description,
         search=recipe.search if search_method is None else replace(recipe.search, method=search_method),
+        ranking=recipe.ranking,
         optimization=level(recipe.optimization),
         energy_window_kcal_per_mol=recipe.energy_window_kcal_per_mol,
         energy=None if recipe.energy is None else level(recipe.energy),
+        shielded_population=recipe.shielded_population,
         shieldings=tuple((element, level(entry)) for element, entry in recipe.shielding.items()),
         temperature_kelvin=recipe.temperature_kelvin if temperature_kelvin is None else temperature_kelvin,
     )

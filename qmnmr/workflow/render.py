@@ -7,7 +7,7 @@ from pathlib import Path
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.errors import InputError
-from qmnmr.execution.run_molecule import conformer_calculations, search_conformers
+from qmnmr.execution.conformer_steps import conformer_calculations, search_conformers
 from qmnmr.workflow.plan import RunPlan
 
 
@@ -28,8 +28,9 @@ def render_run(plan: RunPlan, folder: Path, *, memory_mb_per_rank: int) -> tuple
 
 def _calculations(molecule: Molecule, plan: RunPlan) -> list[Calculation]:
     protocol = plan.settings.protocol
-    ensemble = search_conformers(molecule, protocol)
-    return [c for conformer in ensemble.conformers for c in conformer_calculations(molecule, conformer, protocol)]
+    # xTB and CREST, which rank and search conformers in a run, are programs too: here RDKit's search and order count.
+    conformers = search_conformers(molecule, protocol).conformers[: protocol.ranking.max_conformers]
+    return [c for conformer in conformers for c in conformer_calculations(molecule, conformer, protocol)]
 
 
 def _write(calculation: Calculation, folder: Path, plan: RunPlan, memory_mb_per_rank: int) -> list[Path]:

@@ -92,7 +92,7 @@ def cpu_hours(molecule: Molecule, protocol: Protocol) -> float:
     """Return what a molecule costs, in hours of one core."""
     atoms = len(molecule.symbols)
     steps = 8 + atoms
-    conformers = 1 if protocol.search.method == "none" else min(protocol.search.max_conformers, 2 ** _rotors(molecule))
+    conformers = 1 if protocol.search.method == "none" else min(protocol.ranking.max_conformers, 2 ** _rotors(molecule))
     seconds = steps * _step_seconds(molecule, protocol.optimization)
     seconds += 0.5 * _step_seconds(molecule, protocol.energy) if protocol.energy is not None else 0.0
     for level in dict.fromkeys(protocol.shielding_level(element) for element in molecule.symbols):

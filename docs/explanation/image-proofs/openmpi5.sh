@@ -42,7 +42,7 @@ JOB
   elif [ "$code" = 124 ]; then
     said="still hanging after $seconds s"
   else
-    said=$(grep -hE 'slots available|ssh: |daemon failed|resolve|unable|NWChem|error' "$work/err" | head -n 1 | sed 's/^ *//')
+    said=$(grep -ahE 'slots available|ssh: |daemon failed|resolve|unable|oversubscri|error' "$work/err" | head -n 1 | sed 's/^ *//')
   fi
   printf '%-30s %s   %-4s %s\n' "$1" "$2" "$code" "$said"
 }
@@ -50,6 +50,7 @@ JOB
 "${inside[@]}" sh -c 'mpirun --version | head -n 1; dpkg-query -W -f "\${Package} \${Version}\n" nwchem-openmpi openmpi-bin'
 echo "Slurm $(sinfo --version | cut -d ' ' -f 2), node $(sinfo -h -N -o %N | head -n 1), sbatch --ntasks=1 --cpus-per-task=2"
 printf '\n%-30s %s %s %s\n' settings ranks exit "what came of it"
+many=$(($(nproc) * 2)) # ranks for which only oversubscription helps
 none='for name in $(env | grep -oE "^(PRTE|OMPI)_MCA_[a-z_]+"); do unset "$name"; done;'
 for ranks in 1 2; do
   try "the image's" "$ranks" "" ""
@@ -57,8 +58,13 @@ for ranks in 1 2; do
   try "none" "$ranks" "" "$none"
   try "none, within srun" "$ranks" "srun --overlap --ntasks=1" "$none"
 done
-for setting in PRTE_MCA_ras PRTE_MCA_mapby PRTE_MCA_bindto; do
-  try "all but $setting" 2 "" "unset $setting;"
-done
-try "the image's" 4 "" ""
-try "all but PRTE_MCA_mapby" 4 "" "unset PRTE_MCA_mapby;"
+try "all but ras" 2 "" "unset PRTE_MCA_ras;"
+try "the image's" "$many" "" ""
+try "all but rmaps_…" "$many" "" "unset PRTE_MCA_rmaps_default_mapping_policy;"
+
+printf '\ncores that each of 2 ranks may use, outside of a job:\n'
+cores='mpirun -n 2 grep Cpus_allowed_list /proc/self/status | cut -f 2 | paste -s -d " "'
+printf '%-30s %s\n' "the image's" "$("${inside[@]}" sh -c "$cores")"
+printf '%-30s %s\n' "none" "$("${inside[@]}" sh -c "$none $cores")"
+printf '%-30s %s\n' "mapby, bindto of Open MPI 6" \
+  "$("${inside[@]}" sh -c "$none export PRTE_MCA_mapby=:oversubscribe PRTE_MCA_bindto=none; $cores")"

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.remedy import Remedy
 from qmnmr.engines.nwchem.acceptance import find_mismatch
 from qmnmr.engines.nwchem.input_file import render_input
 from qmnmr.engines.nwchem.known_failures import Classification, classify
 from qmnmr.engines.nwchem.output_blocks import read_geometry
 from qmnmr.engines.nwchem.output_file import NwchemOutput, find_end_marker, parse_output
 from qmnmr.engines.nwchem.refusals import refusal
+from qmnmr.engines.nwchem.remedies import LADDERS
 from qmnmr.errors import OutputFormatError
 
 _INPUT_FILE = "input.nw"
@@ -71,6 +74,22 @@ class NwchemEngine:
         further = replace(calculation, geometry=geometry)
         return {_INPUT_FILE: render_input(further, memory_mb=memory_mb_per_rank, is_restart=True)}
 
+    def ladder(self, failure: FailureKind) -> tuple[Remedy, ...]:
+        """Return what may help, gentlest first; nothing where no other input helps."""
+        return LADDERS.get(failure, ())
+
+    def remedied_input_files(
+        self,
+        calculation: Calculation,
+        *,
+        remedies: Collection[Remedy],
+        geometry: Geometry | None,
+        memory_mb_per_rank: int,
+    ) -> dict[str, str]:
+        """Return the input with these changes; it begins at `geometry` where an optimisation had come that far."""
+        begun = calculation if geometry is None else replace(calculation, geometry=geometry)
+        return {_INPUT_FILE: render_input(begun, memory_mb=memory_mb_per_rank, remedies=remedies)}
+
     def arguments(self) -> tuple[str, ...]:
         """Return the program and its arguments."""
         return ("nwchem", _INPUT_FILE)
@@ -80,7 +99,10 @@ class NwchemEngine:
     ) -> CalculationResult | CalculationFailure:
         """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
         if find_end_marker(output) is None:
-            return _failure(calculation, classify(output, exit_code=exit_code))
+            failure = _failure(calculation, classify(output, exit_code=exit_code))
+            if failure.failure is FailureKind.GEOMETRY_NOT_CONVERGED:
+                failure = replace(failure, geometry=self.last_step_geometry(output))
+            return failure
         # The exit code alone refuses nothing: some MPI libraries crash on their way out of a finished calculation.
         try:
             parsed = parse_output(output, source=f"{calculation.label}/{self.output_file}")

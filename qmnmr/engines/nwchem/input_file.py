@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
+from qmnmr.datatypes.remedy import Remedy
 from qmnmr.engines.nwchem.basis_sets import BASIS_SETS
 from qmnmr.engines.nwchem.functionals import FUNCTIONALS
 from qmnmr.engines.nwchem.internal_coordinates import has_good_internal_coordinates
@@ -27,11 +29,13 @@ def _environment() -> Environment:
     )
 
 
-def render_input(calculation: Calculation, *, memory_mb: int, is_restart: bool = False) -> str:
+def render_input(
+    calculation: Calculation, *, memory_mb: int, is_restart: bool = False, remedies: Collection[Remedy] = ()
+) -> str:
     """Return the input of one calculation; `memory_mb` is what each rank may use in total.
 
-    A restart begins with the orbitals that lie in its folder. Raises InputError with the reason where NWChem
-    can't do the calculation.
+    A restart begins with the orbitals that lie in its folder; remedies are changes after a failure. Raises InputError
+    with the reason where NWChem can't do the calculation.
     """
     reason = refusal(calculation)
     if reason:
@@ -47,13 +51,20 @@ def render_input(calculation: Calculation, *, memory_mb: int, is_restart: bool =
         .render(
             memory_mb=memory_mb,
             charge=calculation.charge,
-            is_internal_coordinates=is_optimization and has_good_internal_coordinates(geometry),
+            is_internal_coordinates=is_optimization
+            and Remedy.CARTESIAN not in remedies
+            and has_good_internal_coordinates(geometry),
             atoms=list(zip(geometry.symbols, geometry.coordinates_angstrom, strict=True)),
             spherical=level.spherical,
             elements=sorted(set(geometry.symbols)),
             basis_library=BASIS_SETS[level.basis].library,
             functional_lines=FUNCTIONALS[level.functional].input_lines,
             is_restart=is_restart,
+            is_damped=Remedy.SCF_DAMPED in remedies,
+            is_minimized=Remedy.SCF_MINIMIZED in remedies,
+            is_tight=Remedy.SCF_TIGHT in remedies,
+            has_longer_response=Remedy.RESPONSE_LONGER in remedies,
+            has_smaller_steps=Remedy.SMALLER_STEPS in remedies,
             solvent=NWCHEM_SOLVENTS[level.solvent.name] if level.solvent else None,
         )
     )

@@ -93,3 +93,16 @@ def test_an_image_that_is_not_what_the_profile_states_is_refused(tmp_path: Path)
         stated_images({"aarch64": path}, {})
     with pytest.raises(SiteError, match="is not the stated one"):
         stated_images({"x86_64": path}, {"x86_64": "0" * 64})
+
+
+def test_a_digest_counts_however_its_architecture_is_spelled(tmp_path: Path) -> None:
+    path = str(write_sif(tmp_path / "a.sif"))
+    with pytest.raises(SiteError, match="is not the stated one"):
+        stated_images({"amd64": path}, {"x86_64": "0" * 64})
+
+
+def test_a_container_without_an_image_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match="a container without an image"):
+        stated_images({}, {})
+    with pytest.raises(SiteError, match="a digest for aarch64, but no image"):
+        stated_images({"x86_64": str(write_sif(tmp_path / "a.sif"))}, {"aarch64": "0" * 64})

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from nwchem_cases import CASES, read_golden
 
@@ -5,6 +7,8 @@ from qmnmr.datatypes.calculation import CalculationFailure, FailureKind
 from qmnmr.engines import get_engine
 from qmnmr.engines.nwchem.failure_table import ERRQUIT_CATEGORIES, NOT_RECORDED, RECORDED
 from qmnmr.engines.nwchem.known_failures import classify
+
+LAUNCHERS = Path(__file__).resolve().parents[3] / "golden" / "launchers"
 
 FAILURES = {
     "optimization-unconverged": (
@@ -102,3 +106,18 @@ def test_a_cut_output_is_classified_by_the_exit_code(exit_code, kind):
 
 def test_an_exit_code_that_looks_like_a_signal_does_not_hide_what_nwchem_said():
     assert classify(read_golden("odd-electrons").output, exit_code=137)[0] is FailureKind.INPUT
+
+
+@pytest.mark.parametrize(
+    ("launcher", "exit_code", "evidence"),
+    [
+        ("openmpi-5.0.7", 137, "prterun noticed that process rank 1"),
+        ("mpich-5.0.2", 9, "YOUR APPLICATION TERMINATED WITH THE EXIT STRING: Killed (signal 9)"),
+    ],
+)
+def test_the_launchers_own_words_name_the_end_of_a_rank(launcher, exit_code, evidence):
+    words = (LAUNCHERS / f"{launcher}-killed-rank.txt").read_bytes()
+    output = read_golden("killed-in-cphf").stdout + words
+    kind, message, found, _ = classify(output, exit_code=exit_code)
+    assert (kind, message) == (FailureKind.KILLED, "NWChem was ended by SIGKILL, by the system if memory ran out.")
+    assert found.startswith(evidence)

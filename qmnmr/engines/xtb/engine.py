@@ -1,0 +1,80 @@
+"""xTB as a program that optimises conformers."""
+
+from __future__ import annotations
+
+import hashlib
+
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.theory import LevelOfTheory, Solvent
+from qmnmr.engines.xtb.input_file import CONTROL_FILE, STRUCTURE_FILE, control_text, xyz_text
+from qmnmr.engines.xtb.output_file import read_output
+from qmnmr.engines.xtb.solvents import alpb_solvent
+from qmnmr.errors import InputError
+
+PROGRAM = "xtb"
+METHOD = "gfn2-xtb"
+
+# xTB keeps arrays on the stack. The shell raises the soft limit as far as it may and becomes the program; the text is
+# fixed, nothing is placed into it.
+_COMMAND = f'ulimit -S -s "$(ulimit -H -s)"; exec {PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --opt'
+
+
+def xtb_level(solvent: Solvent | None) -> LevelOfTheory:
+    """Return GFN2-xTB in a medium; it has a minimal basis of its own, so the level names none."""
+    return LevelOfTheory(functional=METHOD, basis="", spherical=True, solvent=solvent)
+
+
+class XtbEngine:
+    """GFN2-xTB optimisations, with threads of its own.
+
+    `is_lbfgs` takes the optimiser that works where xTB's default one can't print its steps (FORMAT_ERROR). Both end
+    in the same minimum: ethanol in chloroform 4e-9 Eh apart.
+    """
+
+    name = "xtb"
+    is_parallel = False
+    output_file = "output.out"
+    heavy_files = ("charges", "wbo", "xtbopt.log", "xtbrestart", "xtbtopo.mol")
+
+    def __init__(self, *, is_lbfgs: bool = False) -> None:
+        self._is_lbfgs = is_lbfgs
+
+    def settings(self) -> dict[str, str]:
+        """Return nothing: no factors are tied to xTB."""
+        return {}
+
+    def refusal(self, calculation: Calculation) -> str | None:
+        """Return in one sentence why xTB can't do the calculation, None if it can."""
+        if calculation.kind is not CalculationKind.OPTIMIZATION or calculation.level.functional != METHOD:
+            return "xTB is used for GFN2 optimisations alone."
+        if calculation.level.solvent is not None:
+            try:
+                alpb_solvent(calculation.level.solvent)
+            except KeyError:
+                return f"ALPB has no solvent for {calculation.level.solvent.name}."
+        return None
+
+    def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
+        """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
+        reason = self.refusal(calculation)
+        if reason:
+            raise InputError(f"{calculation.label}: {reason}")
+        return {
+            STRUCTURE_FILE: xyz_text(calculation.geometry),
+            CONTROL_FILE: control_text(calculation, is_lbfgs=self._is_lbfgs),
+        }
+
+    def input_digest(self, calculation: Calculation) -> str:
+        """Return the SHA-256 (hex) of structure and settings; the choice of optimiser changes no number."""
+        text = xyz_text(calculation.geometry) + control_text(calculation, is_lbfgs=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def arguments(self) -> tuple[str, ...]:
+        """Return a shell that raises the limit of the stack and becomes xTB."""
+        return ("sh", "-c", _COMMAND)
+
+    def read_result(
+        self, calculation: Calculation, output: bytes, *, exit_code: int | None
+    ) -> CalculationResult | CalculationFailure:
+        """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
+        return read_output(calculation, output, exit_code=exit_code)

@@ -1,0 +1,30 @@
+"""The files that xTB reads: a structure, and a control file with everything that decides a number."""
+
+from __future__ import annotations
+
+from qmnmr.datatypes.calculation import Calculation
+from qmnmr.datatypes.molecule import Geometry
+from qmnmr.engines.xtb.solvents import alpb_solvent
+
+STRUCTURE_FILE = "input.xyz"
+CONTROL_FILE = "xcontrol"
+
+
+def xyz_text(geometry: Geometry) -> str:
+    """Return a geometry as XYZ with an empty comment; nothing that a user wrote is in it."""
+    atoms = zip(geometry.symbols, geometry.coordinates_angstrom, strict=True)
+    lines = [f"{symbol:<2} {x:15.8f} {y:15.8f} {z:15.8f}" for symbol, (x, y, z) in atoms]
+    return "\n".join([str(len(lines)), "", *lines]) + "\n"
+
+
+def control_text(calculation: Calculation, *, is_lbfgs: bool) -> str:
+    """Return the control file of a GFN2 optimisation to `tight` (1e-6 Eh, 8e-4 Eh/bohr).
+
+    The continuum is ALPB. L-BFGS is the other way to a minimum: see `XtbEngine`.
+    """
+    solvent = calculation.level.solvent
+    lines = [f"$chrg {calculation.charge}", f"$spin {calculation.multiplicity - 1}", "$gfn", "   method=2"]
+    if solvent is not None:
+        lines += ["$gbsa", f"   solvent={alpb_solvent(solvent).name}", "   alpb=true"]
+    lines += ["$opt", "   optlevel=tight", *(["   engine=lbfgs"] if is_lbfgs else []), "$end"]
+    return "\n".join(lines) + "\n"

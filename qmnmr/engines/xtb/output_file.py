@@ -1,0 +1,174 @@
+"""What an xTB optimisation printed: proved to be the one that was asked for, or a named failure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult, FailureKind
+from qmnmr.datatypes.molecule import Geometry
+from qmnmr.engines.xtb.solvents import alpb_solvent
+
+_VERSION = re.compile(rb"\* xtb version (?P<version>\S+)")
+_HAMILTONIAN = re.compile(rb"\n *: +Hamiltonian +(?P<name>\S+) +:")
+_SOLVENT = re.compile(rb"\* Solvation model: +(?P<model>\S+) *\n +Solvent +(?P<solvent>\S+)")
+_CHARGE = re.compile(rb"\n *:: total charge +(?P<charge>-?\d+\.\d+) e ")
+_CONVERGED = re.compile(rb"\*\*\* GEOMETRY OPTIMIZATION CONVERGED AFTER (?P<steps>\d+) (?:ITERATIONS|CYCLES) \*\*\*")
+_ENERGY = re.compile(rb"\| TOTAL ENERGY +(?P<energy>-?\d+\.\d+) Eh +\|")
+_STRUCTURE = re.compile(
+    rb"\n final structure:\n=+\n *\d+ *\n[^\n]*\n(?P<atoms>(?: *[A-Z][a-z]?(?: +-?\d+\.\d+){3} *\n)+)"
+)
+_TIME = rb"\* +%s: +(?P<days>\d+) d, +(?P<hours>\d+) h, +(?P<minutes>\d+) min, +(?P<seconds>\d+\.\d+) sec"
+_TOTAL = re.compile(rb"\n total: *\n " + _TIME % b"wall-time")
+_TOTAL_CPU = re.compile(rb"\n total: *\n [^\n]*\n " + _TIME % b"cpu-time")
+_END = b"normal termination of xtb"
+_MAX_CHARGE_ERROR = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownXtbFailure:
+    """Text in xTB's output, and what it means."""
+
+    text: bytes
+    kind: FailureKind
+    message: str
+    hint: str = ""
+
+
+FORMAT_ERROR = KnownXtbFailure(
+    text=b"Missing comma between descriptors",
+    kind=FailureKind.NOT_IMPLEMENTED,
+    message="This build of xTB can't print the steps of its own optimiser (xTB 6.7.1 with libgfortran 15 or newer).",
+    hint="qmnmr then uses xTB's L-BFGS optimiser; a newer build of xTB has the fault mended.",
+)
+
+# In this order: what is told in detail comes before what follows from it.
+KNOWN_FAILURES: tuple[KnownXtbFailure, ...] = (
+    FORMAT_ERROR,
+    KnownXtbFailure(
+        text=b"Self consistent charge iterator did not converge",
+        kind=FailureKind.SCF_NOT_CONVERGED,
+        message="xTB's charges did not converge.",
+        hint="Check structure and charge.",
+    ),
+    KnownXtbFailure(
+        text=b"FAILED TO CONVERGE GEOMETRY OPTIMIZATION",
+        kind=FailureKind.GEOMETRY_NOT_CONVERGED,
+        message="xTB's optimisation ran out of steps.",
+    ),
+    KnownXtbFailure(
+        text=b"is not parametrized",
+        kind=FailureKind.NOT_IMPLEMENTED,
+        message="This version of xTB has no parameters for the solvent.",
+    ),
+    KnownXtbFailure(text=b"[ERROR]", kind=FailureKind.UNKNOWN, message="xTB gave up."),
+)
+
+
+def read_output(
+    calculation: Calculation, output: bytes, *, exit_code: int | None
+) -> CalculationResult | CalculationFailure:
+    """Return the result of an optimisation, or why there is none. Raises nothing.
+
+    Neither exit code nor the file .xtboptok proves anything: xTB 6.5.1 ends with 0 and writes the file where the
+    optimisation ran out of steps. The sentence "GEOMETRY OPTIMIZATION CONVERGED" does.
+    """
+    converged, structure, energy = _CONVERGED.search(output), _STRUCTURE.search(output), _ENERGY.search(output)
+    if converged is None or structure is None or energy is None or _END not in output:
+        return _failure(calculation, output, exit_code)
+    version, wall, cpu = _VERSION.search(output), _seconds(_TOTAL, output), _seconds(_TOTAL_CPU, output)
+    if version is None or wall is None or cpu is None:
+        return _named(calculation, FailureKind.MISMATCH, "The output can't be read.", "no version or no times")
+    geometry = _geometry(structure)
+    mismatch = _find_mismatch(calculation, output, geometry)
+    if mismatch:
+        return _named(calculation, FailureKind.MISMATCH, "The output is of another calculation.", mismatch)
+    return CalculationResult(
+        label=calculation.label,
+        kind=calculation.kind,
+        level=calculation.level,
+        energy_hartree=float(energy["energy"]),
+        geometry=geometry,
+        shieldings=(),
+        program="xtb",
+        program_version=version["version"].decode(),
+        ranks=1,
+        cpu_seconds=cpu,
+        wall_seconds=wall,
+        optimization_steps=int(converged["steps"]),
+    )
+
+
+def _find_mismatch(calculation: Calculation, output: bytes, geometry: Geometry) -> str:
+    """Return what the output says that was not asked, empty if nothing."""
+    hamiltonian = _HAMILTONIAN.search(output)
+    if hamiltonian is None or hamiltonian["name"] != b"GFN2-xTB":
+        return f"Hamiltonian {'not printed' if hamiltonian is None else hamiltonian['name'].decode()}, not GFN2-xTB"
+    solvation, wanted = _SOLVENT.search(output), calculation.level.solvent
+    found = "gas phase" if solvation is None else f"{solvation['model'].decode()} {solvation['solvent'].decode()}"
+    asked = "gas phase" if wanted is None else f"ALPB {alpb_solvent(wanted).name}"
+    if found.lower() != asked.lower():
+        return f"{found}, not {asked}"
+    charges = [float(m["charge"]) for m in _CHARGE.finditer(output)]
+    if not charges or abs(charges[-1] - calculation.charge) > _MAX_CHARGE_ERROR:
+        return f"charge {charges[-1] if charges else 'not printed'}, not {calculation.charge}"
+    if geometry.symbols != calculation.geometry.symbols:
+        return "other atoms, or in another order"
+    return ""
+
+
+def _geometry(match: re.Match[bytes]) -> Geometry:
+    rows = [line.split() for line in match["atoms"].decode().splitlines()]
+    # As many decimals as the inputs of other programs carry.
+    positions = tuple((_rounded(x), _rounded(y), _rounded(z)) for _, x, y, z in rows)
+    return Geometry(symbols=tuple(row[0] for row in rows), coordinates_angstrom=positions)
+
+
+def _rounded(text: str) -> float:
+    return round(float(text), 8) + 0.0  # + 0.0: no minus zero
+
+
+def _seconds(pattern: re.Pattern[bytes], output: bytes) -> float | None:
+    match = pattern.search(output)
+    if match is None:
+        return None
+    whole = (int(match["days"]) * 24 + int(match["hours"])) * 60 + int(match["minutes"])
+    return whole * 60 + float(match["seconds"])
+
+
+def _failure(calculation: Calculation, output: bytes, exit_code: int | None) -> CalculationFailure:
+    for known in KNOWN_FAILURES:
+        position = output.find(known.text)
+        if position >= 0:
+            return _named(calculation, known.kind, known.message, _line_at(output, position), known.hint)
+    if exit_code in {-11, 139}:
+        return _named(
+            calculation,
+            FailureKind.MEMORY,
+            "xTB was ended by a segmentation fault, as happens when its stack is too small.",
+            f"exit code {exit_code}",
+            "Raise the hard limit of the stack (ulimit -H -s).",
+        )
+    if exit_code is not None and exit_code < 0:
+        message = f"xTB was ended by signal {-exit_code}."
+        return _named(calculation, FailureKind.KILLED, message, f"exit code {exit_code}")
+    last = output.rstrip().rsplit(b"\n", 1)[-1][:300].decode("utf-8", "replace").strip()
+    return _named(
+        calculation,
+        FailureKind.CUT_OFF,
+        "xTB's output ends before its end marker.",
+        f"exit code {exit_code}, last line: {last}",
+    )
+
+
+def _line_at(output: bytes, position: int) -> str:
+    start = output.rfind(b"\n", 0, position) + 1
+    return output[start : start + 300].split(b"\n", 1)[0].decode("utf-8", "replace").strip()
+
+
+def _named(
+    calculation: Calculation, failure: FailureKind, message: str, evidence: str, hint: str = ""
+) -> CalculationFailure:
+    return CalculationFailure(
+        label=calculation.label, kind=calculation.kind, failure=failure, message=message, evidence=evidence, hint=hint
+    )

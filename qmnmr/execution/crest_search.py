@@ -1,0 +1,200 @@
+"""A conformer search by CREST, with its ladder of tries, and RDKit's search where all of them fail."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from qmnmr.conformers.alignment import align_slow_rotamers
+from qmnmr.conformers.crest import (
+    ENSEMBLE_FILE,
+    MAX_TRIES,
+    PROGRAM,
+    STRUCTURE_FILE,
+    CrestEnsemble,
+    CrestFailure,
+    crest_arguments,
+    next_option,
+    read_ensemble,
+)
+from qmnmr.conformers.integrity import structure_change
+from qmnmr.conformers.pruning import prune
+from qmnmr.conformers.rdkit_search import search, within_settings
+from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.job import Resources
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.datatypes.theory import Protocol
+from qmnmr.engines.xtb.engine import PROGRAM as XTB
+from qmnmr.engines.xtb.engine import XtbEngine
+from qmnmr.engines.xtb.input_file import xyz_text
+from qmnmr.engines.xtb.solvents import alpb_solvent
+from qmnmr.errors import MissingProgramError
+from qmnmr.execution.command_line import program_environment
+from qmnmr.execution.ranking import ranking_calculation
+from qmnmr.execution.run_calculation import MoleculeStore, Workplace, run_calculation
+
+# As for xTB: the shell raises the limit of the stack and becomes CREST.
+_SHELL = ("sh", "-c", 'ulimit -S -s "$(ulimit -H -s)"; exec "$0" "$@"', PROGRAM)
+
+
+def require_crest() -> None:
+    """Raise MissingProgramError if CREST is not on PATH."""
+    if shutil.which(PROGRAM) is None:
+        raise MissingProgramError(
+            "CREST is not installed, and --conformers crest was asked for",
+            hint="install it (conda install -c conda-forge crest), or search with RDKit: --conformers rdkit",
+        )
+
+
+def search_with_crest(
+    molecule: Molecule, protocol: Protocol, *, workplace: Workplace, store: MoleculeStore, resources: Resources
+) -> Ensemble:
+    """Return CREST's conformers: bonds and stereo checked, pruned, cut to the search's window, labelled c001 on.
+
+    It starts from RDKit's lowest conformer, optimised by xTB where that is installed. After a failure it tries again
+    with the option that may help, three times at most; then RDKit's conformers are returned with a note. What failed
+    lasts in the store. Raises MissingProgramError without CREST, InputError as RDKit's search does.
+    """
+    require_crest()
+    rdkit = search(molecule, protocol.search)
+    attempt = _Attempt(
+        molecule=molecule,
+        protocol=protocol,
+        start=_start(molecule, rdkit, protocol, workplace=workplace, store=store, resources=resources),
+        workplace=workplace,
+        store=store,
+        threads=resources.cores,
+    )
+    options: tuple[str, ...] = ()
+    reasons: list[str] = []
+    for number in range(1, MAX_TRIES + 1):
+        outcome = attempt.run(options, number)
+        if isinstance(outcome, CrestEnsemble):
+            found = _accepted(molecule, outcome, protocol, notes=_notes(options, reasons))
+            if found is not None:
+                # CREST knows no more than this of what the programs took that it started.
+                return replace(found, cpu_seconds=round(outcome.wall_seconds * resources.cores, 1))
+            reasons.append("no structure of CREST's ensemble has the molecule's bonds and stereo")
+            break
+        reasons.append(f"{outcome.message.rstrip('.')} ({outcome.evidence})")
+        option = next_option(outcome, tried=options, has_xtb=shutil.which(XTB) is not None)
+        if option is None:
+            break
+        options = (*options, option)
+    note = f"CREST gave nothing, so the conformers are RDKit's: {'; '.join(dict.fromkeys(reasons))}"
+    return replace(rdkit, notes=(*rdkit.notes, note))
+
+
+def _start(
+    molecule: Molecule,
+    found: Ensemble,
+    protocol: Protocol,
+    *,
+    workplace: Workplace,
+    store: MoleculeStore,
+    resources: Resources,
+) -> Geometry:
+    lowest = found.conformers[0]
+    calculation = replace(ranking_calculation(molecule, lowest, protocol), label="crest-start")
+    if shutil.which(XTB) is None or XtbEngine().refusal(calculation) is not None:
+        return lowest.geometry
+    outcome = run_calculation(
+        calculation,
+        workplace=replace(workplace, engine=XtbEngine()),
+        store=store,
+        cores=resources.cores,
+        memory_mb=resources.memory_mb,
+    )
+    is_good = isinstance(outcome, CalculationResult) and structure_change(molecule, outcome.geometry) is None
+    return outcome.geometry if isinstance(outcome, CalculationResult) and is_good else lowest.geometry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    molecule: Molecule
+    protocol: Protocol
+    start: Geometry
+    workplace: Workplace
+    store: MoleculeStore
+    threads: int
+
+    def run(self, options: tuple[str, ...], number: int) -> CrestEnsemble | CrestFailure:
+        """Run CREST once in a scratch folder of its own; keep what it printed if it failed."""
+        solvent = self.protocol.optimization.solvent
+        arguments = crest_arguments(
+            charge=self.molecule.charge,
+            multiplicity=self.molecule.multiplicity,
+            alpb=None if solvent is None else alpb_solvent(solvent).name,
+            window_kcal_per_mol=self.protocol.search.energy_window_kcal_per_mol,
+            threads=self.threads,
+            extra=options,
+        )
+        folder = self.workplace.scratch.subfolder("crest")
+        try:
+            text = xyz_text(self.start)
+            (folder / STRUCTURE_FILE).write_text(text, encoding="utf-8")
+            output, errors = folder / "output.out", folder / "stderr.txt"
+            exit_code = self._start_program(arguments, folder=folder, output=output, errors=errors)
+            ensemble = folder / ENSEMBLE_FILE
+            outcome = read_ensemble(
+                output.read_bytes() + errors.read_bytes(),
+                ensemble.read_bytes() if ensemble.exists() else None,
+                arguments=arguments,
+                symbols=self.molecule.symbols,
+                exit_code=exit_code,
+            )
+            if isinstance(outcome, CrestFailure):
+                digest = hashlib.sha256((text + " ".join(arguments)).encode()).hexdigest()
+                files = {path.name: path for path in (folder / STRUCTURE_FILE, output, errors)}
+                self.store.save_outcome(_as_failure(outcome, number), digest=digest, files=files)
+            return outcome
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _start_program(self, arguments: tuple[str, ...], *, folder: Path, output: Path, errors: Path) -> int:
+        return self.workplace.programs.run(
+            [*_SHELL, *arguments],
+            folder=folder,
+            environment=program_environment(os.environ, scratch=str(folder), threads=self.threads),
+            stdout=output,
+            stderr=errors,
+        )
+
+
+def _as_failure(failure: CrestFailure, number: int) -> CalculationFailure:
+    return CalculationFailure(
+        label=f"crest-try{number}",
+        kind=CalculationKind.OPTIMIZATION,
+        failure=failure.failure,
+        message=failure.message,
+        evidence=failure.evidence,
+    )
+
+
+def _accepted(
+    molecule: Molecule, found: CrestEnsemble, protocol: Protocol, *, notes: tuple[str, ...]
+) -> Ensemble | None:
+    """Return the conformers that still are the molecule, None if there is none."""
+    pairs = zip(found.geometries, found.energies_hartree, strict=True)
+    whole = tuple(
+        Conformer(label=f"e{number}", geometry=geometry, energy_hartree=energy)
+        for number, (geometry, energy) in enumerate(pairs, start=1)
+        if structure_change(molecule, geometry) is None
+    )
+    if not whole:
+        return None
+    lost = len(found.geometries) - len(whole)
+    if lost:
+        words = "structures of CREST were rejected: bonds or stereo were not the molecule's"
+        notes += (f"{lost} of {len(found.geometries)} {words}",)
+    ensemble = Ensemble(molecule=molecule, conformers=whole, notes=notes, starts=len(found.geometries))
+    return align_slow_rotamers(molecule, within_settings(prune(ensemble), protocol.search))
+
+
+def _notes(options: tuple[str, ...], reasons: list[str]) -> tuple[str, ...]:
+    if not options:
+        return ()
+    return (f"CREST was run with {' '.join(options)}, since without: {'; '.join(dict.fromkeys(reasons))}",)

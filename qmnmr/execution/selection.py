@@ -1,0 +1,61 @@
+"""Which conformers go on: by energy window, by population."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qmnmr.datatypes.molecule import Conformer
+from qmnmr.shifts.populations import boltzmann_populations
+from qmnmr.units import HARTREE_KCAL_PER_MOL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Populated:
+    """The conformers that hold the wanted share of the population, and what is left out."""
+
+    conformers: tuple[Conformer, ...]
+    left_out: float  # share of the population, 0 to 1
+
+
+def energy_of(conformer: Conformer) -> float:
+    """Return the energy in hartree. Raises ValueError where there is none yet."""
+    if conformer.energy_hartree is None:
+        raise ValueError(f"conformer {conformer.label} has no energy")
+    return conformer.energy_hartree
+
+
+def within_window(conformers: Sequence[Conformer], window_kcal_per_mol: float) -> tuple[Conformer, ...]:
+    """Return the conformers that lie at most this much above the lowest, in their order."""
+    if not conformers:
+        return ()
+    limit = min(energy_of(c) for c in conformers) + window_kcal_per_mol / HARTREE_KCAL_PER_MOL
+    return tuple(c for c in conformers if energy_of(c) <= limit)
+
+
+def most_populated(conformers: Sequence[Conformer], *, share: float, temperature_kelvin: float) -> Populated:
+    """Return the fewest conformers that hold at least this share of the population, in their order."""
+    if not conformers:
+        return Populated(conformers=(), left_out=0.0)
+    populations = boltzmann_populations(
+        [energy_of(c) for c in conformers],
+        degeneracies=[c.degeneracy for c in conformers],
+        temperature_kelvin=temperature_kelvin,
+    )
+    chosen: set[int] = set()
+    held = 0.0
+    for index in sorted(range(len(conformers)), key=lambda k: -populations[k]):
+        if held >= share:
+            break
+        chosen.add(index)
+        held += populations[index]
+    left_out = sum(p for k, p in enumerate(populations) if k not in chosen)
+    return Populated(conformers=tuple(c for k, c in enumerate(conformers) if k in chosen), left_out=left_out)
+
+
+def remark(*, duplicates: int = 0, above: int = 0, window_kcal_per_mol: float = 0.0, failed: int = 0) -> str:
+    """Return in words where the conformers went that did not go on."""
+    words = [f"{failed} failed"] if failed else []
+    words += [f"{duplicates} duplicate{'s' * (duplicates > 1)}"] if duplicates else []
+    words += [f"{above} above {window_kcal_per_mol:g} kcal/mol"] if above else []
+    return ", ".join(words)

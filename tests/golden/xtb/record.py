@@ -1,0 +1,49 @@
+"""Run the cases with the installed xTB and record what it printed: `python record.py [CASE ...]`.
+
+Writes 6.5.1/<case>/{xcontrol, output.out.gz, stderr.txt, case.toml}.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from xtb_cases import CASES, RECORDS, Case
+
+from qmnmr.engines.xtb.engine import XtbEngine
+
+ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "OMP_STACKSIZE": "1G", "LC_ALL": "C"}
+
+
+def record(name: str, case: Case) -> None:
+    """Run one case and write its folder."""
+    engine = XtbEngine(is_lbfgs=case.is_lbfgs)
+    with tempfile.TemporaryDirectory(prefix="g", dir="/tmp") as scratch:
+        files = engine.input_files(case.calculation(name), memory_mb_per_rank=1000)
+        for old, new in case.edits:
+            if old not in files["xcontrol"]:
+                raise SystemExit(f"{name}: nothing to edit at {old!r}")
+            files["xcontrol"] = files["xcontrol"].replace(old, new)
+        for file, text in files.items():
+            (Path(scratch) / file).write_text(text)
+        done = subprocess.run(engine.arguments(), cwd=scratch, capture_output=True, env=ENVIRONMENT, check=False)
+    target = RECORDS / name
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "xcontrol").write_text(files["xcontrol"])
+    (target / "output.out.gz").write_bytes(gzip.compress(done.stdout, mtime=0))
+    (target / "stderr.txt").write_bytes(done.stderr)
+    (target / "case.toml").write_text(
+        f'command = "xtb input.xyz --input xcontrol --opt"\nexit_code = {done.returncode}\n'
+        f'date = {datetime.now(UTC):%Y-%m-%d}\nproves = "{case.proves}"\n'
+    )
+    sys.stdout.write(f"{name}: exit code {done.returncode}, {len(done.stdout)} bytes\n")
+
+
+if __name__ == "__main__":
+    for chosen in sys.argv[1:] or CASES:
+        record(chosen, CASES[chosen])

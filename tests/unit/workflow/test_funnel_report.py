@@ -1,0 +1,34 @@
+"""The funnel as text and in the protocol."""
+
+from __future__ import annotations
+
+from qmnmr.datatypes.funnel import FunnelStep
+from qmnmr.report.funnel_text import funnel_lines
+from qmnmr.workflow.protocols import get_protocol, protocol_names
+
+SEARCH = FunnelStep(name="search", method="rdkit", entered=30, left=2, cpu_seconds=0.1)
+RANKING = FunnelStep(
+    name="ranking", method="GFN2-XTB", entered=2, left=1, cpu_seconds=0.04, remark="1 above 5 kcal/mol"
+)
+
+
+def test_each_step_is_a_line_with_its_numbers():
+    heading, search, ranking = funnel_lines([SEARCH, RANKING])
+    assert heading.split()[:4] == ["step", "in", "out", "CPU"]
+    assert search.split() == ["search", "30", "2", "0.1", "rdkit"]
+    assert ranking.endswith("GFN2-XTB; 1 above 5 kcal/mol")
+
+
+def test_a_rigid_molecule_has_no_funnel_to_show():
+    single = FunnelStep(name="optimization", method="B3LYP", entered=1, left=1, cpu_seconds=9.0)
+    assert funnel_lines([FunnelStep(name="search", method="rdkit", entered=5, left=1, cpu_seconds=0.1), single]) == []
+    assert funnel_lines([]) == []
+
+
+def test_every_protocol_states_its_funnel():
+    for name in protocol_names():
+        protocol = get_protocol(name, solvent=None)
+        assert protocol.ranking.method in ("gfn2-xtb", "none")
+        assert protocol.ranking.energy_window_kcal_per_mol >= protocol.energy_window_kcal_per_mol
+        assert protocol.ranking.max_conformers <= protocol.search.max_conformers
+        assert 0.9 <= protocol.shielded_population <= 1.0
