@@ -41,23 +41,31 @@ def choose_engine(
     first one with references at the level is taken, or else the first.
     Raises MissingProgramError if no engine is here, InputError if those that are can't do the molecules.
     """
-    engines = [get_engine(name) for name in _ORDER]
-    absent = {engine.name: what for engine in engines if (what := _missing(engine))}
-    refused = {engine.name: why for engine in engines if engine.name not in absent and (why := refusals(engine))}
-    able = [engine for engine in engines if engine.name not in absent | refused]
-    against = _words(absent, refused)
+    absent: dict[str, str] = {}
+    refused: dict[str, Sequence[str]] = {}
+    able: list[Engine] = []
+    for engine in map(get_engine, _ORDER):
+        if missing := _missing(engine):
+            absent[engine.name] = missing
+        elif reasons := refusals(engine):
+            refused[engine.name] = reasons
+        elif _has_reference(engine, protocol, references):
+            return EngineChoice(engine=engine, reason=_reason(engine, able, absent, refused))
+        else:
+            able.append(engine)
     if not able:
         raise _nothing_left(absent, refused)
-    referenced = [engine for engine in able if _has_reference(engine, protocol, references)]
-    if referenced and referenced[0] is not able[0]:
-        return EngineChoice(
-            engine=referenced[0], reason=f"there is a TMS reference of it at this level, and none of {able[0].name}"
-        )
-    if against:
-        return EngineChoice(engine=able[0], reason=against)
-    return EngineChoice(
-        engine=able[0], reason=f"found here; also here: {able[1].name}" if len(able) > 1 else "found here"
-    )
+    return EngineChoice(engine=able[0], reason=_reason(able[0], [], absent, refused))
+
+
+def _reason(
+    engine: Engine, without_reference: Sequence[Engine], absent: dict[str, str], refused: dict[str, Sequence[str]]
+) -> str:
+    if engine.name == _ORDER[0]:
+        return "the first choice where it is installed"
+    words = [_words(absent, refused)] if absent or refused else []
+    words += [f"{other.name} has no TMS reference at this level, and it has one" for other in without_reference]
+    return "; ".join(words)
 
 
 def cluster_engine(name: str) -> str:
