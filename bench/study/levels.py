@@ -1,11 +1,11 @@
-"""The cost-accuracy study: shieldings of DELTA50 at many levels on the geometries of one calibration run.
+"""The cost-accuracy study: shieldings of DELTA50 at many levels on the same geometries.
 
-    python bench/study/levels.py RUN WORK LEVEL... [--seconds N] [--only NAME,NAME]
+    python bench/study/levels.py GEOMETRIES WORK LEVEL... [--seconds N] [--only NAME;NAME]
 
-RUN is the run folder of a `qmnmr calibrate --set delta50`, finished or not; its final conformers with their populations
-are taken as they are. WORK keeps every calculation, so that a stopped study goes on. A level is written
-FUNCTIONAL/BASIS, in RUN's solvent, or FUNCTIONAL/BASIS/gas. Each finished level and molecule goes into
-bench/study/shieldings.json with its CPU time, engine and date; `python bench/study/table.py` makes the table of it.
+GEOMETRIES is the run folder of a `qmnmr calibrate --set delta50`, finished or not (its final conformers are taken as
+they are), or geometries-xtb.json. WORK keeps every calculation, so that a stopped study goes on. A level is written
+FUNCTIONAL/BASIS, in COSMO(chloroform), or FUNCTIONAL/BASIS/gas. Each finished level and molecule goes into
+bench/study/shieldings.json with its CPU time; `python bench/study/table.py` makes the table of it.
 """
 
 from __future__ import annotations
@@ -23,58 +23,68 @@ from qmnmr.datatypes.calculation import Calculation, CalculationKind, Calculatio
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Ensemble
 from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction
+from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
 from qmnmr.execution.processes import Programs
 from qmnmr.execution.run_calculation import Workplace, run_calculation
 from qmnmr.execution.scratch import ScratchFolder, choose_scratch
 from qmnmr.shifts.averaging import average_shieldings
+from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.workflow.calibration import molecule_points, read_set
 from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.records import decode
+from qmnmr.workflow.records import decode, encode
 from qmnmr.workflow.run_folder import RunFolder
 
 RESULTS = Path(__file__).parent / "shieldings.json"
+ENGINE = "pyscf"
 MEMORY_MB = 3000
+TEMPERATURE_KELVIN = 298.15
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path)
+    parser.add_argument("geometries", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("levels", nargs="+")
     parser.add_argument("--seconds", type=float, default=1e9, help="start no calculation after this time")
     parser.add_argument("--only", default="", help="names of molecules, with ; between")
     chosen = parser.parse_args()
     started = time.monotonic()
-    run, measured = RunFolder(chosen.run), {m.name: m for m in read_set("delta50").molecules}
-    settings = run.settings()
+    measured = {m.name: m for m in read_set("delta50").molecules}
     wanted = set(chosen.only.split(";")) if chosen.only else set(measured)
-    engine = get_engine(settings.engine)
+    label, ensembles = read_geometries(chosen.geometries)
     root = choose_scratch(None, os.environ, needed_mb=500)
     with ScratchFolder.create(root) as scratch:
-        workplace = Workplace(engine=engine, scratch=scratch, programs=Programs(scratch))
+        workplace = Workplace(engine=get_engine(ENGINE), scratch=scratch, programs=Programs(scratch))
         for text in chosen.levels:
-            level = parse_level(text, settings.protocol.optimization)
-            for molecule in run.molecules():
-                key = f"{settings.engine}|{level}|{settings.protocol.optimization}"
-                prediction = run.load_prediction(molecule)
-                if molecule.name not in wanted or prediction is None or molecule.name in stored(key):
+            level = parse_level(text)
+            key = f"{ENGINE}|{level}|{label}"
+            for ensemble in ensembles:
+                name = ensemble.molecule.name
+                if name not in wanted or name in stored(key):
                     continue
                 if time.monotonic() - started > chosen.seconds:
                     return
-                ensemble = final_conformers(run, prediction)
-                folder = MoleculeFolder(chosen.work / text.replace("/", "_").replace("*", "s") / molecule.id)
+                place = f"{text}-{label}".replace("/", "_").replace("*", "s").replace(" ", "_")
+                folder = MoleculeFolder(chosen.work / place / ensemble.molecule.id)
                 results = [shield(c, ensemble, level, workplace, folder) for c in ensemble.conformers]
-                store(
-                    key, level, settings, molecule.name, entry(prediction, ensemble, results, measured[molecule.name])
-                )
-                print(text, molecule.name, round(sum(r.cpu_seconds for r in results), 1), flush=True)
+                store(key, level, label, name, entry(ensemble, results, measured[name]))
+                print(text, name, round(sum(r.cpu_seconds for r in results), 1), flush=True)
 
 
-def parse_level(text: str, geometry: LevelOfTheory) -> LevelOfTheory:
+def read_geometries(source: Path) -> tuple[str, list[Ensemble]]:
+    """Return the level of the geometries and the conformers of each molecule, lowest energy first."""
+    if source.suffix == ".json":
+        return "GFN2-xTB, ALPB(chloroform)", decode(source.read_bytes(), list[Ensemble], source=source)
+    run = RunFolder(source)
+    predictions = [p for p in (run.load_prediction(m) for m in run.molecules()) if p is not None]
+    return str(run.settings().protocol.optimization), [final_conformers(run, p) for p in predictions]
+
+
+def parse_level(text: str) -> LevelOfTheory:
     functional, basis, *medium = text.split("/")
-    solvent = None if medium == ["gas"] else geometry.solvent
+    solvent = None if medium == ["gas"] else CHLOROFORM
     return LevelOfTheory(functional=functional, basis=basis, spherical=True, solvent=solvent)
 
 
@@ -116,14 +126,19 @@ def shield(
     return outcome
 
 
-def entry(prediction: Prediction, ensemble: Ensemble, results: list[CalculationResult], measured) -> dict:
+def entry(ensemble: Ensemble, results: list[CalculationResult], measured) -> dict:
     """Return CPU time and the shielding beside each measured shift."""
-    symbols = prediction.molecule.symbols
+    molecule = ensemble.molecule
+    populations = boltzmann_populations(
+        [c.energy_hartree for c in ensemble.conformers],
+        degeneracies=[c.degeneracy for c in ensemble.conformers],
+        temperature_kelvin=TEMPERATURE_KELVIN,
+    )
     averaged = average_shieldings(
         [[s.isotropic_ppm for s in r.shieldings] for r in results],
-        populations=[c.population for c in prediction.conformers],
-        sets=equivalent_sets(prediction.molecule, ensemble),
-        symbols=symbols,
+        populations=populations,
+        sets=equivalent_sets(molecule, ensemble),
+        symbols=molecule.symbols,
     )
     rows = tuple(
         ChemicalShift(
@@ -136,9 +151,9 @@ def entry(prediction: Prediction, ensemble: Ensemble, results: list[CalculationR
         )
         for a in averaged
     )
-    bare = Prediction(molecule=prediction.molecule, status="completed", messages=(), shifts=rows)
-    best = max(range(len(results)), key=lambda k: prediction.conformers[k].population)
-    points = molecule_points(prediction.molecule, measured, bare, geometry=ensemble.conformers[best].geometry)
+    bare = Prediction(molecule=molecule, status="completed", messages=(), shifts=rows)
+    best = max(range(len(results)), key=populations.__getitem__)
+    points = molecule_points(molecule, measured, bare, geometry=ensemble.conformers[best].geometry)
     return {
         "cpu_seconds": round(sum(r.cpu_seconds for r in results), 2),
         "conformers": len(results),
@@ -155,19 +170,18 @@ def everything() -> dict:
     return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
 
 
-def store(key: str, level: LevelOfTheory, settings, name: str, found: dict) -> None:
+def store(key: str, level: LevelOfTheory, geometry: str, name: str, found: dict) -> None:
     data = everything()
     head = {
-        "engine": settings.engine,
+        "engine": ENGINE,
         "level": str(level),
-        "geometry": str(settings.protocol.optimization),
-        "settings": get_engine(settings.engine).settings(),
+        "geometry": geometry,
+        "settings": get_engine(ENGINE).settings(),
         "date": datetime.now(UTC).date().isoformat(),
     }
     data.setdefault(key, {**head, "molecules": {}})["molecules"][name] = found
     fresh = RESULTS.with_suffix(".new")
-    lines = json.dumps(data, indent=1, sort_keys=True)
-    fresh.write_text(lines + "\n", encoding="utf-8")
+    fresh.write_bytes(encode(data))
     fresh.replace(RESULTS)
 
 

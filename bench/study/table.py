@@ -1,6 +1,8 @@
-"""Fits every level of shieldings.json that has all wanted molecules and prints the cost-accuracy table.
+"""Fits every level of shieldings.json that has all 50 molecules, or those named, and prints the cost-accuracy table.
 
-    python bench/study/table.py [--only NAME;NAME]
+    python bench/study/table.py [--only NAME;NAME] [--write]
+
+With --write the tables of the shipped factors and of the study go into docs/explanation/calibration.md.
 
 No outlier is dropped; every level has its own fit. RMSD of the fit and of leave-one-molecule-out, in ppm.
 """
@@ -9,19 +11,24 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
-from qmnmr.datatypes.calibration import CalibrationPoint
+from qmnmr.datatypes.calibration import CalibrationPoint, FactorFile
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.shifts.calibration_set import shipped_set
 from qmnmr.shifts.regression import fit_factors
+from qmnmr.shifts.scaling import shipped_factor_files
 
 RESULTS = Path(__file__).parent / "shieldings.json"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "calibration.md"
+BEGIN, END = "<!-- figures: python bench/study/table.py --write -->", "<!-- end of figures -->"
 _ANY = LevelOfTheory(functional="", basis="", spherical=True, solvent=None)
 
 
 def table(data: dict, only: set[str] | None = None) -> list[dict]:
-    """Return one row for each level, over the molecules that every row has (or over `only`)."""
-    names = only or set.intersection(*(set(level["molecules"]) for level in data.values()))
+    """Return one row for each level that has all molecules of the set (or of `only`), cheapest first."""
+    names = only or {m.name for m in shipped_set("delta50").molecules}
     rows = []
     for level in data.values():
         if not names <= set(level["molecules"]):
@@ -63,20 +70,60 @@ def points(molecules: dict, nucleus: str) -> list[CalibrationPoint]:
     ]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="")
-    chosen = parser.parse_args()
-    only = set(chosen.only.split(";")) if chosen.only else None
-    rows = table(json.loads(RESULTS.read_text(encoding="utf-8")), only)
-    print("| shieldings | molecules | CPU s | 1H RMSD | 1H leave-one-out | 13C RMSD | 13C leave-one-out |")
-    print("|---|---|---|---|---|---|---|")
+def study_lines(rows: list[dict]) -> list[str]:
+    lines = [
+        "| shieldings | geometries | CPU s | 1H RMSD | 1H leave-one-out | 13C RMSD | 13C leave-one-out | largest 13C |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for r in rows:
         h, c = r["1H"], r["13C"]
-        print(
-            f"| {r['level']} | {r['molecules']} | {r['cpu_seconds_per_molecule']} | {h['rmsd_ppm']:.3f} | "
-            f"{h['loo_rmsd_ppm']:.3f} | {c['rmsd_ppm']:.2f} | {c['loo_rmsd_ppm']:.2f} |"
+        lines.append(
+            f"| {r['level']} | {r['geometry']} | {r['cpu_seconds_per_molecule']} | {h['rmsd_ppm']:.3f} | "
+            f"{h['loo_rmsd_ppm']:.3f} | {c['rmsd_ppm']:.2f} | {c['loo_rmsd_ppm']:.2f} | {c['largest']} |"
         )
+    return lines
+
+
+def factor_lines(files: Sequence[FactorFile]) -> list[str]:
+    lines = [
+        "| protocol | engine | nucleus | n | slope | intercept | RMSD | leave-one-out | largest residual | CPU s |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for file in files:
+        for nucleus, f in file.nuclei.items():
+            cost = file.cpu_seconds / f.n_molecules
+            lines.append(
+                f"| {file.protocol} | {', '.join(file.program_versions)} | {nucleus} | {f.n} | {f.slope:.4f} | "
+                f"{f.intercept_ppm:.3f} | {f.rmsd_ppm:.3f} | {f.loo_rmsd_ppm:.3f} | "
+                f"{f.largest_residual_ppm:+.2f} {f.largest_residual_atom} | {cost:.0f} |"
+            )
+    return lines
+
+
+def figures() -> str:
+    """Return the part of the page that is made of data."""
+    data = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    rows, files = table(data), shipped_factor_files()
+    shipped = factor_lines(files) if files else ["No factors are shipped yet."]
+    study = study_lines(rows) if rows else ["No level has been computed for all 50 molecules yet."]
+    return "\n".join(["### Shipped factors", "", *shipped, "", "### Levels", "", *study]) + "\n"
+
+
+def with_figures(page: str) -> str:
+    """Return the page with its figures made anew."""
+    before, _, rest = page.partition(BEGIN)
+    return before + BEGIN + "\n\n" + figures() + "\n" + END + rest.partition(END)[2]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/explanation/calibration.md")
+    chosen = parser.parse_args()
+    if chosen.write:
+        PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    only = set(chosen.only.split(";")) if chosen.only else None
+    print("\n".join(study_lines(table(json.loads(RESULTS.read_text(encoding="utf-8")), only))))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ class FoundFactors:
 def shipped_factor_files() -> tuple[FactorFile, ...]:
     """Return the factor files that come with qmnmr, by file name."""
     folder = resources.files("qmnmr.shifts").joinpath("data/factors")
-    entries = sorted((e for e in folder.iterdir() if e.name.endswith(".json")), key=lambda e: e.name)
+    found = folder.iterdir() if folder.is_dir() else ()
+    entries = sorted((e for e in found if e.name.endswith(".json")), key=lambda e: e.name)
     return tuple(msgspec.json.decode(e.read_bytes(), type=FactorFile) for e in entries)
 
 
