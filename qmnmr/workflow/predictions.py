@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qmnmr.conformers.equivalence import equivalent_sets
-from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult
+from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.shift import NUCLEI, Prediction, ReferenceShielding, WeightedConformer
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.execution.conformer_steps import shielding_label
 from qmnmr.execution.run_molecule import MoleculeOutcome
+from qmnmr.report.failure_text import failure_text, remedy_notes
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.shifts.referencing import LevelKey, find_reference, shifts_from_references
@@ -21,7 +22,7 @@ def build_prediction(
     outcome: MoleculeOutcome, protocol: Protocol, *, engine: str, references: Sequence[ReferenceShielding]
 ) -> Prediction:
     """Return the prediction of one molecule; without any conformer left it is a failed one."""
-    failures = tuple(_failure_text(f) for f in outcome.failures)
+    failures = tuple(failure_text(f) for f in outcome.failures)
     if outcome.ensemble is None:
         return Prediction(
             molecule=outcome.molecule,
@@ -49,28 +50,12 @@ def build_prediction(
     return Prediction(
         molecule=outcome.molecule,
         status="completed",
-        messages=(*left_out, *failures, *refusals, *_remedy_notes(outcome), *outcome.notes),
+        messages=(*left_out, *failures, *refusals, *remedy_notes(outcome.results.values()), *outcome.notes),
         shifts=shifts_from_references(averaged, references=found),
         conformers=conformers,
         failures=outcome.failures,
         funnel=outcome.funnel,
         provenance=build_provenance(protocol, engine=engine, results=results, referencing=referencing),
-    )
-
-
-def _failure_text(failure: CalculationFailure) -> str:
-    tried = "; ".join(str(applied.remedy) for applied in failure.remedies)
-    in_vain = f"; tried in vain: {tried}" if tried else ""
-    return f"{failure.label}: {failure.message} ({failure.evidence}){in_vain}"
-
-
-def _remedy_notes(outcome: MoleculeOutcome) -> tuple[str, ...]:
-    """Return a sentence for each result that needed remedies."""
-    return tuple(
-        f"{result.label} failed first: "
-        + "; ".join(f"{a.failure.rstrip('.')} ({a.evidence}), done with {a.remedy}" for a in result.remedies)
-        for result in outcome.results.values()
-        if result.remedies
     )
 
 
