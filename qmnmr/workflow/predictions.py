@@ -120,7 +120,7 @@ def _shifts(
 
 def _words_of_factors(found: FoundFactors, versions: frozenset[str]) -> str:
     file, factors = found.file, found.factors
-    known = {*file.program_versions, *(f"{a.engine} {a.program_version}" for a in file.agreements)}
+    known = {*file.program_versions, *(a.program_version for a in file.agreements)}
     other = ", ".join(sorted(v for v in versions if v.lower() not in {k.lower() for k in known}))
     return (
         f"factors: {file.protocol} on {file.set_name} ({', '.join(file.program_versions)}, {file.date}), "
