@@ -17,7 +17,9 @@ from qmnmr.units import HARTREE_KCAL_PER_MOL
 DECIMALS = 4
 """Coordinates are rounded to what an SDF holds, so that a file gives back the very same numbers."""
 
-_MIN_EMBEDDINGS = 5
+RIGID_EMBEDDINGS = 5
+"""Starts of a molecule with no bond to turn."""
+
 _STARTS_PER_MINIMUM = 10
 _ITERATIONS = 2000
 _ROUNDS = 5
@@ -82,7 +84,7 @@ def number_of_embeddings(mol: Any, maximum: int) -> int:  # noqa: ANN401
     rotors = len(mol.GetSubstructMatches(Chem.MolFromSmarts(_ROTOR)))
     flexible = rotors + _ring_flexibility(mol)
     if flexible == 0:
-        return min(_MIN_EMBEDDINGS, maximum)
+        return min(RIGID_EMBEDDINGS, maximum)
     return min(maximum, int(_STARTS_PER_MINIMUM * 3.0 ** min(flexible, 12)))
 
 

@@ -6,8 +6,10 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from qmnmr.conformers.displacement import displaced
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.pruning import prune
+from qmnmr.conformers.rdkit_search import RIGID_EMBEDDINGS
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
@@ -32,15 +34,18 @@ class Ranked:
     notes: tuple[str, ...] = ()
 
 
-def rank(molecule: Molecule, conformers: Sequence[Conformer], protocol: Protocol, *, run: Run) -> Ranked:
+def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run) -> Ranked:
     """Return the conformers that are worth a DFT optimisation, with xTB's geometries.
 
-    One conformer is not ranked. Where xTB fails on a conformer, or changes its bonds or stereo, the conformer goes on
-    with the search's geometry: xTB may be wrong where DFT is not. Without xTB all go on as the search ranked them.
+    A rigid molecule is not ranked; the only conformer of a flexible one is, since the force field may hold it where a
+    better method has a saddle point. Where xTB fails on a conformer, or changes its bonds or stereo, the conformer goes
+    on with the search's geometry: xTB may be wrong where DFT is not. Without xTB all go on as the search ranked them.
     """
     settings = protocol.ranking
     limit = settings.max_conformers
-    if settings.method == "none" or protocol.search.method == "none" or len(conformers) < 2:
+    molecule, conformers = ensemble.molecule, ensemble.conformers
+    is_rigid = len(conformers) < 2 and ensemble.starts <= RIGID_EMBEDDINGS
+    if settings.method == "none" or protocol.search.method == "none" or is_rigid:
         return _unranked(conformers, limit, why="")
     if shutil.which(PROGRAM) is None:
         return _unranked(conformers, limit, why="xTB is not installed")
@@ -114,11 +119,11 @@ def _too_many(count: int, limit: int, *, within: str) -> str:
 
 
 def ranking_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
-    """Return the xTB optimisation of a conformer, in the protocol's medium."""
+    """Return the xTB optimisation of a conformer, in the protocol's medium, from a slightly displaced geometry."""
     return Calculation(
         label=f"{conformer.label}-ranking",
         kind=CalculationKind.OPTIMIZATION,
-        geometry=conformer.geometry,
+        geometry=displaced(conformer.geometry),
         charge=molecule.charge,
         multiplicity=molecule.multiplicity,
         level=xtb_level(protocol.optimization.solvent),

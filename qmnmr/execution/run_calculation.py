@@ -88,12 +88,18 @@ class Workplace:
 
 
 def run_calculation(
-    calculation: Calculation, *, workplace: Workplace, store: MoleculeStore, cores: int, memory_mb: int
+    calculation: Calculation,
+    *,
+    workplace: Workplace,
+    store: MoleculeStore,
+    cores: int,
+    memory_mb: int,
+    max_remedies: int = MAX_REMEDIES,
 ) -> Outcome:
     """Return the outcome of a calculation; a finished one is read, a stopped optimisation goes on.
 
     The cores are MPI ranks of a parallel program and threads of another; `memory_mb` is for all of them together.
-    After a failure the engine's remedies are tried, three at most; the outcome carries them.
+    After a failure the engine's remedies are tried, as many as allowed; the outcome carries them.
     Raises MissingProgramError or InterruptedRunError.
     """
     engine = workplace.engine
@@ -118,7 +124,7 @@ def run_calculation(
             return outcome
         # The set may hold a file that was cut while it was written: once more, from the beginning.
     outcome = attempt.run(None)
-    while isinstance(outcome, CalculationFailure) and len(attempt.remedies) < MAX_REMEDIES:
+    while isinstance(outcome, CalculationFailure) and len(attempt.remedies) < max_remedies:
         remedied = attempt.after(outcome)
         if remedied is None:
             break

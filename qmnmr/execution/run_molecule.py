@@ -89,8 +89,7 @@ class _Chain:
         self.funnel: list[FunnelStep] = []
 
     def run(self) -> MoleculeOutcome:
-        conformers = self._search()
-        conformers = self._rank(conformers)
+        conformers = self._rank(self._search())
         conformers = self._optimize(conformers)
         conformers = self._weigh(conformers)
         conformers = self._populate(conformers)
@@ -104,7 +103,7 @@ class _Chain:
             funnel=tuple(self.funnel),
         )
 
-    def _search(self) -> tuple[Conformer, ...]:
+    def _search(self) -> Ensemble:
         ensemble = self.store.load_ensemble()
         if ensemble is None:
             self._tell("search")
@@ -127,7 +126,7 @@ class _Chain:
                     remark=f"distinct ones within {settings.energy_window_kcal_per_mol:g} kcal/mol",
                 )
             )
-        return ensemble.conformers
+        return ensemble
 
     @property
     def _search_cores(self) -> int | None:
@@ -140,8 +139,8 @@ class _Chain:
             self.molecule, self.protocol, workplace=self.workplace, store=self.store, resources=share
         )
 
-    def _rank(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
-        ranked = rank(self.molecule, conformers, self.protocol, run=partial(self._run_all, "ranking"))
+    def _rank(self, ensemble: Ensemble) -> tuple[Conformer, ...]:
+        ranked = rank(ensemble, self.protocol, run=partial(self._run_all, "ranking"))
         self.notes.extend(ranked.notes)
         if ranked.step is not None:
             self._count(ranked.step)

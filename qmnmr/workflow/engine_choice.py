@@ -22,6 +22,7 @@ from qmnmr.workflow.shift_sources import run_level
 AUTO = "auto"
 _ORDER = ("nwchem", "pyscf")
 """NWChem first: it is what job arrays and the image run, so that both places give the same numbers."""
+_RANKS = ("calibrated factors", "TMS reference", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,27 +46,31 @@ def choose_engine(
     first one with factors at the level is taken, or else the first one with references, or else the first.
     Raises MissingProgramError if no engine is here, InputError if those that are can't do the molecules.
     """
-    engines = [get_engine(name) for name in _ORDER]
-    absent = {engine.name: what for engine in engines if (what := _missing(engine))}
-    refused = {engine.name: why for engine in engines if engine.name not in absent and (why := refusals(engine))}
-    able = [engine for engine in engines if engine.name not in absent | refused]
-    against = _words(absent, refused)
-    if not able:
-        raise _nothing_left(absent, refused)
-    calibrated = [engine for engine in able if _has_factors(engine, protocol, factor_files)]
-    if calibrated and calibrated[0] is not able[0]:
-        reason = f"it has calibrated factors at this level, and {able[0].name} has none"
-        return EngineChoice(engine=calibrated[0], reason=reason)
-    referenced = [] if calibrated else [engine for engine in able if _has_reference(engine, protocol, references)]
-    if referenced and referenced[0] is not able[0]:
-        return EngineChoice(
-            engine=referenced[0], reason=f"there is a TMS reference of it at this level, and none of {able[0].name}"
-        )
-    if against:
-        return EngineChoice(engine=able[0], reason=against)
-    return EngineChoice(
-        engine=able[0], reason=f"found here; also here: {able[1].name}" if len(able) > 1 else "found here"
-    )
+    absent: dict[str, str] = {}
+    refused: dict[str, Sequence[str]] = {}
+    ranks = {name: _rank(get_engine(name), protocol, factor_files, references) for name in _ORDER}
+    for name in sorted(_ORDER, key=ranks.__getitem__):  # looks at a later engine only if an earlier one does not do
+        engine = get_engine(name)
+        if missing := _missing(engine):
+            absent[name] = missing
+        elif reasons := refusals(engine):
+            refused[name] = reasons
+        else:
+            passed = [other for other in _ORDER[: _ORDER.index(name)] if ranks[other] > ranks[name]]
+            lacking = f"no {_RANKS[ranks[name]]} at this level, and {name} has"
+            words = [_words(absent, refused)] if absent or refused else []
+            words += [f"{other} has {lacking}" for other in passed]
+            return EngineChoice(engine=engine, reason="; ".join(words) or "the first choice where it is installed")
+    raise _nothing_left(absent, refused)
+
+
+def _rank(
+    engine: Engine, protocol: Protocol, factor_files: Sequence[FactorFile], references: Sequence[ReferenceShielding]
+) -> int:
+    """Return the position in _RANKS of the best that an engine has for shifts at this level."""
+    if _has_factors(engine, protocol, factor_files):
+        return 0
+    return 1 if _has_reference(engine, protocol, references) else 2
 
 
 def cluster_engine(name: str) -> str:

@@ -124,11 +124,11 @@ def _folder_name(inputs: Sequence[str], protocol: Protocol) -> Path:
 
 def _engine(name: str, molecules: Sequence[Molecule], protocol: Protocol, *, folder: RunFolder) -> EngineChoice:
     """Return the engine of this name, or for "auto" the one that the run has or gets; it can do all molecules."""
+    _check_geometries(molecules, protocol)
     reason = ""
     if name == AUTO and folder.exists():
         name, reason = folder.settings().engine, "that of the run which is continued"
     if name == AUTO:
-        _check_geometries(molecules, protocol)
         return choose_engine(
             protocol,
             factor_files=all_factor_files(),
@@ -136,7 +136,6 @@ def _engine(name: str, molecules: Sequence[Molecule], protocol: Protocol, *, fol
             refusals=lambda engine: _refusals(molecules, protocol, engine),
         )
     engine = get_engine(name)
-    _check_geometries(molecules, protocol)
     _refuse(_refusals(molecules, protocol, engine), molecules)
     return EngineChoice(engine=engine, reason=reason)
 

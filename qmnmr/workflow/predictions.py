@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qmnmr.conformers.equivalence import equivalent_sets
-from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult
+from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, ReferenceShielding, WeightedConformer
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines.engine import Engine
 from qmnmr.execution.conformer_steps import shielding_label
 from qmnmr.execution.run_molecule import MoleculeOutcome
+from qmnmr.report.failure_text import failure_text, remedy_notes
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.shifts.referencing import LevelKey, find_reference, with_reference_shifts
@@ -40,7 +41,7 @@ def build_prediction(
 
     `image` says which image the programs ran in.
     """
-    failures = tuple(_failure_text(f) for f in outcome.failures)
+    failures = tuple(failure_text(f) for f in outcome.failures)
     if outcome.ensemble is None:
         return Prediction(
             molecule=outcome.molecule,
@@ -57,7 +58,7 @@ def build_prediction(
     return Prediction(
         molecule=outcome.molecule,
         status="completed",
-        messages=(*left_out, *failures, *explained.refusals, *_remedy_notes(outcome), *outcome.notes),
+        messages=(*left_out, *failures, *explained.refusals, *remedy_notes(outcome.results.values()), *outcome.notes),
         shifts=explained.shifts,
         conformers=conformers,
         failures=outcome.failures,
@@ -144,22 +145,6 @@ def _refusal(nucleus: str, level: RunLevel, sources: ShiftSources, protocol: Pro
     return (
         f"no shift: there are no factors for {wanted} on geometries of {level.geometry_level} "
         f"with {level.engine}{why}; `qmnmr calibrate --help` says how to make them{difference}"
-    )
-
-
-def _failure_text(failure: CalculationFailure) -> str:
-    tried = "; ".join(str(applied.remedy) for applied in failure.remedies)
-    in_vain = f"; tried in vain: {tried}" if tried else ""
-    return f"{failure.label}: {failure.message} ({failure.evidence}){in_vain}"
-
-
-def _remedy_notes(outcome: MoleculeOutcome) -> tuple[str, ...]:
-    """Return a sentence for each result that needed remedies."""
-    return tuple(
-        f"{result.label} failed first: "
-        + "; ".join(f"{a.failure.rstrip('.')} ({a.evidence}), done with {a.remedy}" for a in result.remedies)
-        for result in outcome.results.values()
-        if result.remedies
     )
 
 

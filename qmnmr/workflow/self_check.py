@@ -128,8 +128,9 @@ def known_check(known: KnownResult, scratch_root: Path, *, ranks: int) -> Check 
     calculation = known.calculation
     with ScratchFolder.create(scratch_root) as scratch:
         workplace = Workplace(engine=get_engine("nwchem"), scratch=scratch, programs=Programs(scratch))
+        # No remedies: two ranks that only work as one are what this is to find out.
         outcome = run_calculation(
-            calculation, workplace=workplace, store=_Nowhere(), cores=ranks, memory_mb=1000 * ranks
+            calculation, workplace=workplace, store=_Nowhere(), cores=ranks, memory_mb=1000 * ranks, max_remedies=0
         )
     if isinstance(outcome, CalculationFailure):
         return outcome

@@ -51,7 +51,7 @@ class Bench:
                 tell=lambda *_: None,
             )
 
-        return molecule, rank(molecule, found.conformers, protocol, run=run)
+        return molecule, rank(found, protocol, run=run)
 
     @property
     def started(self) -> int:
@@ -101,6 +101,13 @@ def test_alanine_methyl_ester_stays_what_it_is_and_loses_its_duplicates(bench):
     assert "duplicate" in ranked.step.remark
 
 
+def test_a_planar_conformer_of_the_force_field_does_not_stay_on_xtbs_saddle_point(bench):
+    # MMFF94s holds H-O-C-F at 0; the anomeric effect turns it to about 60 degrees, which has a mirror image.
+    for smiles in ("FCO", "OCF"):  # two conformers and one, by the chance of the embedding
+        _, ranked = bench.rank(smiles, draft())
+        assert ranked.conformers[0].degeneracy == 2.0
+
+
 def test_what_was_ranked_is_not_computed_again(bench):
     _, first = bench.rank("ClCCCl", draft())
     started = bench.started
@@ -115,7 +122,7 @@ def test_a_charge_reaches_xtb(bench):
     assert not ranked.notes
 
 
-def test_one_conformer_is_not_ranked(bench):
+def test_a_rigid_molecule_is_not_ranked(bench):
     _, ranked = bench.rank("c1ccccc1", draft())
     assert (len(ranked.conformers), ranked.step, ranked.notes, bench.started) == (1, None, (), 0)
 

@@ -27,8 +27,10 @@ def test_the_first_prediction_tutorial_works_and_shows_what_it_prints(tmp_path, 
         if command.startswith("predict CCO") and "nothing to compute" not in done.stderr:
             table = re.search(r"```text\n(CCO.*?)```", text, re.DOTALL)
             assert table
-            assert _words(done.stdout) == _words(table[1])
-            assert _numbers(done.stdout) == pytest.approx(_numbers(table[1]), abs=0.05)
+            shifts, _, funnel = done.stdout.partition("\n  step ")
+            assert _words(shifts) == _words(table[1])
+            assert _numbers(shifts) == pytest.approx(_numbers(table[1]), abs=0.05)
+            assert "\n  optimization " in funnel
 
 
 def _words(table: str) -> list[str]:

@@ -1,5 +1,5 @@
 #!/bin/bash
-# openmpi5.sh IMAGE: mpirun of Open MPI 5 inside real Slurm jobs, with the MPI settings of qmnmr's images and without.
+# openmpi5.sh IMAGE nwchem cores: mpirun of Open MPI 5 inside real Slurm jobs, with the MPI settings of qmnmr's images and without.
 # For a shell of a cluster whose node is not called like its host: tests/slurm_cluster/start.sh, then `. PREFIX/env.sh`.
 # shellcheck disable=SC2016  # what is quoted is for the shell in the image
 set -euo pipefail
@@ -42,29 +42,46 @@ JOB
   elif [ "$code" = 124 ]; then
     said="still hanging after $seconds s"
   else
-    said=$(grep -ahE 'slots available|ssh: |daemon failed|resolve|unable|oversubscri|error' "$work/err" | head -n 1 | sed 's/^ *//')
+    said=$(grep -ahE 'slots available|ssh: |daemon failed|resolve|unable|oversubscri|error' "$work/err" | head -n 1 | tr -d '\r' | sed 's/^ *//')
   fi
   printf '%-30s %s   %-4s %s\n' "$1" "$2" "$code" "$said"
 }
 
+nwchem() { # NWChem in jobs: each combination, one line
+  local ranks
+  printf '\nNWChem\n%-30s %s %s %s\n' settings ranks exit "what came of it"
+  for ranks in 1 2; do
+    try "the image's" "$ranks" "" ""
+    try "the image's, within srun" "$ranks" "srun --overlap --ntasks=1" ""
+    try "none" "$ranks" "" "$none"
+    try "none, within srun" "$ranks" "srun --overlap --ntasks=1" "$none"
+  done
+  try "all but ras" 2 "" "unset PRTE_MCA_ras;"
+}
+
+cores() { # which cores the ranks of a job may use; "slots" where mpirun refuses to start them
+  local ranks name settings
+  printf '\ncores that each rank may use, in a job\n%-30s %s\n' settings ranks
+  for ranks in 2 $(($(nproc) * 2)); do
+    for name in "the image's" "only ras" "ras, and those of Open MPI 6"; do
+      case $name in
+        only*) settings="$none export PRTE_MCA_ras=^slurm;" ;;
+        ras*) settings="$none export PRTE_MCA_ras=^slurm PRTE_MCA_mapby=:oversubscribe PRTE_MCA_bindto=none;" ;;
+        *) settings= ;;
+      esac
+      cat > "$work/job.sh" << JOB
+#!/bin/bash
+cd "$work"
+${inside[*]} sh -c '$settings exec mpirun -n $ranks grep Cpus_allowed_list /proc/self/status' > out 2> err < /dev/null
+JOB
+      sbatch --quiet --wait --nodes=1 --ntasks=1 --cpus-per-task=2 --output=/dev/null "$work/job.sh" || true
+      printf '%-30s %-5s %s\n' "$name" "$ranks" \
+        "$(cut -f 2 "$work/out" | paste -s -d ' ')$(grep -aho 'not enough slots available' "$work/err" | head -n 1)"
+    done
+  done
+}
+
 "${inside[@]}" sh -c 'mpirun --version | head -n 1; dpkg-query -W -f "\${Package} \${Version}\n" nwchem-openmpi openmpi-bin'
 echo "Slurm $(sinfo --version | cut -d ' ' -f 2), node $(sinfo -h -N -o %N | head -n 1), sbatch --ntasks=1 --cpus-per-task=2"
-printf '\n%-30s %s %s %s\n' settings ranks exit "what came of it"
-many=$(($(nproc) * 2)) # ranks for which only oversubscription helps
 none='for name in $(env | grep -oE "^(PRTE|OMPI)_MCA_[a-z_]+"); do unset "$name"; done;'
-for ranks in 1 2; do
-  try "the image's" "$ranks" "" ""
-  try "the image's, within srun" "$ranks" "srun --overlap --ntasks=1" ""
-  try "none" "$ranks" "" "$none"
-  try "none, within srun" "$ranks" "srun --overlap --ntasks=1" "$none"
-done
-try "all but ras" 2 "" "unset PRTE_MCA_ras;"
-try "the image's" "$many" "" ""
-try "all but rmaps_…" "$many" "" "unset PRTE_MCA_rmaps_default_mapping_policy;"
-
-printf '\ncores that each of 2 ranks may use, outside of a job:\n'
-cores='mpirun -n 2 grep Cpus_allowed_list /proc/self/status | cut -f 2 | paste -s -d " "'
-printf '%-30s %s\n' "the image's" "$("${inside[@]}" sh -c "$cores")"
-printf '%-30s %s\n' "none" "$("${inside[@]}" sh -c "$none $cores")"
-printf '%-30s %s\n' "mapby, bindto of Open MPI 6" \
-  "$("${inside[@]}" sh -c "$none export PRTE_MCA_mapby=:oversubscribe PRTE_MCA_bindto=none; $cores")"
+for part in "${@:2}"; do "$part"; done

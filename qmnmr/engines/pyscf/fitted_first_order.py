@@ -24,17 +24,26 @@ def fitted_coulomb_exchange(
     """
     n_ao = fit.mol.nao
     coulomb, exchange = np.zeros((2, 3, n_ao, n_ao))
-    half = None if occupied is None else half_transformed(fit, occupied, memory_mb=memory_mb)
-    for functions, giao in _giao_blocks(fit, memory_mb):
-        if fitted is not None:
-            for x in range(3):
-                coulomb[x] += (fitted[functions] @ giao[x].reshape(-1, n_ao**2)).reshape(n_ao, n_ao)
-        if half is not None and occupied is not None:
-            for x in range(3):
-                moved = np.matmul(occupied.T, giao[x])  # (P, o, m): the sum over the other orbital of the bra
-                exchange[x] += moved.reshape(-1, n_ao).T @ half[functions].reshape(-1, n_ao)
+    for number, orbitals in enumerate(_occupied_blocks(fit, occupied, memory_mb)):
+        half = None if orbitals is None else half_transformed(fit, orbitals, memory_mb=memory_mb)
+        for functions, giao in _giao_blocks(fit, memory_mb):
+            if fitted is not None and number == 0:
+                for x in range(3):
+                    coulomb[x] += (fitted[functions] @ giao[x].reshape(-1, n_ao**2)).reshape(n_ao, n_ao)
+            if half is not None and orbitals is not None:
+                for x in range(3):
+                    moved = np.matmul(orbitals.T, giao[x])  # (P, o, m): the sum over the other orbital of the bra
+                    exchange[x] += moved.reshape(-1, n_ao).T @ half[functions].reshape(-1, n_ao)
     # giao[x, P] is the transpose of (g mn|P), which carries J1's minus sign
     return coulomb, -2.0 * (exchange - exchange.transpose(0, 2, 1))
+
+
+def _occupied_blocks(fit: FittedOperator, occupied: Array | None, memory_mb: int) -> list[Array | None]:
+    """Return the occupied orbitals in blocks whose half-transformed factors take a quarter of the memory."""
+    if occupied is None:
+        return [None]
+    width = max(1, int(0.25 * memory_mb * 1e6 / (8 * len(fit.root) * len(occupied))))
+    return [occupied[:, start : start + width] for start in range(0, occupied.shape[1], width)]
 
 
 def half_transformed(fit: FittedOperator, occupied: Array, *, memory_mb: int) -> Array:

@@ -11,7 +11,8 @@ from qmnmr.engines.pyscf.pyscf_types import Grids, MeanField, Mole, Options
 def cache_grid_orbitals(mean_field: MeanField, *, memory_mb: float) -> None:
     """Let a Kohn-Sham mean field keep its orbitals' values on the grid, if all of them fit into that memory.
 
-    They are a third of a small molecule's self-consistent field. A new grid drops what was kept for the old one.
+    They are a third of a small molecule's self-consistent field. A new grid drops what was kept for the old one. Of
+    larger molecules a block takes at most twice that memory.
     """
     numint = mean_field._numint
     evaluate = numint.block_loop
@@ -25,10 +26,10 @@ def cache_grid_orbitals(mean_field: MeanField, *, memory_mb: float) -> None:
             yield from kept["blocks"]
             return
         size_mb = 0.0 if grids.coords is None else n_derivatives * len(grids.coords) * mol.nao * 8e-6
-        blocks = evaluate(mol, grids, nao, deriv, max_memory, **options)
         if options or not 0.0 < size_mb < memory_mb:
-            yield from blocks
+            yield from evaluate(mol, grids, nao, deriv, min(max_memory, 2 * memory_mb), **options)
             return
+        blocks = evaluate(mol, grids, nao, deriv, max_memory, **options)
         new = []
         for orbitals, mask, weights, points in blocks:
             is_whole = len(weights) == len(grids.coords)  # else the next block overwrites this one's memory

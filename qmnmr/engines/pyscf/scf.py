@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -119,7 +120,9 @@ def _auxiliary(mol: Mole, accuracy: Accuracy) -> Mole:
     basis = dict(df.addons.make_auxbasis(mol))
     for symbol in {mol.atom_symbol(atom) for atom in range(mol.natm)}:
         try:
-            basis[symbol] = gto.basis.load(accuracy.auxiliary_basis, symbol)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # PySCF's advice to install another library of basis sets
+                basis[symbol] = gto.basis.load(accuracy.auxiliary_basis, symbol)
         except (BasisNotFoundError, KeyError):
             continue
     return df.make_auxmol(mol, basis)

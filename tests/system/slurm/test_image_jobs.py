@@ -121,8 +121,12 @@ def test_an_array_in_the_image_gives_the_numbers_of_the_same_program_without_slu
 def test_a_node_passes_the_acceptance_set_as_a_job(cluster: Any, twin: Path, tmp_path: Path) -> None:
     """With 1 and 2 ranks, on a node that is not called like its host: the admin's job of the kit."""
     script = REPOSITORY / "apptainer" / "acceptance.slurm"
-    cluster.run("sbatch", "--wait", str(script), str(twin), cwd=tmp_path)
-    told = next(tmp_path.glob("qmnmr-acceptance-*.log")).read_text()
+    job = cluster.run("sbatch", "--parsable", str(script), str(twin), cwd=tmp_path).stdout.strip()
+    deadline = time.monotonic() + 900
+    while cluster.run("squeue", "--noheader", "--jobs", job).stdout:
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    told = (tmp_path / f"qmnmr-acceptance-{job}.log").read_text()
     assert told.splitlines()[-1] == "acceptance: 15 of 16 checks passed, left out: CREST"
     assert digest(twin) in told
 

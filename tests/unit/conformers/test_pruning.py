@@ -135,6 +135,16 @@ def test_duplicates_need_both_near_geometry_and_near_energy() -> None:
     assert [c.label for c in prune(replace(ensemble, conformers=(unknown, first))).conformers] == [first.label]
 
 
+def test_duplicates_need_the_same_rotational_constants() -> None:
+    # 4 % longer in all directions: 0.06 Å in the RMSD of methanol's C, O and H, but 8 % in its moments of inertia.
+    (conformer,) = found("CO").conformers
+    longer = tuple((1.04 * x, 1.04 * y, 1.04 * z) for x, y, z in conformer.geometry.coordinates_angstrom)
+    swollen = replace(conformer, label="c002", geometry=replace(conformer.geometry, coordinates_angstrom=longer))
+    ensemble = replace(found("CO"), conformers=(conformer, swollen))
+    assert len(prune(ensemble).conformers) == 2
+    assert len(prune(replace(ensemble, conformers=(conformer, conformer))).conformers) == 1
+
+
 def test_hydroxyl_direction_makes_a_conformer() -> None:
     assert len(found("OCCO").conformers) >= 5
 

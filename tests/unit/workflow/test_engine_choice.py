@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +68,17 @@ def test_nwchem_is_taken_where_it_is_installed(programs):
     install_nwchem(programs)
     chosen = plan()
     assert chosen.settings.engine == "nwchem"
-    assert chosen.engine_reason
+    assert chosen.engine_reason == "the first choice where it is installed"
+
+
+def test_the_choice_does_not_load_pyscf_where_nwchem_is_taken(programs):
+    install_nwchem(programs)
+    code = (
+        "import sys; from qmnmr.workflow.plan import plan_run\n"
+        "plan = plan_run(['CCO'], solvent='chloroform', protocol='draft', engine='auto')\n"
+        "assert plan.settings.engine == 'nwchem' and 'pyscf' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_the_level_is_the_same_whichever_engine_is_taken(programs):

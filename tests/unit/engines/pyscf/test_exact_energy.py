@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("pyscf")
@@ -29,3 +31,11 @@ def test_the_energy_of_ethanol_in_a_continuum_is_nwchems() -> None:
     mol = build_molecule(asked, memory_mb=1000, is_centred=False)
     state = solve_ground_state(mol, asked.level, accuracy=Accuracy())
     assert exact_energy(state) == pytest.approx(-155.038585, abs=1e-5)  # NWChem 7.0.2, ificos 1, grid fine
+
+
+def test_elements_that_the_auxiliary_basis_lacks_get_another_without_a_warning() -> None:
+    asked = calculation("formaldehyde", "hf", "6-31g*")
+    bromide = replace(asked.geometry, symbols=("H", "Br"), coordinates_angstrom=((0.0, 0.0, 0.0), (0.0, 0.0, 1.414)))
+    mol = build_molecule(replace(asked, geometry=bromide), memory_mb=500)
+    state = solve_ground_state(mol, asked.level, accuracy=Accuracy())
+    assert exact_energy(state) == pytest.approx(state.energy_hartree, abs=1e-3)

@@ -45,3 +45,14 @@ def test_shieldings_do_not_depend_on_where_the_factors_are(monkeypatch: pytest.M
     monkeypatch.setattr(fitting, "MEMORY_SHARE", 0.0)
     on_disk = shield()
     assert np.abs(on_disk - in_memory).max() < 1e-5
+
+
+def test_shieldings_do_not_depend_on_the_memory() -> None:
+    asked = calculation("formaldehyde", "cam-b3lyp", "6-31g*", solvent=DMSO)
+    tensors = []
+    for memory_mb in (1000, 1):  # one MB: every loop goes in many blocks
+        mol = build_molecule(asked, memory_mb=1000)
+        state = solve_ground_state(mol, asked.level, accuracy=Accuracy(grid_level=1))
+        mol.max_memory = memory_mb
+        tensors.append(calculate_shieldings(state, accuracy=Accuracy(grid_level=1)).tensors_ppm)
+    assert np.abs(tensors[0] - tensors[1]).max() < 1e-6

@@ -1,0 +1,90 @@
+"""A flexible molecule from search to shieldings: real xTB, and the embedded engine at a cheap level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from qmnmr.datatypes.job import Resources
+from qmnmr.datatypes.theory import LevelOfTheory, Protocol
+from qmnmr.engines import get_engine
+from qmnmr.execution.core_budget import CoreBudget
+from qmnmr.execution.processes import Programs
+from qmnmr.execution.run_calculation import Workplace
+from qmnmr.execution.run_molecule import MoleculeOutcome, run_molecule
+from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.structures import read_molecules
+from qmnmr.workflow.molecule_folder import MoleculeFolder
+from qmnmr.workflow.predictions import build_prediction
+from qmnmr.workflow.protocols import get_protocol
+
+pytestmark = pytest.mark.xtb
+
+
+@pytest.fixture(scope="module")
+def protocol() -> Protocol:
+    pytest.importorskip("pyscf")
+    level = LevelOfTheory(functional="hf", basis="6-31g*", spherical=True, solvent=None)
+    recipe = get_protocol("draft", solvent=None)
+    return replace(recipe, optimization=level, shieldings=(("*", level),), energy_window_kcal_per_mol=6.0)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, protocol: Protocol) -> Iterator:
+    """Return methanediol's outcome at a share of the population, and how many programs ran for it."""
+    folder = tmp_path_factory.mktemp("funnel")
+    (molecule,) = read_molecules(["OCO"])
+    with ScratchFolder.create(folder) as scratch:
+
+        def run_once(share: float) -> tuple[MoleculeOutcome, int]:
+            programs = Programs(scratch)
+            outcome = run_molecule(
+                molecule,
+                replace(protocol, shielded_population=share),
+                budget=CoreBudget(Resources(cores=1, memory_mb=1000)),
+                workplace=Workplace(engine=get_engine("pyscf"), scratch=scratch, programs=programs),
+                store=MoleculeFolder(folder / "molecule"),
+                report=lambda _: None,
+            )
+            return outcome, programs.started
+
+        yield run_once
+
+
+def test_the_funnel_narrows_from_step_to_step_and_counts_its_time(run, protocol):
+    outcome, _ = run(1.0)
+    names = [step.name for step in outcome.funnel]
+    assert names == ["search", "ranking", "optimization", "shielding"]
+    for earlier, later in zip(outcome.funnel, outcome.funnel[1:], strict=False):
+        assert earlier.left == later.entered
+        assert later.left <= later.entered
+    assert outcome.funnel[0].entered == 90
+    assert outcome.funnel[-1].left == 2
+    assert all(step.cpu_seconds > 0 for step in outcome.funnel[1:])
+    prediction = build_prediction(outcome, protocol, engine="pyscf", references=())
+    assert prediction.funnel == outcome.funnel
+    assert sum(c.population for c in prediction.conformers) == pytest.approx(1.0)
+    assert prediction.provenance is not None
+    assert all(version.startswith("pyscf") for version in prediction.provenance.program_versions)
+
+
+def test_what_holds_the_population_is_shielded_and_the_rest_is_stated(run, protocol):
+    run(1.0)
+    outcome, started = run(0.5)
+    assert started == 0
+    assert outcome.ensemble is not None
+    assert len(outcome.ensemble.conformers) == 1
+    step = next(s for s in outcome.funnel if s.name == "population")
+    assert (step.entered, step.left) == (2, 1)
+    assert step.remark.endswith("% of the population left out")
+    assert f"1 of 2 conformers got shieldings: {step.remark}" in outcome.notes
+
+
+def test_going_on_gives_the_same_funnel(run):
+    first, _ = run(1.0)
+    again, started = run(1.0)
+    assert started == 0
+    assert again.funnel == first.funnel
+    assert again.ensemble == first.ensemble
