@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ def optimize_geometry(mol: Mole, level: LevelOfTheory, *, accuracy: Accuracy, re
     def evaluate(moved: Mole) -> tuple[float, Array]:
         state = solve_ground_state(moved, level, accuracy=accuracy, guess=states[0].density if states else None)
         states[:] = [state]
+        gc.collect()  # the last step's grid and integrals: they hold each other
         energies.append(state.energy_hartree)
         gradient = energy_gradient(state)
         report(f"step {len(energies)}: {energies[-1]:.8f} hartree, largest force {np.abs(gradient).max():.6f}")
