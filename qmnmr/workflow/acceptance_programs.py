@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from qmnmr.engines.nwchem.basis_sets import BASIS_SETS
 from qmnmr.errors import OutputFormatError
 from qmnmr.execution.attached import Finished, run_read
 from qmnmr.execution.command_line import program_argv, program_environment
@@ -69,10 +70,10 @@ def hydrogen_energy(scratch_root: Path, *, ranks: int, user: int | None) -> floa
 
 
 def basis_set_names() -> tuple[str, ...]:
-    """Return the basis sets of all protocols."""
+    """Return the basis sets of all protocols, as NWChem's library calls them."""
     protocols = [get_protocol(name, solvent=None) for name in protocol_names()]
     levels = [level for p in protocols for level in (p.optimization, p.energy, *(s for _, s in p.shieldings)) if level]
-    return tuple(dict.fromkeys(level.basis for level in levels))
+    return tuple(dict.fromkeys(BASIS_SETS[level.basis].library for level in levels))
 
 
 def basis_set_problem(scratch_root: Path, names: Sequence[str]) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.execution.installation import Installation, read_installation
 from qmnmr.workflow import acceptance
+from qmnmr.workflow import acceptance_programs as programs
 from qmnmr.workflow.acceptance import CheckResult, State, run_acceptance, summary
 from qmnmr.workflow.acceptance_programs import alkane_xyz
 
@@ -53,3 +56,11 @@ def test_inside_of_an_image_its_labels_are_read(tmp_path: Path) -> None:
     path = tmp_path / "labels.json"
     path.write_text('{"qmnmr.recipe": "debian"}')
     assert read_installation(path).label("qmnmr.recipe") == "debian"
+
+
+@pytest.mark.nwchem
+def test_nwchem_reads_the_basis_sets_of_all_protocols(tmp_path):
+    names = programs.basis_set_names()
+    assert "6-31+G**" in names
+    assert programs.basis_set_problem(tmp_path, names) == ""
+    assert "bas_tag_lib" in programs.basis_set_problem(tmp_path, ["6-31+g(d,p)"])
