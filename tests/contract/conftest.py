@@ -45,5 +45,7 @@ def run_in(folder: Path, calculation: Calculation, *, engine: Engine, store: Mol
     with ScratchFolder.create(folder) as scratch:
         programs = Programs(scratch)
         workplace = Workplace(engine=engine, scratch=scratch, programs=programs)
-        outcome = run_calculation(calculation, workplace=workplace, store=store, cores=1, memory_mb=1000)
+        outcome = run_calculation(
+            calculation, workplace=workplace, store=store, cores=1, memory_mb=1000, max_remedies=0
+        )
     return outcome, programs.started

@@ -19,6 +19,7 @@ from qmnmr.structures import read_molecules
 from qmnmr.workflow.molecule_folder import MoleculeFolder
 from qmnmr.workflow.predictions import build_prediction
 from qmnmr.workflow.protocols import get_protocol
+from qmnmr.workflow.shift_sources import ShiftSources
 
 pytestmark = pytest.mark.xtb
 
@@ -63,7 +64,8 @@ def test_the_funnel_narrows_from_step_to_step_and_counts_its_time(run, protocol)
     assert outcome.funnel[0].entered == 90
     assert outcome.funnel[-1].left == 2
     assert all(step.cpu_seconds > 0 for step in outcome.funnel[1:])
-    prediction = build_prediction(outcome, protocol, engine="pyscf", references=())
+    nothing = ShiftSources(factor_files=(), references=())
+    prediction = build_prediction(outcome, protocol, engine=get_engine("pyscf"), sources=nothing)
     assert prediction.funnel == outcome.funnel
     assert sum(c.population for c in prediction.conformers) == pytest.approx(1.0)
     assert prediction.provenance is not None

@@ -6,6 +6,7 @@ import fcntl
 import importlib.util
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -60,6 +61,14 @@ def shieldings(run: Path) -> dict[str, list[float]]:
     """Return the shieldings in ppm of each molecule with a result, in the order of the atoms."""
     molecules = json.loads((run / "summary.json").read_text())["molecules"]
     return {m["name"]: [s["shielding_ppm"] for s in m["shifts"]] for m in molecules if m["shifts"]}
+
+
+def wait_until_empty(scratch: Path, *, seconds: float = 60) -> None:
+    """A task's results are there a moment before its scratch is gone."""
+    deadline = time.monotonic() + seconds
+    while list(scratch.iterdir()):
+        assert time.monotonic() < deadline, list(scratch.iterdir())
+        time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import shieldings, smi
+from .conftest import shieldings, smi, wait_until_empty
 
 pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
 
@@ -171,5 +171,5 @@ def test_a_time_limit_within_an_optimisation_is_survived_on_any_node(
     assert states["methanol"]["starts"] >= 2
     log = next(run.glob("jobs/001/*log.out")).read_text()
     assert "stopped in time during optimization" in log
-    assert list(scratch.iterdir()) == []
+    wait_until_empty(scratch)
     check_numbers(own_cluster, run, undisturbed)

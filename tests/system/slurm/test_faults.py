@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import shieldings, smi
+from .conftest import shieldings, smi, wait_until_empty
 
 pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
 
@@ -76,14 +76,6 @@ def wait_for_step(scratch: Path, steps: int, *, seconds: float = 400) -> None:
     while optimization_steps(scratch) < steps:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-
-
-def wait_until_empty(scratch: Path, *, seconds: float = 60) -> None:
-    """A task's results are there a moment before its scratch is gone."""
-    deadline = time.monotonic() + seconds
-    while list(scratch.iterdir()):
-        assert time.monotonic() < deadline, list(scratch.iterdir())
-        time.sleep(0.2)
 
 
 def test_a_cancelled_task_is_named_and_leaves_nothing_in_scratch(

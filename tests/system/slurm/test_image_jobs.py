@@ -19,7 +19,7 @@ import pytest
 
 from qmnmr.execution.container import Bind, container_argv, container_environment
 
-from .conftest import shieldings
+from .conftest import shieldings, wait_until_empty
 
 pytestmark = [pytest.mark.apptainer, pytest.mark.slurm, pytest.mark.nwchem]
 
@@ -115,7 +115,7 @@ def test_an_array_in_the_image_gives_the_numbers_of_the_same_program_without_slu
         assert facts["program_versions"] == ["nwchem 7.3.0"]  # as NWChem 7.3.1 calls itself
         is_own_python = facts["toolkit_versions"]["python"] == platform.python_version()
         assert is_own_python == (runs == "programs")
-    assert list(scratch.iterdir()) == []
+    wait_until_empty(scratch)
 
 
 def test_a_node_passes_the_acceptance_set_as_a_job(cluster: Any, twin: Path, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_task_that_is_told_to_stop_in_time_goes_on_after_its_requeue(
     log = next(run.glob("jobs/001/*_log.out")).read_text()
     assert "stopped in time during optimization, goes on" in log
     assert "start 1, scratch" in log
-    assert list(scratch.iterdir()) == []
+    wait_until_empty(scratch)
 
 
 @pytest.mark.parametrize("runs", WAYS)

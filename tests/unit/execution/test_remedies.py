@@ -45,6 +45,9 @@ class LadderEngine:
         self._ladder, self._needs = ladder, frozenset(needs)
         self.memory_mb: list[int] = []
 
+    def settings(self) -> dict[str, str]:
+        return {}
+
     def refusal(self, _: Calculation) -> str | None:
         return None
 
