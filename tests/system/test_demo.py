@@ -22,8 +22,9 @@ def test_the_demo_needs_no_program_and_prints_the_table_of_the_readme(tmp_path):
     done = run_qmnmr(*shlex.split(command[1]), "--cores", "1", folder=tmp_path, PATH="/nowhere")
     assert done.code == 0, done.stderr
     assert "engine pyscf" in done.stderr
-    assert _words(done.stdout) == _words(table[1])
-    assert _numbers(done.stdout) == pytest.approx(_numbers(table[1]), abs=0.02)
+    shifts = re.split(r"\n  (?:note|step) ", done.stdout)[0]
+    assert _words(shifts) == _words(table[1])
+    assert _numbers(shifts) == pytest.approx(_numbers(table[1]), abs=0.02)
 
 
 def _words(text: str) -> list[str]:
