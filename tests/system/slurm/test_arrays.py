@@ -39,7 +39,7 @@ def test_all_molecules_have_the_same_states_and_numbers_with_and_without_account
     for name, values in found.items():
         assert values == pytest.approx(undisturbed[name], abs=0.001)
     shifts = {m["name"]: m["shifts"] for m in json.loads((run / "summary.json").read_text())["molecules"]}
-    assert shifts["methane"][0]["shift_ppm"] is not None
+    assert shifts["methane"][0]["reference_shift_ppm"] is not None
 
 
 @pytest.mark.parametrize("accounting", [True, False])
