@@ -3,7 +3,8 @@
     python bench/study/levels.py GEOMETRIES WORK LEVEL... [--seconds N] [--only NAME;NAME]
 
 GEOMETRIES is the run folder of a `qmnmr calibrate --set delta50`, finished or not (its final conformers are taken as
-they are), or geometries-xtb.json. WORK keeps every calculation, so that a stopped study goes on. A level is written
+they are), or geometries-xtb.json, or geometries-draft.json. WORK keeps every calculation, so that a stopped study goes
+on. A level is written
 FUNCTIONAL/BASIS, in COSMO(chloroform), or FUNCTIONAL/BASIS/gas. Each finished level and molecule goes into
 bench/study/shieldings.json with its CPU time; `python bench/study/table.py` makes the table of it.
 """
@@ -42,6 +43,13 @@ MEMORY_MB = 3000
 TEMPERATURE_KELVIN = 298.15
 
 
+GEOMETRY_LEVELS = {
+    "geometries-xtb.json": "GFN2-xTB, ALPB(chloroform)",
+    "geometries-draft.json": "B3LYP/6-31G* spherical, COSMO(chloroform)",
+}
+"""By file; those of draft are what its shipped factors were fitted on (PySCF 2.14.0, 2026-11-21)."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("geometries", type=Path)
@@ -76,7 +84,7 @@ def main() -> None:
 def read_geometries(source: Path) -> tuple[str, list[Ensemble]]:
     """Return the level of the geometries and the conformers of each molecule, lowest energy first."""
     if source.suffix == ".json":
-        return "GFN2-xTB, ALPB(chloroform)", decode(source.read_bytes(), list[Ensemble], source=source)
+        return GEOMETRY_LEVELS[source.name], decode(source.read_bytes(), list[Ensemble], source=source)
     run = RunFolder(source)
     predictions = [p for p in (run.load_prediction(m) for m in run.molecules()) if p is not None]
     return str(run.settings().protocol.optimization), [final_conformers(run, p) for p in predictions]
