@@ -44,10 +44,10 @@ def submit(
     return run
 
 
-def check_numbers(cluster: Any, run: Path, expected: dict[str, list[float]]) -> None:
+def check_numbers(cluster: Any, run: Path, expected: dict[str, list[float]], *, within_ppm: float = 0.001) -> None:
     cluster.qmnmr("collect", str(run))
     for name, values in shieldings(run).items():
-        assert values == pytest.approx(expected[name], abs=0.001)
+        assert values == pytest.approx(expected[name], abs=within_ppm)
 
 
 def programs_in(folder: Path) -> list[int]:
@@ -172,4 +172,5 @@ def test_a_time_limit_within_an_optimisation_is_survived_on_any_node(
     log = next(run.glob("jobs/001/*log.out")).read_text()
     assert "stopped in time during optimization" in log
     wait_until_empty(scratch)
-    check_numbers(own_cluster, run, undisturbed)
+    # Another start of the search for the minimum: the same one within the driver's thresholds, not to the last digit.
+    check_numbers(own_cluster, run, undisturbed, within_ppm=0.01)
