@@ -1,6 +1,6 @@
 """The cost-accuracy study: shieldings of DELTA50 at many levels on the same geometries.
 
-    python bench/study/levels.py GEOMETRIES WORK LEVEL... [--seconds N] [--only NAME;NAME]
+    python bench/study/levels.py GEOMETRIES WORK LEVEL... [--engine NAME] [--seconds N] [--subset] [--only NAME;NAME]
 
 GEOMETRIES is the run folder of a `qmnmr calibrate --set delta50`, finished or not (its final conformers are taken as
 they are), or geometries-xtb.json, or geometries-draft.json. WORK keeps every calculation, so that a stopped study goes
@@ -12,12 +12,15 @@ bench/study/shieldings.json with its CPU time; `python bench/study/table.py` mak
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import time
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+
+from subset import SUBSET
 
 from qmnmr.conformers.equivalence import equivalent_sets
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult
@@ -38,7 +41,6 @@ from qmnmr.workflow.records import decode, encode
 from qmnmr.workflow.run_folder import RunFolder
 
 RESULTS = Path(__file__).parent / "shieldings.json"
-ENGINE = "pyscf"
 MEMORY_MB = 3000
 TEMPERATURE_KELVIN = 298.15
 
@@ -55,29 +57,31 @@ def main() -> None:
     parser.add_argument("geometries", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("levels", nargs="+")
+    parser.add_argument("--engine", default="pyscf", choices=("pyscf", "nwchem"))
     parser.add_argument("--seconds", type=float, default=1e9, help="start no calculation after this time")
+    parser.add_argument("--subset", action="store_true", help="only the molecules of subset.py")
     parser.add_argument("--only", default="", help="names of molecules, with ; between")
     chosen = parser.parse_args()
     started = time.monotonic()
     measured = {m.name: m for m in read_set("delta50").molecules}
-    wanted = set(chosen.only.split(";")) if chosen.only else set(measured)
+    wanted = set(SUBSET) if chosen.subset else set(measured)
+    wanted &= set(chosen.only.split(";")) if chosen.only else wanted
     label, ensembles = read_geometries(chosen.geometries)
     root = choose_scratch(None, os.environ, needed_mb=500)
     with ScratchFolder.create(root) as scratch:
-        workplace = Workplace(engine=get_engine(ENGINE), scratch=scratch, programs=Programs(scratch))
+        workplace = Workplace(engine=get_engine(chosen.engine), scratch=scratch, programs=Programs(scratch))
         for text in chosen.levels:
             level = parse_level(text)
-            key = f"{ENGINE}|{level}|{label}"
             for ensemble in ensembles:
                 name = ensemble.molecule.name
-                if name not in wanted or name in stored(key):
+                if name not in wanted or name in stored(chosen.engine, level, label):
                     continue
                 if time.monotonic() - started > chosen.seconds:
                     return
-                place = f"{text}-{label}".replace("/", "_").replace("*", "s").replace(" ", "_")
+                place = f"{chosen.engine}-{text}-{label}".replace("/", "_").replace("*", "s").replace(" ", "_")
                 folder = MoleculeFolder(chosen.work / place / ensemble.molecule.id)
                 results = [shield(c, ensemble, level, workplace, folder) for c in ensemble.conformers]
-                store(key, level, label, name, entry(ensemble, results, measured[name]))
+                store(chosen.engine, level, label, {name: entry(ensemble, results, measured[name])})
                 print(text, name, round(sum(r.cpu_seconds for r in results), 1), flush=True)
 
 
@@ -170,27 +174,34 @@ def entry(ensemble: Ensemble, results: list[CalculationResult], measured) -> dic
     }
 
 
-def stored(key: str) -> dict:
-    return everything().get(key, {}).get("molecules", {})
+def key_of(engine: str, level: LevelOfTheory, geometry: str) -> str:
+    return f"{engine}|{level}|{geometry}"
+
+
+def stored(engine: str, level: LevelOfTheory, geometry: str) -> dict:
+    return everything().get(key_of(engine, level, geometry), {}).get("molecules", {})
 
 
 def everything() -> dict:
     return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
 
 
-def store(key: str, level: LevelOfTheory, geometry: str, name: str, found: dict) -> None:
-    data = everything()
+def store(engine: str, level: LevelOfTheory, geometry: str, found: dict[str, dict]) -> None:
     head = {
-        "engine": ENGINE,
+        "engine": engine,
         "level": str(level),
         "geometry": geometry,
-        "settings": get_engine(ENGINE).settings(),
+        "settings": get_engine(engine).settings(),
         "date": datetime.now(UTC).date().isoformat(),
+        "molecules": {},
     }
-    data.setdefault(key, {**head, "molecules": {}})["molecules"][name] = found
-    fresh = RESULTS.with_suffix(".new")
-    fresh.write_bytes(encode(data))
-    fresh.replace(RESULTS)
+    with RESULTS.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # studies may run beside each other
+        data = everything()
+        data.setdefault(key_of(engine, level, geometry), head)["molecules"] |= found
+        fresh = RESULTS.with_suffix(".new")
+        fresh.write_bytes(encode(data))
+        fresh.replace(RESULTS)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Fits every level of shieldings.json that has all 50 molecules, or those named, and prints the cost-accuracy table.
+"""Fits every level of shieldings.json and prints the cost-accuracy table: over all 50 molecules, and over the subset.
 
-    python bench/study/table.py [--only NAME;NAME] [--write]
+    python bench/study/table.py [--write]
 
 With --write the tables of the shipped factors and of the study go into docs/explanation/calibration.md.
 
@@ -14,6 +14,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from subset import SUBSET
+
 from qmnmr.datatypes.calibration import CalibrationPoint, FactorFile
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.shifts.calibration_set import shipped_set
@@ -26,12 +28,11 @@ BEGIN, END = "<!-- figures: python bench/study/table.py --write -->", "<!-- end 
 _ANY = LevelOfTheory(functional="", basis="", spherical=True, solvent=None)
 
 
-def table(data: dict, only: set[str] | None = None) -> list[dict]:
-    """Return one row for each level that has all molecules of the set (or of `only`), cheapest first."""
-    names = only or {m.name for m in shipped_set("delta50").molecules}
+def table(data: dict, names: set[str]) -> list[dict]:
+    """Return one row for each level of the embedded engine that has all the molecules named, cheapest first."""
     rows = []
     for level in data.values():
-        if not names <= set(level["molecules"]):
+        if level["engine"] != "pyscf" or not names <= set(level["molecules"]):
             continue
         found = {name: level["molecules"][name] for name in sorted(names)}
         row = {
@@ -100,30 +101,35 @@ def factor_lines(files: Sequence[FactorFile]) -> list[str]:
     return lines
 
 
-def figures() -> str:
+def figures(data: dict) -> str:
     """Return the part of the page that is made of data."""
-    data = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    rows, files = table(data), shipped_factor_files()
-    shipped = factor_lines(files) if files else ["No factors are shipped yet."]
-    study = study_lines(rows) if rows else ["No level has been computed for all 50 molecules yet."]
-    return "\n".join(["### Shipped factors", "", *shipped, "", "### Levels", "", *study]) + "\n"
+    files = shipped_factor_files()
+    everything = table(data, {m.name for m in shipped_set("delta50").molecules})
+    parts = [
+        ["### Shipped factors", "", *factor_lines(files)],
+        ["### Levels, all 50 molecules", "", *study_lines(everything)],
+        [
+            f"### Levels, the {len(SUBSET)} molecules of `bench/study/subset.py`",
+            "",
+            *study_lines(table(data, set(SUBSET))),
+        ],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
 def with_figures(page: str) -> str:
     """Return the page with its figures made anew."""
     before, _, rest = page.partition(BEGIN)
-    return before + BEGIN + "\n\n" + figures() + "\n" + END + rest.partition(END)[2]
+    data = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return before + BEGIN + "\n\n" + figures(data) + "\n" + END + rest.partition(END)[2]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/explanation/calibration.md")
-    chosen = parser.parse_args()
-    if chosen.write:
+    if parser.parse_args().write:
         PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    only = set(chosen.only.split(";")) if chosen.only else None
-    print("\n".join(study_lines(table(json.loads(RESULTS.read_text(encoding="utf-8")), only))))
+    print(figures(json.loads(RESULTS.read_text(encoding="utf-8"))))
 
 
 if __name__ == "__main__":

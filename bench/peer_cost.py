@@ -1,0 +1,115 @@
+"""CPU time of the protocols with the embedded engine against the `peer` recipe run plainly in NWChem.
+
+    python bench/peer_cost.py run WORK [--seconds N]     what is not stored yet, smallest molecules first
+
+`peer` is B3LYP/6-311+G(2d,p) on B3LYP/6-31G* geometries that start at the force field's conformers, all in COSMO: what
+qm-nmr-calc's documentation states. The others start as they do for every user, with GFN2-xTB's geometries. Every
+molecule is taken from SMILES to shieldings on one core. WORK keeps the runs; each finished one goes into
+bench/study/peer_cost.json, from which `make bench` reports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from qmnmr import predict
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.shifts.calibration_set import shipped_set
+
+STORE = Path(__file__).parent / "study" / "peer_cost.json"
+PEER = ("peer", "nwchem")
+OURS = (("draft", "pyscf"), ("standard", "pyscf"), ("reference", "pyscf"))
+GOALS = {"standard": 0.15}
+MOLECULES = (
+    "acetonitrile",
+    "acetaldehyde",
+    "oxirane",
+    "furan",
+    "cyclopropane",
+    "acetone",
+    "pyridine",
+    "methyl acetate",
+    "benzene",
+    "N,N-dimethylformamide",
+    "tetrahydrofuran",
+    "toluene",
+)
+"""From 6 to 15 atoms."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", choices=("run",))
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--seconds", type=float, default=1e9, help="start no molecule after this time")
+    chosen = parser.parse_args()
+    started = time.monotonic()
+    for name, protocol, engine in missing():
+        if time.monotonic() - started > chosen.seconds:
+            return
+        found = compute(name, protocol, engine, chosen.work)
+        data = stored()
+        data.setdefault(f"{protocol}|{engine}", {})[name] = found
+        STORE.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        print(protocol, engine, name, found["cpu_seconds"], flush=True)
+
+
+def missing() -> Iterator[tuple[str, str, str]]:
+    for protocol, engine in (PEER, *OURS):
+        for name in MOLECULES:
+            if name not in stored().get(f"{protocol}|{engine}", {}):
+                yield name, protocol, engine
+
+
+def compute(name: str, protocol: str, engine: str, work: Path) -> dict:
+    smiles = next(m.smiles for m in shipped_set("delta50").molecules if m.name == name)
+    out = work / f"{protocol}-{name.replace(' ', '_').replace(',', '_')}"
+    (prediction,) = predict(smiles, protocol=protocol, engine=engine, cores=1, out=out, scratch="/tmp")
+    return entry(prediction)
+
+
+def entry(prediction: Prediction) -> dict:
+    source = prediction.provenance
+    if prediction.status != "completed" or prediction.failures or source is None:
+        raise SystemExit(f"{prediction.molecule.name}: {prediction.status} {prediction.messages}")
+    return {
+        "cpu_seconds": round(source.cpu_seconds, 1),
+        "conformers": len(prediction.conformers),
+        "programs": list(source.program_versions),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def stored() -> dict[str, dict[str, dict]]:
+    return json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
+
+
+def measures() -> list[dict]:
+    data = stored()
+    peer = data.get("|".join(PEER), {})
+    found = []
+    for protocol, engine in OURS:
+        ours = data.get(f"{protocol}|{engine}", {})
+        both = [name for name in MOLECULES if name in ours and name in peer]
+        if not both:
+            continue
+        spent, peers = (sum(side[name]["cpu_seconds"] for name in both) for side in (ours, peer))
+        found.append(
+            {
+                "name": f"{protocol}, {engine}: share of the CPU time of `peer` in NWChem, {len(both)} molecules",
+                "value": round(spent / peers, 3),
+                "goal": GOALS.get(protocol),
+                "better": "lower",
+                "against": f"{', '.join(peer[both[0]]['programs'])}, {peers:.0f} CPU s; ours {spent:.0f} s; one core each",
+            }
+        )
+    return found
+
+
+if __name__ == "__main__":
+    main()
