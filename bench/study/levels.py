@@ -5,7 +5,7 @@
 GEOMETRIES is the run folder of a `qmnmr calibrate --set delta50`, finished or not (its final conformers are taken as
 they are), or geometries-xtb.json, or geometries-draft.json. WORK keeps every calculation, so that a stopped study goes
 on. A level is written
-FUNCTIONAL/BASIS, in COSMO(chloroform), or FUNCTIONAL/BASIS/gas. Each finished level and molecule goes into
+FUNCTIONAL/BASIS, in COSMO(chloroform), FUNCTIONAL/BASIS/uff, in a cavity of UFF's radii, or FUNCTIONAL/BASIS/gas. Each finished level and molecule goes into
 bench/study/shieldings.json with its CPU time; `python bench/study/table.py` makes the table of it.
 """
 
@@ -95,9 +95,10 @@ def read_geometries(source: Path) -> tuple[str, list[Ensemble]]:
 
 
 def parse_level(text: str) -> LevelOfTheory:
-    functional, basis, *medium = text.split("/")
-    solvent = None if medium == ["gas"] else CHLOROFORM
-    return LevelOfTheory(functional=functional, basis=basis, spherical=True, solvent=solvent)
+    functional, basis, *rest = text.split("/")
+    solvent = None if rest == ["gas"] else CHLOROFORM
+    cavity = "uff" if rest == ["uff"] else "klamt"
+    return LevelOfTheory(functional=functional, basis=basis, spherical=True, solvent=solvent, cavity=cavity)
 
 
 def final_conformers(run: RunFolder, prediction: Prediction) -> Ensemble:

@@ -18,25 +18,28 @@ class LevelOfTheory:
     """What decides a number, whichever program computes it.
 
     `functional` and `basis` are lower-case names of the field ("b3lyp", "6-311+g(2d,p)"); no solvent means gas phase.
-    A semi-empirical method ("gfn2-xtb") has a basis of its own: its `basis` is empty.
+    A semi-empirical method ("gfn2-xtb") has a basis of its own: its `basis` is empty. `cavity` names the radii of the
+    continuum's cavity (qmnmr.engines.cavities); it is "klamt" where there is no continuum.
     """
 
     functional: str
     basis: str
     spherical: bool
     solvent: Solvent | None
+    cavity: str = "klamt"
 
     def __str__(self) -> str:
         """Return the level as chemists write it: B3LYP/6-31G*, COSMO(chloroform)."""
         if not self.basis:
             return f"{self.functional.upper()}, {'gas phase' if self.solvent is None else f'ALPB({self.solvent.name})'}"
-        medium = "gas phase" if self.solvent is None else f"COSMO({self.solvent.name})"
+        cavity = "" if self.cavity == "klamt" else f", {self.cavity.upper()} radii"
+        medium = "gas phase" if self.solvent is None else f"COSMO({self.solvent.name}{cavity})"
         shells = "spherical" if self.spherical else "cartesian"
         return f"{self.functional.upper()}/{self.basis.upper()} {shells}, {medium}"
 
     def in_solvent(self, solvent: Solvent | None) -> LevelOfTheory:
         """Return the same level in another medium."""
-        return replace(self, solvent=solvent)
+        return replace(self, solvent=solvent, cavity=self.cavity if solvent else "klamt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

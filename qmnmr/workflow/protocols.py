@@ -20,6 +20,7 @@ class _Level:
     functional: str
     basis: str
     spherical: bool
+    cavity: str = "klamt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,13 @@ def get_protocol(
         raise InputError(f"there is no protocol {name!r}", hint=f"choose one of: {', '.join(protocol_names())}")
 
     def level(entry: _Level) -> LevelOfTheory:
-        return LevelOfTheory(functional=entry.functional, basis=entry.basis, spherical=entry.spherical, solvent=solvent)
+        return LevelOfTheory(
+            functional=entry.functional,
+            basis=entry.basis,
+            spherical=entry.spherical,
+            solvent=solvent,
+            cavity="klamt" if solvent is None else entry.cavity,
+        )
 
     return Protocol(
         name=name,

@@ -101,10 +101,12 @@ def test_the_charge_reaches_the_program(run):
     assert found.energy_hartree == pytest.approx(-56.882379, abs=1e-5)
 
 
-def test_a_continuum_lowers_the_energy_by_as_much(run):
+@pytest.mark.parametrize(("cavity", "lowered_by"), [("klamt", 0.009161), ("uff", 0.005820)])
+def test_a_continuum_lowers_the_energy_by_as_much(run, cavity, lowered_by):
     gas = result(run(ask(CalculationKind.ENERGY)))
-    solution = result(run(ask(CalculationKind.ENERGY, level=LEVEL.in_solvent(CHLOROFORM))))
-    assert solution.energy_hartree - gas.energy_hartree == pytest.approx(-0.009161, abs=5e-6)
+    level = replace(LEVEL, solvent=CHLOROFORM, cavity=cavity)
+    solution = result(run(ask(CalculationKind.ENERGY, level=level)))
+    assert gas.energy_hartree - solution.energy_hartree == pytest.approx(lowered_by, abs=5e-6)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +114,7 @@ def test_a_continuum_lowers_the_energy_by_as_much(run):
     [
         ({"level": replace(LEVEL, functional="x-42")}, "no functional 'x-42'"),
         ({"level": replace(LEVEL, basis="x-42g")}, "no basis set 'x-42g'"),
+        ({"level": replace(LEVEL, cavity="x-42")}, "no cavity 'x-42'"),
         ({"charge": 1}, "closed shell"),
         ({"charge": 10}, "electrons"),
         ({"multiplicity": 3}, "Multiplicity 3"),

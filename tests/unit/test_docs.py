@@ -23,9 +23,8 @@ def test_links_between_pages_lead_somewhere(page):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
-def test_the_figures_of_the_calibration_page_are_those_of_the_committed_data():
-    spec = importlib.util.spec_from_file_location("calibration_table", ROOT / "bench" / "study" / "table.py")
-    table = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(table)
+def test_the_figures_of_the_calibration_page_are_those_of_the_committed_data(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "bench" / "study")
+    table = importlib.import_module("table")
     page = table.PAGE.read_text(encoding="utf-8")
     assert page == table.with_figures(page), "run `python bench/study/table.py --write`"

@@ -7,10 +7,12 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.engines.nwchem.basis_sets import BASIS_SETS
 from qmnmr.engines.nwchem.functionals import FUNCTIONALS
 from qmnmr.engines.nwchem.output_file import NwchemOutput
+from qmnmr.engines.nwchem.solvents import cavity_radii
 from qmnmr.engines.nwchem.xc_information import describe_xc
 
 _COORDINATE_TOLERANCE_ANGSTROM = 1e-6  # 8 decimals are written and printed
 _DIELECTRIC_TOLERANCE = 1e-4  # printed with 4 decimals
+_RADIUS_TOLERANCE_ANGSTROM = 6e-4  # printed with 3 decimals
 _ENERGY_TOLERANCE_HARTREE = 1e-6  # the optimiser prints 8 decimals
 # Rounding four numbers to 4 decimals moves trace/3 against the isotropic value by 1e-4 at most.
 _ISOTROPIC_TOLERANCE_PPM = 1.1e-4
@@ -54,6 +56,11 @@ def _compare_level(calculation: Calculation, output: NwchemOutput) -> tuple[str,
         asked is not None and found_dielectric is not None and abs(asked - found_dielectric) > _DIELECTRIC_TOLERANCE
     ):
         return _difference("dielectric constant", asked, found_dielectric)
+    radii = cavity_radii(calculation)
+    if len(radii) != len(output.cavity_radii_angstrom) or any(
+        abs(a - b) > _RADIUS_TOLERANCE_ANGSTROM for a, b in zip(radii, output.cavity_radii_angstrom, strict=True)
+    ):
+        return _difference("radii of the cavity", radii, output.cavity_radii_angstrom)
     return None
 
 

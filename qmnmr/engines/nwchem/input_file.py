@@ -13,7 +13,7 @@ from qmnmr.engines.nwchem.basis_sets import BASIS_SETS
 from qmnmr.engines.nwchem.functionals import FUNCTIONALS
 from qmnmr.engines.nwchem.internal_coordinates import has_good_internal_coordinates
 from qmnmr.engines.nwchem.refusals import refusal
-from qmnmr.engines.nwchem.solvents import NWCHEM_SOLVENTS
+from qmnmr.engines.nwchem.solvents import NWCHEM_CAVITY, NWCHEM_SOLVENTS, cavity_radii
 from qmnmr.errors import InputError
 
 
@@ -66,5 +66,6 @@ def render_input(
             has_longer_response=Remedy.RESPONSE_LONGER in remedies,
             has_smaller_steps=Remedy.SMALLER_STEPS in remedies,
             solvent=NWCHEM_SOLVENTS[level.solvent.name] if level.solvent else None,
+            radii=() if level.cavity == NWCHEM_CAVITY else cavity_radii(calculation),
         )
     )

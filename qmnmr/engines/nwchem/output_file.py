@@ -30,6 +30,7 @@ class NwchemOutput:
     basis_by_tag: dict[str, str]  # "C" -> "6-31G*"
     is_spherical: bool | None
     dielectric_constant: float | None  # None: gas phase
+    cavity_radii_angstrom: tuple[float, ...]  # of the continuum's spheres, in the order of the atoms
     energies_hartree: tuple[float, ...]  # all DFT energies, in order
     geometry: Geometry | None  # the last one
     optimization_steps: int | None  # number of the last step; the start is step 0
@@ -58,6 +59,7 @@ _GENERAL = re.compile(
     rb" +Charge           : +(?P<charge>-?\d+)\n +Spin multiplicity: +(?P<multiplicity>\d+)\n"
 )
 _DIELECTRIC = re.compile(rb" +(?P<value>\d+\.\d+)\n")
+_RADII = re.compile(rb" *\n --------------\n(?P<rows>(?: +\d+ +\d+\.\d+ +\d+\.\d+\n)+)\n")
 _STEP = re.compile(rb"\n@ +(?P<step>\d+) +(?P<energy>-?\d+\.\d+) ")
 _CONVERGENCE = re.compile(rb" *(?P<phrase>Optimization converged|Failed to converge in maximum number of steps.*)\n")
 _END_MARKER = re.compile(rb" Total times  cpu: +(?P<cpu>\d+\.\d+)s +wall: +(?P<wall>\d+\.\d+)s")
@@ -65,6 +67,7 @@ _END_MARKER = re.compile(rb" Total times  cpu: +(?P<cpu>\d+\.\d+)s +wall: +(?P<w
 _PROGRAM = b"Northwest Computational Chemistry Package (NWChem)"
 _GENERAL_ANCHOR = b"  General Information\n"
 _DIELECTRIC_ANCHOR = b"dielec:"
+_RADII_ANCHOR = b" atomic radii ="
 
 
 def parse_output(data: bytes, *, source: str) -> NwchemOutput:
@@ -99,6 +102,7 @@ def parse_output(data: bytes, *, source: str) -> NwchemOutput:
         basis_by_tag=basis_by_tag,
         is_spherical=is_spherical,
         dielectric_constant=_read_dielectric(data, source),
+        cavity_radii_angstrom=_read_cavity_radii(data, source),
         energies_hartree=read_energies(data, source=source),
         geometry=read_geometry(data, source=source),
         optimization_steps=optimization[0] if optimization else None,
@@ -137,6 +141,16 @@ def _read_dielectric(data: bytes, source: str) -> float | None:
     if dielectric is None:
         raise unreadable(data, start + 1, source=source, what="the dielectric constant")
     return float(dielectric["value"])
+
+
+def _read_cavity_radii(data: bytes, source: str) -> tuple[float, ...]:
+    start = data.rfind(_RADII_ANCHOR)
+    if start < 0:
+        return ()
+    radii = _RADII.match(data, start + len(_RADII_ANCHOR))
+    if radii is None:
+        raise unreadable(data, start + 1, source=source, what="the radii of the continuum's cavity")
+    return tuple(float(row.split()[2]) for row in radii["rows"].splitlines())
 
 
 def _read_optimization(data: bytes, start: int) -> tuple[int | None, float | None, str | None] | None:

@@ -7,6 +7,7 @@ import math
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.cavities import refuse_cavity
 from qmnmr.engines.elements import ATOMIC_NUMBERS
 from qmnmr.engines.nwchem.basis_sets import BASIS_SETS
 from qmnmr.engines.nwchem.functionals import FUNCTIONALS
@@ -33,7 +34,7 @@ def _refuse_level(level: LevelOfTheory) -> str | None:
         return f"NWChem has no basis set {level.basis!r} here; it has {', '.join(BASIS_SETS)}."
     if level.solvent is not None and level.solvent.name not in NWCHEM_SOLVENTS:
         return f"NWChem has no solvent {level.solvent.name!r} here; it has {', '.join(NWCHEM_SOLVENTS)}."
-    return None
+    return refuse_cavity(level.cavity)
 
 
 def _refuse_geometry(geometry: Geometry) -> str | None:

@@ -33,6 +33,7 @@ def describe(calculation: Calculation) -> dict[str, Any]:
         "spherical": level.spherical,
         "solvent": None if solvent is None else solvent.name,
         "dielectric_constant": None if solvent is None else solvent.dielectric_constant,
+        "cavity": level.cavity,
         "symbols": list(calculation.geometry.symbols),
         "coordinates_angstrom": [list(position) for position in calculation.geometry.coordinates_angstrom],
     }
@@ -57,6 +58,7 @@ def read_input(text: str) -> tuple[Calculation, int]:
             basis=str(fields["basis"]),
             spherical=bool(fields["spherical"]),
             solvent=solvent,
+            cavity=str(fields["cavity"]),
         ),
     )
     return calculation, int(fields["memory_mb"])

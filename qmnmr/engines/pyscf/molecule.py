@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
+from qmnmr.engines.cavities import refuse_cavity
 from qmnmr.engines.elements import ATOMIC_NUMBERS, SYMBOLS
 from qmnmr.engines.pyscf.pyscf_types import Mole
 
@@ -52,6 +53,7 @@ def find_refusal(calculation: Calculation) -> str | None:
     """Return in one sentence why this engine can't do a calculation, None if it can."""
     return (
         _refuse_functional(calculation)
+        or refuse_cavity(calculation.level.cavity)
         or _refuse_geometry(calculation)
         or _refuse_open_shell(calculation)
         or _refuse_basis(calculation)

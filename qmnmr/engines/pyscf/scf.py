@@ -69,7 +69,8 @@ def solve_ground_state(
     if level.solvent is not None:
         fit = fits.get(0.0) or fit_operator(mol, _auxiliary(mol, accuracy), omega=0.0, memory_mb=mol.max_memory)
         is_nwchem = accuracy.n_directions == NWCHEM_DIRECTIONS
-        surface = build_surface(mol, nwchem_sphere() if is_nwchem else lebedev_sphere(accuracy.n_directions))
+        sphere = nwchem_sphere() if is_nwchem else lebedev_sphere(accuracy.n_directions)
+        surface = build_surface(mol, sphere, cavity=level.cavity)
         continuum = build_continuum(fit, surface, dielectric_constant=level.solvent.dielectric_constant)
         mean_field = attach_continuum(mean_field, continuum)
     energy = _converge(mean_field, accuracy, guess)

@@ -1,8 +1,7 @@
 """The cavity of a molecule in a continuum: spheres around the atoms that carry Gaussian charges at fixed directions.
 
 A charge is switched off smoothly where another sphere covers it: York, Karplus, J. Phys. Chem. A 103, 11060 (1999);
-Lange, Herbert, J. Chem. Phys. 133, 244111 (2010). Radii: Klamt et al., J. Phys. Chem. A 102, 5074 (1998), otherwise
-1.17 times Bondi's, the default of NWChem's COSMO (its output prints them). Two sets of directions:
+Lange, Herbert, J. Chem. Phys. 133, 244111 (2010). Two sets of directions:
 
 - those of NWChem with `ificos 1`, as qmnmr asks it: the centres of an icosahedron's divided triangles, 80 on each
   sphere, and charges that are four times wider towards each other than towards themselves, points towards the
@@ -20,21 +19,11 @@ from math import pi, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from qmnmr.engines.elements import SYMBOLS
+from qmnmr.engines.cavities import CAVITY_RADII_ANGSTROM
 from qmnmr.engines.pyscf.pyscf_types import Mole
 from qmnmr.units import BOHR_ANGSTROM
 
 Array = NDArray[np.float64]
-
-_LIGHT_RADII = (
-    *(1.300, 1.638, 1.404, 1.053, 2.0475, 2.000, 1.830, 1.720, 1.720),
-    *(1.8018, 1.755, 1.638, 1.404, 2.457, 2.106, 2.160, 2.050, 2.223),
-)
-RADII_ANGSTROM: dict[str, float] = {
-    symbol: 2.160 if symbol == "Br" else (_LIGHT_RADII[i] if i < len(_LIGHT_RADII) else 2.223)
-    for i, symbol in enumerate(SYMBOLS)
-}
-"""Radii of the spheres by element."""
 
 _SWITCHED_OFF = 1e-4  # NWChem's "switching function tolerance"
 NWCHEM_DIRECTIONS = 80
@@ -114,12 +103,13 @@ def nwchem_sphere() -> Sphere:
     )
 
 
-def build_surface(mol: Mole, sphere: Sphere) -> Surface:
-    """Return the molecule's surface."""
+def build_surface(mol: Mole, sphere: Sphere, *, cavity: str) -> Surface:
+    """Return the molecule's surface in a cavity of qmnmr.engines.cavities."""
     from scipy.spatial.distance import cdist
 
     centres = mol.atom_coords()
-    radii = np.array([RADII_ANGSTROM[mol.atom_pure_symbol(i)] for i in range(mol.natm)]) / BOHR_ANGSTROM
+    by_element = CAVITY_RADII_ANGSTROM[cavity]
+    radii = np.array([by_element[mol.atom_pure_symbol(i)] for i in range(mol.natm)]) / BOHR_ANGSTROM
     widths = sphere.switching_width * radii
     inner = radii - sphere.inner_share * widths
     positions = (centres[:, None] + radii[:, None, None] * sphere.directions).reshape(-1, 3)

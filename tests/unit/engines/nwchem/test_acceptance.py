@@ -27,6 +27,7 @@ OTHER_QUESTIONS = {
         ASKED, level=ASKED.level.in_solvent(find_solvent("dmso"))
     ),
     "dielectric constant: asked None, found 4.7113": replace(ASKED, level=ASKED.level.in_solvent(None)),
+    "radii of the cavity: asked (2.118, 2.118, 1.925, 1.587": replace(ASKED, level=replace(ASKED.level, cavity="uff")),
     "basis set: asked": replace(ASKED, level=replace(ASKED.level, basis="def2-svp")),
     "spherical basis functions: asked False, found True": replace(ASKED, level=replace(ASKED.level, spherical=False)),
     "functional: asked pbe0": replace(ASKED, level=replace(ASKED.level, functional="pbe0")),

@@ -97,6 +97,12 @@ def test_only_optimisations_ask_for_internal_coordinates(kind):
     assert " noautoz\n" in render_input(replace(ETHANOL, kind=kind), memory_mb=400)
 
 
+def test_radii_that_are_not_nwchems_own_are_written_atom_by_atom():
+    uff = render_input(replace(ETHANOL, level=replace(ETHANOL.level, cavity="uff")), memory_mb=400)
+    assert " ificos 1\n radius 2.118 2.118 1.925 1.587 1.587 1.587 1.587 1.587 1.587\nend\n" in uff
+    assert "radius" not in render_input(ETHANOL, memory_mb=400)
+
+
 def test_a_molecule_in_the_gas_phase_has_no_cosmo_block():
     gas = replace(ETHANOL, level=ETHANOL.level.in_solvent(None))
     assert "cosmo" not in render_input(gas, memory_mb=400)

@@ -27,6 +27,7 @@ def test_a_two_rank_shielding_run_in_cosmo_is_read_completely():
     assert output.basis_by_tag == {"C": "6-31G*", "H": "6-31G*", "O": "6-31G*"}
     assert output.is_spherical is True
     assert output.dielectric_constant == 4.7113
+    assert output.cavity_radii_angstrom == (2.0, 2.0, 1.72, 1.3, 1.3, 1.3, 1.3, 1.3, 1.3)
     assert output.energies_hartree == (-155.036008779823,)
     assert output.geometry.symbols == tuple("CCOHHHHHH")
     assert output.geometry.coordinates_angstrom[8] == (1.501, 1.150, 0.047)
@@ -42,6 +43,7 @@ def test_a_two_rank_shielding_run_in_cosmo_is_read_completely():
 def test_a_gas_phase_output_has_no_dielectric_constant():
     output = parse("ethanol-gas")
     assert output.dielectric_constant is None
+    assert output.cavity_radii_angstrom == ()
     assert output.ranks == 1
     assert output.shieldings[1].isotropic_ppm == 133.2587
 
@@ -139,6 +141,7 @@ def test_two_orientations_agree():
             b"    9 H                    1.0000            NaN",
             "geometry",
         ),
+        (b"    9  1.000  1.300", b"    9  1.000  *****", "radii"),
         (b" dielec:        4.7113", b" dielec:      ********", "dielectric"),
     ],
 )
