@@ -4,9 +4,9 @@
 
 GEOMETRIES is the run folder of a `qmnmr calibrate --set delta50`, finished or not (its final conformers are taken as
 they are), or geometries-xtb.json, or geometries-draft.json. WORK keeps every calculation, so that a stopped study goes
-on. A level is written
-FUNCTIONAL/BASIS, in COSMO(chloroform), FUNCTIONAL/BASIS/uff, in a cavity of UFF's radii, or FUNCTIONAL/BASIS/gas. Each finished level and molecule goes into
-bench/study/shieldings.json with its CPU time; `python bench/study/table.py` makes the table of it.
+on. A level is written FUNCTIONAL/BASIS for COSMO(chloroform), FUNCTIONAL/BASIS/uff for the same in a cavity of UFF's
+radii, FUNCTIONAL/BASIS/gas. Each finished level and molecule goes into bench/study/shieldings.json with its CPU time;
+`python bench/study/table.py` makes the table of it.
 """
 
 from __future__ import annotations
