@@ -23,7 +23,7 @@ from qmnmr.report.plots import NO_PLOTS, can_plot, plot_calibration
 from qmnmr.workflow.calibration import CalibrationPlan, fit_run, plan_calibration, save_factors
 from qmnmr.workflow.engine_choice import cluster_engine
 from qmnmr.workflow.plan import default_run_folder
-from qmnmr.workflow.predict import MIN_SCRATCH_MB
+from qmnmr.workflow.predict import MIN_SCRATCH_MB, require_machine
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.run_status import run_status
 
@@ -90,12 +90,13 @@ def _compute(
 ) -> None:
     scratch = None if options["scratch"] is None else Path(options["scratch"])
     root = choose_scratch(scratch, os.environ, needed_mb=MIN_SCRATCH_MB)
-    folder.start(plan.run.settings, plan.run.molecules)
     memory_gb = options["memory_gb"]
     resources = Resources(
         cores=options["cores"] or available_cores(),
         memory_mb=available_memory_mb() if memory_gb is None else int(memory_gb * 1000),
     )
+    require_machine(plan.run, cores=resources.cores)
+    folder.start(plan.run.settings, plan.run.molecules)
     if not quiet:
         say(f"{len(plan.run.molecules)} molecules of {plan.measured.name}, {resources.cores} cores -> {folder.path}")
     with logging_to(folder.log_file), progress(total=len(plan.run.molecules), quiet=quiet) as report:

@@ -18,7 +18,7 @@ from qmnmr.execution.scratch import choose_scratch
 from qmnmr.report.json_report import run_json
 from qmnmr.report.text import prediction_text
 from qmnmr.workflow.plan import RunPlan, default_run_folder, plan_run
-from qmnmr.workflow.predict import MIN_SCRATCH_MB, RunOutcome
+from qmnmr.workflow.predict import MIN_SCRATCH_MB, RunOutcome, require_machine
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.shift_sources import chosen_factors, keep_factors
 
@@ -60,12 +60,13 @@ def predict(
     given = chosen_factors(factors, plan.settings.protocol, engine=plan.engine)
     root = choose_scratch(scratch, os.environ, needed_mb=MIN_SCRATCH_MB)
     folder = RunFolder(out or default_run_folder(plan))
-    is_continued = folder.start(plan.settings, plan.molecules)
-    keep_factors(folder, given)
     resources = Resources(
         cores=cores or available_cores(),
         memory_mb=available_memory_mb() if memory_gb is None else int(memory_gb * 1000),
     )
+    require_machine(plan, cores=resources.cores)
+    is_continued = folder.start(plan.settings, plan.molecules)
+    keep_factors(folder, given)
     quiet = ctx.obj["quiet"]
     if not quiet:
         say(_announcement(plan, folder, resources, is_continued=is_continued))

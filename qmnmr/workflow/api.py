@@ -13,7 +13,7 @@ from qmnmr.execution.progress import Progress
 from qmnmr.execution.scratch import choose_scratch
 from qmnmr.workflow.engine_choice import AUTO
 from qmnmr.workflow.plan import default_run_folder, plan_run
-from qmnmr.workflow.predict import MIN_SCRATCH_MB, predict_run
+from qmnmr.workflow.predict import MIN_SCRATCH_MB, predict_run, require_machine
 from qmnmr.workflow.protocols import DEFAULT_PROTOCOL
 from qmnmr.workflow.run_folder import RunFolder
 
@@ -47,8 +47,9 @@ def predict(
     )
     folder = RunFolder(default_run_folder(plan) if out is None else Path(out))
     root = choose_scratch(None if scratch is None else Path(scratch), os.environ, needed_mb=MIN_SCRATCH_MB)
-    folder.start(plan.settings, plan.molecules)
     resources = Resources(cores=cores or available_cores(), memory_mb=memory_mb or available_memory_mb())
+    require_machine(plan, cores=resources.cores)
+    folder.start(plan.settings, plan.molecules)
     return predict_run(plan, folder, resources=resources, scratch_root=root, report=_silent).predictions
 
 

@@ -17,6 +17,7 @@ from qmnmr.engines.pyscf.engine import PACKAGES
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.execution.command_line import needed_programs
 from qmnmr.shifts.scaling import find_factors
+from qmnmr.workflow.program_age import outdated_program
 from qmnmr.workflow.shift_sources import run_level
 
 AUTO = "auto"
@@ -55,6 +56,8 @@ def choose_engine(
             absent[name] = missing
         elif reasons := refusals(engine):
             refused[name] = reasons
+        elif reason := outdated_program(engine, protocol):
+            refused[name] = [reason]
         else:
             passed = [other for other in _ORDER[: _ORDER.index(name)] if ranks[other] > ranks[name]]
             lacking = f"no {_RANKS[ranks[name]]} at this level, and {name} has"

@@ -48,7 +48,7 @@ def plan_run(
     temperature_kelvin: float | None = None,
     out: Path | None = None,
 ) -> RunPlan:
-    """Read and check everything a run needs, without writing a file or starting a program.
+    """Read and check everything a run needs, without writing a file or starting a calculation.
 
     The engine "auto" is that of the run that the folder `out` (by default the one named after the settings) already
     holds, else what `choose_engine` finds. Raises InputError with what, where, what was found and what to do next.

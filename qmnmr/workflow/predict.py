@@ -25,6 +25,7 @@ from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.report.tables import shifts_csv
 from qmnmr.workflow.plan import RunPlan
 from qmnmr.workflow.predictions import build_prediction
+from qmnmr.workflow.program_age import require_new_enough
 from qmnmr.workflow.provenance import installed_image
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.shift_sources import ShiftSources, shift_sources
@@ -48,19 +49,27 @@ class RunOutcome:
         return all(p.status == "completed" and not p.failures for p in self.predictions)
 
 
+def require_machine(plan: RunPlan, *, cores: int) -> None:
+    """Look for everything that a run needs, before its folder is begun.
+
+    Raises MissingProgramError if a program is missing or too old, SiteError if /dev/shm is too small.
+    """
+    require_programs(needed_programs(plan.engine.arguments(), is_parallel=plan.engine.is_parallel))
+    require_new_enough(plan.engine, plan.settings.protocol)
+    if plan.settings.protocol.search.method == "crest":
+        require_crest()
+    if plan.engine.is_parallel:
+        require_shared_memory(cores)
+
+
 def predict_run(
     plan: RunPlan, folder: RunFolder, *, resources: Resources, scratch_root: Path, report: Report
 ) -> RunOutcome:
     """Do what is not yet done of a run and return all its predictions.
 
-    The folder was started for this plan. One molecule's failure does not stop the others. Raises MissingProgramError
-    if a program is missing, SiteError if /dev/shm is too small.
+    The machine was checked (`require_machine`), and the folder started for this plan. One molecule's failure does not
+    stop the others.
     """
-    require_programs(needed_programs(plan.engine.arguments(), is_parallel=plan.engine.is_parallel))
-    if plan.settings.protocol.search.method == "crest":
-        require_crest()
-    if plan.engine.is_parallel:
-        require_shared_memory(resources.cores)
     sources, image = shift_sources(folder), installed_image()
     done: dict[str, Prediction] = {}
     with ScratchFolder.create(scratch_root) as scratch:

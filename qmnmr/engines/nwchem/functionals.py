@@ -27,6 +27,7 @@ class Functional:
     input_lines: tuple[str, ...]  # in the `dft` block
     terms: dict[str, float]  # printed under "XC Information", with three decimals
     range_separation: tuple[float, float, float] | None = None  # alpha, beta, gamma; two decimals
+    first_version: tuple[int, int] = (0, 0)  # that was seen to have it; (0, 0): all
 
 
 FUNCTIONALS: dict[str, Functional] = {
@@ -83,6 +84,7 @@ FUNCTIONALS: dict[str, Functional] = {
                 "wb97x-d3 Correlation Functional": 1.0,
             },
             range_separation=(0.2, 0.8, 0.25),
+            first_version=(7, 3),
         ),
     )
 }
