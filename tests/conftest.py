@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+CHEAPEST = "draft"
+"""The protocol of tests that name none: the least work, and levels that every NWChem has."""
+
+os.environ["QMNMR_PROTOCOL"] = CHEAPEST  # also for fixtures that are older than `clean_environment`
 os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), "/opt/apptainer/bin", "/usr/sbin"])
 
 PROGRAMS = {
@@ -50,6 +54,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith("QMNMR_") or name == "SCRATCH_DIR":
             monkeypatch.delenv(name)
+    monkeypatch.setenv("QMNMR_PROTOCOL", CHEAPEST)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 

@@ -12,7 +12,7 @@ import msgspec
 from qmnmr.datatypes.theory import LevelOfTheory, Protocol, RankingSettings, SearchSettings, Solvent
 from qmnmr.errors import InputError
 
-DEFAULT_PROTOCOL = "draft"
+DEFAULT_PROTOCOL = "standard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
