@@ -30,6 +30,7 @@ from qmnmr.workflow.records import encode, write_atomically
 
 FOLDER = Path(__file__).parents[2] / "qmnmr" / "shifts" / "data" / "factors"
 LIMITS_PPM = {"13C": 0.2, "1H": 0.02}
+NOTHING: dict[str, dict] = {"molecules": {}}
 ELEMENTS = {nucleus: element for element, nucleus in NUCLEI.items()}
 
 
@@ -53,7 +54,7 @@ def make_file(name: str, geometries: str) -> FactorFile:
         raise SystemExit(f"{geometries} is not of {protocol.optimization}")
     levels = {n: str(protocol.shielding_level(ELEMENTS[n])) for n in ("13C", "1H")}
     data = json.loads(RESULTS.read_text(encoding="utf-8"))
-    ours = {n: data[key_of("pyscf", level, GEOMETRY_LEVELS[geometries])] for n, level in levels.items()}
+    ours = {n: data.get(key_of("pyscf", level, GEOMETRY_LEVELS[geometries]), NOTHING) for n, level in levels.items()}
     measured = shipped_set("delta50")
     names = [m.name for m in measured.molecules]
     lacking = {f"{levels[n]}: {m}" for n, level in ours.items() for m in names if m not in level["molecules"]}

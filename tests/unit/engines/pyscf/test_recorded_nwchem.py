@@ -14,6 +14,7 @@ from molecules import shieldings
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.nwchem.output_file import NwchemOutput, parse_output
 from qmnmr.engines.pyscf.scf import Accuracy
@@ -35,7 +36,11 @@ def _read(path: Path) -> tuple[NwchemOutput, LevelOfTheory]:
     assert basis is not None
     assert output.functional is not None
     return output, LevelOfTheory(
-        functional=output.functional, basis=basis[1].lower(), spherical=bool(output.is_spherical), solvent=None
+        functional=output.functional,
+        basis=basis[1].lower(),
+        spherical=bool(output.is_spherical),
+        solvent=CHLOROFORM if output.dielectric_constant == CHLOROFORM.dielectric_constant else None,
+        cavity="uff" if output.cavity_radii_angstrom[:1] == (2.118,) else "klamt",
     )
 
 
@@ -53,7 +58,8 @@ def test_methane_has_the_shieldings_that_nwchem_gave(path: Path) -> None:
     found = shieldings(asked, accuracy=Accuracy()).isotropic
     assert len(output.shieldings) == 5
     for shielding, value in zip(output.shieldings, found, strict=True):
-        limit = 0.02 if shielding.symbol == "C" else 0.002
+        # The continuum reaches the electrons through the auxiliary basis: a little further off.
+        limit = (0.02 if shielding.symbol == "C" else 0.002) * (1 if level.solvent is None else 2)
         assert value == pytest.approx(shielding.isotropic_ppm, abs=limit)
 
 
