@@ -59,7 +59,7 @@ _GENERAL = re.compile(
     rb" +Charge           : +(?P<charge>-?\d+)\n +Spin multiplicity: +(?P<multiplicity>\d+)\n"
 )
 _DIELECTRIC = re.compile(rb" +(?P<value>\d+\.\d+)\n")
-_RADII = re.compile(rb" *\n --------------\n(?P<rows>(?: +\d+ +\d+\.\d+ +\d+\.\d+\n)+)")
+_RADII = re.compile(rb" *\n --------------\n(?P<rows>(?: +\d+ +\d+\.\d+ +\d+\.\d+\n)+)(?:\n| \.{6} end)")
 _STEP = re.compile(rb"\n@ +(?P<step>\d+) +(?P<energy>-?\d+\.\d+) ")
 _CONVERGENCE = re.compile(rb" *(?P<phrase>Optimization converged|Failed to converge in maximum number of steps.*)\n")
 _END_MARKER = re.compile(rb" Total times  cpu: +(?P<cpu>\d+\.\d+)s +wall: +(?P<wall>\d+\.\d+)s")
