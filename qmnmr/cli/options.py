@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from qmnmr.datatypes.theory import DEFAULT_PROTOCOL
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -32,7 +34,7 @@ def run_options(function: F) -> F:
             ),
             option(
                 "--protocol",
-                default="draft",
+                default=DEFAULT_PROTOCOL,
                 show_default=True,
                 metavar="NAME",
                 help="Recipe; `qmnmr protocols` lists them.",

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.theory import DEFAULT_PROTOCOL
 from qmnmr.execution.machine import available_cores, available_memory_mb
 from qmnmr.execution.progress import Progress
 from qmnmr.execution.scratch import choose_scratch
 from qmnmr.workflow.engine_choice import AUTO
 from qmnmr.workflow.plan import default_run_folder, plan_run
 from qmnmr.workflow.predict import MIN_SCRATCH_MB, predict_run, require_machine
-from qmnmr.workflow.protocols import DEFAULT_PROTOCOL
 from qmnmr.workflow.run_folder import RunFolder
 
 

@@ -12,8 +12,6 @@ import msgspec
 from qmnmr.datatypes.theory import LevelOfTheory, Protocol, RankingSettings, SearchSettings, Solvent
 from qmnmr.errors import InputError
 
-DEFAULT_PROTOCOL = "standard"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Level:
