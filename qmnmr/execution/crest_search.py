@@ -44,7 +44,8 @@ def require_crest(has_program: Callable[[str], object] = shutil.which) -> None:
     if not has_program(PROGRAM):
         raise MissingProgramError(
             "CREST is not installed, and --conformers crest was asked for",
-            hint="install it (conda install -c conda-forge crest), or search with RDKit: --conformers rdkit",
+            hint="install it (conda install -c conda-forge crest; the image from conda-forge has it, that from Debian "
+            "packages has not), or search with RDKit: --conformers rdkit",
         )
 
 
