@@ -55,6 +55,11 @@ def image() -> None:
     help="Ready wheels of qmnmr and what it needs, where no package index can be reached.",
 )
 @option("--build-arg", "build_arguments", multiple=True, metavar="KEY=VALUE", help="Passed to apptainer build.")
+@option(
+    "--no-test",
+    is_flag=True,
+    help="Leave out the acceptance set, to run it where the image will run (under emulation it takes hours).",
+)
 def build(
     *,
     recipe: str,
@@ -64,6 +69,7 @@ def build(
     mirror: str | None,
     wheels: Path | None,
     build_arguments: tuple[str, ...],
+    no_test: bool,
 ) -> None:
     """Build the image and run its acceptance set; print its path and what a site profile states of it.
 
@@ -78,8 +84,11 @@ def build(
         mirror=mirror,
         wheels=wheels,
         build_arguments=_pairs(build_arguments),
+        is_tested=not no_test,
     )
     built = build_image(request)
+    if no_test:
+        say(f"not tested: run `qmnmr image test {built.path}` on {architecture}")
     click.echo(f"{built.path}  {built.size_bytes / 1e6:.0f} MB  {built.architecture}")
     _echo_profile(built)
 

@@ -25,6 +25,10 @@ class Engine(Protocol):
         """Whether the program is started by mpirun, one process per rank."""
 
     @property
+    def is_part_of_qmnmr(self) -> bool:
+        """Whether qmnmr brings the program along; it then runs where qmnmr runs, in no other image."""
+
+    @property
     def output_file(self) -> str:
         """Name of the file that receives the program's standard output."""
 

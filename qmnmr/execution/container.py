@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from qmnmr.errors import SiteError
+from qmnmr.execution.attached import run_read
 
 _PREFIX = "APPTAINERENV_"
 _CAPABILITIES = Path("/proc/self/status")
@@ -48,6 +51,26 @@ class ProgramImage:
         """Return the argument list that runs a program inside, in this folder, which has the same path there."""
         binds = [Bind(source=path, target=path) for path in (folder, *self.binds)]
         return container_argv(self.path, arguments, binds=binds, folder=folder, command=self.command)
+
+    def holds(self, program: str) -> bool:
+        """Say whether a program is on PATH inside. The image is asked once in each process.
+
+        Raises SiteError if nothing can be run in the image, MissingProgramError without Apptainer.
+        """
+        return _holds(self, program)
+
+
+@cache
+def _holds(image: ProgramImage, program: str) -> bool:
+    look = ("sh", "-c", 'command -v "$0" || echo none', program)
+    argv = container_argv(image.path, look, binds=[], folder=Path("/"), command=image.command)
+    done = run_read(argv, environment=container_environment(os.environ, {}))
+    if done.exit_code != 0:
+        raise SiteError(
+            f"the image {image.path} can't be started: {done.last_line}",
+            hint="docs/how-to/image-troubleshooting.md, Starting",
+        )
+    return done.stdout.strip() != "none"
 
 
 def container_argv(

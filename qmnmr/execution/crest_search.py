@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,7 +32,6 @@ from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.input_file import xyz_text
 from qmnmr.engines.xtb.solvents import alpb_solvent
 from qmnmr.errors import MissingProgramError
-from qmnmr.execution.command_line import program_environment
 from qmnmr.execution.ranking import ranking_calculation
 from qmnmr.execution.run_calculation import MoleculeStore, Workplace, run_calculation
 
@@ -40,12 +39,13 @@ from qmnmr.execution.run_calculation import MoleculeStore, Workplace, run_calcul
 _SHELL = ("sh", "-c", 'ulimit -S -s "$(ulimit -H -s)"; exec "$0" "$@"', PROGRAM)
 
 
-def require_crest() -> None:
-    """Raise MissingProgramError if CREST is not on PATH."""
-    if shutil.which(PROGRAM) is None:
+def require_crest(has_program: Callable[[str], object] = shutil.which) -> None:
+    """Raise MissingProgramError if CREST is not on PATH, or not where else programs run."""
+    if not has_program(PROGRAM):
         raise MissingProgramError(
             "CREST is not installed, and --conformers crest was asked for",
-            hint="install it (conda install -c conda-forge crest), or search with RDKit: --conformers rdkit",
+            hint="install it (conda install -c conda-forge crest; the image from conda-forge has it, that from Debian "
+            "packages has not), or search with RDKit: --conformers rdkit",
         )
 
 
@@ -58,7 +58,7 @@ def search_with_crest(
     with the option that may help, three times at most; then RDKit's conformers are returned with a note. What failed
     lasts in the store. Raises MissingProgramError without CREST, InputError as RDKit's search does.
     """
-    require_crest()
+    require_crest(workplace.has_program)
     rdkit = search(molecule, protocol.search)
     attempt = _Attempt(
         molecule=molecule,
@@ -80,7 +80,7 @@ def search_with_crest(
             reasons.append("no structure of CREST's ensemble has the molecule's bonds and stereo")
             break
         reasons.append(f"{outcome.message.rstrip('.')} ({outcome.evidence})")
-        option = next_option(outcome, tried=options, has_xtb=shutil.which(XTB) is not None)
+        option = next_option(outcome, tried=options, has_xtb=workplace.has_program(XTB))
         if option is None:
             break
         options = (*options, option)
@@ -99,7 +99,7 @@ def _start(
 ) -> Geometry:
     lowest = found.conformers[0]
     calculation = replace(ranking_calculation(molecule, lowest, protocol), label="crest-start")
-    if shutil.which(XTB) is None or XtbEngine().refusal(calculation) is not None:
+    if not workplace.has_program(XTB) or XtbEngine().refusal(calculation) is not None:
         return lowest.geometry
     outcome = run_calculation(
         calculation,
@@ -155,13 +155,8 @@ class _Attempt:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _start_program(self, arguments: tuple[str, ...], *, folder: Path, output: Path, errors: Path) -> int:
-        return self.workplace.programs.run(
-            [*_SHELL, *arguments],
-            folder=folder,
-            environment=program_environment(os.environ, scratch=str(folder), threads=self.threads),
-            stdout=output,
-            stderr=errors,
-        )
+        argv, environment = self.workplace.program_command([*_SHELL, *arguments], folder=folder, threads=self.threads)
+        return self.workplace.programs.run(argv, folder=folder, environment=environment, stdout=output, stderr=errors)
 
 
 def _as_failure(failure: CrestFailure, number: int) -> CalculationFailure:

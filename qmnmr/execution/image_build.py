@@ -36,10 +36,13 @@ class ImageRequest:
     mirror: str | None = None  # Debian's, for the Debian recipe
     wheels: Path | None = None  # a folder of ready wheels, where no index can be reached
     build_arguments: Mapping[str, str] = field(default_factory=dict)
+    is_tested: bool = True  # the acceptance set is a part of the build
 
 
 def build_image(request: ImageRequest) -> ImageFile:
-    """Build an image, its acceptance set included, and return its facts. Nothing is left behind if that fails.
+    """Build an image, its acceptance set included unless left out, and return its facts.
+
+    Nothing is left behind if that fails.
 
     Raises InputError, MissingProgramError or SiteError.
     """
@@ -72,6 +75,8 @@ def build_argv(request: ImageRequest, arguments: Mapping[str, str], out: Path) -
         argv.append("--fakeroot")
     if request.architecture != platform.machine():
         argv += ["--arch", _GO_NAMES.get(request.architecture, request.architecture)]
+    if not request.is_tested:
+        argv.append("--notest")
     for name, value in arguments.items():
         argv += ["--build-arg", f"{name}={value}"]
     return [*argv, str(out.absolute()), f"apptainer/{RECIPES[request.recipe]}"]

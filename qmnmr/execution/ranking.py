@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,7 +33,7 @@ class Ranked:
     notes: tuple[str, ...] = ()
 
 
-def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run) -> Ranked:
+def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Callable[[str], bool]) -> Ranked:
     """Return the conformers that are worth a DFT optimisation, with xTB's geometries.
 
     A rigid molecule is not ranked; the only conformer of a flexible one is, since the force field may hold it where a
@@ -47,7 +46,7 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run) -> Ranked:
     is_rigid = len(conformers) < 2 and ensemble.starts <= RIGID_EMBEDDINGS
     if settings.method == "none" or protocol.search.method == "none" or is_rigid:
         return _unranked(conformers, limit, why="")
-    if shutil.which(PROGRAM) is None:
+    if not has_program(PROGRAM):
         return _unranked(conformers, limit, why="xTB is not installed")
     calculations = [ranking_calculation(molecule, c, protocol) for c in conformers]
     refusal = XtbEngine().refusal(calculations[0])

@@ -73,18 +73,27 @@ class Workplace:
     engine: Engine
     scratch: ScratchFolder
     programs: Programs
-    image: ProgramImage | None = None  # not for engines that are a part of qmnmr: they run where qmnmr runs
+    image: ProgramImage | None = None
 
     def command(
         self, arguments: Sequence[str], *, folder: Path, ranks: int, threads: int
     ) -> tuple[list[str], dict[str, str]]:
         """Return argument list and environment that run the engine's program in this folder."""
         argv = program_argv(arguments, ranks=ranks, is_parallel=self.engine.is_parallel)
-        scratch = str(folder)
-        if self.image is None or not self.engine.is_parallel:
-            return argv, program_environment(os.environ, scratch=scratch, threads=threads)
-        inside = program_settings(scratch=scratch, threads=threads)
+        if self.engine.is_part_of_qmnmr:
+            return argv, program_environment(os.environ, scratch=str(folder), threads=threads)
+        return self.program_command(argv, folder=folder, threads=threads)
+
+    def program_command(self, argv: Sequence[str], *, folder: Path, threads: int) -> tuple[list[str], dict[str, str]]:
+        """Return argument list and environment that run a program in this folder, inside the image if there is one."""
+        if self.image is None:
+            return list(argv), program_environment(os.environ, scratch=str(folder), threads=threads)
+        inside = program_settings(scratch=str(folder), threads=threads)
         return self.image.argv(argv, folder=folder), container_environment(os.environ, inside)
+
+    def has_program(self, name: str) -> bool:
+        """Say whether a program is where programs run: on PATH, or in the image. Raises as ProgramImage.holds does."""
+        return shutil.which(name) is not None if self.image is None else self.image.holds(name)
 
 
 def run_calculation(

@@ -140,7 +140,8 @@ class _Chain:
         )
 
     def _rank(self, ensemble: Ensemble) -> tuple[Conformer, ...]:
-        ranked = rank(ensemble, self.protocol, run=partial(self._run_all, "ranking"))
+        run = partial(self._run_all, "ranking")
+        ranked = rank(ensemble, self.protocol, run=run, has_program=self.workplace.has_program)
         self.notes.extend(ranked.notes)
         if ranked.step is not None:
             self._count(ranked.step)

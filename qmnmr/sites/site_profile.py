@@ -33,7 +33,7 @@ class Container(_Record, frozen=True):
     binds: tuple[str, ...] = ()  # further folders that the image must see
     command: str = "apptainer"
     runs: Literal["task", "programs"] = "task"
-    """task: everything, so that nodes need no Python; programs: NWChem alone, qmnmr outside with the node's Python."""
+    """task: everything, so that nodes need no Python; programs: NWChem, xTB, CREST; qmnmr with the node's Python."""
 
 
 class Partition(_Record, frozen=True):

@@ -10,11 +10,25 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from qmnmr.execution.container import container_argv, container_environment, missing_capabilities
+from qmnmr.datatypes.calculation import Calculation
+from qmnmr.datatypes.solvents import find_solvent
+from qmnmr.engines.engine import Engine
+from qmnmr.engines.xtb.engine import XtbEngine
+from qmnmr.execution.conformer_steps import search_conformers
+from qmnmr.execution.container import ProgramImage, container_argv, container_environment, missing_capabilities
+from qmnmr.execution.processes import Programs
+from qmnmr.execution.ranking import rank
+from qmnmr.execution.run_calculation import Outcome, Workplace, run_calculation
+from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.structures import read_molecules
+from qmnmr.units import HARTREE_KCAL_PER_MOL
+from qmnmr.workflow.molecule_folder import MoleculeFolder
+from qmnmr.workflow.protocols import get_protocol
 
 pytestmark = pytest.mark.apptainer
 
@@ -240,6 +254,37 @@ def test_a_conda_environment_is_activated_for_every_entry(twin: Path, tmp_path: 
         assert found["NWCHEM_NWPW_LIBRARY"] == "/opt/conda/share/nwchem/libraryps/"
         assert found["XTBPATH"] == "/opt/conda/share/xtb"
         assert found["PATH"].startswith("/opt/conda/bin:")
+
+
+def test_xtb_of_the_image_ranks_where_the_machine_has_none(
+    twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a task does under a site's runs = "programs": qmnmr here, each program in a container of its own."""
+    (tmp_path / "bin").mkdir()
+    for name in ("apptainer", "sh"):
+        (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    (molecule,) = read_molecules(["ClCCCl"])
+    protocol = get_protocol("draft", solvent=find_solvent("chloroform"))
+    with ScratchFolder.create(tmp_path) as scratch:
+        image = ProgramImage(path=twin)
+        workplace = Workplace(engine=XtbEngine(), scratch=scratch, programs=Programs(scratch), image=image)
+        assert [workplace.has_program(name) for name in ("nwchem", "xtb", "crest")] == [True, True, False]
+
+        def run_all(calculations: Sequence[Calculation], engine: Engine) -> list[Outcome]:
+            store = MoleculeFolder(tmp_path / "molecule")
+            place = replace(workplace, engine=engine)
+            return [run_calculation(c, workplace=place, store=store, cores=1, memory_mb=500) for c in calculations]
+
+        found = search_conformers(molecule, protocol)
+        ranked = rank(found, protocol, run=run_all, has_program=workplace.has_program)
+    assert ranked.step is not None, ranked.notes
+    assert "xtb 6.7.1" in ranked.step.method
+    assert [c.label for c in ranked.conformers] == ["c001", "c002"]
+    first, second = (c.energy_hartree for c in ranked.conformers)
+    assert first is not None
+    assert second is not None
+    assert 0.3 < (second - first) * HARTREE_KCAL_PER_MOL < 2.0
 
 
 def test_the_image_can_not_be_written_to(twin: Path) -> None:

@@ -51,7 +51,7 @@ class Bench:
                 tell=lambda *_: None,
             )
 
-        return molecule, rank(found, protocol, run=run)
+        return molecule, rank(found, protocol, run=run, has_program=self.workplace.has_program)
 
     @property
     def started(self) -> int:

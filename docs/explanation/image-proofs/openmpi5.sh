@@ -21,7 +21,7 @@ dft
 end
 task dft energy
 INPUT
-seconds=100 # of patience with an mpirun that hangs
+seconds=600 # of patience: on cores that other work takes as well, two ranks wait for each other
 
 # The whole environment of the job, Slurm's variables included, comes along: no --cleanenv.
 inside=(apptainer --quiet exec --contain --bind "$work:/scratch" --pwd /scratch "$image")

@@ -28,6 +28,7 @@ class NwchemEngine:
 
     name = "nwchem"
     is_parallel = True
+    is_part_of_qmnmr = False
     output_file = "output.out"
     heavy_files = ("calc.*", "cosmo.xyz", "core", "core.*")
     restart_files = ("calc.movecs", "calc.drv.hess")

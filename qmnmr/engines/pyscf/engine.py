@@ -21,6 +21,7 @@ class PyscfEngine:
 
     name = "pyscf"
     is_parallel = False  # threads, as many as OMP_NUM_THREADS says
+    is_part_of_qmnmr = True
     output_file = "output.out"
     heavy_files = ("core", "core.*")
 

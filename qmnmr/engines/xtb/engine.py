@@ -33,6 +33,7 @@ class XtbEngine:
 
     name = "xtb"
     is_parallel = False
+    is_part_of_qmnmr = False
     output_file = "output.out"
     heavy_files = ("charges", "wbo", "xtbopt.log", "xtbrestart", "xtbtopo.mol")
 

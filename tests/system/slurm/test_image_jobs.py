@@ -1,4 +1,4 @@
-"""Job arrays in the image, on a real Slurm: the whole task inside, or NWChem alone."""
+"""Job arrays in the image, on a real Slurm: the whole task inside, or its programs alone."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from qmnmr.engines import get_engine
+from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.errors import SiteError
 from qmnmr.execution.container import Bind, ProgramImage, container_argv, container_environment
 from qmnmr.execution.processes import Programs
@@ -66,3 +67,33 @@ def test_an_engine_that_is_a_part_of_qmnmr_stays_beside_it(tmp_path: Path) -> No
         workplace = Workplace(engine=get_engine("pyscf"), scratch=scratch, programs=Programs(scratch), image=image)
         argv, _ = workplace.command(("python", "-m", "x"), folder=tmp_path, ranks=1, threads=2)
     assert argv == ["python", "-m", "x"]
+
+
+def test_xtb_runs_in_the_image_as_nwchem_does(tmp_path: Path) -> None:
+    image = ProgramImage(path=Path("/q.sif"))
+    with ScratchFolder.create(tmp_path) as scratch:
+        workplace = Workplace(engine=XtbEngine(), scratch=scratch, programs=Programs(scratch), image=image)
+        argv, environment = workplace.command(("sh", "-c", "exec xtb"), folder=tmp_path, ranks=1, threads=2)
+    assert argv[-4:] == ["/q.sif", "sh", "-c", "exec xtb"]
+    assert environment["APPTAINERENV_OMP_NUM_THREADS"] == "2"
+
+
+@pytest.fixture
+def apptainer(tmp_path: Path) -> Path:
+    """A script that runs what follows the image, with the tools of the system alone."""
+    script = tmp_path / "apptainer"
+    script.write_text('#!/bin/sh\nwhile [ "$1" != /q.sif ]; do shift; done\nshift\nPATH=/usr/bin:/bin exec "$@"\n')
+    script.chmod(0o755)
+    return script
+
+
+def test_an_image_is_asked_for_the_programs_that_it_holds(apptainer: Path) -> None:
+    image = ProgramImage(path=Path("/q.sif"), command=str(apptainer))
+    assert image.holds("sh")
+    assert not image.holds("no-such-program")
+
+
+def test_an_image_that_does_not_start_is_not_taken_for_one_without_programs(apptainer: Path) -> None:
+    apptainer.write_text("#!/bin/sh\necho FATAL: no fuse >&2\nexit 255\n")
+    with pytest.raises(SiteError, match="can't be started: FATAL: no fuse"):
+        ProgramImage(path=Path("/q.sif"), command=str(apptainer)).holds("xtb")

@@ -56,6 +56,11 @@ def test_another_architecture_is_named_as_apptainer_names_it(request_: ImageRequ
     assert argv[argv.index("--arch") + 1] == {"x86_64": "amd64", "aarch64": "arm64"}[OTHER]
 
 
+def test_the_acceptance_set_is_left_out_where_that_is_asked_for(request_: ImageRequest) -> None:
+    assert "--notest" not in build_argv(request_, {}, Path("q.sif"))
+    assert "--notest" in build_argv(replace(request_, is_tested=False), {}, Path("q.sif"))
+
+
 def test_debootstrap_never_builds_another_architecture(request_: ImageRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "exists", lambda _: True)  # as if its emulation were registered
     with pytest.raises(SiteError, match="debootstrap ignores the architecture"):

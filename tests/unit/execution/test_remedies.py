@@ -38,6 +38,7 @@ class LadderEngine:
 
     name = "ladder"
     is_parallel = False
+    is_part_of_qmnmr = False
     output_file = "output.out"
     heavy_files = ()
 

@@ -42,6 +42,7 @@ class ShellEngine:
 
     name = "shell"
     is_parallel = False
+    is_part_of_qmnmr = False
     output_file = "output.out"
     heavy_files = ()
     restart_files = ("orbitals",)
@@ -122,9 +123,11 @@ def stop_after_a_step(engine: ShellEngine, scratch: ScratchFolder, store: Molecu
             time.sleep(0.02)
         programs.stop()
 
-    threading.Thread(target=stop).start()
+    stopper = threading.Thread(target=stop)
+    stopper.start()
     with pytest.raises(InterruptedRunError):
         run(engine, scratch, store, programs)
+    stopper.join()  # what it still ends in this scratch must not be the next run
 
 
 def test_a_stopped_optimisation_goes_on_with_its_files(scratch: ScratchFolder, store: MoleculeFolder) -> None:
