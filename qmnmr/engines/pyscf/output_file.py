@@ -15,7 +15,16 @@ from qmnmr.datatypes.calculation import (
     Shielding,
     Tensor,
 )
-from qmnmr.engines.pyscf.calculation_file import END_MARKER, FAILURE_PREFIX, RESULT_PREFIX, describe, read_geometry
+from qmnmr.datatypes.molecule import Geometry
+from qmnmr.engines.pyscf.calculation_file import (
+    END_MARKER,
+    FAILURE_PREFIX,
+    GEOMETRY_PREFIX,
+    RESULT_PREFIX,
+    STEP_PREFIX,
+    describe,
+    read_geometry,
+)
 
 _HINTS = {
     FailureKind.SCF_NOT_CONVERGED: "Look at the geometry: atoms that lie too close are the usual reason.",
@@ -44,6 +53,18 @@ def read_output(
         return _read_result(calculation, json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         return _failure(calculation, FailureKind.MISMATCH, "The output can't be read.", repr(error))
+
+
+def last_step_geometry(output: bytes) -> Geometry | None:
+    """Return the geometry of the last complete step in an optimisation's output, None before step 1."""
+    lines = output.decode("utf-8", errors="replace").splitlines()
+    for number in reversed(range(1, len(lines))):
+        if lines[number].startswith(STEP_PREFIX) and lines[number - 1].startswith(GEOMETRY_PREFIX):
+            try:
+                return read_geometry(json.loads(lines[number - 1][len(GEOMETRY_PREFIX) :]))
+            except (ValueError, KeyError, TypeError, RecursionError):
+                return None
+    return None
 
 
 def _read_result(calculation: Calculation, fields: dict[str, Any]) -> CalculationResult | CalculationFailure:
