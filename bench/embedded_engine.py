@@ -15,6 +15,7 @@ import os
 import re
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,7 @@ STORED = (
     "lidocaine b3lyp/def2-svp",
     "hydrocortisone acetate b3lyp/6-31g*",
 )
-SERIES = ("butane b3lyp/def2-svp", "octane b3lyp/def2-svp", "tridecane b3lyp/def2-svp")
+SERIES = tuple(f"{name} b3lyp/def2-svp" for name in ("butane", "octane", "tridecane", "icosane"))
 
 
 def geometries() -> dict[str, list[list[Any]]]:
@@ -145,9 +146,10 @@ def compare(title: str, ours: dict[str, Any], theirs: dict[str, Any] | None, *, 
     return found
 
 
-def growth(first: dict[str, Any], last: dict[str, Any]) -> float:
-    """Return the power of the number of atoms with which CPU time grows."""
-    return math.log(last["cpu_seconds"] / first["cpu_seconds"]) / math.log(last["atoms"] / first["atoms"])
+def growth(runs: list[dict[str, Any]]) -> float:
+    """Return the power of the number of atoms with which CPU time grows: the slope of the logarithms."""
+    sizes, times = ([math.log(run[name]) for run in runs] for name in ("atoms", "cpu_seconds"))
+    return statistics.linear_regression(sizes, times).slope
 
 
 def measures() -> list[dict[str, Any]]:
@@ -160,16 +162,18 @@ def measures() -> list[dict[str, Any]]:
     for title in STORED:
         ours, theirs = runs.get(f"pyscf {title}"), runs.get(f"nwchem {title}")
         if ours is not None:
-            found += compare(title, ours, theirs, when=f", stored {ours['date']}")
+            found += compare(title, ours, theirs, when=_when(ours))
     series = [runs[f"pyscf {title}"] for title in SERIES if f"pyscf {title}" in runs]
+    for title, run in zip(SERIES, series, strict=False):
+        found += compare(title, run, None, when=_when(run))
     if len(series) > 1:
-        words = f"{series[0]['atoms']} to {series[-1]['atoms']} atoms, stored"
-        found.append(
-            _measure(
-                "n-alkanes: power of growth with size", round(growth(series[0], series[-1]), 2), goal=3, against=words
-            )
-        )
+        words = f"B3LYP/def2-SVP, {', '.join(str(run['atoms']) for run in series)} atoms{_when(series[-1])}"
+        found.append(_measure("n-alkanes: power of growth with size", round(growth(series), 2), goal=3, against=words))
     return found
+
+
+def _when(run: dict[str, Any]) -> str:
+    return f", stored {run['date']}, PySCF {run['version']}"
 
 
 if __name__ == "__main__":
