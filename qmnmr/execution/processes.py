@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from qmnmr.errors import MissingProgramError
@@ -63,9 +63,6 @@ class Programs:
             finally:
                 with self._lock:
                     self._running.discard(process)
-                if process.returncode is None:
-                    _signal_group(process.pid, signal.SIGKILL)
-                    process.wait()
         if code != 0 and not self._stopping:
             # A scheduler's TERM reaches program and caller alike, and the program's end may be seen first.
             time.sleep(_SIGNAL_SECONDS)
@@ -78,7 +75,10 @@ class Programs:
             try:
                 return process.wait(timeout=self._look_seconds)
             except subprocess.TimeoutExpired:
-                meanwhile()
+                with ExitStack() as on_error:
+                    on_error.callback(_kill, process)
+                    meanwhile()
+                    on_error.pop_all()
         return process.wait()
 
     def refuse(self) -> None:
@@ -116,6 +116,11 @@ class Programs:
         while time.monotonic() < deadline and not self._running.isdisjoint(running):
             time.sleep(0.05)
         end_programs_in(self._scratch.path)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    _signal_group(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

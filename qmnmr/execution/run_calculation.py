@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -230,7 +231,9 @@ class _Attempt:
 
         def keep() -> None:
             restart = self._restart_set(folder, output)
-            if restart is not None and restart.geometry not in kept:
+            if restart is None or restart.geometry in kept:
+                return
+            with suppress(OSError):  # a disk that is full or away for a moment: the next minute will do
                 self.store.save_restart(self.calculation.label, digest=self.digest, restart=restart)
                 kept[:] = [restart.geometry]
 
