@@ -124,7 +124,8 @@ def _stated_failure(calculation: Calculation, text: str) -> CalculationFailure:
 
 def _cut_off(calculation: Calculation, lines: list[str], exit_code: int | None) -> CalculationFailure:
     """Return why the output has no end."""
-    evidence = next((line for line in reversed(lines) if line.strip()), "an empty output")
+    told = (line for line in reversed(lines) if line.strip() and not line.startswith(GEOMETRY_PREFIX))
+    evidence = next(told, "an empty output")
     if any("MemoryError" in line or "std::bad_alloc" in line for line in lines[-30:]):
         return _failure(calculation, FailureKind.MEMORY, "The process ran out of memory.", evidence)
     if exit_code is not None and exit_code < 0:

@@ -137,9 +137,9 @@ def test_random_bytes_raise_nothing() -> None:
 
 
 def test_a_signal_is_named() -> None:
-    failure = ENGINE.read_result(calculation("water"), b"PySCF\n", exit_code=-9)
+    failure = ENGINE.read_result(calculation("water"), b"PySCF\ngeometry {}\n", exit_code=-9)
     assert isinstance(failure, CalculationFailure)
-    assert failure.failure is FailureKind.KILLED
+    assert (failure.failure, failure.evidence) == (FailureKind.KILLED, "PySCF")
 
 
 @pytest.mark.parametrize(
