@@ -1,6 +1,7 @@
 """The embedded engine: CPU time against NWChem's for the same task, memory, and growth with the molecule's size.
 
     python bench/embedded_engine.py run [pyscf|nwchem] "phenol b3lyp/def2-svp"     one run, stored
+    python bench/embedded_engine.py table                                          the stored runs
 
 Every run is a process of its own on one core; CPU time is its user and system time with start-up, so that a busy
 machine matters little. Runs that take minutes are stored in bench/agreement/larger_runs.json with version and date;
@@ -15,6 +16,7 @@ import os
 import re
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -40,7 +42,7 @@ STORED = (
     "lidocaine b3lyp/def2-svp",
     "hydrocortisone acetate b3lyp/6-31g*",
 )
-SERIES = ("butane b3lyp/def2-svp", "octane b3lyp/def2-svp", "tridecane b3lyp/def2-svp")
+SERIES = tuple(f"{name} b3lyp/def2-svp" for name in ("butane", "octane", "tridecane", "icosane"))
 
 
 def geometries() -> dict[str, list[list[Any]]]:
@@ -136,18 +138,28 @@ def compare(title: str, ours: dict[str, Any], theirs: dict[str, Any] | None, *, 
     against = f"NWChem {theirs['version']}, {theirs['cpu_seconds']:.1f} CPU s{when}"
     share = round(ours["cpu_seconds"] / theirs["cpu_seconds"], 3)
     found.append(_measure(f"{title}: share of NWChem's CPU time", share, goal=0.10, against=against))
+    largest = differences(ours, theirs)
     for element, goal in (("C", 0.02), ("H", 0.002)):
-        pairs = zip(ours["shieldings_ppm"], theirs["shieldings_ppm"], strict=True)
-        largest = max(abs(a[1] - b[1]) for a, b in pairs if a[0] == element)
         found.append(
-            _measure(f"{title}: largest difference {element} ppm", round(largest, 4), goal=goal, against=against)
+            _measure(
+                f"{title}: largest difference {element} ppm", round(largest[element], 4), goal=goal, against=against
+            )
         )
     return found
 
 
-def growth(first: dict[str, Any], last: dict[str, Any]) -> float:
-    """Return the power of the number of atoms with which CPU time grows."""
-    return math.log(last["cpu_seconds"] / first["cpu_seconds"]) / math.log(last["atoms"] / first["atoms"])
+def differences(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, float]:
+    """Return the largest difference of the shieldings for each element."""
+    largest: dict[str, float] = {}
+    for (symbol, a), (_, b) in zip(ours["shieldings_ppm"], theirs["shieldings_ppm"], strict=True):
+        largest[symbol] = max(largest.get(symbol, 0.0), abs(a - b))
+    return largest
+
+
+def growth(runs: list[dict[str, Any]]) -> float:
+    """Return the power of the number of atoms with which CPU time grows: the slope of the logarithms."""
+    sizes, times = ([math.log(run[name]) for run in runs] for name in ("atoms", "cpu_seconds"))
+    return statistics.linear_regression(sizes, times).slope
 
 
 def measures() -> list[dict[str, Any]]:
@@ -160,21 +172,46 @@ def measures() -> list[dict[str, Any]]:
     for title in STORED:
         ours, theirs = runs.get(f"pyscf {title}"), runs.get(f"nwchem {title}")
         if ours is not None:
-            found += compare(title, ours, theirs, when=f", stored {ours['date']}")
+            found += compare(title, ours, theirs, when=_when(ours))
     series = [runs[f"pyscf {title}"] for title in SERIES if f"pyscf {title}" in runs]
+    for title, run in zip(SERIES, series, strict=False):
+        found += compare(title, run, None, when=_when(run))
     if len(series) > 1:
-        words = f"{series[0]['atoms']} to {series[-1]['atoms']} atoms, stored"
-        found.append(
-            _measure(
-                "n-alkanes: power of growth with size", round(growth(series[0], series[-1]), 2), goal=3, against=words
-            )
-        )
+        words = f"B3LYP/def2-SVP, {', '.join(str(run['atoms']) for run in series)} atoms{_when(series[-1])}"
+        found.append(_measure("n-alkanes: power of growth with size", round(growth(series), 2), goal=3, against=words))
     return found
+
+
+def print_table() -> None:
+    """Print the stored runs as Markdown."""
+    runs = _stored()
+    print("| molecule, level | atoms | CPU s | peak memory, MB | NWChem CPU s | share | difference in ppm |")
+    print("|---|---|---|---|---|---|---|")
+    ours = sorted((run["atoms"], title.removeprefix("pyscf ")) for title, run in runs.items() if "pyscf " in title)
+    for atoms, title in ours:
+        run, theirs = runs[f"pyscf {title}"], runs.get(f"nwchem {title}")
+        cells = [title.replace("*", r"\*"), str(atoms), f"{run['cpu_seconds']:.1f}", f"{run['peak_memory_mb']:.0f}"]
+        if theirs is None:
+            cells += [""] * 3
+        else:
+            share = run["cpu_seconds"] / theirs["cpu_seconds"]
+            largest = ", ".join(f"{element} {value:.4f}" for element, value in differences(run, theirs).items())
+            cells += [f"{theirs['cpu_seconds']:.1f}", f"{share:.3f}", largest]
+        print(f"| {' | '.join(cells)} |")
+    series = [runs[f"pyscf {title}"] for title in SERIES if f"pyscf {title}" in runs]
+    sizes = ", ".join(str(run["atoms"]) for run in series)
+    print(f"\nPower of growth over the n-alkanes ({sizes} atoms): {growth(series):.2f}")
+
+
+def _when(run: dict[str, Any]) -> str:
+    return f", stored {run['date']}, PySCF {run['version']}"
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["run"]:
         store(sys.argv[2], sys.argv[3])
+    elif sys.argv[1:] == ["table"]:
+        print_table()
     else:
         for line in measures():
             sys.stdout.write(f"{line['name']}: {line['value']} (goal {line['goal']}) {line['against']}\n")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ __all__ = ["__version__", "predict"]
 def __getattr__(name: str) -> Any:  # noqa: ANN401
     # Loaded on first use: `qmnmr --help` must answer at once.
     if name == "__version__":
+        from importlib import metadata
+
         return metadata.version("qmnmr")
     if name == "predict":
         from qmnmr.workflow.api import predict

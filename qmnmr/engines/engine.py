@@ -46,7 +46,7 @@ class Engine(Protocol):
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
 
     def input_digest(self, calculation: Calculation) -> str:
-        """Return the SHA-256 (hex) of the input without what changes no number, such as memory."""
+        """Return the SHA-256 (hex) of input and settings without what changes no number, such as memory."""
 
     def arguments(self) -> tuple[str, ...]:
         """Return the program and its arguments, to be run in the folder of the input files."""
@@ -69,6 +69,10 @@ class RestartableEngine(Engine, Protocol):
     @property
     def restart_files(self) -> tuple[str, ...]:
         """Names of the files that, with the last complete step's geometry, are enough to go on."""
+
+    @property
+    def is_kept_while_running(self) -> bool:
+        """Whether these files are small and whole at any moment, so that they may be kept while the program runs."""
 
     def last_step_geometry(self, output: bytes) -> Geometry | None:
         """Return the geometry of the last complete step in the output of a stopped optimisation, None before step 1."""

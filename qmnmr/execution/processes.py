@@ -7,14 +7,15 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from qmnmr.errors import MissingProgramError
 from qmnmr.execution.scratch import ScratchFolder, end_programs_in
 
 _SIGNAL_SECONDS = 1.0
+_LOOK_SECONDS = 60.0
 
 
 class InterruptedRunError(Exception):
@@ -22,20 +23,32 @@ class InterruptedRunError(Exception):
 
 
 class Programs:
-    """Starts programs in their own process groups and ends them together."""
+    """Starts programs in their own process groups and ends them together.
 
-    def __init__(self, scratch: ScratchFolder) -> None:
+    `look_seconds` is how often a caller may look at what a running program has written.
+    """
+
+    def __init__(self, scratch: ScratchFolder, *, look_seconds: float = _LOOK_SECONDS) -> None:
         self._scratch = scratch
+        self._look_seconds = look_seconds
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
         self._stopping = False
         self.started = 0
 
     def run(
-        self, argv: Sequence[str], *, folder: Path, environment: Mapping[str, str], stdout: Path, stderr: Path
+        self,
+        argv: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        stdout: Path,
+        stderr: Path,
+        meanwhile: Callable[[], None] | None = None,
     ) -> int:
         """Run a program to its end and return its exit code (negative: ended by that signal).
 
+        `meanwhile` is called now and then while the program runs; if it raises, the program is ended.
         Raises MissingProgramError if it can't be started, InterruptedRunError if stop() was called.
         """
         with stdout.open("wb") as out, stderr.open("wb") as err:
@@ -46,7 +59,7 @@ class Programs:
                     f"the program {argv[0]} was not found", hint="`qmnmr doctor` says which programs are missing"
                 ) from None
             try:
-                code = process.wait()
+                code = self._wait(process, meanwhile)
             finally:
                 with self._lock:
                     self._running.discard(process)
@@ -56,6 +69,17 @@ class Programs:
         if self._stopping:
             raise InterruptedRunError
         return code
+
+    def _wait(self, process: subprocess.Popen[bytes], meanwhile: Callable[[], None] | None) -> int:
+        while meanwhile is not None:
+            try:
+                return process.wait(timeout=self._look_seconds)
+            except subprocess.TimeoutExpired:
+                with ExitStack() as on_error:
+                    on_error.callback(_kill, process)
+                    meanwhile()
+                    on_error.pop_all()
+        return process.wait()
 
     def refuse(self) -> None:
         """Let no program start from now on, and let no end of a running one count. Safe in a signal handler."""
@@ -92,6 +116,11 @@ class Programs:
         while time.monotonic() < deadline and not self._running.isdisjoint(running):
             time.sleep(0.05)
         end_programs_in(self._scratch.path)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    _signal_group(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

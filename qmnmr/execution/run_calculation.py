@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -61,6 +62,9 @@ class MoleculeStore(Protocol):
 
     def load_restart(self, label: str, *, digest: str) -> RestartSet | None:
         """Return what this calculation can go on from, if it was stopped."""
+
+    def save_restart(self, label: str, *, digest: str, restart: RestartSet) -> None:
+        """Keep what a calculation that still runs could go on from if all were killed now."""
 
     def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
         """Note that a calculation was stopped after this time; keep what it can go on from."""
@@ -186,7 +190,12 @@ class _Attempt:
                 engine.arguments(), folder=folder, ranks=self.ranks, threads=self.threads
             )
             exit_code = self.workplace.programs.run(
-                argv, folder=folder, environment=environment, stdout=output, stderr=errors
+                argv,
+                folder=folder,
+                environment=environment,
+                stdout=output,
+                stderr=errors,
+                meanwhile=self._keeper(folder, output),
             )
             outcome = engine.read_result(
                 self.calculation, output.read_bytes() + errors.read_bytes(), exit_code=exit_code
@@ -222,18 +231,40 @@ class _Attempt:
             (folder / name).write_text(text, encoding="utf-8")
         return {name: folder / name for name in texts}
 
+    def _keeper(self, folder: Path, output: Path) -> Callable[[], None] | None:
+        """Return what keeps a running optimisation's steps against a SIGKILL; None where that can't be done."""
+        engine = self.workplace.engine
+        if not isinstance(engine, RestartableEngine) or not engine.is_kept_while_running:
+            return None
+        kept: list[Geometry] = []
+
+        def keep() -> None:
+            restart = self._restart_set(folder, output)
+            if restart is None or restart.geometry in kept:
+                return
+            with suppress(OSError):  # a disk that is full or away for a moment: the next minute will do
+                self.store.save_restart(self.calculation.label, digest=self.digest, restart=restart)
+                kept[:] = [restart.geometry]
+
+        return keep
+
     def _keep_restart(self, folder: Path, output: Path, *, elapsed_seconds: float) -> None:
         """Give the store what a stopped calculation can go on from, and how long it took."""
-        engine, kind = self.workplace.engine, self.calculation.kind
-        restart = None
-        if kind is CalculationKind.OPTIMIZATION and isinstance(engine, RestartableEngine) and output.exists():
-            geometry = engine.last_step_geometry(output.read_bytes())
-            files = tuple(folder / name for name in engine.restart_files)
-            if geometry is not None and all(path.exists() for path in files):
-                restart = RestartSet(geometry=geometry, files=files)
+        restart = self._restart_set(folder, output)
         self.store.save_interrupted(
             self.calculation.label, digest=self.digest, restart=restart, elapsed_seconds=elapsed_seconds
         )
+
+    def _restart_set(self, folder: Path, output: Path) -> RestartSet | None:
+        """Return what this optimisation could go on from now."""
+        engine, kind = self.workplace.engine, self.calculation.kind
+        if kind is not CalculationKind.OPTIMIZATION or not isinstance(engine, RestartableEngine) or not output.exists():
+            return None
+        geometry = engine.last_step_geometry(output.read_bytes())
+        files = tuple(folder / name for name in engine.restart_files)
+        if geometry is None or not all(path.exists() for path in files):
+            return None
+        return RestartSet(geometry=geometry, files=files)
 
 
 def _blame_full_disk(outcome: Outcome, folder: Path) -> Outcome:

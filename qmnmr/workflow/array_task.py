@@ -85,6 +85,10 @@ class _OwnedFolder(MoleculeFolder):
         self.check()
         super().save_outcome(outcome, digest=digest, files=files)
 
+    def save_restart(self, label: str, *, digest: str, restart: RestartSet) -> None:
+        self.check()
+        super().save_restart(label, digest=digest, restart=restart)
+
     def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
         self.stopped.append(_Stopped(label=label, elapsed_seconds=elapsed_seconds, can_go_on=restart is not None))
         self.check()

@@ -98,10 +98,8 @@ class MoleculeFolder:
             return None
         return RestartSet(geometry=record.geometry, files=tuple(folder / name for name in record.files))
 
-    def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
-        """Keep what a stopped calculation can go on from; an older set stays where there is no newer one."""
-        if restart is None:
-            return
+    def save_restart(self, label: str, *, digest: str, restart: RestartSet) -> None:
+        """Keep what a calculation can go on from, in place of an older set."""
         folder = self._calculations / label
         folder.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=folder, prefix=".restart-"))
@@ -112,6 +110,11 @@ class MoleculeFolder:
         write_atomically(fresh / "restart.json", encode(record))
         shutil.rmtree(folder / "restart", ignore_errors=True)
         fresh.rename(folder / "restart")
+
+    def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
+        """Keep what a stopped calculation can go on from; an older set stays where there is no newer one."""
+        if restart is not None:
+            self.save_restart(label, digest=digest, restart=restart)
 
     def pack(self) -> None:
         """Put all calculations into one archive: inodes are a quota on clusters."""

@@ -96,6 +96,9 @@ class _Nowhere:
     def load_restart(self, label: str, *, digest: str) -> RestartSet | None:
         return None
 
+    def save_restart(self, label: str, *, digest: str, restart: RestartSet) -> None:
+        pass
+
     def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
         pass
 

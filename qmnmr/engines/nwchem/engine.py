@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection
 from dataclasses import replace
@@ -10,6 +9,7 @@ from dataclasses import replace
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
+from qmnmr.engines.digest import input_digest
 from qmnmr.engines.nwchem.acceptance import find_mismatch
 from qmnmr.engines.nwchem.input_file import render_input
 from qmnmr.engines.nwchem.known_failures import Classification, classify
@@ -32,6 +32,7 @@ class NwchemEngine:
     output_file = "output.out"
     heavy_files = ("calc.*", "cosmo.xyz", "core", "core.*")
     restart_files = ("calc.movecs", "calc.drv.hess")
+    is_kept_while_running = False  # the program may be writing them
 
     def settings(self) -> dict[str, str]:
         """Return every setting beside the level that decides numbers: lines of the templates, in short."""
@@ -51,8 +52,8 @@ class NwchemEngine:
         return {_INPUT_FILE: render_input(calculation, memory_mb=memory_mb_per_rank)}
 
     def input_digest(self, calculation: Calculation) -> str:
-        """Return the SHA-256 (hex) of the input at a fixed memory, since memory changes no number."""
-        return hashlib.sha256(render_input(calculation, memory_mb=1).encode()).hexdigest()
+        """Return the SHA-256 (hex) of settings and input at a fixed memory, since memory changes no number."""
+        return input_digest(render_input(calculation, memory_mb=1), self.settings())
 
     def last_step_geometry(self, output: bytes) -> Geometry | None:
         """Return the geometry of the last complete step in the output of a stopped optimisation, None before step 1."""

@@ -12,6 +12,9 @@ from qmnmr.datatypes.theory import LevelOfTheory, Solvent
 FORMAT = 1
 RESULT_PREFIX = "result "
 FAILURE_PREFIX = "failure "
+GEOMETRY_PREFIX = "geometry "
+STEP_PREFIX = "step "
+STEP_FILE = "steps.jsonl"
 END_MARKER = "end of qmnmr calculation"
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from dataclasses import asdict
 from importlib.util import find_spec
 
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
-from qmnmr.engines.pyscf.calculation_file import write_input
-from qmnmr.engines.pyscf.output_file import read_output
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.molecule import Geometry
+from qmnmr.engines.digest import input_digest
+from qmnmr.engines.pyscf.calculation_file import STEP_FILE, write_input
+from qmnmr.engines.pyscf.output_file import last_step_geometry, read_output
 from qmnmr.errors import InputError
 
 PACKAGES = ("pyscf", "geometric")
@@ -24,6 +25,8 @@ class PyscfEngine:
     is_part_of_qmnmr = True
     output_file = "output.out"
     heavy_files = ("core", "core.*")
+    restart_files = (STEP_FILE,)
+    is_kept_while_running = True
 
     def settings(self) -> dict[str, str]:
         """Return every setting beside the level that decides numbers."""
@@ -50,8 +53,23 @@ class PyscfEngine:
         return {_INPUT_FILE: write_input(calculation, memory_mb=memory_mb_per_rank)}
 
     def input_digest(self, calculation: Calculation) -> str:
-        """Return the SHA-256 (hex) of the input at a fixed memory, since memory changes no number."""
-        return hashlib.sha256(write_input(calculation, memory_mb=1).encode()).hexdigest()
+        """Return the SHA-256 (hex) of settings and input at a fixed memory, since memory changes no number."""
+        settings = self.settings()
+        if calculation.kind is CalculationKind.OPTIMIZATION:
+            from qmnmr.engines.pyscf.optimization import CRITERIA
+
+            settings |= {name: str(value) for name, value in CRITERIA.items()}
+        return input_digest(write_input(calculation, memory_mb=1), settings)
+
+    def last_step_geometry(self, output: bytes) -> Geometry | None:
+        """Return the geometry of the last complete step in the output of a stopped optimisation, None before step 1."""
+        return last_step_geometry(output)
+
+    def restart_input_files(
+        self, calculation: Calculation, *, geometry: Geometry, memory_mb_per_rank: int
+    ) -> dict[str, str]:
+        """Return the input of the first start: with the steps beside it, it comes to `geometry` again."""
+        return self.input_files(calculation, memory_mb_per_rank=memory_mb_per_rank)
 
     def arguments(self) -> tuple[str, ...]:
         """Return the program and its arguments."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.pyscf.calculation_file import GEOMETRY_PREFIX, STEP_PREFIX
 from qmnmr.engines.pyscf.exact_energy import exact_energy
 from qmnmr.engines.pyscf.fitting import Array
 from qmnmr.engines.pyscf.gradient import energy_gradient
 from qmnmr.engines.pyscf.pyscf_types import Mole
 from qmnmr.engines.pyscf.scf import Accuracy, GroundState, solve_ground_state
+from qmnmr.engines.pyscf.step_file import Step, append_step, is_at, read_steps, write_steps
 from qmnmr.units import BOHR_ANGSTROM
 
 CRITERIA = {
@@ -43,31 +47,68 @@ class Minimum:
     steps: int
 
 
-def optimize_geometry(mol: Mole, level: LevelOfTheory, *, accuracy: Accuracy, report: Callable[[str], None]) -> Minimum:
-    """Return the nearest minimum. Raises GeometryNotConvergedError and ScfNotConvergedError."""
+def optimize_geometry(
+    mol: Mole, level: LevelOfTheory, *, accuracy: Accuracy, report: Callable[[str], None], step_file: Path
+) -> Minimum:
+    """Return the nearest minimum; steps that are in the file already are not computed again.
+
+    The optimiser gets them as if they were computed now, and so takes the same path with the same approximate Hessian.
+    Raises GeometryNotConvergedError and ScfNotConvergedError.
+    """
     from pyscf.geomopt import geometric_solver
     from pyscf.geomopt.addons import as_pyscf_method
 
-    energies: list[float] = []
-    states: list[GroundState] = []  # the last one
-
-    def evaluate(moved: Mole) -> tuple[float, Array]:
-        state = solve_ground_state(moved, level, accuracy=accuracy, guess=states[0].density if states else None)
-        states[:] = [state]
-        gc.collect()  # the last step's grid and integrals: they hold each other
-        energies.append(state.energy_hartree)
-        gradient = energy_gradient(state)
-        report(f"step {len(energies)}: {energies[-1]:.8f} hartree, largest force {np.abs(gradient).max():.6f}")
-        return state.energy_hartree, gradient
-
+    path = _Path(level=level, accuracy=accuracy, report=report, step_file=step_file)
     with contextlib.redirect_stdout(io.StringIO()):  # geomeTRIC's own report, with its logo
         is_converged, final = geometric_solver.kernel(
-            as_pyscf_method(mol, evaluate), assert_convergence=False, maxsteps=MAX_STEPS, **CRITERIA
+            as_pyscf_method(mol, path.evaluate), assert_convergence=False, maxsteps=MAX_STEPS, **CRITERIA
         )
     if not is_converged:
-        raise GeometryNotConvergedError(f"the geometry did not converge in {len(energies)} steps")
+        raise GeometryNotConvergedError(f"the geometry did not converge in {len(path.taken)} steps")
+    state = path.state or solve_ground_state(final, level, accuracy=accuracy)
     return Minimum(
         coordinates_angstrom=final.atom_coords() * BOHR_ANGSTROM,
-        energy_hartree=exact_energy(states[0]),
-        steps=len(energies),
+        energy_hartree=exact_energy(state),
+        steps=len(path.taken),
     )
+
+
+class _Path:
+    """The steps of one optimisation: those that a stopped start left, then computed ones."""
+
+    def __init__(
+        self, *, level: LevelOfTheory, accuracy: Accuracy, report: Callable[[str], None], step_file: Path
+    ) -> None:
+        self.taken: list[Step] = []
+        self.state: GroundState | None = None  # of the last step; None if that was not computed here
+        self._level, self._accuracy, self._report, self._file = level, accuracy, report, step_file
+        self._known = read_steps(step_file)
+        write_steps(step_file, self._known)  # a line that was cut must not be continued
+
+    def evaluate(self, mol: Mole) -> tuple[float, Array]:
+        """Return energy (hartree) and gradient (hartree/bohr) of a step."""
+        number, positions = len(self.taken), mol.atom_coords()
+        if number < len(self._known) and is_at(self._known[number], positions):
+            step = self._known[number]
+        else:
+            if number < len(self._known):  # another path
+                self._known = []
+                write_steps(self._file, self.taken)
+            step = self._compute(mol)
+            append_step(self._file, step)
+        self.taken.append(step)
+        symbols = [mol.atom_symbol(atom) for atom in range(mol.natm)]
+        rounded = np.round(positions * BOHR_ANGSTROM, 7).tolist()
+        self._report(GEOMETRY_PREFIX + json.dumps({"symbols": symbols, "coordinates_angstrom": rounded}))
+        largest = np.abs(step.gradient).max()
+        self._report(f"{STEP_PREFIX}{number + 1}: {step.energy_hartree:.8f} hartree, largest force {largest:.6f}")
+        return step.energy_hartree, step.gradient
+
+    def _compute(self, mol: Mole) -> Step:
+        guess = self.state.density if self.state is not None else None
+        self.state = solve_ground_state(mol, self._level, accuracy=self._accuracy, guess=guess)
+        gc.collect()  # the last step's grid and integrals: they hold each other
+        gradient = np.asarray(energy_gradient(self.state), dtype=float)
+        return Step(
+            positions_bohr=mol.atom_coords(), energy_hartree=float(self.state.energy_hartree), gradient=gradient
+        )

@@ -15,7 +15,16 @@ from qmnmr.datatypes.calculation import (
     Shielding,
     Tensor,
 )
-from qmnmr.engines.pyscf.calculation_file import END_MARKER, FAILURE_PREFIX, RESULT_PREFIX, describe, read_geometry
+from qmnmr.datatypes.molecule import Geometry
+from qmnmr.engines.pyscf.calculation_file import (
+    END_MARKER,
+    FAILURE_PREFIX,
+    GEOMETRY_PREFIX,
+    RESULT_PREFIX,
+    STEP_PREFIX,
+    describe,
+    read_geometry,
+)
 
 _HINTS = {
     FailureKind.SCF_NOT_CONVERGED: "Look at the geometry: atoms that lie too close are the usual reason.",
@@ -44,6 +53,18 @@ def read_output(
         return _read_result(calculation, json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         return _failure(calculation, FailureKind.MISMATCH, "The output can't be read.", repr(error))
+
+
+def last_step_geometry(output: bytes) -> Geometry | None:
+    """Return the geometry of the last complete step in an optimisation's output, None before step 1."""
+    lines = output.decode("utf-8", errors="replace").splitlines()
+    for number in reversed(range(1, len(lines))):
+        if lines[number].startswith(STEP_PREFIX) and lines[number - 1].startswith(GEOMETRY_PREFIX):
+            try:
+                return read_geometry(json.loads(lines[number - 1][len(GEOMETRY_PREFIX) :]))
+            except (ValueError, KeyError, TypeError, RecursionError):
+                return None
+    return None
 
 
 def _read_result(calculation: Calculation, fields: dict[str, Any]) -> CalculationResult | CalculationFailure:
@@ -103,7 +124,8 @@ def _stated_failure(calculation: Calculation, text: str) -> CalculationFailure:
 
 def _cut_off(calculation: Calculation, lines: list[str], exit_code: int | None) -> CalculationFailure:
     """Return why the output has no end."""
-    evidence = next((line for line in reversed(lines) if line.strip()), "an empty output")
+    told = (line for line in reversed(lines) if line.strip() and not line.startswith(GEOMETRY_PREFIX))
+    evidence = next(told, "an empty output")
     if any("MemoryError" in line or "std::bad_alloc" in line for line in lines[-30:]):
         return _failure(calculation, FailureKind.MEMORY, "The process ran out of memory.", evidence)
     if exit_code is not None and exit_code < 0:

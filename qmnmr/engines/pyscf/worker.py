@@ -6,10 +6,18 @@ import json
 import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, FailureKind
-from qmnmr.engines.pyscf.calculation_file import END_MARKER, FAILURE_PREFIX, RESULT_PREFIX, describe, read_input
+from qmnmr.engines.pyscf.calculation_file import (
+    END_MARKER,
+    FAILURE_PREFIX,
+    RESULT_PREFIX,
+    STEP_FILE,
+    describe,
+    read_input,
+)
 from qmnmr.engines.pyscf.exact_energy import exact_energy
 from qmnmr.engines.pyscf.factors_on_disk import DiskTooSmallError
 from qmnmr.engines.pyscf.molecule import build_molecule, find_refusal
@@ -28,7 +36,10 @@ _FAILURES: dict[type[Exception], FailureKind] = {
 
 
 def run(text: str, *, say: Callable[[str], None]) -> int:
-    """Do the calculation of an input file's text; say progress and, last, result or failure. Return the exit code."""
+    """Do the calculation of an input file's text; say progress and, last, result or failure. Return the exit code.
+
+    An optimisation keeps its steps in a file of the working folder, and begins with those that are there.
+    """
     cpu, wall = time.process_time(), time.monotonic()
     try:
         calculation, memory_mb = read_input(text)
@@ -58,7 +69,7 @@ def _calculate(calculation: Calculation, memory_mb: int, say: Callable[[str], No
     mol = build_molecule(calculation, memory_mb=memory_mb, is_centred=not is_optimization)
     result = describe(calculation) | {"program_version": pyscf.__version__, "shieldings_ppm": None, "steps": None}
     if is_optimization:
-        minimum = optimize_geometry(mol, level, accuracy=accuracy, report=say)
+        minimum = optimize_geometry(mol, level, accuracy=accuracy, report=say, step_file=Path(STEP_FILE))
         return result | {
             "coordinates_angstrom": minimum.coordinates_angstrom.tolist(),
             "energy_hartree": minimum.energy_hartree,

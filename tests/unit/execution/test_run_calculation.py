@@ -21,7 +21,7 @@ from qmnmr.datatypes.calculation import (
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.execution.processes import InterruptedRunError, Programs
-from qmnmr.execution.run_calculation import Outcome, Workplace, run_calculation
+from qmnmr.execution.run_calculation import Outcome, RestartSet, Workplace, run_calculation
 from qmnmr.execution.scratch import ScratchFolder
 from qmnmr.workflow.molecule_folder import MoleculeFolder
 
@@ -47,8 +47,9 @@ class ShellEngine:
     heavy_files = ()
     restart_files = ("orbitals",)
 
-    def __init__(self, *, plain: str, restart: str = "cat orbitals") -> None:
+    def __init__(self, *, plain: str, restart: str = "cat orbitals", is_kept_while_running: bool = False) -> None:
         self.plain, self.restart = plain, restart
+        self.is_kept_while_running = is_kept_while_running
 
     def settings(self) -> dict[str, str]:
         return {}
@@ -142,6 +143,36 @@ def test_a_stopped_optimisation_goes_on_with_its_files(scratch: ScratchFolder, s
 def test_damaged_restart_files_cost_no_more_than_a_new_beginning(scratch: ScratchFolder, store: MoleculeFolder) -> None:
     stop_after_a_step(ShellEngine(plain="echo cut > orbitals; echo step; sleep 60"), scratch, store)
     assert isinstance(run(ShellEngine(plain="echo good"), scratch, store), CalculationResult)
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_steps_are_kept_while_the_program_runs_where_their_files_are_whole_at_any_moment(
+    is_kept: bool, scratch: ScratchFolder, store: MoleculeFolder
+) -> None:
+    restart = store.path / "calculations" / CALCULATION.label / "restart"
+    # The program itself sees whether anything was kept, as one would that is killed with its caller.
+    script = f"echo 1 > orbitals; echo step; sleep 0.6; cat {restart}/orbitals"
+    engine = ShellEngine(plain=script, is_kept_while_running=is_kept)
+    outcome = run(engine, scratch, store, Programs(scratch, look_seconds=0.05))
+    assert isinstance(outcome, CalculationFailure)
+    assert outcome.evidence.startswith("step\n1\n") is is_kept
+
+
+class TakenOverError(Exception):
+    """Stands for another start that owns the molecule now."""
+
+
+class TakenOverFolder(MoleculeFolder):
+    def save_restart(self, label: str, *, digest: str, restart: RestartSet) -> None:
+        raise TakenOverError
+
+
+def test_a_program_whose_steps_nobody_wants_any_more_is_ended(scratch: ScratchFolder, tmp_path: Path) -> None:
+    engine = ShellEngine(plain="echo 1 > orbitals; echo step; exec sleep 60", is_kept_while_running=True)
+    programs = Programs(scratch, look_seconds=0.05)
+    with pytest.raises(TakenOverError):
+        run(engine, scratch, TakenOverFolder(tmp_path / "molecule"), programs)
+    assert not any(path.name.startswith(CALCULATION.label) for path in scratch.path.iterdir())
 
 
 def test_without_a_complete_step_it_starts_again(scratch: ScratchFolder, store: MoleculeFolder) -> None:

@@ -106,6 +106,14 @@ def test_the_digest_ignores_memory_and_nothing_else(engine):
     assert engine.input_digest(calculation) == engine.input_digest(calculation)
 
 
+def test_every_setting_changes_the_digest(engine, monkeypatch):
+    calculation = read_golden("ethanol-gas").calculation
+    before, settings = engine.input_digest(calculation), engine.settings()
+    for name in settings:
+        monkeypatch.setattr(engine, "settings", lambda name=name: settings | {name: "another"})
+        assert engine.input_digest(calculation) != before, name
+
+
 def test_the_engine_is_found_by_name_and_an_unknown_one_is_refused():
     assert "nwchem" in engine_names()
     assert get_engine("nwchem").arguments() == ("nwchem", "input.nw")

@@ -16,6 +16,7 @@ from molecules import DMSO, calculation
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.engines.pyscf.calculation_file import read_input, write_input
 from qmnmr.engines.pyscf.engine import PyscfEngine
+from qmnmr.engines.pyscf.optimization import CRITERIA
 from qmnmr.errors import InputError
 
 ENGINE = PyscfEngine()
@@ -48,6 +49,38 @@ def test_memory_does_not_change_the_digest_but_the_level_does() -> None:
     assert len(ENGINE.input_digest(asked)) == 64
     other = replace(asked, level=replace(asked.level, functional="pbe0"))
     assert ENGINE.input_digest(asked) != ENGINE.input_digest(other)
+
+
+@pytest.mark.parametrize("kind", CalculationKind)
+def test_every_setting_changes_the_digest(kind: CalculationKind, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = calculation("water", kind=kind)
+    before, settings = ENGINE.input_digest(asked), ENGINE.settings()
+    for name in settings:
+        monkeypatch.setattr(ENGINE, "settings", lambda name=name: settings | {name: "another"})
+        assert ENGINE.input_digest(asked) != before, name
+    monkeypatch.setattr(ENGINE, "settings", lambda: dict(reversed(settings.items())))
+    assert ENGINE.input_digest(asked) == before
+
+
+def test_the_criteria_of_optimisations_change_their_digest_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = (CalculationKind.OPTIMIZATION, CalculationKind.ENERGY)
+    before = [ENGINE.input_digest(calculation("water", kind=kind)) for kind in kinds]
+    monkeypatch.setitem(CRITERIA, "convergence_gmax", 1e-2)
+    after = [ENGINE.input_digest(calculation("water", kind=kind)) for kind in kinds]
+    assert [a == b for a, b in zip(before, after, strict=True)] == [False, True]
+
+
+def test_the_last_complete_step_gives_the_geometry_of_a_stopped_optimisation(tmp_path: Path) -> None:
+    asked = calculation("water", "hf", "sto-3g", kind=CalculationKind.OPTIMIZATION)
+    output, _ = run(asked, tmp_path)
+    second, third = (output.index(b"step %d" % number) for number in (2, 3))
+    within_third = ENGINE.last_step_geometry(output[:third])
+    assert within_third is not None
+    assert within_third == ENGINE.last_step_geometry(output[: second + 40])
+    assert within_third != ENGINE.last_step_geometry(output[: third + 40])
+    assert within_third.symbols == asked.geometry.symbols
+    assert ENGINE.last_step_geometry(output[: output.index(b"step 1")]) is None
+    assert ENGINE.last_step_geometry(b"") is None
 
 
 def test_a_worker_process_gives_a_result(water_output: bytes) -> None:
@@ -104,9 +137,9 @@ def test_random_bytes_raise_nothing() -> None:
 
 
 def test_a_signal_is_named() -> None:
-    failure = ENGINE.read_result(calculation("water"), b"PySCF\n", exit_code=-9)
+    failure = ENGINE.read_result(calculation("water"), b"PySCF\ngeometry {}\n", exit_code=-9)
     assert isinstance(failure, CalculationFailure)
-    assert failure.failure is FailureKind.KILLED
+    assert (failure.failure, failure.evidence) == (FailureKind.KILLED, "PySCF")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +171,7 @@ def test_an_optimisation_finds_the_minimum_of_water(tmp_path: Path) -> None:
     assert np.linalg.norm(oxygen - first) == pytest.approx(0.947, abs=0.002)  # HF/6-31G*: 0.947 angstrom
     assert result.energy_hartree == pytest.approx(-76.0107, abs=2e-3)
     assert result.optimization_steps is not None
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["input.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["input.json", "steps.jsonl"]
 
 
 def test_a_bad_input_file_is_a_stated_failure(tmp_path: Path) -> None:
