@@ -55,6 +55,7 @@ def predict(
         conformers=run["conformers"],
         charge=run["charge"],
         temperature_kelvin=run["temperature"],
+        free_energies=run["free_energies"],
         out=out,
     )
     given = chosen_factors(factors, plan.settings.protocol, engine=plan.engine)

@@ -37,6 +37,7 @@ def submit(ctx: click.Context, /, *, out: Path | None, dry_run: bool, yes: bool,
         conformers=options["conformers"],
         charge=options["charge"],
         temperature_kelvin=options["temperature"],
+        free_energies=options["free_energies"],
     )
     given = chosen_factors(options["factors"], plan.settings.protocol, engine=plan.engine)
     settings = settings_from(options)

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from importlib.util import find_spec
 
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
 from qmnmr.engines.pyscf.calculation_file import write_input
 from qmnmr.engines.pyscf.output_file import read_output
 from qmnmr.errors import InputError
@@ -34,6 +34,8 @@ class PyscfEngine:
         """Return in one sentence why this engine can't do the calculation, None if it can."""
         from qmnmr.engines.pyscf.molecule import find_refusal
 
+        if calculation.kind is CalculationKind.FREE_ENERGY:
+            return "PySCF is not used for free energies here."
         missing = [package for package in PACKAGES if find_spec(package) is None]
         if missing:
             return f"The Python package {missing[0]} is not installed."
