@@ -16,7 +16,7 @@ from qmnmr.workflow.records import decode, encode, write_atomically
 from qmnmr.workflow.self_check import run_alone
 
 REFERENCE_CPU_SECONDS = {"nwchem": 16.25, "pyscf": 2.0}
-"""The benchmark on the machine of the fit, as the engines state it: NWChem 7.0.2, PySCF 2.14.0, one core, 2026-11-21."""
+"""The benchmark on the machine of the fit, as engines state it: NWChem 7.0.2, PySCF 2.14.0, one core, 2026-11-21."""
 
 BENCHMARK = Calculation(
     label="benchmark",
