@@ -12,7 +12,7 @@ from collections.abc import Collection
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.remedy import Remedy
 
-TUNED_GRIDS: dict[str, str] = {}
+TUNED_GRIDS = {"b3lyp": "coarse"}
 """Functional -> grid of a tuned shielding calculation."""
 
 

@@ -60,3 +60,8 @@ def test_populations_by_free_energy_stand_beside_those_by_energy():
 
 def test_conformers_weighed_by_energies_have_no_table_of_weights():
     assert weight_lines([WeightedConformer(label="c001", energy_hartree=-1.0, degeneracy=1.0, population=1.0)]) == []
+
+
+def test_the_peer_recipe_is_computed_with_its_plain_input_and_no_protocol_asks_for_free_energies():
+    assert {name for name in protocol_names() if not get_protocol(name, solvent=None).is_tuned} == {"peer"}
+    assert not any(get_protocol(name, solvent=None).has_free_energies for name in protocol_names())
