@@ -106,8 +106,8 @@ def cpu_seconds(
 def memory_mb(symbols: Sequence[str], level: LevelOfTheory, *, engine: str) -> int:
     """Return the memory of one calculation on one core, in MB.
 
-    PySCF's peaks of 55 runs with 22 to 202 functions lie within a factor of 1.5 of the line. NWChem's matrices are
-    counted, not fitted: recorded outputs are of small molecules, where the program itself is all.
+    The peaks of 43 runs of PySCF with 22 to 202 functions lie within a factor of 1.9 of the line, most below it.
+    NWChem's matrices are counted, not fitted: recorded outputs are of small molecules, where the program is all.
     """
     functions = basis_functions(symbols, level)
     if engine == "pyscf":
