@@ -89,7 +89,7 @@ def _submit_ours(run: Any) -> None:
     settings = SubmitSettings(cores=1, memory_mb=500, minutes=60)
     cluster = find_cluster(settings, dict(os.environ))
     held = replace(cluster, site=_with_hold(cluster.site))
-    plan = plan_submission(run.molecules(), run.settings().protocol, settings=settings, cluster=held)
+    plan = plan_submission(run.molecules(), run.settings().protocol, engine="nwchem", settings=settings, cluster=held)
     for _ in submit_arrays(run, plan, settings=settings, cluster=held):
         pass
 

@@ -106,14 +106,14 @@ def _compute(
 def _submit(plan: CalibrationPlan, folder: RunFolder, options: dict[str, Any], *, quiet: bool) -> None:
     settings, protocol = settings_from(options), plan.run.settings.protocol
     if options["dry_run"]:
-        arrays, cluster = plan_for(plan.run.molecules, protocol, settings)
+        arrays, cluster = plan_for(plan.run.molecules, protocol, settings, engine=plan.run.engine.name, run=folder)
         print_scripts(folder.path, arrays, cluster, settings)
         return
     molecules = plan.run.molecules
     if folder.start(plan.run.settings, plan.run.molecules):
         molecules = tuple(m.molecule for m in run_status(folder).unfinished)
     with logging_to(folder.log_file):
-        arrays, cluster = plan_for(molecules, protocol, settings)
+        arrays, cluster = plan_for(molecules, protocol, settings, engine=plan.run.engine.name, run=folder)
         if not molecules or ask_and_submit(folder, arrays, cluster, settings, yes=options["yes"], quiet=quiet):
             click.echo(folder.path)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from qmnmr.cli.options import option
 from qmnmr.datatypes.calculation import CalculationFailure
-from qmnmr.errors import MissingProgramError, SiteError
+from qmnmr.errors import CalculationsFailedError, MissingProgramError, SiteError
 from qmnmr.execution.installation import read_installation
 from qmnmr.execution.machine import (
     MIN_SHARED_MEMORY_MB,
@@ -24,6 +25,7 @@ from qmnmr.execution.machine import (
 )
 from qmnmr.execution.scratch import choose_scratch
 from qmnmr.workflow.engine_choice import embedded_engine_version
+from qmnmr.workflow.machine_speed import measure_speed, measured_speeds
 from qmnmr.workflow.predict import MIN_SCRATCH_MB
 from qmnmr.workflow.provenance import toolkit_versions
 from qmnmr.workflow.self_check import nwchem_version, water_check
@@ -46,7 +48,13 @@ _OPTIONAL = {
     metavar="DIR",
     help="Folder on a local disk for temporary files.",
 )
-def doctor(*, run_water: bool, scratch: Path | None) -> None:
+@option(
+    "--benchmark",
+    "is_benchmark",
+    is_flag=True,
+    help="Measure this machine's speed for predictions of CPU time: ethanol's shieldings on one core, under a minute.",
+)
+def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None:
     """Say which programs and resources this machine has.
 
     Exit code 4 if neither NWChem nor the embedded engine is here (with --run: if NWChem is not), 3 if no scratch folder
@@ -56,7 +64,7 @@ def doctor(*, run_water: bool, scratch: Path | None) -> None:
     for name in (*_NEEDED, *_OPTIONAL):
         program = find_program(name)
         version = program.version
-        if name == "nwchem" and scratch_root is not None and all(shutil.which(n) for n in _NEEDED):
+        if name == "nwchem" and scratch_root is not None and _has_nwchem():
             version = nwchem_version(scratch_root)
         words = f"{version or ''}  {program.path}".strip()
         _row(name, program.path is not None, words if program.path else _absence(name))
@@ -83,6 +91,29 @@ def doctor(*, run_water: bool, scratch: Path | None) -> None:
         raise SiteError(scratch_problem, hint="name a folder on a local disk with --scratch or SCRATCH_DIR")
     if run_water:
         _run_water(scratch_root)
+    if is_benchmark:
+        _benchmark(scratch_root, [n for n, has in (("nwchem", _has_nwchem()), ("pyscf", embedded is not None)) if has])
+    for speed in measured_speeds().values():
+        _row(
+            f"speed, {speed.engine}",
+            True,
+            f"{speed.factor:.2f} of the CPU time of the machine that predictions were fitted on "
+            f"({speed.cpu_seconds:.1f} s, {speed.engine} {speed.program_version}, {speed.processor}, "
+            f"{speed.date_utc[:10]})",
+        )
+
+
+def _has_nwchem() -> bool:
+    return all(shutil.which(n) for n in _NEEDED)
+
+
+def _benchmark(scratch_root: Path, engines: Sequence[str]) -> None:
+    for engine in engines:
+        measured = measure_speed(engine, scratch_root)
+        if isinstance(measured, CalculationFailure):
+            raise CalculationsFailedError(
+                f"the benchmark of {engine} failed: {measured.message} ({measured.evidence})", hint=measured.hint
+            )
 
 
 def _run_water(scratch_root: Path) -> None:

@@ -61,6 +61,12 @@ def run_options(function: F) -> F:
                 metavar="K",
                 help="Of the Boltzmann weights.  [default: 298.15]",
             ),
+            option(
+                "--free-energies/--energies",
+                "free_energies",
+                default=None,
+                help="What conformers are weighed by: free energies need xTB.  [default: what the protocol says]",
+            ),
         )
     ):
         function = decorate(function)

@@ -17,6 +17,7 @@ from qmnmr.execution.machine import available_cores, available_memory_mb
 from qmnmr.execution.scratch import choose_scratch
 from qmnmr.report.json_report import run_json
 from qmnmr.report.text import prediction_text
+from qmnmr.workflow.forecast import forecast
 from qmnmr.workflow.plan import RunPlan, default_run_folder, plan_run
 from qmnmr.workflow.predict import MIN_SCRATCH_MB, RunOutcome, require_machine
 from qmnmr.workflow.run_folder import RunFolder
@@ -55,6 +56,7 @@ def predict(
         conformers=run["conformers"],
         charge=run["charge"],
         temperature_kelvin=run["temperature"],
+        free_energies=run["free_energies"],
         out=out,
     )
     given = chosen_factors(factors, plan.settings.protocol, engine=plan.engine)
@@ -70,6 +72,9 @@ def predict(
     quiet = ctx.obj["quiet"]
     if not quiet:
         say(_announcement(plan, folder, resources, is_continued=is_continued))
+        left = forecast(folder, plan.molecules, plan.settings.protocol, engine=plan.engine.name)
+        if left.n_molecules:
+            say(left.text(cores=resources.cores))
     with logging_to(folder.log_file), progress(total=len(plan.molecules), quiet=quiet) as report:
         outcome = run_or_stop(ctx, plan, folder, resources=resources, scratch_root=root, report=report)
     _print(outcome, folder, as_json=as_json)

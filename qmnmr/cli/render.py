@@ -39,6 +39,7 @@ def render(*, out: Path | None, memory_gb: float, **run: Any) -> None:  # noqa: 
         conformers=run["conformers"],
         charge=run["charge"],
         temperature_kelvin=run["temperature"],
+        free_energies=run["free_energies"],
     )
     paths = render_run(plan, out or Path("inputs"), memory_mb_per_rank=int(memory_gb * 1000))
     for path in paths:

@@ -40,7 +40,9 @@ def resume(ctx: click.Context, /, *, run: Path, dry_run: bool, yes: bool, **opti
     if not todo:
         say("nothing to submit: every molecule is completed or in Slurm's hands")
         return
-    plan, cluster = plan_for([m.molecule for m in todo], protocol, settings)
+    plan, cluster = plan_for(
+        [m.molecule for m in todo], protocol, settings, engine=folder.settings().engine, run=folder
+    )
     if dry_run:
         print_scripts(run, plan, cluster, settings)
         return

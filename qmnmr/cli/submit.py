@@ -37,12 +37,13 @@ def submit(ctx: click.Context, /, *, out: Path | None, dry_run: bool, yes: bool,
         conformers=options["conformers"],
         charge=options["charge"],
         temperature_kelvin=options["temperature"],
+        free_energies=options["free_energies"],
     )
     given = chosen_factors(options["factors"], plan.settings.protocol, engine=plan.engine)
     settings = settings_from(options)
     run = RunFolder(out or default_run_folder(plan))
     if dry_run:
-        arrays, cluster = plan_for(plan.molecules, plan.settings.protocol, settings)
+        arrays, cluster = plan_for(plan.molecules, plan.settings.protocol, settings, engine=plan.engine.name, run=run)
         print_scripts(run.path, arrays, cluster, settings)
         return
     molecules = plan.molecules
@@ -51,6 +52,6 @@ def submit(ctx: click.Context, /, *, out: Path | None, dry_run: bool, yes: bool,
         say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
     keep_factors(run, given)
     with logging_to(run.log_file):
-        arrays, cluster = plan_for(molecules, plan.settings.protocol, settings)
+        arrays, cluster = plan_for(molecules, plan.settings.protocol, settings, engine=plan.engine.name, run=run)
         if not molecules or ask_and_submit(run, arrays, cluster, settings, yes=yes, quiet=ctx.obj["quiet"]):
             click.echo(run.path)

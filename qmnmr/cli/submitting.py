@@ -13,6 +13,7 @@ from qmnmr.cli.cluster_options import confirm
 from qmnmr.cli.console import say
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.theory import Protocol
+from qmnmr.workflow.forecast import time_factor
 from qmnmr.workflow.job_records import RecordStatus, SubmitSettings
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.submission import (
@@ -42,11 +43,15 @@ def settings_from(options: dict[str, Any]) -> SubmitSettings:
 
 
 def plan_for(
-    molecules: Sequence[Molecule], protocol: Protocol, settings: SubmitSettings
+    molecules: Sequence[Molecule], protocol: Protocol, settings: SubmitSettings, *, engine: str, run: RunFolder
 ) -> tuple[SubmissionPlan, Cluster]:
-    """Return the plan for these molecules on the cluster of this machine."""
+    """Return the plan for these molecules of a run on the cluster of this machine."""
     cluster = find_cluster(settings, dict(os.environ))
-    return plan_submission(molecules, protocol, settings=settings, cluster=cluster), cluster
+    factor = time_factor(run, protocol, engine=engine)
+    plan = plan_submission(
+        molecules, protocol, engine=engine, machine_factor=factor.value, settings=settings, cluster=cluster
+    )
+    return plan, cluster
 
 
 def print_scripts(run_folder: Path, plan: SubmissionPlan, cluster: Cluster, settings: SubmitSettings) -> None:
@@ -87,10 +92,18 @@ def _show(plan: SubmissionPlan, cluster: Cluster) -> None:
         say(
             f"  {array.size_class}: {_tasks(request.task_count)} of {_cores(request.resources.cores)}, "
             f"{request.resources.memory_mb / 1000:g} GB, {request.minutes} min"
-            f", partition {request.partition or 'default'}: at most {array.max_core_hours:.0f} core-hours"
+            f", partition {request.partition or 'default'}: at most {array.max_core_hours:.0f} core-hours, "
+            f"predicted {_hours(array.cpu_hours)} of CPU"
         )
     tasks = sum(a.request.task_count for a in plan.arrays)
-    say(f"{_tasks(tasks)}, at most {sum(a.max_core_hours for a in plan.arrays):.0f} core-hours in all")
+    say(
+        f"{_tasks(tasks)}, at most {sum(a.max_core_hours for a in plan.arrays):.0f} core-hours in all, "
+        f"predicted {_hours(sum(a.cpu_hours for a in plan.arrays))} of CPU"
+    )
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h"
 
 
 def _cores(count: int) -> str:

@@ -16,6 +16,7 @@ from qmnmr.datatypes.molecule import Geometry
 PROGRAM = "crest"
 STRUCTURE_FILE = "input.xyz"
 ENSEMBLE_FILE = "crest_conformers.xyz"
+ROTAMER_FILE = "crest_rotamers.xyz"
 MAX_TRIES = 3
 
 NO_TOPOLOGY_CHECK = "--noreftopo"  # qmnmr compares bonds and stereo of every conformer itself
@@ -50,6 +51,7 @@ class CrestEnsemble:
     geometries: tuple[Geometry, ...]
     energies_hartree: tuple[float, ...]
     wall_seconds: float
+    rotamers: tuple[tuple[Geometry, float], ...] = ()  # with energies; all structures of which conformers are a choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +186,18 @@ def read_structures(data: bytes) -> list[tuple[Geometry, float]]:
         found.append((geometry, float(header["energy"])))
         position = len(data) - len(lines[-1])
     return found
+
+
+def read_rotamers(data: bytes, *, symbols: tuple[str, ...]) -> tuple[tuple[Geometry, float], ...]:
+    """Return the structures of CREST's list of rotamers; nothing where it is not of our atoms or can't be read.
+
+    It only confirms what the molecule's graph says, so that a broken one is no failure.
+    """
+    try:
+        found = read_structures(data)
+    except ValueError:
+        return ()
+    return tuple(found) if all(geometry.symbols == symbols for geometry, _ in found) else ()
 
 
 def _number(text: bytes) -> float:

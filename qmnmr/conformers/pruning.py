@@ -119,6 +119,15 @@ class Skeleton:
         return _superpose(first, second[np.array(matches, dtype=int).reshape(len(matches), len(first))])
 
 
+def proper_numberings(
+    graph: BareGraph, first: Coordinates, second: Coordinates, limit: float
+) -> tuple[tuple[int, ...], ...]:
+    """Return the numberings i -> match[i] of equal atoms under which two centred structures are one, unreflected."""
+    matches = list(_matches(graph, first, second, limit))
+    proper, _ = _superpose(first, second[np.array(matches, dtype=int).reshape(len(matches), len(first))])
+    return tuple(match for match, rmsd in zip(matches, proper, strict=True) if rmsd < limit)
+
+
 def _counts(atom: Any) -> bool:  # noqa: ANN401
     """Return whether an atom makes a difference between conformers: all but H on carbon and on XH3 groups."""
     if atom.GetSymbol() != "H":

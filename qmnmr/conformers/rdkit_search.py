@@ -71,21 +71,25 @@ def given_geometry(molecule: Molecule) -> Ensemble:
 
 
 def number_of_embeddings(mol: Any, maximum: int) -> int:  # noqa: ANN401
-    """Return how many starts a molecule gets: ten for each of about 3^n minima, five if it's rigid.
+    """Return how many starts a molecule gets: ten for each expected minimum, five if it's rigid.
 
-    Never more than `maximum`.
+    Never more than `maximum`. Four starts for each minimum lose some: of the nine of 2-butanol 36 starts find 7 or 8,
+    90 find 8 or 9; 1-butanol (13 within 3 kcal/mol) needs 90.
+    """
+    minima = expected_minima(mol)
+    return min(maximum, RIGID_EMBEDDINGS if minima == 1.0 else int(_STARTS_PER_MINIMUM * minima))
 
-    n counts bonds with a threefold (or twofold) choice, and half of the ring bonds that can pucker. Four starts for
-    each minimum lose some: of the nine of 2-butanol 36 starts find 7 or 8, 90 find 8 or 9; 1-butanol (13 within 3
-    kcal/mol) needs 90.
+
+def expected_minima(mol: Any) -> float:  # noqa: ANN401
+    """Return about how many minima a molecule has: 3^n, 1 if it's rigid.
+
+    n counts bonds with a threefold (or twofold) choice, and half of the ring bonds that can pucker.
     """
     from rdkit import Chem
 
     rotors = len(mol.GetSubstructMatches(Chem.MolFromSmarts(_ROTOR)))
     flexible = rotors + _ring_flexibility(mol)
-    if flexible == 0:
-        return min(RIGID_EMBEDDINGS, maximum)
-    return min(maximum, int(_STARTS_PER_MINIMUM * 3.0 ** min(flexible, 12)))
+    return 1.0 if flexible == 0 else float(3.0 ** min(flexible, 12))
 
 
 _LOOKS_ALIKE = "".join(f"!$([CX4]({x})({x}){x});" for x in ("[#1]", "F", "Cl", "Br", "[CH3]"))

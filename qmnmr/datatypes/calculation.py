@@ -18,6 +18,7 @@ class CalculationKind(StrEnum):
     OPTIMIZATION = "optimization"  # a minimum and its energy
     ENERGY = "energy"
     SHIELDING = "shielding"  # GIAO shielding tensors of all nuclei, and the energy
+    FREE_ENERGY = "free_energy"  # what vibrations and rotation add to an energy
 
 
 class FailureKind(StrEnum):
@@ -55,6 +56,8 @@ class Calculation:
     charge: int
     multiplicity: int
     level: LevelOfTheory
+    is_tuned: bool = False  # faster settings of the engine where they are proved to give the same number
+    temperature_kelvin: float | None = None  # of a FREE_ENERGY; nothing else depends on it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,8 @@ class CalculationResult:
     cpu_seconds: float  # summed over ranks
     wall_seconds: float
     optimization_steps: int | None = None
+    # FREE_ENERGY alone: G(RRHO) - E, as if the rotational symmetry number were 1 (a conformer's degeneracy has it).
+    free_energy_correction_hartree: float | None = None
     remedies: tuple[AppliedRemedy, ...] = ()  # what had to be changed after failures, in order
 
 

@@ -51,6 +51,7 @@ class Conformer:
     geometry: Geometry
     energy_hartree: float | None  # None: not yet computed at the level of the run
     degeneracy: float = 1.0
+    free_energy_correction_hartree: float | None = None  # None: weights are of energies alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

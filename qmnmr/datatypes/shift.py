@@ -71,6 +71,9 @@ class WeightedConformer:
     energy_hartree: float
     degeneracy: float
     population: float
+    # With free energies: what was added to the energy, and the population that the energy alone would give.
+    free_energy_correction_hartree: float | None = None
+    energy_population: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

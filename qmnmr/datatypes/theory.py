@@ -78,6 +78,8 @@ class Protocol:
     shielded_population: float  # conformers get shieldings until they hold this share of the population; 1.0: all
     shieldings: tuple[tuple[str, LevelOfTheory], ...]  # (element or "*", level); the first that fits
     temperature_kelvin: float
+    has_free_energies: bool = False  # weights are free energies: xTB's RRHO terms are added to the DFT energies
+    is_tuned: bool = False  # engines take the faster settings that are proved to give the same shieldings
 
     def shielding_level(self, element: str) -> LevelOfTheory:
         """Return the level at which nuclei of this element are shielded."""

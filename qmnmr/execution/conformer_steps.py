@@ -37,7 +37,9 @@ def shieldings(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> 
     for element in dict.fromkeys(molecule.symbols):
         label = shielding_label(conformer.label, protocol=protocol, element=element)
         level = protocol.shielding_level(element)
-        calculations[label] = _calculation(molecule, conformer, label, CalculationKind.SHIELDING, level)
+        calculations[label] = _calculation(
+            molecule, conformer, label, CalculationKind.SHIELDING, level, is_tuned=protocol.is_tuned
+        )
     return tuple(calculations.values())
 
 
@@ -60,7 +62,13 @@ def shielding_label(conformer: str, *, protocol: Protocol, element: str) -> str:
 
 
 def _calculation(
-    molecule: Molecule, conformer: Conformer, label: str, kind: CalculationKind, level: LevelOfTheory
+    molecule: Molecule,
+    conformer: Conformer,
+    label: str,
+    kind: CalculationKind,
+    level: LevelOfTheory,
+    *,
+    is_tuned: bool = False,
 ) -> Calculation:
     return Calculation(
         label=label,
@@ -69,4 +77,5 @@ def _calculation(
         charge=molecule.charge,
         multiplicity=molecule.multiplicity,
         level=level,
+        is_tuned=is_tuned,
     )

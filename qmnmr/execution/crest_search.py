@@ -13,16 +13,19 @@ from qmnmr.conformers.crest import (
     ENSEMBLE_FILE,
     MAX_TRIES,
     PROGRAM,
+    ROTAMER_FILE,
     STRUCTURE_FILE,
     CrestEnsemble,
     CrestFailure,
     crest_arguments,
     next_option,
     read_ensemble,
+    read_rotamers,
 )
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.pruning import prune
 from qmnmr.conformers.rdkit_search import search, within_settings
+from qmnmr.conformers.rotamers import unexpected_exchanges
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
@@ -146,10 +149,13 @@ class _Attempt:
                 symbols=self.molecule.symbols,
                 exit_code=exit_code,
             )
-            if isinstance(outcome, CrestFailure):
-                digest = hashlib.sha256((text + " ".join(arguments)).encode()).hexdigest()
-                files = {path.name: path for path in (folder / STRUCTURE_FILE, output, errors)}
-                self.store.save_outcome(_as_failure(outcome, number), digest=digest, files=files)
+            if isinstance(outcome, CrestEnsemble):
+                rotamers = folder / ROTAMER_FILE
+                data = rotamers.read_bytes() if rotamers.exists() else b""
+                return replace(outcome, rotamers=read_rotamers(data, symbols=self.molecule.symbols))
+            digest = hashlib.sha256((text + " ".join(arguments)).encode()).hexdigest()
+            files = {path.name: path for path in (folder / STRUCTURE_FILE, output, errors)}
+            self.store.save_outcome(_as_failure(outcome, number), digest=digest, files=files)
             return outcome
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -185,6 +191,7 @@ def _accepted(
     if lost:
         words = "structures of CREST were rejected: bonds or stereo were not the molecule's"
         notes += (f"{lost} of {len(found.geometries)} {words}",)
+    notes += _exchange_notes(molecule, whole[0], found)
     ensemble = Ensemble(molecule=molecule, conformers=whole, notes=notes, starts=len(found.geometries))
     return align_slow_rotamers(molecule, within_settings(prune(ensemble), protocol.search))
 
@@ -193,3 +200,16 @@ def _notes(options: tuple[str, ...], reasons: list[str]) -> tuple[str, ...]:
     if not options:
         return ()
     return (f"CREST was run with {' '.join(options)}, since without: {'; '.join(dict.fromkeys(reasons))}",)
+
+
+def _exchange_notes(molecule: Molecule, lowest: Conformer, found: CrestEnsemble) -> tuple[str, ...]:
+    """Return the note about nuclei that CREST saw exchange and that are reported apart."""
+    sets = unexpected_exchanges(molecule, lowest, found.rotamers)
+    if not sets:
+        return ()
+    words = "; ".join(", ".join(f"{molecule.symbols[a]}{a + 1}" for a in members) for members in sets)
+    note = (
+        f"CREST's rotamers exchange {words}, which are reported apart: a slow bond, or a centre that inverts; the "
+        "molecule's graph decides"
+    )
+    return (note,)

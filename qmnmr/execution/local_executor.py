@@ -21,7 +21,7 @@ def run_side_by_side(
     resources: Resources,
     programs: Programs,
 ) -> Iterator[T]:
-    """Yield what `work` returns for each molecule, as they finish; the largest begin first.
+    """Yield what `work` returns for each molecule, as they finish; the first of them begin first.
 
     All draw on one budget of cores and memory. Whatever ends the iteration early (an error, an interrupt) ends all
     running programs too.
@@ -30,10 +30,9 @@ def run_side_by_side(
         return
     budget = CoreBudget(resources, molecules=min(len(molecules), resources.cores))
     unfinished = len(molecules)
-    largest_first = sorted(molecules, key=lambda m: -len(m.symbols))
     pool = ThreadPoolExecutor(max_workers=min(len(molecules), resources.cores), thread_name_prefix="molecule")
     try:
-        futures = [pool.submit(work, molecule, budget) for molecule in largest_first]
+        futures = [pool.submit(work, molecule, budget) for molecule in molecules]
         for future in as_completed(futures):
             unfinished -= 1
             if unfinished < resources.cores:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -40,6 +41,14 @@ def available_memory_mb() -> int:
 def total_memory_mb() -> int:
     """Return the machine's memory in MB."""
     return _meminfo_kb("MemTotal") // 1000
+
+
+def processor_name() -> str:
+    """Return what the processor calls itself, else the architecture."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
 
 
 def shared_memory_mb() -> int:

@@ -25,6 +25,7 @@ from qmnmr.engines.engine import Engine
 from qmnmr.execution.conformer_steps import optimization, search_conformers, shieldings, weight_energy
 from qmnmr.execution.core_budget import CoreBudget
 from qmnmr.execution.crest_search import search_with_crest
+from qmnmr.execution.free_energies import add_free_energies, require_xtb
 from qmnmr.execution.progress import Progress, Report
 from qmnmr.execution.ranking import rank
 from qmnmr.execution.run_calculation import MoleculeStore, Outcome, Workplace
@@ -59,7 +60,7 @@ def run_molecule(
     """Take one molecule through the protocol and return what came of it.
 
     A conformer whose calculation fails is left out and named; only when none is left does the molecule fail. What the
-    store already holds is not computed again.
+    store already holds is not computed again. Raises MissingProgramError where free energies are wanted without xTB.
     """
     return _Chain(
         molecule=molecule, protocol=protocol, budget=budget, workplace=workplace, store=store, report=report
@@ -89,9 +90,11 @@ class _Chain:
         self.funnel: list[FunnelStep] = []
 
     def run(self) -> MoleculeOutcome:
+        if self.protocol.has_free_energies:
+            require_xtb()
         conformers = self._rank(self._search())
         conformers = self._optimize(conformers)
-        conformers = self._weigh(conformers)
+        conformers = self._add_free_energies(self._weigh(conformers))
         conformers = self._populate(conformers)
         conformers = self._shield(conformers)
         return MoleculeOutcome(
@@ -199,6 +202,13 @@ class _Chain:
         self._count_outcomes("energy", calculations[0].level, outcomes, left=len(kept), words=words)
         return tuple(sorted(kept, key=energy_of))
 
+    def _add_free_energies(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
+        found = add_free_energies(self.molecule, conformers, self.protocol, run=partial(self._run_all, "free energy"))
+        self.notes.extend(found.notes)
+        if found.step is not None:
+            self._count(found.step)
+        return found.conformers
+
     def _populate(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         """Let those go on to the costly shieldings that hold the population."""
         share = self.protocol.shielded_population
@@ -244,7 +254,7 @@ class _Chain:
             store=self.store,
             budget=self.budget,
             tell=partial(self._tell, step),
-            max_cores=1 if step == "ranking" else None,
+            max_cores=1 if engine.name == "xtb" else None,
         )
 
     def _count_outcomes(

@@ -25,6 +25,11 @@ def energy_of(conformer: Conformer) -> float:
     return conformer.energy_hartree
 
 
+def weighing_energy(conformer: Conformer) -> float:
+    """Return what decides the weight: the energy, with the free energy's terms where there are any, in hartree."""
+    return energy_of(conformer) + (conformer.free_energy_correction_hartree or 0.0)
+
+
 def within_window(conformers: Sequence[Conformer], window_kcal_per_mol: float) -> tuple[Conformer, ...]:
     """Return the conformers that lie at most this much above the lowest, in their order."""
     if not conformers:
@@ -38,7 +43,7 @@ def most_populated(conformers: Sequence[Conformer], *, share: float, temperature
     if not conformers:
         return Populated(conformers=(), left_out=0.0)
     populations = boltzmann_populations(
-        [energy_of(c) for c in conformers],
+        [weighing_energy(c) for c in conformers],
         degeneracies=[c.degeneracy for c in conformers],
         temperature_kelvin=temperature_kelvin,
     )

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.execution.core_budget import CoreBudget
+from qmnmr.execution.cost_model import cpu_seconds
 from qmnmr.execution.run_calculation import MoleculeStore, Outcome, Workplace, run_calculation
 
 
@@ -27,7 +28,10 @@ def run_calculations(
         return []
 
     def run(calculation: Calculation) -> Outcome:
-        with budget.lend(size=len(calculation.geometry.symbols), max_cores=max_cores) as share:
+        size = cpu_seconds(
+            calculation.geometry.symbols, calculation.level, kind=calculation.kind, engine=workplace.engine.name
+        )
+        with budget.lend(size=size, max_cores=max_cores) as share:
             return run_calculation(
                 calculation, workplace=workplace, store=store, cores=share.cores, memory_mb=share.memory_mb
             )

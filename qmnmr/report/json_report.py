@@ -48,6 +48,8 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
                 "label": c.label,
                 "energy_hartree": round(c.energy_hartree, 8),
                 "population": round(c.population, 6),
+                "free_energy_correction_hartree": _rounded(c.free_energy_correction_hartree, 8),
+                "energy_population": _rounded(c.energy_population, 6),
             }
             for c in prediction.conformers
         ],
@@ -58,4 +60,8 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
 
 def _ppm(value: float | None) -> float | None:
     """Return a value with the four decimals that programs print, as in shifts.csv."""
-    return None if value is None else round(value, 4)
+    return _rounded(value, 4)
+
+
+def _rounded(value: float | None, decimals: int) -> float | None:
+    return None if value is None else round(value, decimals)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
-from qmnmr.report.funnel_text import funnel_lines
+from qmnmr.report.funnel_text import funnel_lines, weight_lines
 from qmnmr.report.tables import atom_numbers
 
 _HEADINGS = ("nucleus", "atoms", "group", "shielding/ppm", "shift/ppm", "+/-")
@@ -17,6 +17,7 @@ def prediction_text(prediction: Prediction) -> str:
     """Return the table of one molecule: a heading line, one for each set of equivalent nuclei, funnel, remarks."""
     lines = [_title(prediction), *(f"  {line}" for line in _table(prediction))]
     lines += [f"  {line}" for line in funnel_lines(prediction.funnel)]
+    lines += [f"  {line}" for line in weight_lines(prediction.conformers)]
     lines += [f"  note: {message}" for message in prediction.messages]
     return "\n".join(lines) + "\n"
 

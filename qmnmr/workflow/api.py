@@ -26,6 +26,7 @@ def predict(
     engine: str = AUTO,
     conformers: str | None = None,
     charge: int | None = None,
+    free_energies: bool | None = None,
     cores: int | None = None,
     memory_mb: int | None = None,
     out: str | Path | None = None,
@@ -43,6 +44,7 @@ def predict(
         engine=engine,
         conformers=conformers,
         charge=charge,
+        free_energies=free_energies,
         out=None if out is None else Path(out),
     )
     folder = RunFolder(default_run_folder(plan) if out is None else Path(out))

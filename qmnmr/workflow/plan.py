@@ -46,6 +46,7 @@ def plan_run(
     conformers: str | None = None,
     charge: int | None = None,
     temperature_kelvin: float | None = None,
+    free_energies: bool | None = None,
     out: Path | None = None,
 ) -> RunPlan:
     """Read and check everything a run needs, without writing a file or starting a calculation.
@@ -61,6 +62,7 @@ def plan_run(
         engine=engine,
         conformers=conformers,
         temperature_kelvin=temperature_kelvin,
+        free_energies=free_energies,
         out=out,
     )
 
@@ -74,6 +76,7 @@ def plan_molecules(
     engine: str,
     conformers: str | None = None,
     temperature_kelvin: float | None = None,
+    free_energies: bool | None = None,
     out: Path | None = None,
 ) -> RunPlan:
     """Return the plan for molecules that are read already; `inputs` says where they come from.
@@ -89,7 +92,11 @@ def plan_molecules(
             f"a temperature of {temperature_kelvin:g} K is not one of a solution", hint="give kelvin, 298.15 is 25 °C"
         )
     recipe = get_protocol(
-        protocol, solvent=_solvent(solvent), search_method=conformers, temperature_kelvin=temperature_kelvin
+        protocol,
+        solvent=_solvent(solvent),
+        search_method=conformers,
+        temperature_kelvin=temperature_kelvin,
+        free_energies=free_energies,
     )
     if engine != AUTO:
         get_engine(engine)

@@ -23,6 +23,7 @@ from qmnmr.execution.scratch import ScratchFolder
 from qmnmr.report.json_report import run_json
 from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.report.tables import shifts_csv
+from qmnmr.workflow.molecule_cost import molecule_cost
 from qmnmr.workflow.plan import RunPlan
 from qmnmr.workflow.predictions import build_prediction
 from qmnmr.workflow.program_age import require_new_enough
@@ -89,11 +90,16 @@ def predict_run(
                 image=image,
             )
 
-        for prediction in run_side_by_side(plan.molecules, work, resources=resources, programs=programs):
+        for prediction in run_side_by_side(_costliest_first(plan), work, resources=resources, programs=programs):
             done[prediction.molecule.id] = prediction
     predictions = tuple(done[m.id] for m in plan.molecules)
     folder.save_report(shifts_csv=shifts_csv(predictions), summary_json=run_json(predictions, run=folder.path.name))
     return RunOutcome(predictions=predictions, calculations_started=programs.started)
+
+
+def _costliest_first(plan: RunPlan) -> list[Molecule]:
+    protocol, engine = plan.settings.protocol, plan.engine.name
+    return sorted(plan.molecules, key=lambda m: -molecule_cost(m, protocol, engine=engine).cpu_seconds)
 
 
 def predict_molecule(

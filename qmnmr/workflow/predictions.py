@@ -12,6 +12,7 @@ from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines.engine import Engine
 from qmnmr.execution.conformer_steps import shielding_label
 from qmnmr.execution.run_molecule import MoleculeOutcome
+from qmnmr.execution.selection import energy_of, weighing_energy
 from qmnmr.report.failure_text import failure_text, remedy_notes
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.populations import boltzmann_populations
@@ -93,7 +94,7 @@ def _shifts(
         symbols=molecule.symbols,
         sensitivities_ppm=weight_sensitivities(
             isotropic,
-            energies_hartree=[c.energy_hartree for c in conformers],
+            energies_hartree=[c.energy_hartree + (c.free_energy_correction_hartree or 0.0) for c in conformers],
             degeneracies=[c.degeneracy for c in conformers],
             temperature_kelvin=protocol.temperature_kelvin,
             sets=sets,
@@ -157,15 +158,29 @@ def _refusals(words: dict[str, str]) -> tuple[str, ...]:
 
 
 def _weighted(ensemble: Ensemble, protocol: Protocol) -> tuple[WeightedConformer, ...]:
-    energies = [c.energy_hartree for c in ensemble.conformers if c.energy_hartree is not None]
-    populations = boltzmann_populations(
+    conformers = ensemble.conformers
+    populations = _populations([weighing_energy(c) for c in conformers], ensemble, protocol)
+    by_energy: list[float | None] = [None] * len(conformers)
+    if any(c.free_energy_correction_hartree is not None for c in conformers):
+        by_energy = list(_populations([energy_of(c) for c in conformers], ensemble, protocol))
+    return tuple(
+        WeightedConformer(
+            label=c.label,
+            energy_hartree=energy_of(c),
+            degeneracy=c.degeneracy,
+            population=population,
+            free_energy_correction_hartree=c.free_energy_correction_hartree,
+            energy_population=energy_population,
+        )
+        for c, population, energy_population in zip(conformers, populations, by_energy, strict=True)
+    )
+
+
+def _populations(energies: list[float], ensemble: Ensemble, protocol: Protocol) -> tuple[float, ...]:
+    return boltzmann_populations(
         energies,
         degeneracies=[c.degeneracy for c in ensemble.conformers],
         temperature_kelvin=protocol.temperature_kelvin,
-    )
-    return tuple(
-        WeightedConformer(label=c.label, energy_hartree=energy, degeneracy=c.degeneracy, population=population)
-        for c, energy, population in zip(ensemble.conformers, energies, populations, strict=True)
     )
 
 

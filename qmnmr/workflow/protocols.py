@@ -29,6 +29,8 @@ class _Recipe:
     shielded_population: float
     search: SearchSettings
     ranking: RankingSettings
+    free_energies: bool
+    tuned: bool
     optimization: _Level
     shielding: dict[str, _Level]
     energy: _Level | None = None
@@ -51,8 +53,9 @@ def get_protocol(
     solvent: Solvent | None,
     search_method: str | None = None,
     temperature_kelvin: float | None = None,
+    free_energies: bool | None = None,
 ) -> Protocol:
-    """Return a protocol in one medium (None: gas phase), with another search or temperature where one is given.
+    """Return a protocol in one medium (None: gas phase), with another search, temperature or weights where given.
 
     Raises InputError for an unknown name.
     """
@@ -80,4 +83,6 @@ def get_protocol(
         shielded_population=recipe.shielded_population,
         shieldings=tuple((element, level(entry)) for element, entry in recipe.shielding.items()),
         temperature_kelvin=recipe.temperature_kelvin if temperature_kelvin is None else temperature_kelvin,
+        has_free_energies=recipe.free_energies if free_energies is None else free_energies,
+        is_tuned=recipe.tuned,
     )

@@ -10,6 +10,7 @@ from importlib import metadata
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.shift import Provenance
 from qmnmr.datatypes.theory import Protocol, SearchSettings
+from qmnmr.engines.xtb.engine import xtb_level
 from qmnmr.execution.installation import read_installation
 
 _TOOLKITS = ("rdkit", "numpy", "scipy")
@@ -23,7 +24,10 @@ def toolkit_versions() -> dict[str, str]:
 def describe_levels(protocol: Protocol) -> dict[str, str]:
     """Return what is computed at which level, in words."""
     energy = protocol.optimization if protocol.energy is None else protocol.energy
-    levels = {"geometry": str(protocol.optimization), "weights": str(energy)}
+    weights = str(energy)
+    if protocol.has_free_energies:
+        weights += f", free energies with RRHO terms of {xtb_level(protocol.optimization.solvent)}"
+    levels = {"geometry": str(protocol.optimization), "weights": weights}
     return levels | {
         "shielding" if element == "*" else f"shielding {element}": str(level) for element, level in protocol.shieldings
     }

@@ -52,6 +52,7 @@ class RunSettings:
             ("the solvent", "gas phase" if solvent is None else solvent.name),
             ("the conformer search", self.protocol.search.method),
             ("the temperature", f"{self.protocol.temperature_kelvin:g} K"),
+            ("what weighs conformers", "free energies" if self.protocol.has_free_energies else "energies"),
         ]
 
 

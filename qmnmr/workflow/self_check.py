@@ -128,13 +128,7 @@ def water_check(scratch_root: Path, *, ranks: int) -> Check | CalculationFailure
 
 def known_check(known: KnownResult, scratch_root: Path, *, ranks: int) -> Check | CalculationFailure:
     """Compute shieldings with NWChem and compare with known values: 1e-6 hartree, 0.01 ppm."""
-    calculation = known.calculation
-    with ScratchFolder.create(scratch_root) as scratch:
-        workplace = Workplace(engine=get_engine("nwchem"), scratch=scratch, programs=Programs(scratch))
-        # No remedies: two ranks that only work as one are what this is to find out.
-        outcome = run_calculation(
-            calculation, workplace=workplace, store=_Nowhere(), cores=ranks, memory_mb=1000 * ranks, max_remedies=0
-        )
+    outcome = run_alone(known.calculation, scratch_root, engine="nwchem", cores=ranks)
     if isinstance(outcome, CalculationFailure):
         return outcome
     found = [s.isotropic_ppm for s in outcome.shieldings]
@@ -149,3 +143,15 @@ def known_check(known: KnownResult, scratch_root: Path, *, ranks: int) -> Check 
         f"{values} ppm, {outcome.wall_seconds:.1f} s"
     )
     return Check(is_good=is_good, text=text)
+
+
+def run_alone(calculation: Calculation, scratch_root: Path, *, engine: str, cores: int) -> Outcome:
+    """Run a calculation that belongs to no run, and return its outcome; nothing of it is kept.
+
+    No remedies: two ranks that only work as one are what a check is to find out.
+    """
+    with ScratchFolder.create(scratch_root) as scratch:
+        workplace = Workplace(engine=get_engine(engine), scratch=scratch, programs=Programs(scratch))
+        return run_calculation(
+            calculation, workplace=workplace, store=_Nowhere(), cores=cores, memory_mb=1000 * cores, max_remedies=0
+        )

@@ -54,6 +54,7 @@ class PlannedArray:
     molecules: tuple[str, ...]  # ids
     request: ArrayRequest  # its name is not final
     scratch_mb: int
+    cpu_hours: float  # predicted
 
     @property
     def max_core_hours(self) -> float:
@@ -88,7 +89,13 @@ def find_cluster(settings: SubmitSettings, environment: dict[str, str]) -> Clust
 
 
 def plan_submission(
-    molecules: Sequence[Molecule], protocol: Protocol, *, settings: SubmitSettings, cluster: Cluster
+    molecules: Sequence[Molecule],
+    protocol: Protocol,
+    *,
+    engine: str,
+    machine_factor: float = 1.0,
+    settings: SubmitSettings,
+    cluster: Cluster,
 ) -> SubmissionPlan:
     """Return the arrays for these molecules: one for each size class, more where an array may not be that long.
 
@@ -100,6 +107,8 @@ def plan_submission(
     classes = size_classes(
         molecules,
         protocol,
+        engine=engine,
+        machine_factor=machine_factor,
         cores=settings.cores,
         memory_mb=settings.memory_mb,
         minutes=settings.minutes,
@@ -110,11 +119,13 @@ def plan_submission(
     for size_class in classes:
         ids = [m.id for m in size_class.molecules][: max(0, free)]
         free -= len(ids)
+        hours = size_class.cpu_hours / len(size_class.molecules)
         for begin in range(0, len(ids), longest):
             chunk = tuple(ids[begin : begin + longest])
-            arrays.append(_planned(size_class, chunk, settings=settings, site=site))
-    planned = sum(len(a.molecules) for a in arrays)
-    return SubmissionPlan(arrays=tuple(arrays), left_for_later=len(molecules) - planned)
+            planned = _planned(size_class, chunk, settings=settings, site=site)
+            arrays.append(replace(planned, cpu_hours=hours * len(chunk)))
+    n_planned = sum(len(a.molecules) for a in arrays)
+    return SubmissionPlan(arrays=tuple(arrays), left_for_later=len(molecules) - n_planned)
 
 
 def _planned(
@@ -137,7 +148,11 @@ def _planned(
         parallelism=settings.parallelism,
     )
     return PlannedArray(
-        size_class=size_class.name, molecules=molecules, request=request, scratch_mb=size_class.scratch_mb
+        size_class=size_class.name,
+        molecules=molecules,
+        request=request,
+        scratch_mb=size_class.scratch_mb,
+        cpu_hours=size_class.cpu_hours,
     )
 
 

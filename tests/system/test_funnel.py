@@ -10,6 +10,7 @@ import pytest
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.theory import LevelOfTheory, Protocol
 from qmnmr.engines import get_engine
+from qmnmr.errors import MissingProgramError
 from qmnmr.execution.core_budget import CoreBudget
 from qmnmr.execution.processes import Programs
 from qmnmr.execution.run_calculation import Workplace
@@ -39,11 +40,11 @@ def run(tmp_path_factory: pytest.TempPathFactory, protocol: Protocol) -> Iterato
     (molecule,) = read_molecules(["OCO"])
     with ScratchFolder.create(folder) as scratch:
 
-        def run_once(share: float) -> tuple[MoleculeOutcome, int]:
+        def run_once(share: float, *, has_free_energies: bool = False) -> tuple[MoleculeOutcome, int]:
             programs = Programs(scratch)
             outcome = run_molecule(
                 molecule,
-                replace(protocol, shielded_population=share),
+                replace(protocol, shielded_population=share, has_free_energies=has_free_energies),
                 budget=CoreBudget(Resources(cores=1, memory_mb=1000)),
                 workplace=Workplace(engine=get_engine("pyscf"), scratch=scratch, programs=programs),
                 store=MoleculeFolder(folder / "molecule"),
@@ -90,3 +91,38 @@ def test_going_on_gives_the_same_funnel(run):
     assert started == 0
     assert again.funnel == first.funnel
     assert again.ensemble == first.ensemble
+
+
+def test_free_energies_weigh_with_energy_weights_beside_them(run, protocol):
+    by_energy, _ = run(1.0)
+    outcome, started = run(1.0, has_free_energies=True)
+    assert started == 2  # xTB's Hessians alone: DFT is not done again
+    step = next(s for s in outcome.funnel if s.name == "free energy")
+    assert (step.entered, step.left) == (2, 2)
+    wanted = replace(protocol, has_free_energies=True)
+    nothing = ShiftSources(factor_files=(), references=())
+    new = build_prediction(outcome, wanted, engine=get_engine("pyscf"), sources=nothing)
+    old = build_prediction(by_energy, protocol, engine=get_engine("pyscf"), sources=nothing)
+    assert sum(c.population for c in new.conformers) == pytest.approx(1.0)
+    before = {c.label: c.population for c in old.conformers}
+    assert {c.label: c.energy_population for c in new.conformers} == pytest.approx(before)
+    assert all(0 < abs(c.population - before[c.label]) < 0.3 for c in new.conformers)
+    assert new.provenance is not None
+    assert "RRHO" in new.provenance.levels["weights"]
+
+
+def test_free_energies_without_xtb_are_refused_before_anything_runs(protocol, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (molecule,) = read_molecules(["OCO"])
+    with ScratchFolder.create(tmp_path) as scratch:
+        programs = Programs(scratch)
+        with pytest.raises(MissingProgramError, match="--free-energies needs it"):
+            run_molecule(
+                molecule,
+                replace(protocol, has_free_energies=True),
+                budget=CoreBudget(Resources(cores=1, memory_mb=1000)),
+                workplace=Workplace(engine=get_engine("pyscf"), scratch=scratch, programs=programs),
+                store=MoleculeFolder(tmp_path / "molecule"),
+                report=lambda _: None,
+            )
+        assert programs.started == 0

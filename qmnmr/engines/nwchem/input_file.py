@@ -14,6 +14,7 @@ from qmnmr.engines.nwchem.functionals import FUNCTIONALS
 from qmnmr.engines.nwchem.internal_coordinates import has_good_internal_coordinates
 from qmnmr.engines.nwchem.refusals import refusal
 from qmnmr.engines.nwchem.solvents import NWCHEM_CAVITY, NWCHEM_SOLVENTS, cavity_radii
+from qmnmr.engines.nwchem.tuning import tuned_grid
 from qmnmr.errors import InputError
 
 
@@ -63,6 +64,7 @@ def render_input(
             is_damped=Remedy.SCF_DAMPED in remedies,
             is_minimized=Remedy.SCF_MINIMIZED in remedies,
             is_tight=Remedy.SCF_TIGHT in remedies,
+            tuned_grid=tuned_grid(calculation, remedies=remedies),
             has_longer_response=Remedy.RESPONSE_LONGER in remedies,
             has_smaller_steps=Remedy.SMALLER_STEPS in remedies,
             solvent=NWCHEM_SOLVENTS[level.solvent.name] if level.solvent else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from qmnmr.datatypes.calculation import Calculation
+from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.cavities import refuse_cavity
@@ -19,6 +19,8 @@ _LARGEST_COORDINATE_ANGSTROM = 1000.0  # wider numbers would run together in the
 
 def refusal(calculation: Calculation) -> str | None:
     """Return in one sentence why the calculation can't be done, None if it can."""
+    if calculation.kind is CalculationKind.FREE_ENERGY:
+        return "NWChem is not used for free energies here."
     return (
         _refuse_level(calculation.level)
         or _refuse_geometry(calculation.geometry)

@@ -38,6 +38,8 @@ class PyscfEngine:
         """Return in one sentence why this engine can't do the calculation, None if it can."""
         from qmnmr.engines.pyscf.molecule import find_refusal
 
+        if calculation.kind is CalculationKind.FREE_ENERGY:
+            return "PySCF is not used for free energies here."
         missing = [package for package in PACKAGES if find_spec(package) is None]
         if missing:
             return f"The Python package {missing[0]} is not installed."

@@ -24,6 +24,16 @@ def xtb_level(solvent: Solvent | None) -> LevelOfTheory:
     return LevelOfTheory(functional=METHOD, basis="", spherical=True, solvent=solvent)
 
 
+def medium_refusal(calculation: Calculation) -> str | None:
+    """Return in one sentence why xTB has no such medium, None if it has."""
+    if calculation.level.solvent is not None:
+        try:
+            alpb_solvent(calculation.level.solvent)
+        except KeyError:
+            return f"ALPB has no solvent for {calculation.level.solvent.name}."
+    return None
+
+
 class XtbEngine:
     """GFN2-xTB optimisations, with threads of its own.
 
@@ -48,12 +58,7 @@ class XtbEngine:
         """Return in one sentence why xTB can't do the calculation, None if it can."""
         if calculation.kind is not CalculationKind.OPTIMIZATION or calculation.level.functional != METHOD:
             return "xTB is used for GFN2 optimisations alone."
-        if calculation.level.solvent is not None:
-            try:
-                alpb_solvent(calculation.level.solvent)
-            except KeyError:
-                return f"ALPB has no solvent for {calculation.level.solvent.name}."
-        return None
+        return medium_refusal(calculation)
 
     def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""

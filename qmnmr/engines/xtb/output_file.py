@@ -21,7 +21,7 @@ _STRUCTURE = re.compile(
 _TIME = rb"\* +%s: +(?P<days>\d+) d, +(?P<hours>\d+) h, +(?P<minutes>\d+) min, +(?P<seconds>\d+\.\d+) sec"
 _TOTAL = re.compile(rb"\n total: *\n " + _TIME % b"wall-time")
 _TOTAL_CPU = re.compile(rb"\n total: *\n [^\n]*\n " + _TIME % b"cpu-time")
-_END = b"normal termination of xtb"
+END_MARKER = b"normal termination of xtb"
 _MAX_CHARGE_ERROR = 0.01
 
 
@@ -74,15 +74,17 @@ def read_output(
     optimisation ran out of steps. The sentence "GEOMETRY OPTIMIZATION CONVERGED" does.
     """
     converged, structure, energy = _CONVERGED.search(output), _STRUCTURE.search(output), _ENERGY.search(output)
-    if converged is None or structure is None or energy is None or _END not in output:
-        return _failure(calculation, output, exit_code)
-    version, wall, cpu = _VERSION.search(output), _seconds(_TOTAL, output), _seconds(_TOTAL_CPU, output)
-    if version is None or wall is None or cpu is None:
-        return _named(calculation, FailureKind.MISMATCH, "The output can't be read.", "no version or no times")
+    if converged is None or structure is None or energy is None or END_MARKER not in output:
+        return named_cause(calculation, output, exit_code=exit_code)
+    run = read_run(output)
+    if run is None:
+        return named_failure(calculation, FailureKind.MISMATCH, "The output can't be read.", "no version or no times")
     geometry = _geometry(structure)
-    mismatch = _find_mismatch(calculation, output, geometry)
+    mismatch = find_mismatch(calculation, output)
+    if not mismatch and geometry.symbols != calculation.geometry.symbols:
+        mismatch = "other atoms, or in another order"
     if mismatch:
-        return _named(calculation, FailureKind.MISMATCH, "The output is of another calculation.", mismatch)
+        return named_failure(calculation, FailureKind.MISMATCH, "The output is of another calculation.", mismatch)
     return CalculationResult(
         label=calculation.label,
         kind=calculation.kind,
@@ -91,16 +93,33 @@ def read_output(
         geometry=geometry,
         shieldings=(),
         program="xtb",
-        program_version=version["version"].decode(),
+        program_version=run.version,
         ranks=1,
-        cpu_seconds=cpu,
-        wall_seconds=wall,
+        cpu_seconds=run.cpu_seconds,
+        wall_seconds=run.wall_seconds,
         optimization_steps=int(converged["steps"]),
     )
 
 
-def _find_mismatch(calculation: Calculation, output: bytes, geometry: Geometry) -> str:
-    """Return what the output says that was not asked, empty if nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XtbRun:
+    """Which xTB ran, and for how long."""
+
+    version: str
+    cpu_seconds: float
+    wall_seconds: float
+
+
+def read_run(output: bytes) -> XtbRun | None:
+    """Return version and times, None where the output does not say."""
+    version, wall, cpu = _VERSION.search(output), _seconds(_TOTAL, output), _seconds(_TOTAL_CPU, output)
+    if version is None or wall is None or cpu is None:
+        return None
+    return XtbRun(version=version["version"].decode(), cpu_seconds=cpu, wall_seconds=wall)
+
+
+def find_mismatch(calculation: Calculation, output: bytes) -> str:
+    """Return what the output says of method, medium or charge that was not asked, empty if nothing."""
     hamiltonian = _HAMILTONIAN.search(output)
     if hamiltonian is None or hamiltonian["name"] != b"GFN2-xTB":
         return f"Hamiltonian {'not printed' if hamiltonian is None else hamiltonian['name'].decode()}, not GFN2-xTB"
@@ -112,8 +131,6 @@ def _find_mismatch(calculation: Calculation, output: bytes, geometry: Geometry) 
     charges = [float(m["charge"]) for m in _CHARGE.finditer(output)]
     if not charges or abs(charges[-1] - calculation.charge) > _MAX_CHARGE_ERROR:
         return f"charge {charges[-1] if charges else 'not printed'}, not {calculation.charge}"
-    if geometry.symbols != calculation.geometry.symbols:
-        return "other atoms, or in another order"
     return ""
 
 
@@ -136,13 +153,14 @@ def _seconds(pattern: re.Pattern[bytes], output: bytes) -> float | None:
     return whole * 60 + float(match["seconds"])
 
 
-def _failure(calculation: Calculation, output: bytes, exit_code: int | None) -> CalculationFailure:
+def named_cause(calculation: Calculation, output: bytes, *, exit_code: int | None) -> CalculationFailure:
+    """Return why an output holds no result."""
     for known in KNOWN_FAILURES:
         position = output.find(known.text)
         if position >= 0:
-            return _named(calculation, known.kind, known.message, _line_at(output, position), known.hint)
+            return named_failure(calculation, known.kind, known.message, _line_at(output, position), known.hint)
     if exit_code in {-11, 139}:
-        return _named(
+        return named_failure(
             calculation,
             FailureKind.MEMORY,
             "xTB was ended by a segmentation fault, as happens when its stack is too small.",
@@ -151,9 +169,9 @@ def _failure(calculation: Calculation, output: bytes, exit_code: int | None) -> 
         )
     if exit_code is not None and exit_code < 0:
         message = f"xTB was ended by signal {-exit_code}."
-        return _named(calculation, FailureKind.KILLED, message, f"exit code {exit_code}")
+        return named_failure(calculation, FailureKind.KILLED, message, f"exit code {exit_code}")
     last = output.rstrip().rsplit(b"\n", 1)[-1][:300].decode("utf-8", "replace").strip()
-    return _named(
+    return named_failure(
         calculation,
         FailureKind.CUT_OFF,
         "xTB's output ends before its end marker.",
@@ -166,9 +184,10 @@ def _line_at(output: bytes, position: int) -> str:
     return output[start : start + 300].split(b"\n", 1)[0].decode("utf-8", "replace").strip()
 
 
-def _named(
+def named_failure(
     calculation: Calculation, failure: FailureKind, message: str, evidence: str, hint: str = ""
 ) -> CalculationFailure:
+    """Return a failure of this calculation."""
     return CalculationFailure(
         label=calculation.label, kind=calculation.kind, failure=failure, message=message, evidence=evidence, hint=hint
     )

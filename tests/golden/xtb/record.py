@@ -15,14 +15,12 @@ from pathlib import Path
 
 from xtb_cases import CASES, RECORDS, Case
 
-from qmnmr.engines.xtb.engine import XtbEngine
-
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "OMP_STACKSIZE": "1G", "LC_ALL": "C"}
 
 
 def record(name: str, case: Case) -> None:
     """Run one case and write its folder."""
-    engine = XtbEngine(is_lbfgs=case.is_lbfgs)
+    engine = case.engine
     with tempfile.TemporaryDirectory(prefix="g", dir="/tmp") as scratch:
         files = engine.input_files(case.calculation(name), memory_mb_per_rank=1000)
         for old, new in case.edits:
@@ -32,13 +30,14 @@ def record(name: str, case: Case) -> None:
         for file, text in files.items():
             (Path(scratch) / file).write_text(text)
         done = subprocess.run(engine.arguments(), cwd=scratch, capture_output=True, env=ENVIRONMENT, check=False)
+    command = "xtb input.xyz --input xcontrol" + engine.arguments()[-1].rpartition(" xcontrol")[-1]
     target = RECORDS / name
     target.mkdir(parents=True, exist_ok=True)
     (target / "xcontrol").write_text(files["xcontrol"])
     (target / "output.out.gz").write_bytes(gzip.compress(done.stdout, mtime=0))
     (target / "stderr.txt").write_bytes(done.stderr)
     (target / "case.toml").write_text(
-        f'command = "xtb input.xyz --input xcontrol --opt"\nexit_code = {done.returncode}\n'
+        f'command = "{command}"\nexit_code = {done.returncode}\n'
         f'date = {datetime.now(UTC):%Y-%m-%d}\nproves = "{case.proves}"\n'
     )
     sys.stdout.write(f"{name}: exit code {done.returncode}, {len(done.stdout)} bytes\n")

@@ -10,7 +10,8 @@ from pathlib import Path
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import find_solvent
-from qmnmr.engines.xtb.engine import xtb_level
+from qmnmr.engines.xtb.engine import XtbEngine, xtb_level
+from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
 
 RECORDS = Path(__file__).resolve().parent / "6.5.1"
 
@@ -20,6 +21,9 @@ GEOMETRIES = {
         H 1.501 1.150 0.047""",
     "acetate": """C 0 0 0; C 1.553 0 0; O 2.106 1.128 0; O 2.106 -1.128 0; H -0.385 1.021 0;
         H -0.385 -0.511 0.885; H -0.385 -0.511 -0.885""",
+    "1,2-dichloroethane": """C -0.763 0 0; C 0.763 0 0; Cl 1.420 1.680 0; Cl -1.420 -1.680 0; H 1.120 -0.510 0.890;
+        H 1.120 -0.510 -0.890; H -1.120 0.510 0.890; H -1.120 0.510 -0.890""",
+    "planar ammonia": "N 0 0 0; H 1.005 0 0; H -0.5025 0.87036 0; H -0.5025 -0.87036 0",
     "two atoms in one place": "H 0 0 0; H 0 0 0",
 }
 
@@ -34,6 +38,7 @@ class Case:
     solvent: str = "gas"
     is_lbfgs: bool = False
     edits: tuple[tuple[str, str], ...] = ()
+    temperature_kelvin: float | None = None  # a free energy instead of an optimisation
 
     def calculation(self, label: str) -> Calculation:
         """Return the calculation that was asked for."""
@@ -44,12 +49,18 @@ class Case:
         )
         return Calculation(
             label=label,
-            kind=CalculationKind.OPTIMIZATION,
+            kind=CalculationKind.OPTIMIZATION if self.temperature_kelvin is None else CalculationKind.FREE_ENERGY,
             geometry=geometry,
             charge=self.charge,
             multiplicity=1,
             level=xtb_level(find_solvent(self.solvent)),
+            temperature_kelvin=self.temperature_kelvin,
         )
+
+    @property
+    def engine(self) -> XtbEngine | XtbFreeEnergyEngine:
+        """Return the engine that does it."""
+        return XtbEngine(is_lbfgs=self.is_lbfgs) if self.temperature_kelvin is None else XtbFreeEnergyEngine()
 
 
 CASES = {
@@ -73,6 +84,31 @@ CASES = {
         molecule="ethanol",
         solvent="chloroform",
         edits=(("solvent=chcl3", "solvent=pyridine"),),
+    ),
+    "dichloroethane-free-energy": Case(
+        proves="a free energy in ALPB at a structure with a rotational symmetry number of 2",
+        molecule="1,2-dichloroethane",
+        solvent="chloroform",
+        temperature_kelvin=310.0,
+    ),
+    "ethanol-free-energy": Case(proves="a free energy in the gas phase", molecule="ethanol", temperature_kelvin=298.15),
+    "acetate-free-energy": Case(
+        proves="a free energy of a charge, with a symmetry number of 1",
+        molecule="acetate",
+        charge=-1,
+        solvent="water",
+        temperature_kelvin=298.15,
+    ),
+    "free-energy-charges-unconverged": Case(
+        proves="an unconverged electronic structure in a free energy",
+        molecule="ethanol",
+        temperature_kelvin=298.15,
+        edits=(("$thermo", "$scc\n   maxiterations=2\n$thermo"),),
+    ),
+    "free-energy-imaginary": Case(
+        proves="a saddle point has an imaginary mode that is no noise",
+        molecule="planar ammonia",
+        temperature_kelvin=298.15,
     ),
     "atoms-too-close": Case(proves="a refused structure", molecule="two atoms in one place"),
 }

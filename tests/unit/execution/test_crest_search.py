@@ -27,6 +27,7 @@ DIED = (
 )
 # The recorded search, as if it had been asked for in our words.
 GOOD = f"""cp {GOLDEN}/2-butanol/crest_conformers.xyz .
+gzip -dc {GOLDEN}/2-butanol/crest_rotamers.xyz.gz > crest_rotamers.xyz
 sed "s|^ \\$ crest .*| $ crest $*|" {GOLDEN}/2-butanol/stdout.txt; exit 0"""
 
 
@@ -48,7 +49,7 @@ def put_crest(tmp_path, monkeypatch):
             (folder / name).chmod(0o755)
         tools = tmp_path / "tools"
         tools.mkdir()
-        for tool in ("sh", "cat", "sed", "cp", "grep"):
+        for tool in ("sh", "cat", "sed", "cp", "grep", "gzip"):
             (tools / tool).symlink_to(next(p for d in os.defpath.split(":") if (p := Path(d) / tool).exists()))
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{tools}")
 

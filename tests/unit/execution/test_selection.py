@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from qmnmr.datatypes.molecule import Conformer, Geometry
@@ -30,6 +32,17 @@ def test_the_window_counts_from_the_lowest_wherever_it_stands():
 def test_an_unknown_energy_is_never_taken_for_a_number():
     with pytest.raises(ValueError, match="c9 has no energy"):
         within_window((Conformer(label="c9", geometry=ATOM, energy_hartree=None),), 3.0)
+
+
+def test_free_energies_weigh_where_there_are_any():
+    low, high = conformers(0.0, 1.0)
+    term = 2.0 / HARTREE_KCAL_PER_MOL
+    found = most_populated(
+        (replace(low, free_energy_correction_hartree=term), replace(high, free_energy_correction_hartree=0.0)),
+        share=0.5,
+        temperature_kelvin=298.15,
+    )
+    assert labels(found.conformers) == ["c1"]
 
 
 def test_the_fewest_conformers_with_the_wanted_share_are_chosen():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from qmnmr.datatypes.funnel import FunnelStep
-from qmnmr.report.funnel_text import funnel_lines
+from qmnmr.datatypes.shift import WeightedConformer
+from qmnmr.report.funnel_text import funnel_lines, weight_lines
 from qmnmr.workflow.protocols import get_protocol, protocol_names
 
 SEARCH = FunnelStep(name="search", method="rdkit", entered=30, left=2, cpu_seconds=0.1)
@@ -32,3 +33,35 @@ def test_every_protocol_states_its_funnel():
         assert protocol.ranking.energy_window_kcal_per_mol >= protocol.energy_window_kcal_per_mol
         assert protocol.ranking.max_conformers <= protocol.search.max_conformers
         assert 0.9 <= protocol.shielded_population <= 1.0
+
+
+def test_populations_by_free_energy_stand_beside_those_by_energy():
+    anti = WeightedConformer(
+        label="c001",
+        energy_hartree=-999.0,
+        degeneracy=0.5,
+        population=0.4,
+        free_energy_correction_hartree=0.02,
+        energy_population=0.55,
+    )
+    gauche = WeightedConformer(
+        label="c002",
+        energy_hartree=-998.999,
+        degeneracy=1.0,
+        population=0.6,
+        free_energy_correction_hartree=0.018,
+        energy_population=0.45,
+    )
+    heading, first, second = weight_lines([anti, gauche])
+    assert heading.startswith("conformer")
+    assert first.split() == ["c001", "0.63", "40.0", "0.00", "55.0"]
+    assert second.split() == ["c002", "0.00", "60.0", "0.63", "45.0"]
+
+
+def test_conformers_weighed_by_energies_have_no_table_of_weights():
+    assert weight_lines([WeightedConformer(label="c001", energy_hartree=-1.0, degeneracy=1.0, population=1.0)]) == []
+
+
+def test_the_peer_recipe_is_computed_with_its_plain_input_and_no_protocol_asks_for_free_energies():
+    assert not get_protocol("peer", solvent=None).is_tuned
+    assert not any(get_protocol(name, solvent=None).has_free_energies for name in protocol_names())

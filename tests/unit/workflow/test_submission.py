@@ -11,8 +11,9 @@ from qmnmr.execution.slurm_commands import ClusterFacts
 from qmnmr.sites.profile_files import load_profiles
 from qmnmr.sites.site_profile import SiteProfile
 from qmnmr.workflow.job_records import JobsFolder, SubmitSettings
+from qmnmr.workflow.molecule_cost import molecule_cost
 from qmnmr.workflow.run_folder import RunFolder
-from qmnmr.workflow.size_classes import cpu_hours, size_classes
+from qmnmr.workflow.size_classes import size_classes
 from qmnmr.workflow.submission import Cluster, plan_submission, submit_arrays
 
 SITES = load_profiles(())
@@ -34,7 +35,9 @@ def cluster(site: SiteProfile = SITES["generic"], *, free: int | None = None, lo
 
 def test_molecules_of_like_cost_share_an_array(new_run: Callable[..., RunFolder]) -> None:
     run = new_run("C", "O", "CCCCCCCCCCCC", "CCCCCCCCCC(=O)NCCCCCCCC")
-    classes = size_classes(run.molecules(), run.settings().protocol, cores=None, memory_mb=None, minutes=None)
+    classes = size_classes(
+        run.molecules(), run.settings().protocol, engine="nwchem", cores=None, memory_mb=None, minutes=None
+    )
     assert len(classes) >= 2
     assert [m.smiles for m in classes[0].molecules] == ["C", "O"]
     minutes = [c.minutes for c in classes]
@@ -43,28 +46,35 @@ def test_molecules_of_like_cost_share_an_array(new_run: Callable[..., RunFolder]
 
 def test_cost_grows_with_size_and_flexibility(new_run: Callable[..., RunFolder]) -> None:
     run = new_run("C1CCCCC1", "CCCCCC", "CCCCCCCC")
-    costs = [cpu_hours(m, run.settings().protocol) for m in run.molecules()]
+    protocol = run.settings().protocol
+    costs = [molecule_cost(m, protocol, engine="nwchem").cpu_seconds for m in run.molecules()]
     assert costs == sorted(costs)
 
 
 def test_no_array_is_longer_than_the_cluster_allows(new_run: Callable[..., RunFolder]) -> None:
     run = new_run(*["C" * n for n in range(1, 8)])
     settings = SubmitSettings(cores=1, minutes=60)
-    plan = plan_submission(run.molecules()[:5], run.settings().protocol, settings=settings, cluster=cluster(longest=2))
+    plan = plan_submission(
+        run.molecules()[:5], run.settings().protocol, engine="nwchem", settings=settings, cluster=cluster(longest=2)
+    )
     assert all(a.request.task_count <= 2 for a in plan.arrays)
     assert sum(len(a.molecules) for a in plan.arrays) == 5
 
 
 def test_what_the_queue_does_not_take_is_left_for_later(new_run: Callable[..., RunFolder]) -> None:
     run = new_run()
-    plan = plan_submission(run.molecules(), run.settings().protocol, settings=SubmitSettings(), cluster=cluster(free=2))
+    plan = plan_submission(
+        run.molecules(), run.settings().protocol, engine="nwchem", settings=SubmitSettings(), cluster=cluster(free=2)
+    )
     assert sum(len(a.molecules) for a in plan.arrays) == 2
     assert plan.left_for_later == 1
 
 
 def test_a_full_queue_leaves_everything(new_run: Callable[..., RunFolder]) -> None:
     run = new_run()
-    plan = plan_submission(run.molecules(), run.settings().protocol, settings=SubmitSettings(), cluster=cluster(free=0))
+    plan = plan_submission(
+        run.molecules(), run.settings().protocol, engine="nwchem", settings=SubmitSettings(), cluster=cluster(free=0)
+    )
     assert (plan.arrays, plan.left_for_later) == ((), 3)
 
 
@@ -73,18 +83,24 @@ def test_the_partition_is_the_first_that_fits(new_run: Callable[..., RunFolder])
     protocol = run.settings().protocol
     for minutes, expected in ((60, "short"), (600, "long")):
         plan = plan_submission(
-            run.molecules(), protocol, settings=SubmitSettings(minutes=minutes), cluster=cluster(site)
+            run.molecules(), protocol, engine="nwchem", settings=SubmitSettings(minutes=minutes), cluster=cluster(site)
         )
         assert plan.arrays[0].request.partition == expected
     with pytest.raises(SiteError, match="long ends tasks after"):
-        plan_submission(run.molecules(), protocol, settings=SubmitSettings(minutes=99_999), cluster=cluster(site))
+        plan_submission(
+            run.molecules(), protocol, engine="nwchem", settings=SubmitSettings(minutes=99_999), cluster=cluster(site)
+        )
 
 
 def test_the_warning_leaves_time_to_work_and_comes_at_all(new_run: Callable[..., RunFolder]) -> None:
     run = new_run("C")
     for minutes in (2, 5, 30, 600):
         plan = plan_submission(
-            run.molecules(), run.settings().protocol, settings=SubmitSettings(minutes=minutes), cluster=cluster()
+            run.molecules(),
+            run.settings().protocol,
+            engine="nwchem",
+            settings=SubmitSettings(minutes=minutes),
+            cluster=cluster(),
         )
         warning = plan.arrays[0].request.warning_seconds
         assert warning >= 20
@@ -110,6 +126,6 @@ def test_a_run_folder_that_slurm_can_not_write_logs_to_is_refused(
     run_protocol = run.settings().protocol
     moved = run.path.with_name("50%")
     run.path.rename(moved)
-    plan = plan_submission((), run_protocol, settings=SubmitSettings(), cluster=cluster())
+    plan = plan_submission((), run_protocol, engine="nwchem", settings=SubmitSettings(), cluster=cluster())
     with pytest.raises(InputError, match="can't be used by Slurm"):
         list(submit_arrays(RunFolder(moved), plan, settings=SubmitSettings(), cluster=cluster()))

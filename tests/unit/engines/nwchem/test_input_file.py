@@ -5,6 +5,7 @@ from nwchem_cases import CASES, RECORDS, read_geometry
 
 from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.remedy import Remedy
 from qmnmr.datatypes.theory import Solvent
 from qmnmr.engines.nwchem.input_file import render_input
 from qmnmr.engines.nwchem.internal_coordinates import has_good_internal_coordinates
@@ -106,3 +107,25 @@ def test_radii_that_are_not_nwchems_own_are_written_atom_by_atom():
 def test_a_molecule_in_the_gas_phase_has_no_cosmo_block():
     gas = replace(ETHANOL, level=ETHANOL.level.in_solvent(None))
     assert "cosmo" not in render_input(gas, memory_mb=400)
+
+
+TUNED = replace(ETHANOL, is_tuned=True)
+
+
+def test_a_tuned_shielding_differs_from_the_plain_input_in_the_grid_alone():
+    plain, tuned = render_input(ETHANOL, memory_mb=400), render_input(TUNED, memory_mb=400)
+    grid = plain.replace(" grid fine\n", " grid coarse\n")
+    assert tuned == grid.replace("property\n shielding", "set prop:nocheck .true.\nproperty\n shielding")
+
+
+def test_what_is_not_proved_or_failed_once_is_done_with_the_plain_input():
+    for functional in ("wp04", "cam-b3lyp", "pbe0"):
+        other = replace(ETHANOL, level=replace(ETHANOL.level, functional=functional))
+        assert render_input(replace(other, is_tuned=True), memory_mb=400) == render_input(other, memory_mb=400)
+    for kind in (CalculationKind.OPTIMIZATION, CalculationKind.ENERGY):
+        other = replace(ETHANOL, kind=kind)
+        assert render_input(replace(other, is_tuned=True), memory_mb=400) == render_input(other, memory_mb=400)
+    remedies = (Remedy.RESPONSE_LONGER,)
+    assert render_input(TUNED, memory_mb=400, remedies=remedies) == render_input(
+        ETHANOL, memory_mb=400, remedies=remedies
+    )

@@ -41,7 +41,8 @@ def test_a_good_run_of_what_was_asked_is_a_result(name):
 
 
 def test_every_recorded_case_is_a_result_or_a_named_failure():
-    assert set(CASES) == {*RESULTS, *FAILURES}
+    optimizations = {name for name, case in CASES.items() if case.temperature_kelvin is None}
+    assert optimizations == {*RESULTS, *FAILURES}
 
 
 @pytest.mark.parametrize("name", FAILURES)

@@ -1,0 +1,114 @@
+"""xTB as a program that tells what vibrations and rotation add to the energy of a conformer.
+
+The Hessian is the biased one of Spicher and Grimme (J. Chem. Theory Comput. 2021, 17, 1701): the structure is one of
+DFT, no minimum of GFN2-xTB, and a bias holds xTB near it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
+from qmnmr.engines.xtb.engine import METHOD, PROGRAM, XtbEngine, medium_refusal
+from qmnmr.engines.xtb.input_file import CONTROL_FILE, STRUCTURE_FILE, free_energy_control_text, xyz_text
+from qmnmr.engines.xtb.output_file import END_MARKER, find_mismatch, named_cause, named_failure, read_run
+from qmnmr.errors import InputError
+from qmnmr.units import BOLTZMANN_HARTREE_PER_KELVIN
+
+_COMMAND = f'ulimit -S -s "$(ulimit -H -s)"; exec {PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --bhess vtight'
+_SETUP = re.compile(
+    rb":  # frequencies +(?P<modes>\d+) +:\s+:  # imaginary freq\. +(?P<imaginary>\d+) +:\n(?:.*\n){1,4}?"
+    rb" *:  rotational number +(?P<rotations>\d+) +:"
+)
+_TEMPERATURE = re.compile(rb"T/K +H\(0\)-H\(T\)\+PV [^\n]*\n[ -]+\n +(?P<kelvin>\d+\.\d+) ")
+_TOTAL_ENERGY = re.compile(rb"\n *:: total energy +(?P<hartree>-?\d+\.\d+) Eh +::")
+_CONTRIBUTION = re.compile(rb"\n *:: G\(RRHO\) contrib\. +(?P<hartree>-?\d+\.\d+) Eh +::")
+
+
+class XtbFreeEnergyEngine:
+    """GFN2-xTB's rigid rotor and harmonic oscillator at a geometry of DFT."""
+
+    name = XtbEngine.name
+    is_parallel = False
+    is_part_of_qmnmr = False
+    output_file = XtbEngine.output_file
+    heavy_files = (*XtbEngine.heavy_files, "hessian", "vibspectrum", "g98.out", "xtbopt.xyz", "xtbhess.xyz")
+
+    def settings(self) -> dict[str, str]:
+        """Return nothing: no factors are tied to xTB."""
+        return {}
+
+    def refusal(self, calculation: Calculation) -> str | None:
+        """Return in one sentence why xTB can't do the calculation, None if it can."""
+        if calculation.kind is not CalculationKind.FREE_ENERGY or calculation.level.functional != METHOD:
+            return "This xTB is used for GFN2 free energies alone."
+        if calculation.temperature_kelvin is None:
+            return "A free energy needs a temperature."
+        return medium_refusal(calculation)
+
+    def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
+        """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
+        reason = self.refusal(calculation)
+        if reason:
+            raise InputError(f"{calculation.label}: {reason}")
+        return {STRUCTURE_FILE: xyz_text(calculation.geometry), CONTROL_FILE: free_energy_control_text(calculation)}
+
+    def input_digest(self, calculation: Calculation) -> str:
+        """Return the SHA-256 (hex) of structure and settings."""
+        text = xyz_text(calculation.geometry) + free_energy_control_text(calculation)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def arguments(self) -> tuple[str, ...]:
+        """Return a shell that raises the limit of the stack and becomes xTB."""
+        return ("sh", "-c", _COMMAND)
+
+    def read_result(
+        self, calculation: Calculation, output: bytes, *, exit_code: int | None
+    ) -> CalculationResult | CalculationFailure:
+        """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
+        setup, energy, added = _SETUP.search(output), _last(_TOTAL_ENERGY, output), _last(_CONTRIBUTION, output)
+        run = read_run(output)
+        if setup is None or energy is None or added is None or run is None or END_MARKER not in output:
+            return named_cause(calculation, output, exit_code=exit_code)
+        temperature = calculation.temperature_kelvin
+        mismatch = find_mismatch(calculation, output) or _temperature_mismatch(temperature, output)
+        if mismatch or temperature is None:
+            message = "The output is of another calculation."
+            return named_failure(calculation, FailureKind.MISMATCH, message, mismatch or "no temperature was asked for")
+        if int(setup["imaginary"]) or int(setup["modes"]) < 3 * len(calculation.geometry.symbols) - 6:
+            return named_failure(
+                calculation,
+                FailureKind.STRUCTURE_CHANGED,
+                "The structure is too far from a minimum of GFN2-xTB for its vibrations.",
+                f"{int(setup['modes'])} vibrations, {int(setup['imaginary'])} of them imaginary",
+            )
+        # G holds kT ln(symmetry number); the degeneracy of a conformer has that number already.
+        symmetry = BOLTZMANN_HARTREE_PER_KELVIN * temperature * math.log(int(setup["rotations"]))
+        return CalculationResult(
+            label=calculation.label,
+            kind=calculation.kind,
+            level=calculation.level,
+            energy_hartree=energy,
+            geometry=calculation.geometry,
+            shieldings=(),
+            program="xtb",
+            program_version=run.version,
+            ranks=1,
+            cpu_seconds=run.cpu_seconds,
+            wall_seconds=run.wall_seconds,
+            free_energy_correction_hartree=added - symmetry,
+        )
+
+
+def _temperature_mismatch(asked: float | None, output: bytes) -> str:
+    found = _TEMPERATURE.search(output)
+    if asked is not None and found is not None and abs(float(found["kelvin"]) - asked) < 0.01:
+        return ""
+    return f"temperature {found['kelvin'].decode() if found else 'not printed'}, not {asked}"
+
+
+def _last(pattern: re.Pattern[bytes], output: bytes) -> float | None:
+    values = [float(match["hartree"]) for match in pattern.finditer(output)]
+    return values[-1] if values else None

@@ -1,0 +1,87 @@
+"""What turns conformers' energies into free energies: xTB's rigid rotor and harmonic oscillator at DFT's geometries."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.funnel import FunnelStep
+from qmnmr.datatypes.molecule import Conformer, Molecule
+from qmnmr.datatypes.theory import Protocol
+from qmnmr.engines.xtb.engine import PROGRAM, xtb_level
+from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
+from qmnmr.errors import MissingProgramError
+from qmnmr.execution.ranking import Run
+from qmnmr.execution.selection import weighing_energy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """The conformers with their free energies, and what is to be told of it."""
+
+    conformers: tuple[Conformer, ...]
+    step: FunnelStep | None = None  # None: there was nothing to weigh
+    notes: tuple[str, ...] = ()
+
+
+def require_xtb() -> None:
+    """Raise MissingProgramError if xTB is not on PATH."""
+    if shutil.which(PROGRAM) is None:
+        raise MissingProgramError(
+            "xTB is not installed, and --free-energies needs it",
+            hint="install it (Debian: apt-get install xtb; conda install -c conda-forge xtb), or leave the option out",
+        )
+
+
+def add_free_energies(
+    molecule: Molecule, conformers: Sequence[Conformer], protocol: Protocol, *, run: Run
+) -> Corrected:
+    """Return the conformers with G(RRHO), lowest free energy first.
+
+    One conformer has nothing to be weighed against. Where xTB fails on one of them all are weighed by their energies,
+    since a free energy can't stand beside an energy; a note says so.
+    """
+    if not protocol.has_free_energies or len(conformers) < 2:
+        return Corrected(conformers=tuple(conformers))
+    calculations = [free_energy_calculation(molecule, c, protocol) for c in conformers]
+    outcomes = run(calculations, XtbFreeEnergyEngine())
+    done = [o for o in outcomes if isinstance(o, CalculationResult)]
+    failed = [o for o in outcomes if isinstance(o, CalculationFailure)]
+    notes = []
+    corrected = tuple(conformers)
+    if failed:
+        first = failed[0]
+        label = first.label.rpartition("-")[0]
+        notes.append(
+            f"no free energies: xTB failed on {label} ({first.message.rstrip('.')}: {first.evidence}); "
+            "the weights are of energies alone"
+        )
+    else:
+        pairs = zip(conformers, done, strict=True)
+        corrected = tuple(replace(c, free_energy_correction_hartree=o.free_energy_correction_hartree) for c, o in pairs)
+        corrected = tuple(sorted(corrected, key=weighing_energy))
+    version = f", xtb {done[0].program_version}" if done else ""
+    step = FunnelStep(
+        name="free energy",
+        method=f"{calculations[0].level}{version}",
+        entered=len(conformers),
+        left=len(conformers),
+        cpu_seconds=round(sum(o.cpu_seconds for o in done), 2),
+        remark=f"{len(failed)} failed" if failed else "",
+    )
+    return Corrected(conformers=corrected, step=step, notes=tuple(notes))
+
+
+def free_energy_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
+    """Return the biased Hessian of a conformer at its DFT geometry, in the protocol's medium."""
+    return Calculation(
+        label=f"{conformer.label}-freeenergy",
+        kind=CalculationKind.FREE_ENERGY,
+        geometry=conformer.geometry,
+        charge=molecule.charge,
+        multiplicity=molecule.multiplicity,
+        level=xtb_level(protocol.optimization.solvent),
+        temperature_kelvin=protocol.temperature_kelvin,
+    )

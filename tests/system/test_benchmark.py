@@ -1,0 +1,18 @@
+"""The benchmark of this machine, with the engine that is always here."""
+
+from __future__ import annotations
+
+import pytest
+
+from qmnmr.workflow.machine_speed import MachineSpeed, machine_factor, measure_speed, measured_speeds
+
+
+def test_a_measured_machine_is_remembered(tmp_path, monkeypatch):
+    pytest.importorskip("pyscf")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    assert measured_speeds() == {}
+    measured = measure_speed("pyscf", tmp_path)
+    assert isinstance(measured, MachineSpeed)
+    assert measured_speeds() == {"pyscf": measured}
+    assert machine_factor("pyscf") == measured.factor
+    assert 0.05 < measured.factor < 20
