@@ -7,6 +7,7 @@ from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
 from qmnmr.datatypes.theory import Solvent
+from qmnmr.engines import get_engine
 from qmnmr.engines.nwchem.input_file import render_input
 from qmnmr.engines.nwchem.internal_coordinates import has_good_internal_coordinates
 from qmnmr.engines.nwchem.refusals import refusal
@@ -129,3 +130,16 @@ def test_what_is_not_proved_or_failed_once_is_done_with_the_plain_input():
     assert render_input(TUNED, memory_mb=400, remedies=remedies) == render_input(
         ETHANOL, memory_mb=400, remedies=remedies
     )
+
+
+def test_nwchems_settings_are_the_lines_of_its_inputs():
+    settings = get_engine("nwchem").settings()
+    expected = {
+        CalculationKind.ENERGY: ("grid of energies and shieldings", "convergence of energies and shieldings"),
+        CalculationKind.SHIELDING: ("grid of energies and shieldings", "convergence of energies and shieldings"),
+        CalculationKind.OPTIMIZATION: ("convergence of optimisations",),
+    }
+    for kind, names in expected.items():
+        text = render_input(replace(ETHANOL, kind=kind), memory_mb=400)
+        for name in (*names, "surface of the continuum"):
+            assert f"\n {settings[name]}\n" in text, (kind, name)
