@@ -35,6 +35,7 @@ from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.input_file import xyz_text
 from qmnmr.engines.xtb.solvents import alpb_solvent
 from qmnmr.errors import MissingProgramError
+from qmnmr.execution.processes import Ended
 from qmnmr.execution.ranking import ranking_calculation
 from qmnmr.execution.run_calculation import MoleculeStore, Workplace, run_calculation
 
@@ -74,12 +75,11 @@ def search_with_crest(
     options: tuple[str, ...] = ()
     reasons: list[str] = []
     for number in range(1, MAX_TRIES + 1):
-        outcome = attempt.run(options, number)
+        outcome, cpu_seconds = attempt.run(options, number)
         if isinstance(outcome, CrestEnsemble):
             found = _accepted(molecule, outcome, protocol, notes=_notes(options, reasons))
             if found is not None:
-                # CREST knows no more than this of what the programs took that it started.
-                return replace(found, cpu_seconds=round(outcome.wall_seconds * resources.cores, 1))
+                return replace(found, cpu_seconds=cpu_seconds)
             reasons.append("no structure of CREST's ensemble has the molecule's bonds and stereo")
             break
         reasons.append(f"{outcome.message.rstrip('.')} ({outcome.evidence})")
@@ -124,8 +124,8 @@ class _Attempt:
     store: MoleculeStore
     threads: int
 
-    def run(self, options: tuple[str, ...], number: int) -> CrestEnsemble | CrestFailure:
-        """Run CREST once in a scratch folder of its own; keep what it printed if it failed."""
+    def run(self, options: tuple[str, ...], number: int) -> tuple[CrestEnsemble | CrestFailure, float]:
+        """Run CREST once in a scratch folder of its own, keep what it printed if it failed; CPU seconds come second."""
         solvent = self.protocol.optimization.solvent
         arguments = crest_arguments(
             charge=self.molecule.charge,
@@ -140,27 +140,28 @@ class _Attempt:
             text = xyz_text(self.start)
             (folder / STRUCTURE_FILE).write_text(text, encoding="utf-8")
             output, errors = folder / "output.out", folder / "stderr.txt"
-            exit_code = self._start_program(arguments, folder=folder, output=output, errors=errors)
+            ended = self._start_program(arguments, folder=folder, output=output, errors=errors)
             ensemble = folder / ENSEMBLE_FILE
             outcome = read_ensemble(
                 output.read_bytes() + errors.read_bytes(),
                 ensemble.read_bytes() if ensemble.exists() else None,
                 arguments=arguments,
                 symbols=self.molecule.symbols,
-                exit_code=exit_code,
+                exit_code=ended.exit_code,
             )
             if isinstance(outcome, CrestEnsemble):
                 rotamers = folder / ROTAMER_FILE
                 data = rotamers.read_bytes() if rotamers.exists() else b""
-                return replace(outcome, rotamers=read_rotamers(data, symbols=self.molecule.symbols))
+                rotamer_list = read_rotamers(data, symbols=self.molecule.symbols)
+                return replace(outcome, rotamers=rotamer_list), ended.cpu_seconds
             digest = hashlib.sha256((text + " ".join(arguments)).encode()).hexdigest()
             files = {path.name: path for path in (folder / STRUCTURE_FILE, output, errors)}
             self.store.save_outcome(_as_failure(outcome, number), digest=digest, files=files)
-            return outcome
+            return outcome, ended.cpu_seconds
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _start_program(self, arguments: tuple[str, ...], *, folder: Path, output: Path, errors: Path) -> int:
+    def _start_program(self, arguments: tuple[str, ...], *, folder: Path, output: Path, errors: Path) -> Ended:
         argv, environment = self.workplace.program_command([*_SHELL, *arguments], folder=folder, threads=self.threads)
         return self.workplace.programs.run(argv, folder=folder, environment=environment, stdout=output, stderr=errors)
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from qmnmr.errors import MissingProgramError
@@ -16,10 +17,19 @@ from qmnmr.execution.scratch import ScratchFolder, end_programs_in
 
 _SIGNAL_SECONDS = 1.0
 _LOOK_SECONDS = 60.0
+_POLL_SECONDS = 0.05
 
 
 class InterruptedRunError(Exception):
     """The run was told to stop; nothing that was unfinished counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a program ended, and what it took."""
+
+    exit_code: int  # negative: ended by that signal
+    cpu_seconds: float  # of the program and of all that it started and waited for, so of every MPI rank
 
 
 class Programs:
@@ -45,8 +55,8 @@ class Programs:
         stdout: Path,
         stderr: Path,
         meanwhile: Callable[[], None] | None = None,
-    ) -> int:
-        """Run a program to its end and return its exit code (negative: ended by that signal).
+    ) -> Ended:
+        """Run a program to its end.
 
         `meanwhile` is called now and then while the program runs; if it raises, the program is ended.
         Raises MissingProgramError if it can't be started, InterruptedRunError if stop() was called.
@@ -59,27 +69,35 @@ class Programs:
                     f"the program {argv[0]} was not found", hint="`qmnmr doctor` says which programs are missing"
                 ) from None
             try:
-                code = self._wait(process, meanwhile)
+                ended = self._wait(process, meanwhile)
             finally:
                 with self._lock:
                     self._running.discard(process)
-        if code != 0 and not self._stopping:
+        if ended.exit_code != 0 and not self._stopping:
             # A scheduler's TERM reaches program and caller alike, and the program's end may be seen first.
             time.sleep(_SIGNAL_SECONDS)
         if self._stopping:
             raise InterruptedRunError
-        return code
+        return ended
 
-    def _wait(self, process: subprocess.Popen[bytes], meanwhile: Callable[[], None] | None) -> int:
-        while meanwhile is not None:
-            try:
-                return process.wait(timeout=self._look_seconds)
-            except subprocess.TimeoutExpired:
+    def _wait(self, process: subprocess.Popen[bytes], meanwhile: Callable[[], None] | None) -> Ended:
+        """Wait for a program by wait4, which alone tells its CPU time: what programs print is not to be relied on.
+
+        (NWChem 7.3 with MPICH, Debian's, prints its wall time as CPU time.)
+        """
+        next_look = time.monotonic() + self._look_seconds
+        while True:
+            pid, status, usage = os.wait4(process.pid, 0 if meanwhile is None else os.WNOHANG)
+            if pid:
+                process.returncode = os.waitstatus_to_exitcode(status)
+                return Ended(exit_code=process.returncode, cpu_seconds=round(usage.ru_utime + usage.ru_stime, 2))
+            if meanwhile is not None and time.monotonic() > next_look:
                 with ExitStack() as on_error:
                     on_error.callback(_kill, process)
                     meanwhile()
                     on_error.pop_all()
-        return process.wait()
+                next_look = time.monotonic() + self._look_seconds
+            time.sleep(_POLL_SECONDS)
 
     def refuse(self) -> None:
         """Let no program start from now on, and let no end of a running one count. Safe in a signal handler."""

@@ -189,7 +189,7 @@ class _Attempt:
             argv, environment = self.workplace.command(
                 engine.arguments(), folder=folder, ranks=self.ranks, threads=self.threads
             )
-            exit_code = self.workplace.programs.run(
+            ended = self.workplace.programs.run(
                 argv,
                 folder=folder,
                 environment=environment,
@@ -198,8 +198,10 @@ class _Attempt:
                 meanwhile=self._keeper(folder, output),
             )
             outcome = engine.read_result(
-                self.calculation, output.read_bytes() + errors.read_bytes(), exit_code=exit_code
+                self.calculation, output.read_bytes() + errors.read_bytes(), exit_code=ended.exit_code
             )
+            if isinstance(outcome, CalculationResult):
+                outcome = replace(outcome, cpu_seconds=ended.cpu_seconds)
             outcome = replace(_blame_full_disk(outcome, folder), remedies=self.remedies)
             files |= {output.name: output, errors.name: errors}
             self.store.save_outcome(outcome, digest=self.digest, files=files)

@@ -90,7 +90,7 @@ def test_the_recorded_search_becomes_an_ensemble(workplace, tmp_path, put_crest,
     assert found.conformers[0].label == "c001"
     assert 8 <= len(found.conformers) <= 9
     assert found.notes == ()
-    assert found.cpu_seconds == pytest.approx(81.6)
+    assert 0 < found.cpu_seconds < 60  # of what stands in for CREST here, not the 81.6 s that the record tells
     assert kept(tmp_path) == []
 
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from qmnmr.errors import MissingProgramError
-from qmnmr.execution.processes import InterruptedRunError, Programs
+from qmnmr.execution.processes import Ended, InterruptedRunError, Programs
 from qmnmr.execution.scratch import ScratchFolder
 
 
@@ -19,6 +19,10 @@ def scratch(tmp_path):
 
 
 def _run(programs: Programs, scratch: ScratchFolder, *code: str) -> int:
+    return _end(programs, scratch, *code).exit_code
+
+
+def _end(programs: Programs, scratch: ScratchFolder, *code: str) -> Ended:
     folder = scratch.subfolder("program")
     return programs.run(
         [sys.executable, "-c", *code],
@@ -34,6 +38,15 @@ def test_exit_codes_and_signals_are_told(scratch):
     assert _run(programs, scratch, "raise SystemExit(3)") == 3
     assert _run(programs, scratch, "import os; os.kill(os.getpid(), 9)") == -9
     assert programs.started == 2
+
+
+BUSY = "import time; x = [None for _ in iter(lambda: time.process_time() < 0.3, False)]"
+
+
+def test_cpu_time_is_that_of_a_program_and_of_what_it_started(scratch):
+    waits = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+    assert _end(Programs(scratch), scratch, "import time; time.sleep(0.5)").cpu_seconds < 0.3
+    assert _end(Programs(scratch), scratch, waits, BUSY).cpu_seconds >= 0.3
 
 
 def test_a_missing_program_is_named(scratch):
