@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
@@ -30,8 +30,16 @@ def _title(prediction: Prediction) -> str:
     provenance = prediction.provenance
     count = len(prediction.conformers)
     conformers = "1 conformer" if count == 1 else f"{count} conformers"
-    shielding = ", ".join(dict.fromkeys(v for k, v in provenance.levels.items() if k.startswith("shielding")))
+    shielding = _shielding_levels(provenance.levels)
     return f"{name}  ({provenance.protocol}: {shielding}; {conformers}, {provenance.temperature_kelvin:g} K)"
+
+
+def _shielding_levels(levels: Mapping[str, str]) -> str:
+    """Return the one level, or each with the elements that it is for: "H by WP04/…, all else by WB97X-D3/…"."""
+    found = {k.removeprefix("shielding").strip(): v for k, v in levels.items() if k.startswith("shielding")}
+    if len(set(found.values())) == 1:
+        return next(iter(found.values()))
+    return ", ".join(f"{element or 'all else'} by {level}" for element, level in found.items())
 
 
 def _table(prediction: Prediction) -> list[str]:
