@@ -11,7 +11,7 @@ import numpy as np
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.engines.cavities import refuse_cavity
 from qmnmr.engines.elements import ATOMIC_NUMBERS, SYMBOLS
-from qmnmr.engines.pyscf.pyscf_types import Mole
+from qmnmr.engines.pyscf.pyscf_types import Mole, Shells
 
 _SMALLEST_DISTANCE_ANGSTROM = 0.4
 _LARGEST_COORDINATE_ANGSTROM = 1000.0
@@ -45,6 +45,9 @@ FUNCTIONALS: dict[str, Functional] = {
     "wb97x-d": Functional(xc="HYB_GGA_XC_WB97X_D", dispersion="D2 in Chai and Head-Gordon's damping"),
     "wb97x-d3": Functional(xc="HYB_GGA_XC_WB97X_D3", dispersion="D3"),
 }
+
+_SPLIT_D = {"6-311+g(2d,p)": "6-311+g(d,p)", "6-311g(2d,p)": "6-311g(d,p)"}
+"""Basis sets that PySCF's library has from H to Ne alone, and the ones that they come from."""
 
 _JUL_DIFFUSE = {"jul-cc-pvdz": ("aug-cc-pvdz", "cc-pvdz"), "jul-cc-pvtz": ("aug-cc-pvtz", "cc-pvtz")}
 
@@ -105,7 +108,9 @@ def _refuse_basis(calculation: Calculation) -> str | None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # PySCF's advice to install another library of basis sets
-                library.load(_basis_of_element(name, symbol), symbol)
+                found = _basis_of_element(name, symbol)
+                if isinstance(found, str):
+                    library.load(found, symbol)
         except (BasisNotFoundError, KeyError):
             return f"PySCF's library has no basis set {name!r} for {symbol}."
     return None
@@ -135,7 +140,17 @@ def build_molecule(calculation: Calculation, *, memory_mb: int, is_centred: bool
     )
 
 
-def _basis_of_element(basis: str, symbol: str) -> str:
-    """Return PySCF's name of a basis set for one element ("jul-": diffuse functions on heavy atoms alone)."""
+def _basis_of_element(basis: str, symbol: str) -> str | Shells:
+    """Return a basis set's name in PySCF, or its shells, for one element ("jul-": diffuse functions on heavy atoms).
+
+    From Na to Ar "2d" means exponents twice and half that of the single d shell (Frisch, Pople, Binkley, J. Chem. Phys.
+    80, 3265 (1984)). Raises BasisNotFoundError or KeyError where there are no shells.
+    """
+    from pyscf.gto import basis as library
+
+    if basis in _SPLIT_D and 11 <= ATOMIC_NUMBERS[symbol] <= 18:
+        shells: Shells = library.load(_SPLIT_D[basis], symbol)
+        (single,) = (shell[1][0] for shell in shells if shell[0] == 2)
+        return [shell for shell in shells if shell[0] != 2] + [[2, [2 * single, 1.0]], [2, [single / 2, 1.0]]]
     heavy, hydrogen = _JUL_DIFFUSE.get(basis, (basis, basis))
     return hydrogen if symbol == "H" else heavy

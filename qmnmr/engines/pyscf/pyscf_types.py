@@ -6,6 +6,8 @@ from typing import Any
 
 Mole = Any
 """pyscf.gto.Mole: a molecule with its orbital or auxiliary basis."""
+Shells = list[Any]
+"""A basis set of one element: lists of angular momentum, then exponent and coefficients of each primitive."""
 MeanField = Any
 """pyscf.scf.hf.SCF: Hartree-Fock or Kohn-Sham."""
 DensityFitting = Any

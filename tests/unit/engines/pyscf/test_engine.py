@@ -14,8 +14,10 @@ pytest.importorskip("pyscf")
 from molecules import DMSO, calculation
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
+from qmnmr.datatypes.molecule import Geometry
 from qmnmr.engines.pyscf.calculation_file import read_input, write_input
 from qmnmr.engines.pyscf.engine import PyscfEngine
+from qmnmr.engines.pyscf.molecule import build_molecule
 from qmnmr.engines.pyscf.optimization import CRITERIA
 from qmnmr.errors import InputError
 
@@ -160,6 +162,20 @@ def test_what_it_cannot_do_it_refuses_by_name(asked: Calculation, reason: str) -
     assert reason in (ENGINE.refusal(asked) or "")
     with pytest.raises(InputError, match="c001-test"):
         ENGINE.input_files(asked, memory_mb_per_rank=500)
+
+
+@pytest.mark.parametrize(("symbol", "exponents"), [("Si", (0.9, 0.225)), ("S", (1.3, 0.325)), ("Cl", (1.5, 0.375))])
+def test_two_d_shells_of_third_row_elements_are_those_of_nwchems_library(
+    symbol: str, exponents: tuple[float, float]
+) -> None:
+    # PySCF's library has them for lighter elements alone.
+    atom = Geometry(symbols=(symbol,), coordinates_angstrom=((0.0, 0.0, 0.0),))
+    charge = {"Si": 0, "S": 0, "Cl": -1}[symbol]
+    asked = replace(calculation("water", basis="6-311+g(2d,p)", charge=charge), geometry=atom)
+    assert ENGINE.refusal(asked) is None
+    mol = build_molecule(asked, memory_mb=100)
+    found = [mol.bas_exp(shell)[0] for shell in range(mol.nbas) if mol.bas_angular(shell) == 2]
+    assert found == pytest.approx(exponents)
 
 
 def test_an_optimisation_finds_the_minimum_of_water(tmp_path: Path) -> None:
