@@ -93,12 +93,12 @@ def cpu_seconds(level: dict) -> float:
 def agreement(nuclei: dict[str, ScalingFactors], theirs: dict[str, dict]) -> EngineAgreement | None:
     """Return how far NWChem's shifts on the same geometries are, None if it has none or they differ by too much."""
     differences: dict[str, list[float]] = {n: [] for n in nuclei}
-    names: set[str] = set()
+    molecules: dict[str, set[str]] = {n: set() for n in nuclei}
     for n, level in theirs.items():
         fitted = {(r.point.molecule, r.point.atoms): r.point.shielding_ppm for r in nuclei[n].residuals}
         for p in points(level["molecules"], n):
             differences[n].append((p.shielding_ppm - fitted[p.molecule, p.atoms]) / nuclei[n].slope)
-            names.add(p.molecule)
+            molecules[n].add(p.molecule)
     if not all(differences.values()):
         return None
     largest = {n: round(max(map(abs, d)), 4) for n, d in differences.items()}
@@ -108,7 +108,7 @@ def agreement(nuclei: dict[str, ScalingFactors], theirs: dict[str, dict]) -> Eng
     return EngineAgreement(
         engine="nwchem",
         program_version=", ".join(sorted(versions)),
-        n_molecules=len(names),
+        n_molecules=min(len(names) for names in molecules.values()),
         largest_shift_difference_ppm=largest,
         rmsd_ppm={n: round(root_mean_square(d), 4) for n, d in differences.items()},
         date=datetime.now(UTC).date().isoformat(),
