@@ -41,7 +41,21 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"required programs are missing: {missing}")
 
 
+LONGEST_FIRST = (
+    "test_predict",
+    "test_image",
+    "test_image_jobs",
+    "test_tutorial",
+    "test_faults",
+    "test_cluster_faults",
+    "test_first_array",
+)
+"""Files that take minutes begin the run: one of them at its end would keep one process busy and the others idle."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {f"{name}.py": number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
     for item in items:
         for name in PROGRAMS:
             if item.get_closest_marker(name) and _missing(name):

@@ -14,6 +14,7 @@ MOLECULES = """\
 OCC(F)(F)F trifluoroethanol
 c1ccccc1 benzene
 C1CCCCC1 cyclohexane
+c1cc[nH+]cc1 pyridinium
 """
 
 # (R)-2-butanol as a 3D record: one conformer of its own, atoms in an order of its own.
@@ -35,6 +36,7 @@ def run(tmp_path_factory, cores) -> Finished:
         ("trifluoroethanol", [[2], [3]], [[7], [8, 9]]),
         ("benzene", [[1, 2, 3, 4, 5, 6]], [[7, 8, 9, 10, 11, 12]]),
         ("cyclohexane", [[1, 2, 3, 4, 5, 6]], [list(range(7, 19))]),
+        ("pyridinium", [[1], [2, 6], [3, 5]], [[7], [8, 12], [9, 11], [10]]),
     ],
 )
 def test_equivalent_nuclei_share_a_row(run, name, carbons, hydrogens):

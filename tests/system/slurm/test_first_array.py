@@ -28,9 +28,9 @@ def test_the_tutorial_of_the_first_array_leads_to_shieldings(cluster: Any, tmp_p
     for command in commands:
         done = cluster.qmnmr(*shlex.split(command), environment=answers, cwd=tmp_path)
         told[command] = done.stdout + done.stderr
-    script = told["submit alcohols.smi --solvent CDCl3 --out alcohols --dry-run"]
+    script = told["submit alcohols.smi --protocol draft --solvent CDCl3 --out alcohols --dry-run"]
     assert script.startswith("#!/bin/bash")
-    assert told["submit alcohols.smi --solvent CDCl3 --out alcohols"].startswith("alcohols\n")
+    assert told["submit alcohols.smi --protocol draft --solvent CDCl3 --out alcohols"].startswith("alcohols\n")
     assert re.search(r"^3 molecules: (pending|running|completed) \d", told["status alcohols"], re.MULTILINE)
     assert "completed 3" in told["status alcohols --watch"]
     assert told["collect alcohols"].startswith("alcohols/shifts.csv")

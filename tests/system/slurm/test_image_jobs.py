@@ -31,7 +31,7 @@ MOLECULES = {
 METHANOL = (
     "C -0.047 0.664 0\nO -0.047 -0.758 0\nH -1.092 0.969 0\nH 0.437 1.080 0.890\nH 0.437 1.080 -0.890\nH 0.877 -1.049 0"
 )
-GIVEN = ("--solvent", "gas", "--conformers", "none")
+GIVEN = ("--protocol", "draft", "--solvent", "gas", "--conformers", "none")
 WAYS = ("task", "programs")
 REPOSITORY = Path(__file__).parents[3]
 
