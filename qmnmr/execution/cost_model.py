@@ -33,6 +33,7 @@ _FUNCTIONS = {
 }
 _LARGE_BASIS = (14, 31, 37)
 _LAST_OF_ROW = (2, 10, 18)  # atomic numbers
+_ROW = {symbol: sum(number > last for last in _LAST_OF_ROW) for symbol, number in ATOMIC_NUMBERS.items()}
 _TUNED = 0.69  # of the plain input: docs/explanation/nwchem-tuning.md
 _ENERGY_SHARE = 0.5  # of an optimisation's step, which has a gradient too
 
@@ -71,7 +72,7 @@ def basis_functions(symbols: Sequence[str], level: LevelOfTheory) -> int:
     """Return about how many basis functions these atoms have."""
     hydrogen, second, third = _FUNCTIONS.get(level.basis, _LARGE_BASIS)
     rows = (hydrogen, second, third, third * 3 // 2)
-    return sum(rows[sum(ATOMIC_NUMBERS[s] > last for last in _LAST_OF_ROW)] for s in symbols)
+    return sum(rows[_ROW[symbol]] for symbol in symbols)
 
 
 def optimization_steps(n_atoms: int, *, engine: str) -> float:
