@@ -4,8 +4,7 @@
 
 The start is the lowest conformer of RDKit's search (MMFF94s), or the same after GFN2-xTB as the funnel runs it. Each
 run is kept in bench/xtb_start.json with steps, CPU seconds, version and date, so that a batch goes on where it was
-stopped. `make bench` reports from what is stored and runs nothing. NWChem's Hartree-Fock rows were measured before this
-script, by hand, and are those of docs/explanation/funnel.md.
+stopped. `make bench` reports from what is stored and runs nothing.
 """
 
 from __future__ import annotations
