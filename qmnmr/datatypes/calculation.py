@@ -10,6 +10,7 @@ from qmnmr.datatypes.remedy import AppliedRemedy
 from qmnmr.datatypes.theory import LevelOfTheory
 
 Tensor = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+Matrix = tuple[tuple[float, ...], ...]
 
 
 class CalculationKind(StrEnum):
@@ -19,6 +20,7 @@ class CalculationKind(StrEnum):
     ENERGY = "energy"
     SHIELDING = "shielding"  # GIAO shielding tensors of all nuclei, and the energy
     FREE_ENERGY = "free_energy"  # what vibrations and rotation add to an energy
+    HESSIAN = "hessian"  # second derivatives of the energy
 
 
 class FailureKind(StrEnum):
@@ -58,6 +60,9 @@ class Calculation:
     level: LevelOfTheory
     is_tuned: bool = False  # faster settings of the engine where they are proved to give the same number
     temperature_kelvin: float | None = None  # of a FREE_ENERGY; nothing else depends on it
+    # With what an OPTIMIZATION begins, (3 n_atoms, 3 n_atoms) in hartree/bohr^2, without negative eigenvalues. It
+    # decides how many steps there are, not where they lead, and so is no part of what was asked.
+    start_hessian: Matrix | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,7 @@ class CalculationResult:
     optimization_steps: int | None = None
     # FREE_ENERGY alone: G(RRHO) - E, as if the rotational symmetry number were 1 (a conformer's degeneracy has it).
     free_energy_correction_hartree: float | None = None
+    hessian: Matrix | None = None  # of a HESSIAN alone: (3 n_atoms, 3 n_atoms), hartree/bohr^2
     remedies: tuple[AppliedRemedy, ...] = ()  # what had to be changed after failures, in order
 
 

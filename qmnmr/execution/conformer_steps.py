@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from qmnmr.conformers.rdkit_search import given_geometry, search
-from qmnmr.datatypes.calculation import Calculation, CalculationKind
+from qmnmr.datatypes.calculation import Calculation, CalculationKind, Matrix
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
 from qmnmr.datatypes.theory import LevelOfTheory, Protocol
 
@@ -17,10 +19,13 @@ def search_conformers(molecule: Molecule, protocol: Protocol) -> Ensemble:
     return given_geometry(molecule) if protocol.search.method == "none" else search(molecule, protocol.search)
 
 
-def optimization(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
+def optimization(
+    molecule: Molecule, conformer: Conformer, protocol: Protocol, *, start_hessian: Matrix | None = None
+) -> Calculation:
     """Return the geometry optimisation of a conformer."""
     label = f"{conformer.label}-optimization"
-    return _calculation(molecule, conformer, label, CalculationKind.OPTIMIZATION, protocol.optimization)
+    asked = _calculation(molecule, conformer, label, CalculationKind.OPTIMIZATION, protocol.optimization)
+    return replace(asked, start_hessian=start_hessian)
 
 
 def weight_energy(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation | None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Protocol
 
@@ -119,7 +120,7 @@ def run_calculation(
     ranks, threads = (cores, 1) if engine.is_parallel else (1, cores)
     digest = engine.input_digest(calculation)
     finished = store.load_result(calculation.label, digest=digest)
-    if finished is not None:
+    if finished is not None and calculation.kind is not CalculationKind.HESSIAN:  # matrices are not kept
         return finished
     attempt = _Attempt(
         calculation=calculation,
@@ -204,7 +205,8 @@ class _Attempt:
                 outcome = replace(outcome, cpu_seconds=ended.cpu_seconds)
             outcome = replace(_blame_full_disk(outcome, folder), remedies=self.remedies)
             files |= {output.name: output, errors.name: errors}
-            self.store.save_outcome(outcome, digest=self.digest, files=files)
+            light = {n: p for n, p in files.items() if not any(fnmatch(n, heavy) for heavy in engine.heavy_files)}
+            self.store.save_outcome(outcome, digest=self.digest, files=light)
         except InterruptedRunError:
             self._keep_restart(folder, output, elapsed_seconds=time.monotonic() - started)
             raise

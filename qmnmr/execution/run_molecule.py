@@ -16,6 +16,7 @@ from qmnmr.datatypes.calculation import (
     CalculationKind,
     CalculationResult,
     FailureKind,
+    Matrix,
 )
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.job import Resources
@@ -31,6 +32,7 @@ from qmnmr.execution.ranking import rank
 from qmnmr.execution.run_calculation import MoleculeStore, Outcome, Workplace
 from qmnmr.execution.selection import energy_of, most_populated, remark, within_window
 from qmnmr.execution.side_by_side import run_calculations
+from qmnmr.execution.start_hessians import start_hessians
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,10 @@ class _Chain:
 
     def _optimize(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         """Optimise; drop duplicates and what lies above the window; number slow rotamers alike."""
-        calculations = [optimization(self.molecule, c, self.protocol) for c in conformers]
+        calculations = [
+            optimization(self.molecule, c, self.protocol, start_hessian=hessian)
+            for c, hessian in zip(conformers, self._start_hessians(conformers), strict=True)
+        ]
         outcomes = self._run_all("optimization", calculations, self.workplace.engine)
         optimized = []
         for conformer, outcome in zip(conformers, outcomes, strict=True):
@@ -174,6 +179,20 @@ class _Chain:
         aligned = align_slow_rotamers(self.molecule, Ensemble(molecule=self.molecule, conformers=within))
         self.notes.extend(aligned.notes)
         return aligned.conformers
+
+    def _start_hessians(self, conformers: Sequence[Conformer]) -> tuple[Matrix | None, ...]:
+        """Return what the optimisers begin with."""
+        found = start_hessians(
+            self.molecule,
+            conformers,
+            self.protocol,
+            run=partial(self._run_all, "Hessian"),
+            store=self.store,
+            workplace=self.workplace,
+        )
+        if found.step is not None:
+            self._count(found.step)
+        return found.hessians
 
     def _accepted(self, outcome: Outcome) -> CalculationResult | None:
         """Keep a result whose geometry still is the molecule; note any other outcome as a failure."""

@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult
@@ -73,7 +73,12 @@ class MoleculeFolder:
         return record.result if record.digest == digest else None
 
     def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
-        """Keep an outcome and the text files that led to it; the record is written last."""
+        """Keep an outcome and the text files that led to it; the record is written last.
+
+        A Hessian is large, and of no use once the optimisation that began with it is finished: its cost alone is kept.
+        """
+        if isinstance(outcome, CalculationResult) and outcome.hessian is not None:
+            outcome, files = replace(outcome, hessian=None), {}
         folder = self._calculations / outcome.label
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("result.json", "failure.json"):

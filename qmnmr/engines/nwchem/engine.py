@@ -20,6 +20,7 @@ from qmnmr.engines.nwchem.remedies import LADDERS
 from qmnmr.errors import OutputFormatError
 
 _INPUT_FILE = "input.nw"
+_HESSIAN_FILE = "calc.hess"  # the lower triangle, one number a line
 _COMPLETE_STEP = re.compile(rb"\n@ +[1-9]\d* +-?\d+\.\d+ .*\n")
 
 
@@ -49,11 +50,17 @@ class NwchemEngine:
 
     def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
-        return {_INPUT_FILE: render_input(calculation, memory_mb=memory_mb_per_rank)}
+        files = {_INPUT_FILE: render_input(calculation, memory_mb=memory_mb_per_rank)}
+        if calculation.start_hessian is not None:
+            rows = enumerate(calculation.start_hessian)
+            lower = [f"{value:.10e}".replace("e", "D") for number, row in rows for value in row[: number + 1]]
+            files[_HESSIAN_FILE] = "\n".join(lower) + "\n"
+        return files
 
     def input_digest(self, calculation: Calculation) -> str:
         """Return the SHA-256 (hex) of settings and input at a fixed memory, since memory changes no number."""
-        return input_digest(render_input(calculation, memory_mb=1), self.settings())
+        asked = replace(calculation, start_hessian=None)
+        return input_digest(render_input(asked, memory_mb=1), self.settings())
 
     def last_step_geometry(self, output: bytes) -> Geometry | None:
         """Return the geometry of the last complete step in the output of a stopped optimisation, None before step 1."""

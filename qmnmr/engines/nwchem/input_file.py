@@ -44,6 +44,7 @@ def render_input(
     if memory_mb < 1:
         raise InputError(f"{calculation.label}: {memory_mb} MB of memory for each rank is nothing.")
     level, geometry = calculation.level, calculation.geometry
+    has_start_hessian = calculation.start_hessian is not None and not is_restart and not remedies
     # Internal coordinates take an ethanol optimisation through 9 steps instead of 16; other tasks have no use for them.
     is_optimization = calculation.kind is CalculationKind.OPTIMIZATION
     return (
@@ -66,6 +67,7 @@ def render_input(
             is_tight=Remedy.SCF_TIGHT in remedies,
             tuned_grid=tuned_grid(calculation, remedies=remedies),
             has_longer_response=Remedy.RESPONSE_LONGER in remedies,
+            has_start_hessian=has_start_hessian,
             has_smaller_steps=Remedy.SMALLER_STEPS in remedies,
             solvent=NWCHEM_SOLVENTS[level.solvent.name] if level.solvent else None,
             radii=() if level.cavity == NWCHEM_CAVITY else cavity_radii(calculation),

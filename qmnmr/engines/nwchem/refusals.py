@@ -19,8 +19,8 @@ _LARGEST_COORDINATE_ANGSTROM = 1000.0  # wider numbers would run together in the
 
 def refusal(calculation: Calculation) -> str | None:
     """Return in one sentence why the calculation can't be done, None if it can."""
-    if calculation.kind is CalculationKind.FREE_ENERGY:
-        return "NWChem is not used for free energies here."
+    if calculation.kind in {CalculationKind.FREE_ENERGY, CalculationKind.HESSIAN}:
+        return "NWChem is not used for Hessians and free energies here."
     return (
         _refuse_level(calculation.level)
         or _refuse_geometry(calculation.geometry)

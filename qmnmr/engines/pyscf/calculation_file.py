@@ -15,6 +15,7 @@ FAILURE_PREFIX = "failure "
 GEOMETRY_PREFIX = "geometry "
 STEP_PREFIX = "step "
 STEP_FILE = "steps.jsonl"
+HESSIAN_FILE = "start_hessian.json"
 END_MARKER = "end of qmnmr calculation"
 
 

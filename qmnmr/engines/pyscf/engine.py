@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -9,7 +10,7 @@ from importlib.util import find_spec
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.engines.digest import input_digest
-from qmnmr.engines.pyscf.calculation_file import STEP_FILE, write_input
+from qmnmr.engines.pyscf.calculation_file import HESSIAN_FILE, STEP_FILE, write_input
 from qmnmr.engines.pyscf.output_file import last_step_geometry, read_output
 from qmnmr.errors import InputError
 
@@ -24,7 +25,7 @@ class PyscfEngine:
     is_parallel = False  # threads, as many as OMP_NUM_THREADS says
     is_part_of_qmnmr = True
     output_file = "output.out"
-    heavy_files = ("core", "core.*")
+    heavy_files = (HESSIAN_FILE, "core", "core.*")
     restart_files = (STEP_FILE,)
     is_kept_while_running = True
 
@@ -38,8 +39,8 @@ class PyscfEngine:
         """Return in one sentence why this engine can't do the calculation, None if it can."""
         from qmnmr.engines.pyscf.molecule import find_refusal
 
-        if calculation.kind is CalculationKind.FREE_ENERGY:
-            return "PySCF is not used for free energies here."
+        if calculation.kind in {CalculationKind.FREE_ENERGY, CalculationKind.HESSIAN}:
+            return "PySCF is not used for Hessians and free energies here."
         missing = [package for package in PACKAGES if find_spec(package) is None]
         if missing:
             return f"The Python package {missing[0]} is not installed."
@@ -52,15 +53,19 @@ class PyscfEngine:
             raise InputError(f"{calculation.label}: {reason}")
         if memory_mb_per_rank < 1:
             raise InputError(f"{calculation.label}: {memory_mb_per_rank} MB of memory is nothing.")
-        return {_INPUT_FILE: write_input(calculation, memory_mb=memory_mb_per_rank)}
+        files = {_INPUT_FILE: write_input(calculation, memory_mb=memory_mb_per_rank)}
+        if calculation.start_hessian is not None:
+            files[HESSIAN_FILE] = json.dumps(calculation.start_hessian)
+        return files
 
     def input_digest(self, calculation: Calculation) -> str:
         """Return the SHA-256 (hex) of settings and input at a fixed memory, since memory changes no number."""
         settings = self.settings()
         if calculation.kind is CalculationKind.OPTIMIZATION:
-            from qmnmr.engines.pyscf.optimization import CRITERIA
+            from qmnmr.engines.pyscf.optimization import CRITERIA, LAST_STEP_ANGSTROM, LAST_STEP_HARTREE
 
-            settings |= {name: str(value) for name, value in CRITERIA.items()}
+            last = {"last_step_hartree": LAST_STEP_HARTREE, "last_step_angstrom": LAST_STEP_ANGSTROM}
+            settings |= {name: str(value) for name, value in (CRITERIA | last).items()}
         return input_digest(write_input(calculation, memory_mb=1), settings)
 
     def last_step_geometry(self, output: bytes) -> Geometry | None:

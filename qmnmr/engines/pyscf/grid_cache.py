@@ -7,6 +7,9 @@ from typing import Any
 
 from qmnmr.engines.pyscf.pyscf_types import Grids, MeanField, Mole, Options
 
+_KEPT_DERIVATIVES = 1
+"""The gradient asks for second derivatives once; to keep them took a sixth of an optimisation's time."""
+
 
 def cache_grid_orbitals(mean_field: MeanField, *, memory_mb: float) -> None:
     """Let a Kohn-Sham mean field keep its orbitals' values on the grid, if all of them fit into that memory.
@@ -26,7 +29,7 @@ def cache_grid_orbitals(mean_field: MeanField, *, memory_mb: float) -> None:
             yield from kept["blocks"]
             return
         size_mb = 0.0 if grids.coords is None else n_derivatives * len(grids.coords) * mol.nao * 8e-6
-        if options or not 0.0 < size_mb < memory_mb:
+        if options or deriv > _KEPT_DERIVATIVES or not 0.0 < size_mb < memory_mb:
             yield from evaluate(mol, grids, nao, deriv, min(max_memory, 2 * memory_mb), **options)
             return
         blocks = evaluate(mol, grids, nao, deriv, max_memory, **options)

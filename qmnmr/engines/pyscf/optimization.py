@@ -20,6 +20,7 @@ from qmnmr.engines.pyscf.gradient import energy_gradient
 from qmnmr.engines.pyscf.pyscf_types import Mole
 from qmnmr.engines.pyscf.scf import Accuracy, GroundState, solve_ground_state
 from qmnmr.engines.pyscf.step_file import Step, append_step, is_at, read_steps, write_steps
+from qmnmr.engines.start_hessian import rigid_body_motions
 from qmnmr.units import BOHR_ANGSTROM
 
 CRITERIA = {
@@ -31,7 +32,15 @@ CRITERIA = {
 }
 """Those of NWChem's driver by default; gradients in hartree/bohr, steps in angstrom."""
 
+LAST_STEP_HARTREE = 1e-6
+LAST_STEP_ANGSTROM = 3e-3
+"""Where the forces are within the criteria, a step of the optimiser that is to lower the energy by less than this, and
+moves no atom further, is taken without another look: what is left is of second order in it."""
+
 MAX_STEPS = 200
+_NO_NET_FORCE = 2
+"""geomeTRIC's word for: net force and torque are taken off the gradient in each step. The continuum's surface does not
+turn with the molecule, and its energy of some 1e-5 hartree led whole molecules through 13 more steps of turning."""
 
 
 class GeometryNotConvergedError(Exception):
@@ -48,9 +57,17 @@ class Minimum:
 
 
 def optimize_geometry(
-    mol: Mole, level: LevelOfTheory, *, accuracy: Accuracy, report: Callable[[str], None], step_file: Path
+    mol: Mole,
+    level: LevelOfTheory,
+    *,
+    accuracy: Accuracy,
+    report: Callable[[str], None],
+    step_file: Path,
+    hessian: list[list[float]] | None = None,
 ) -> Minimum:
     """Return the nearest minimum; steps that are in the file already are not computed again.
+
+    `hessian`, (3 n_atoms, 3 n_atoms) in hartree/bohr^2 and positive definite, is what the optimiser begins with.
 
     The optimiser gets them as if they were computed now, and so takes the same path with the same approximate Hessian.
     Raises GeometryNotConvergedError and ScfNotConvergedError.
@@ -59,18 +76,39 @@ def optimize_geometry(
     from pyscf.geomopt.addons import as_pyscf_method
 
     path = _Path(level=level, accuracy=accuracy, report=report, step_file=step_file)
-    with contextlib.redirect_stdout(io.StringIO()):  # geomeTRIC's own report, with its logo
-        is_converged, final = geometric_solver.kernel(
-            as_pyscf_method(mol, path.evaluate), assert_convergence=False, maxsteps=MAX_STEPS, **CRITERIA
-        )
+    gain, final = 0.0, None
+    report_of_geometric = io.StringIO()  # with its logo, to both streams
+    with contextlib.redirect_stdout(report_of_geometric), contextlib.redirect_stderr(report_of_geometric):
+        try:
+            is_converged, _ = geometric_solver.kernel(
+                as_pyscf_method(mol, path.evaluate),
+                assert_convergence=False,
+                maxsteps=MAX_STEPS,
+                hess_data=hessian,
+                frequency=False,
+                subfrctor=_NO_NET_FORCE,
+                **CRITERIA,
+            )
+        except _LastStep as last:
+            is_converged, gain, final = True, last.gain_hartree, last.positions_bohr
     if not is_converged:
         raise GeometryNotConvergedError(f"the geometry did not converge in {len(path.taken)} steps")
-    state = path.state or solve_ground_state(final, level, accuracy=accuracy)
+    evaluated = path.taken[-1].positions_bohr
+    state = path.state or solve_ground_state(mol.set_geom_(evaluated, unit="Bohr"), level, accuracy=accuracy)
     return Minimum(
-        coordinates_angstrom=final.atom_coords() * BOHR_ANGSTROM,
-        energy_hartree=exact_energy(state),
+        coordinates_angstrom=(evaluated if final is None else final) * BOHR_ANGSTROM,
+        energy_hartree=exact_energy(state) - gain,
         steps=len(path.taken),
     )
+
+
+class _LastStep(Exception):  # noqa: N818  (no error)
+    """The step that the optimiser wants is too small to look at."""
+
+    def __init__(self, positions_bohr: Array, gain_hartree: float) -> None:
+        super().__init__()
+        self.positions_bohr = positions_bohr
+        self.gain_hartree = gain_hartree
 
 
 class _Path:
@@ -86,7 +124,9 @@ class _Path:
         write_steps(step_file, self._known)  # a line that was cut must not be continued
 
     def evaluate(self, mol: Mole) -> tuple[float, Array]:
-        """Return energy (hartree) and gradient (hartree/bohr) of a step."""
+        """Return energy (hartree) and gradient (hartree/bohr) of a step. Raises _LastStep."""
+        if self.taken:
+            _look_ahead(self.taken[-1], mol.atom_coords())
         number, positions = len(self.taken), mol.atom_coords()
         if number < len(self._known) and is_at(self._known[number], positions):
             step = self._known[number]
@@ -106,9 +146,27 @@ class _Path:
 
     def _compute(self, mol: Mole) -> Step:
         guess = self.state.density if self.state is not None else None
-        self.state = solve_ground_state(mol, self._level, accuracy=self._accuracy, guess=guess)
+        here = mol.copy()  # the optimiser moves its own
+        self.state = solve_ground_state(here, self._level, accuracy=self._accuracy, guess=guess)
         gc.collect()  # the last step's grid and integrals: they hold each other
         gradient = np.asarray(energy_gradient(self.state), dtype=float)
         return Step(
             positions_bohr=mol.atom_coords(), energy_hartree=float(self.state.energy_hartree), gradient=gradient
         )
+
+
+def _look_ahead(here: Step, there: Array) -> None:
+    """Raise _LastStep if the way from here to there is not worth another gradient.
+
+    The quadratic model lowers the energy by half of what the gradient alone would.
+    """
+    motions = rigid_body_motions(here.positions_bohr)
+    slope = here.gradient.ravel()
+    slope = slope - motions @ (motions.T @ slope)
+    forces = np.linalg.norm(slope.reshape(-1, 3), axis=1)
+    is_flat = forces.max() < CRITERIA["convergence_gmax"] and np.sqrt((forces**2).mean()) < CRITERIA["convergence_grms"]
+    step = there - here.positions_bohr
+    gain = -0.5 * float(slope @ step.ravel())
+    furthest = np.linalg.norm(step, axis=1).max() * BOHR_ANGSTROM
+    if is_flat and 0.0 <= gain < LAST_STEP_HARTREE and furthest < LAST_STEP_ANGSTROM:
+        raise _LastStep(there, gain)

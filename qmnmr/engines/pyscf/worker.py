@@ -13,6 +13,7 @@ from qmnmr.datatypes.calculation import Calculation, CalculationKind, FailureKin
 from qmnmr.engines.pyscf.calculation_file import (
     END_MARKER,
     FAILURE_PREFIX,
+    HESSIAN_FILE,
     RESULT_PREFIX,
     STEP_FILE,
     describe,
@@ -69,7 +70,9 @@ def _calculate(calculation: Calculation, memory_mb: int, say: Callable[[str], No
     mol = build_molecule(calculation, memory_mb=memory_mb, is_centred=not is_optimization)
     result = describe(calculation) | {"program_version": pyscf.__version__, "shieldings_ppm": None, "steps": None}
     if is_optimization:
-        minimum = optimize_geometry(mol, level, accuracy=accuracy, report=say, step_file=Path(STEP_FILE))
+        minimum = optimize_geometry(
+            mol, level, accuracy=accuracy, report=say, step_file=Path(STEP_FILE), hessian=_start_hessian()
+        )
         return result | {
             "coordinates_angstrom": minimum.coordinates_angstrom.tolist(),
             "energy_hartree": minimum.energy_hartree,
@@ -86,6 +89,11 @@ def _calculate(calculation: Calculation, memory_mb: int, say: Callable[[str], No
         say(f"response converged to {shieldings.residual:.1e} in {shieldings.exchange_builds} exchange builds")
         result["shieldings_ppm"] = shieldings.tensors_ppm.tolist()
     return result
+
+
+def _start_hessian() -> list[list[float]] | None:
+    path = Path(HESSIAN_FILE)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def _fail(say: Callable[[str], None], failure: FailureKind, message: str) -> int:

@@ -14,10 +14,6 @@ from qmnmr.errors import InputError
 PROGRAM = "xtb"
 METHOD = "gfn2-xtb"
 
-# xTB keeps arrays on the stack. The shell raises the soft limit as far as it may and becomes the program; the text is
-# fixed, nothing is placed into it.
-_COMMAND = f'ulimit -S -s "$(ulimit -H -s)"; exec {PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --opt'
-
 
 def xtb_level(solvent: Solvent | None) -> LevelOfTheory:
     """Return GFN2-xTB in a medium; it has a minimal basis of its own, so the level names none."""
@@ -34,25 +30,58 @@ def medium_refusal(calculation: Calculation) -> str | None:
     return None
 
 
-class XtbEngine:
+class XtbProgram:
+    """What xTB's tasks share: `_command` is what the shell becomes, the rest is told by the task itself."""
+
+    name = "xtb"
+    is_parallel = False
+    is_part_of_qmnmr = False
+    output_file = "output.out"
+    heavy_files: tuple[str, ...] = ("charges", "wbo", "xtbopt.log", "xtbrestart", "xtbtopo.mol")
+    _command: str
+
+    def settings(self) -> dict[str, str]:
+        """Return nothing: no factors are tied to xTB."""
+        return {}
+
+    def refusal(self, calculation: Calculation) -> str | None:
+        """Return in one sentence why this task of xTB can't do the calculation, None if it can."""
+        raise NotImplementedError
+
+    def _control(self, calculation: Calculation) -> str:
+        raise NotImplementedError
+
+    def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
+        """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
+        reason = self.refusal(calculation)
+        if reason:
+            raise InputError(f"{calculation.label}: {reason}")
+        return {STRUCTURE_FILE: xyz_text(calculation.geometry), CONTROL_FILE: self._control(calculation)}
+
+    def input_digest(self, calculation: Calculation) -> str:
+        """Return the SHA-256 (hex) of structure and settings."""
+        return hashlib.sha256((xyz_text(calculation.geometry) + self._control(calculation)).encode()).hexdigest()
+
+    def arguments(self) -> tuple[str, ...]:
+        """Return a shell that raises the limit of the stack and runs xTB.
+
+        xTB keeps arrays on the stack: the soft limit is raised as far as it may. The text is fixed, nothing is placed
+        into it.
+        """
+        return ("sh", "-c", f'ulimit -S -s "$(ulimit -H -s)"; {self._command}')
+
+
+class XtbEngine(XtbProgram):
     """GFN2-xTB optimisations, with threads of its own.
 
     `is_lbfgs` takes the optimiser that works where xTB's default one can't print its steps (FORMAT_ERROR). Both end
     in the same minimum: ethanol in chloroform 4e-9 Eh apart.
     """
 
-    name = "xtb"
-    is_parallel = False
-    is_part_of_qmnmr = False
-    output_file = "output.out"
-    heavy_files = ("charges", "wbo", "xtbopt.log", "xtbrestart", "xtbtopo.mol")
+    _command = f"exec {PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --opt"
 
     def __init__(self, *, is_lbfgs: bool = False) -> None:
         self._is_lbfgs = is_lbfgs
-
-    def settings(self) -> dict[str, str]:
-        """Return nothing: no factors are tied to xTB."""
-        return {}
 
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why xTB can't do the calculation, None if it can."""
@@ -60,24 +89,12 @@ class XtbEngine:
             return "xTB is used for GFN2 optimisations alone."
         return medium_refusal(calculation)
 
-    def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
-        """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
-        reason = self.refusal(calculation)
-        if reason:
-            raise InputError(f"{calculation.label}: {reason}")
-        return {
-            STRUCTURE_FILE: xyz_text(calculation.geometry),
-            CONTROL_FILE: control_text(calculation, is_lbfgs=self._is_lbfgs),
-        }
+    def _control(self, calculation: Calculation) -> str:
+        return control_text(calculation, is_lbfgs=self._is_lbfgs)
 
     def input_digest(self, calculation: Calculation) -> str:
         """Return the SHA-256 (hex) of structure and settings; the choice of optimiser changes no number."""
-        text = xyz_text(calculation.geometry) + control_text(calculation, is_lbfgs=False)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def arguments(self) -> tuple[str, ...]:
-        """Return a shell that raises the limit of the stack and becomes xTB."""
-        return ("sh", "-c", _COMMAND)
+        return super().input_digest(calculation) if not self._is_lbfgs else XtbEngine().input_digest(calculation)
 
     def read_result(
         self, calculation: Calculation, output: bytes, *, exit_code: int | None

@@ -6,18 +6,16 @@ DFT, no minimum of GFN2-xTB, and a bias holds xTB near it.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
+from dataclasses import replace
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
-from qmnmr.engines.xtb.engine import METHOD, PROGRAM, XtbEngine, medium_refusal
-from qmnmr.engines.xtb.input_file import CONTROL_FILE, STRUCTURE_FILE, free_energy_control_text, xyz_text
-from qmnmr.engines.xtb.output_file import END_MARKER, find_mismatch, named_cause, named_failure, read_run
-from qmnmr.errors import InputError
+from qmnmr.engines.xtb.engine import METHOD, PROGRAM, XtbProgram, medium_refusal
+from qmnmr.engines.xtb.input_file import CONTROL_FILE, STRUCTURE_FILE, free_energy_control_text
+from qmnmr.engines.xtb.output_file import END_MARKER, find_mismatch, named_cause, named_failure, plain_result, read_run
 from qmnmr.units import BOLTZMANN_HARTREE_PER_KELVIN
 
-_COMMAND = f'ulimit -S -s "$(ulimit -H -s)"; exec {PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --bhess vtight'
 _SETUP = re.compile(
     rb":  # frequencies +(?P<modes>\d+) +:\s+:  # imaginary freq\. +(?P<imaginary>\d+) +:\n(?:.*\n){1,4}?"
     rb" *:  rotational number +(?P<rotations>\d+) +:"
@@ -27,18 +25,11 @@ _TOTAL_ENERGY = re.compile(rb"\n *:: total energy +(?P<hartree>-?\d+\.\d+) Eh +:
 _CONTRIBUTION = re.compile(rb"\n *:: G\(RRHO\) contrib\. +(?P<hartree>-?\d+\.\d+) Eh +::")
 
 
-class XtbFreeEnergyEngine:
+class XtbFreeEnergyEngine(XtbProgram):
     """GFN2-xTB's rigid rotor and harmonic oscillator at a geometry of DFT."""
 
-    name = XtbEngine.name
-    is_parallel = False
-    is_part_of_qmnmr = False
-    output_file = XtbEngine.output_file
-    heavy_files = (*XtbEngine.heavy_files, "hessian", "vibspectrum", "g98.out", "xtbopt.xyz", "xtbhess.xyz")
-
-    def settings(self) -> dict[str, str]:
-        """Return nothing: no factors are tied to xTB."""
-        return {}
+    heavy_files = (*XtbProgram.heavy_files, "hessian", "vibspectrum", "g98.out", "xtbopt.xyz", "xtbhess.xyz")
+    _command = f"exec {PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --bhess vtight"
 
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why xTB can't do the calculation, None if it can."""
@@ -48,21 +39,8 @@ class XtbFreeEnergyEngine:
             return "A free energy needs a temperature."
         return medium_refusal(calculation)
 
-    def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
-        """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
-        reason = self.refusal(calculation)
-        if reason:
-            raise InputError(f"{calculation.label}: {reason}")
-        return {STRUCTURE_FILE: xyz_text(calculation.geometry), CONTROL_FILE: free_energy_control_text(calculation)}
-
-    def input_digest(self, calculation: Calculation) -> str:
-        """Return the SHA-256 (hex) of structure and settings."""
-        text = xyz_text(calculation.geometry) + free_energy_control_text(calculation)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def arguments(self) -> tuple[str, ...]:
-        """Return a shell that raises the limit of the stack and becomes xTB."""
-        return ("sh", "-c", _COMMAND)
+    def _control(self, calculation: Calculation) -> str:
+        return free_energy_control_text(calculation)
 
     def read_result(
         self, calculation: Calculation, output: bytes, *, exit_code: int | None
@@ -86,19 +64,8 @@ class XtbFreeEnergyEngine:
             )
         # G holds kT ln(symmetry number); the degeneracy of a conformer has that number already.
         symmetry = BOLTZMANN_HARTREE_PER_KELVIN * temperature * math.log(int(setup["rotations"]))
-        return CalculationResult(
-            label=calculation.label,
-            kind=calculation.kind,
-            level=calculation.level,
-            energy_hartree=energy,
-            geometry=calculation.geometry,
-            shieldings=(),
-            program="xtb",
-            program_version=run.version,
-            ranks=1,
-            cpu_seconds=run.cpu_seconds,
-            wall_seconds=run.wall_seconds,
-            free_energy_correction_hartree=added - symmetry,
+        return replace(
+            plain_result(calculation, run, energy_hartree=energy), free_energy_correction_hartree=added - symmetry
         )
 
 

@@ -38,6 +38,11 @@ def free_energy_control_text(calculation: Calculation) -> str:
     return "\n".join([*_state(calculation), "$thermo", *thermo, "$end"]) + "\n"
 
 
+def hessian_control_text(calculation: Calculation) -> str:
+    """Return the control file of a Hessian at the geometry as it is."""
+    return "\n".join([*_state(calculation), "$end"]) + "\n"
+
+
 def _state(calculation: Calculation) -> list[str]:
     solvent = calculation.level.solvent
     lines = [f"$chrg {calculation.charge}", f"$spin {calculation.multiplicity - 1}", "$gfn", "   method=2"]

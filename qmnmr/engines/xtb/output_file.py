@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
@@ -73,7 +73,7 @@ def read_output(
     Neither exit code nor the file .xtboptok proves anything: xTB 6.5.1 ends with 0 and writes the file where the
     optimisation ran out of steps. The sentence "GEOMETRY OPTIMIZATION CONVERGED" does.
     """
-    converged, structure, energy = _CONVERGED.search(output), _STRUCTURE.search(output), _ENERGY.search(output)
+    converged, structure, energy = _CONVERGED.search(output), _STRUCTURE.search(output), last_energy(output)
     if converged is None or structure is None or energy is None or END_MARKER not in output:
         return named_cause(calculation, output, exit_code=exit_code)
     run = read_run(output)
@@ -85,19 +85,33 @@ def read_output(
         mismatch = "other atoms, or in another order"
     if mismatch:
         return named_failure(calculation, FailureKind.MISMATCH, "The output is of another calculation.", mismatch)
+    return replace(
+        plain_result(calculation, run, energy_hartree=energy),
+        geometry=geometry,
+        optimization_steps=int(converged["steps"]),
+    )
+
+
+def last_energy(output: bytes) -> float | None:
+    """Return the energy of the last summary in hartree, None without one."""
+    energies = _ENERGY.findall(output)
+    return float(energies[-1]) if energies else None
+
+
+def plain_result(calculation: Calculation, run: XtbRun, *, energy_hartree: float) -> CalculationResult:
+    """Return what every task of xTB gives."""
     return CalculationResult(
         label=calculation.label,
         kind=calculation.kind,
         level=calculation.level,
-        energy_hartree=float(energy["energy"]),
-        geometry=geometry,
+        energy_hartree=energy_hartree,
+        geometry=calculation.geometry,
         shieldings=(),
         program="xtb",
         program_version=run.version,
         ranks=1,
         cpu_seconds=run.cpu_seconds,
         wall_seconds=run.wall_seconds,
-        optimization_steps=int(converged["steps"]),
     )
 
 
