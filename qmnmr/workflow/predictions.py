@@ -68,6 +68,7 @@ def build_prediction(
             protocol,
             engine=engine.name,
             results=list(outcome.results.values()),
+            cpu_seconds=sum(step.cpu_seconds for step in outcome.funnel),
             referencing=explained.referencing,
             image=image,
         ),

@@ -58,6 +58,7 @@ def build_provenance(
     *,
     engine: str,
     results: Sequence[CalculationResult],
+    cpu_seconds: float,
     referencing: dict[str, str],
     image: str | None,
 ) -> Provenance:
@@ -77,6 +78,6 @@ def build_provenance(
         referencing=referencing,
         host=platform.node(),
         date_utc=datetime.now(UTC).isoformat(timespec="seconds"),
-        cpu_seconds=round(sum(r.cpu_seconds for r in results), 1),
+        cpu_seconds=round(cpu_seconds, 1),
         image=image,
     )

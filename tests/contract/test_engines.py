@@ -14,6 +14,9 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.start_hessian import start_hessian
+from qmnmr.engines.xtb.engine import xtb_level
+from qmnmr.engines.xtb.hessian import XtbHessianEngine
 from qmnmr.errors import InputError
 from qmnmr.execution.processes import InterruptedRunError, Programs
 from qmnmr.execution.run_calculation import Workplace, run_calculation
@@ -32,6 +35,18 @@ METHANOL = Geometry(
         (0.4360, 1.0740, 0.8920),
         (0.4360, 1.0740, -0.8920),
         (0.8788, -1.0450, 0.0),
+    ),
+)
+
+STRETCHED = Geometry(
+    symbols=METHANOL.symbols,
+    coordinates_angstrom=(
+        (-0.0467, 0.7103, 0.03),
+        (-0.0467, -0.7577, 0.0),
+        (-1.1516, 0.9790, 0.0),
+        (0.4360, 1.0940, 0.9320),
+        (0.4860, 1.0740, -0.8520),
+        (0.8588, -1.0950, 0.15),
     ),
 )
 
@@ -148,6 +163,24 @@ def test_an_optimisation_ends_in_a_minimum_with_its_energy(run):
     assert found.energy_hartree == pytest.approx(-76.407025, abs=1e-5)
     assert found.optimization_steps is not None
     assert found.optimization_steps > 0
+
+
+@pytest.mark.xtb
+def test_xtbs_hessian_saves_steps_and_ends_in_the_same_minimum_and_is_not_kept(engine, run, tmp_path):
+    plain = ask(CalculationKind.OPTIMIZATION, STRETCHED)
+    asked = ask(CalculationKind.HESSIAN, STRETCHED, level=xtb_level(None))
+    hessian = result(run_in(tmp_path, asked, engine=XtbHessianEngine(), store=MoleculeFolder(tmp_path / "xtb"))[0])
+    assert hessian.hessian is not None
+    begun = replace(plain, start_hessian=start_hessian(hessian.hessian, STRETCHED))
+    assert engine.input_digest(begun) == engine.input_digest(plain)
+    store = MoleculeFolder(tmp_path / "store")
+    found, guessed = result(run_in(tmp_path, begun, engine=engine, store=store)[0]), result(run(plain))
+    assert found.optimization_steps < guessed.optimization_steps
+    assert found.energy_hartree == pytest.approx(guessed.energy_hartree, abs=3e-6)
+    names = {path.name for path in (tmp_path / "store").rglob("*") if path.is_file()}
+    assert names <= {"input.json", "input.nw", "output.out", "stderr.txt", "result.json"}
+    again = MoleculeFolder(tmp_path / "xtb").load_result("test", digest=XtbHessianEngine().input_digest(asked))
+    assert again == replace(hessian, hessian=None)
 
 
 def test_a_result_says_who_computed_what(engine, run):

@@ -12,6 +12,7 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.engines.xtb.engine import XtbEngine, xtb_level
 from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
+from qmnmr.engines.xtb.hessian import XtbHessianEngine
 
 RECORDS = Path(__file__).resolve().parent / "6.5.1"
 
@@ -38,7 +39,8 @@ class Case:
     solvent: str = "gas"
     is_lbfgs: bool = False
     edits: tuple[tuple[str, str], ...] = ()
-    temperature_kelvin: float | None = None  # a free energy instead of an optimisation
+    kind: CalculationKind = CalculationKind.OPTIMIZATION
+    temperature_kelvin: float | None = None  # of a free energy
 
     def calculation(self, label: str) -> Calculation:
         """Return the calculation that was asked for."""
@@ -49,7 +51,7 @@ class Case:
         )
         return Calculation(
             label=label,
-            kind=CalculationKind.OPTIMIZATION if self.temperature_kelvin is None else CalculationKind.FREE_ENERGY,
+            kind=self.kind,
             geometry=geometry,
             charge=self.charge,
             multiplicity=1,
@@ -58,9 +60,11 @@ class Case:
         )
 
     @property
-    def engine(self) -> XtbEngine | XtbFreeEnergyEngine:
+    def engine(self) -> XtbEngine | XtbFreeEnergyEngine | XtbHessianEngine:
         """Return the engine that does it."""
-        return XtbEngine(is_lbfgs=self.is_lbfgs) if self.temperature_kelvin is None else XtbFreeEnergyEngine()
+        if self.kind is CalculationKind.HESSIAN:
+            return XtbHessianEngine()
+        return XtbEngine(is_lbfgs=self.is_lbfgs) if self.kind is CalculationKind.OPTIMIZATION else XtbFreeEnergyEngine()
 
 
 CASES = {
@@ -89,26 +93,50 @@ CASES = {
         proves="a free energy in ALPB at a structure with a rotational symmetry number of 2",
         molecule="1,2-dichloroethane",
         solvent="chloroform",
+        kind=CalculationKind.FREE_ENERGY,
         temperature_kelvin=310.0,
     ),
-    "ethanol-free-energy": Case(proves="a free energy in the gas phase", molecule="ethanol", temperature_kelvin=298.15),
+    "ethanol-free-energy": Case(
+        proves="a free energy in the gas phase",
+        molecule="ethanol",
+        kind=CalculationKind.FREE_ENERGY,
+        temperature_kelvin=298.15,
+    ),
     "acetate-free-energy": Case(
         proves="a free energy of a charge, with a symmetry number of 1",
         molecule="acetate",
         charge=-1,
         solvent="water",
+        kind=CalculationKind.FREE_ENERGY,
         temperature_kelvin=298.15,
     ),
     "free-energy-charges-unconverged": Case(
         proves="an unconverged electronic structure in a free energy",
         molecule="ethanol",
+        kind=CalculationKind.FREE_ENERGY,
         temperature_kelvin=298.15,
         edits=(("$thermo", "$scc\n   maxiterations=2\n$thermo"),),
     ),
     "free-energy-imaginary": Case(
         proves="a saddle point has an imaginary mode that is no noise",
         molecule="planar ammonia",
+        kind=CalculationKind.FREE_ENERGY,
         temperature_kelvin=298.15,
+    ),
+    "ethanol-hessian": Case(
+        proves="a Hessian in ALPB at a structure that is no minimum",
+        molecule="ethanol",
+        solvent="chloroform",
+        kind=CalculationKind.HESSIAN,
+    ),
+    "acetate-hessian": Case(
+        proves="a Hessian of a charge", molecule="acetate", charge=-1, solvent="water", kind=CalculationKind.HESSIAN
+    ),
+    "hessian-charges-unconverged": Case(
+        proves="an unconverged electronic structure in a Hessian",
+        molecule="ethanol",
+        kind=CalculationKind.HESSIAN,
+        edits=(("$gfn", "$scc\n   maxiterations=2\n$gfn"),),
     ),
     "atoms-too-close": Case(proves="a refused structure", molecule="two atoms in one place"),
 }

@@ -175,6 +175,14 @@ def test_a_program_whose_steps_nobody_wants_any_more_is_ended(scratch: ScratchFo
     assert not any(path.name.startswith(CALCULATION.label) for path in scratch.path.iterdir())
 
 
+def test_heavy_files_are_not_brought_home(scratch: ScratchFolder, store: MoleculeFolder) -> None:
+    engine = ShellEngine(plain="echo good")
+    engine.heavy_files = ("*.sh",)
+    assert isinstance(run(engine, scratch, store), CalculationResult)
+    kept = {path.name for path in store.path.rglob("*") if path.is_file()}
+    assert kept == {"output.out", "result.json"}
+
+
 def test_without_a_complete_step_it_starts_again(scratch: ScratchFolder, store: MoleculeFolder) -> None:
     engine = ShellEngine(plain="echo good > orbitals; echo st ep; sleep 60")
     programs = Programs(scratch)

@@ -13,6 +13,7 @@ from qmnmr.engines.nwchem.internal_coordinates import has_good_internal_coordina
 from qmnmr.engines.nwchem.refusals import refusal
 from qmnmr.errors import InputError
 
+MATRIX = tuple(tuple(0.5 * (row == column) for column in range(27)) for row in range(27))
 ETHANOL = CASES["ethanol-2-ranks"].calculation("c001-shielding")
 
 
@@ -103,6 +104,17 @@ def test_radii_that_are_not_nwchems_own_are_written_atom_by_atom():
     uff = render_input(replace(ETHANOL, level=replace(ETHANOL.level, cavity="uff")), memory_mb=400)
     assert " ificos 1\n radius 2.118 2.118 1.925 1.587 1.587 1.587 1.587 1.587 1.587\nend\n" in uff
     assert "radius" not in render_input(ETHANOL, memory_mb=400)
+
+
+def test_a_start_hessian_is_the_optimisers_but_no_part_of_the_question():
+    asked = replace(CASES["ethanol-optimization"].calculation("c001-optimization"), start_hessian=MATRIX)
+    files = get_engine("nwchem").input_files(asked, memory_mb_per_rank=400)
+    assert "driver\n maxiter 200\n inhess 2\nend" in files["input.nw"]
+    numbers = files["calc.hess"].split()
+    assert numbers[:3] == ["5.0000000000D-01", "0.0000000000D+00", "5.0000000000D-01"]
+    assert len(numbers) == 27 * 28 // 2
+    for later in ({"is_restart": True}, {"remedies": [Remedy.SMALLER_STEPS]}):
+        assert "inhess" not in render_input(asked, memory_mb=400, **later)
 
 
 def test_a_molecule_in_the_gas_phase_has_no_cosmo_block():

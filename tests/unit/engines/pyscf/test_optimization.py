@@ -4,11 +4,16 @@ import gc
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
+from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
-from qmnmr.engines.pyscf.optimization import Minimum, optimize_geometry
+from qmnmr.engines.pyscf.optimization import LAST_STEP_ANGSTROM, Minimum, optimize_geometry
 from qmnmr.engines.pyscf.scf import Accuracy
 from qmnmr.engines.pyscf.step_file import Step, read_steps, write_steps
+from qmnmr.engines.start_hessian import start_hessian
+from qmnmr.units import BOHR_ANGSTROM
 
 pytest.importorskip("pyscf")
 pytest.importorskip("geometric")
@@ -67,6 +72,58 @@ def test_an_optimisation_goes_on_along_the_very_same_path(tmp_path):
     again, lines_again = optimize("cut")
     assert (again.steps, lines_again) == (further.steps, lines_further)
     assert again.energy_hartree == pytest.approx(further.energy_hartree, abs=1e-8)
+
+
+def _methanol():
+    from pyscf import gto
+
+    return gto.M(
+        atom="""C -0.0467 0.6603 0.05; O -0.0467 -0.7377 0; H -1.0916 0.9790 0; H 0.4360 1.0740 0.8920;
+        H 0.4360 1.1740 -0.8920; H 0.8788 -1.0450 0.2""",
+        basis="sto-3g",
+        verbose=0,
+    )
+
+
+def _minimum(tmp_path, *, solvent=None, hessian=None) -> Minimum:
+    level = LevelOfTheory(functional="hf", basis="sto-3g", spherical=True, solvent=solvent)
+    path = tmp_path / f"{solvent is None}{hessian is None}"
+    return optimize_geometry(
+        _methanol(), level, accuracy=Accuracy(), report=lambda _: None, step_file=path, hessian=hessian
+    )
+
+
+def test_a_good_hessian_saves_steps_and_leads_to_the_same_minimum(tmp_path):
+    from pyscf import scf
+    from pyscf.hessian import rhf
+
+    mol = _methanol()
+    exact = rhf.Hessian(scf.RHF(mol).run()).kernel().transpose(0, 2, 1, 3).reshape(18, 18)
+    geometry = Geometry(symbols=tuple("COHHHH"), coordinates_angstrom=tuple(map(tuple, mol.atom_coords(unit="Ang"))))
+    hessian = start_hessian(tuple(map(tuple, exact)), geometry)
+    guessed, begun = _minimum(tmp_path), _minimum(tmp_path, hessian=[list(row) for row in hessian])
+    assert begun.steps <= guessed.steps - 2
+    assert begun.energy_hartree == pytest.approx(guessed.energy_hartree, abs=2e-6)
+
+
+def test_a_molecule_is_not_turned_on_its_way_though_the_continuum_would_turn_it(tmp_path):
+    found = _minimum(tmp_path, solvent=CHLOROFORM).coordinates_angstrom
+    start = _methanol().atom_coords(unit="Ang")
+    rotation, _ = Rotation.align_vectors(found - found.mean(axis=0), start - start.mean(axis=0))
+    assert np.degrees(rotation.magnitude()) < 1.0
+
+
+def test_the_last_step_is_taken_unseen_and_its_energy_is_right(tmp_path):
+    from pyscf import gto, scf
+
+    found = _minimum(tmp_path)
+    last = read_steps(tmp_path / "TrueTrue")[-1]
+    moved = np.abs(found.coordinates_angstrom - last.positions_bohr * BOHR_ANGSTROM).max()
+    assert 0 < moved < LAST_STEP_ANGSTROM
+    atoms = list(zip("COHHHH", found.coordinates_angstrom.tolist(), strict=True))
+    exact = scf.RHF(gto.M(atom=atoms, basis="sto-3g", verbose=0)).run(conv_tol=1e-11)
+    assert found.energy_hartree == pytest.approx(exact.e_tot, abs=2e-7)
+    assert np.abs(exact.nuc_grad_method().kernel()).max() < 3e-4
 
 
 def test_steps_of_another_geometry_are_not_used(tmp_path):
