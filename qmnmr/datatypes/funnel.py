@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class FunnelStep:
     """One step of the funnel."""
 
-    name: str  # "search", "ranking", "optimization", "energy", "population", "shielding"
+    name: str  # "search", "ranking", "Hessian", "optimization", "energy", "free energy", "population", "shielding"
     method: str  # what was computed: "GFN2-XTB, ALPB(chloroform)"; empty where nothing was
     entered: int
     left: int

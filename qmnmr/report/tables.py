@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import pandas as pd
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ("molecule", "atoms", "element", "nucleus", "shielding_ppm", "shift_ppm", "uncertainty_ppm")
 """The columns of shifts.csv, in order."""
@@ -19,22 +23,32 @@ def atom_numbers(shift: ChemicalShift) -> list[int]:
 
 def shifts_frame(predictions: Sequence[Prediction]) -> pd.DataFrame:
     """Return one row for each set of equivalent nuclei, with the columns of COLUMNS; unknown values are missing."""
-    rows = [
-        (
-            prediction.molecule.name,
-            " ".join(str(n) for n in atom_numbers(shift)),
-            shift.element,
-            shift.nucleus,
-            shift.shielding_ppm,
-            shift.shift_ppm,
-            shift.uncertainty_ppm,
-        )
-        for prediction in predictions
-        for shift in prediction.shifts
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    import pandas as pd  # half of a second that runs without a table need not spend
+
+    return pd.DataFrame(list(_rows(predictions)), columns=list(COLUMNS))
 
 
 def shifts_csv(predictions: Sequence[Prediction]) -> str:
     """Return shifts.csv: ppm with four decimals, an empty field where a value is not known."""
-    return shifts_frame(predictions).to_csv(index=False, float_format="%.4f", lineterminator="\n")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for *words, shielding, shift, uncertainty in _rows(predictions):
+        writer.writerow([*words, *("" if v is None else f"{v:.4f}" for v in (shielding, shift, uncertainty))])
+    return text.getvalue()
+
+
+def _rows(
+    predictions: Sequence[Prediction],
+) -> Iterator[tuple[str, str, str, str, float, float | None, float | None]]:
+    for prediction in predictions:
+        for shift in prediction.shifts:
+            yield (
+                prediction.molecule.name,
+                " ".join(str(n) for n in atom_numbers(shift)),
+                shift.element,
+                shift.nucleus,
+                shift.shielding_ppm,
+                shift.shift_ppm,
+                shift.uncertainty_ppm,
+            )

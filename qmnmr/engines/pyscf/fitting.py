@@ -20,8 +20,8 @@ from qmnmr.engines.pyscf.pyscf_types import Mole
 METRIC_CUT = 1e-9
 """Eigenvalues of the metric below this share of the largest are dropped: erf(omega r)/r hardly sees sharp functions."""
 
-MEMORY_SHARE = 0.5
-"""Factors that would take more than this share of the memory go to a file."""
+MEMORY_SHARE = 0.4
+"""Factors that would take more than this share of the memory go to a file (41 atoms at def2-SVP: 0.86 GB)."""
 _BLOCK_NUMBERS = 10_000_000
 
 Array = NDArray[np.float64]
@@ -73,7 +73,7 @@ class FittedOperator:
 
 
 def fit_operator(mol: Mole, auxiliary: Mole, *, omega: float, memory_mb: int) -> FittedOperator:
-    """Return the factors of 1/r (omega 0) or erf(omega r)/r; on disk where they would take half of the memory.
+    """Return the factors of 1/r (omega 0) or erf(omega r)/r; on disk where they would take too much memory.
 
     Raises DiskTooSmallError.
     """
