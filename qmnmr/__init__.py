@@ -1,6 +1,7 @@
 """Quantum-chemical NMR shifts with free programs: SMILES or structure files in, assigned shifts out.
 
-`predict` runs the whole chain on this machine, `shifts_frame` makes a pandas table of what it returns; `qmnmr --help` lists what the command line does.
+`predict` runs the whole chain on this machine, `shifts_frame` makes a pandas table of what it returns; `qmnmr --help`
+lists what the command line does.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, protocol: Protocol) -> Iterato
 def test_the_funnel_narrows_from_step_to_step_and_counts_its_time(run, protocol):
     outcome, _ = run(1.0)
     names = [step.name for step in outcome.funnel]
-    assert names == ["search", "ranking", "optimization", "shielding"]
+    assert names == ["search", "ranking", "Hessian", "optimization", "shielding"]
     for earlier, later in zip(outcome.funnel, outcome.funnel[1:], strict=False):
         assert earlier.left == later.entered
         assert later.left <= later.entered
@@ -70,6 +70,7 @@ def test_the_funnel_narrows_from_step_to_step_and_counts_its_time(run, protocol)
     assert prediction.funnel == outcome.funnel
     assert sum(c.population for c in prediction.conformers) == pytest.approx(1.0)
     assert prediction.provenance is not None
+    assert prediction.provenance.cpu_seconds == round(sum(step.cpu_seconds for step in outcome.funnel), 1)
     assert all(version.startswith("pyscf") for version in prediction.provenance.program_versions)
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import qmnmr
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.report.json_report import run_object
 from qmnmr.report.tables import COLUMNS, shifts_csv
@@ -52,6 +53,12 @@ def test_json_carries_flags_and_keeps_differences_apart(prediction):
     assert (carbon["flags"], carbon["shift_ppm"], carbon["uncertainty_ppm"]) == (["bonded to Br"], 60.0, 1.7)
     assert (proton["shift_ppm"], proton["uncertainty_ppm"]) == (None, None)
     assert (proton["reference_shift_ppm"], proton["reference"]) == (0.51, "TMS")
+
+
+def test_the_table_holds_what_the_csv_holds(prediction):
+    frame = qmnmr.shifts_frame([prediction])
+    assert tuple(frame.columns) == COLUMNS
+    assert frame.to_csv(index=False, float_format="%.4f", lineterminator="\n") == shifts_csv([prediction])
 
 
 def test_shifts_csv_keeps_its_columns_and_holds_calibrated_shifts_alone(prediction):
