@@ -35,6 +35,7 @@ from qmnmr.workflow.job_records import TaskDescription, now_utc
 from qmnmr.workflow.molecule_folder import MoleculeFolder
 from qmnmr.workflow.plan import RunPlan
 from qmnmr.workflow.predict import predict_molecule
+from qmnmr.workflow.program_age import require_new_enough
 from qmnmr.workflow.records import decode
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.run_status import prediction_state
@@ -153,6 +154,8 @@ class ArrayTask:
             return self._end(JobState.NO_SCRATCH, f"no scratch folder can be used: {reasons}", code=3)
         image = task_image(self._description, read_installation())
         engine = get_engine(self._run.settings().engine)
+        if image.programs is None:
+            require_new_enough(engine, self._run.settings().protocol)
         # In a container of its own each program has a /dev/shm of its own, half of the memory in size.
         if engine.is_parallel and image.programs is None:
             problem = shared_memory_problem(self._description.cores)

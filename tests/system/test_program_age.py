@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from qmnmr.datatypes.job import JobState
 from qmnmr.errors import MissingProgramError
+from qmnmr.workflow.array_task import ArrayTask
+from qmnmr.workflow.job_records import TaskDescription
 from qmnmr.workflow.plan import plan_run
 from qmnmr.workflow.predict import require_machine
 from qmnmr.workflow.program_age import outdated_program
+from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.self_check import nwchem_version
+from qmnmr.workflow.task_record import load_task_record
 
 pytestmark = pytest.mark.nwchem
 
@@ -30,3 +35,30 @@ def test_levels_that_every_version_has_are_not_asked_for(tmp_path, monkeypatch):
     monkeypatch.setattr("qmnmr.workflow.program_age.nwchem_version", lambda _: pytest.fail("NWChem was started"))
     plan = plan_run(["C"], solvent="chloroform", protocol="draft", engine="nwchem", out=tmp_path / "run")
     assert outdated_program(plan.engine, plan.settings.protocol) == ""
+
+
+def test_an_array_task_says_so_before_it_computes_anything(tmp_path):
+    if tuple(int(part) for part in nwchem_version(tmp_path).split(".")[:2]) >= (7, 3):
+        pytest.skip("this NWChem has every functional")
+    plan = plan_run(["C"], solvent="chloroform", protocol="standard", engine="nwchem", out=tmp_path / "run")
+    run = RunFolder(tmp_path / "run")
+    run.start(plan.settings, plan.molecules)
+    description = TaskDescription(
+        run_folder=str(run.path),
+        number="001",
+        molecules=tuple(m.id for m in run.molecules()),
+        cores=1,
+        memory_mb=500,
+        minutes=60,
+        warning_seconds=300,
+        max_requeues=2,
+    )
+    slurm = {"SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "0", "SLURM_RESTART_COUNT": "0"}
+    (tmp_path / "scratch").mkdir()
+    assert ArrayTask(description, {**slurm, "SCRATCH_DIR": str(tmp_path / "scratch")}).run() == MissingProgramError.exit_code
+    folder = run.molecule_folder(run.molecules()[0]).path
+    record = load_task_record(folder)
+    assert record is not None
+    assert record.state is JobState.MISSING_PROGRAM
+    assert "has no wb97x-d3" in record.message
+    assert not (folder / "conformers.json").exists()
