@@ -1,8 +1,8 @@
-"""DFT optimisations from the force field's geometry and from xTB's: steps and CPU time.
+"""DFT optimisations from the force field's geometry, and from xTB's with xTB's Hessian: steps and CPU time.
 
     python bench/xtb_start.py run [--engine pyscf|nwchem] [--limit N]      optimisations that are not stored yet
 
-The start is the lowest conformer of RDKit's search (MMFF94s), or the same after GFN2-xTB as the funnel runs it. Each
+The start is the lowest conformer of RDKit's search (MMFF94s), or the same after GFN2-xTB, as the funnel runs it. Each
 run is kept in bench/xtb_start.json with steps, CPU seconds, version and date, so that a batch goes on where it was
 stopped. `make bench` reports from what is stored and runs nothing.
 """
@@ -25,12 +25,15 @@ from qmnmr.datatypes.molecule import Conformer, Molecule
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines import get_engine
 from qmnmr.engines.engine import Engine
+from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.engines.xtb.engine import XtbEngine
+from qmnmr.engines.xtb.hessian import XtbHessianEngine
 from qmnmr.execution.conformer_steps import optimization, search_conformers
 from qmnmr.execution.processes import Programs
 from qmnmr.execution.ranking import ranking_calculation
 from qmnmr.execution.run_calculation import Workplace, run_calculation
 from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.execution.start_hessians import hessian_calculation
 from qmnmr.structures import read_molecules
 from qmnmr.workflow.molecule_folder import MoleculeFolder
 from qmnmr.workflow.protocols import get_protocol
@@ -48,7 +51,8 @@ MOLECULES = {
     "2-fluoroethanol": "OCCF",
     "glycolaldehyde": "OCC=O",
 }
-STARTS = ("MMFF94s", "GFN2-xTB")
+XTB = "GFN2-xTB with its Hessian"
+STARTS = ("MMFF94s", XTB)
 GOAL = 0.5
 
 
@@ -58,7 +62,7 @@ def run_missing(engine_name: str, limit: int) -> None:
     left = [(n, s) for n in MOLECULES for s in STARTS if s not in _stored().get(_key(n, engine_name), {})]
     for name, start in left[:limit]:
         (molecule,) = read_molecules([MOLECULES[name]])
-        result = _optimize(molecule, protocol, engine_name, is_from_xtb=start == "GFN2-xTB")
+        result = _optimize(molecule, protocol, engine_name, is_from_xtb=start == XTB)
         stored = _stored()
         stored.setdefault(_key(name, engine_name), {})[start] = {
             "steps": result.optimization_steps,
@@ -75,11 +79,15 @@ def run_missing(engine_name: str, limit: int) -> None:
 
 def _optimize(molecule: Molecule, protocol: Protocol, engine_name: str, *, is_from_xtb: bool) -> CalculationResult:
     conformer = search_conformers(molecule, protocol).conformers[0]
+    hessian = None
     with _workplace() as (workplace, store):
         if is_from_xtb:
             ranked = _run(ranking_calculation(molecule, conformer, protocol), workplace, store, XtbEngine())
             conformer = Conformer(label="c001", geometry=ranked.geometry, energy_hartree=None)
-        return _run(optimization(molecule, conformer, protocol), workplace, store, get_engine(engine_name))
+            found = _run(hessian_calculation(molecule, conformer, protocol), workplace, store, XtbHessianEngine())
+            hessian = None if found.hessian is None else start_hessian(found.hessian, found.geometry)
+        asked = optimization(molecule, conformer, protocol, start_hessian=hessian)
+        return _run(asked, workplace, store, get_engine(engine_name))
 
 
 @contextmanager
@@ -116,7 +124,7 @@ def measures() -> list[dict[str, Any]]:
         for what, key, goal in (("steps", "steps", GOAL), ("CPU time", "cpu_seconds", None)):
             found.append(
                 {
-                    "name": f"DFT optimisations from xTB's geometries, {method}: share of the {what}",
+                    "name": f"DFT optimisations begun with xTB, {method}: share of the {what}",
                     "value": round(sum(r[key] for r in after) / sum(r[key] for r in before), 3),
                     "goal": goal,
                     "better": "lower",
