@@ -84,7 +84,9 @@ def test_a_node_that_is_lost_but_lives_runs_a_task_twice_and_one_result_counts(
     assert states["methane"]["node"] != node
     result = run / "molecules" / "methane" / "prediction.json"
     archive = run / "molecules" / "methane" / "calculations.zip"
-    before = (result.read_bytes(), archive.read_bytes())
+    task = run / "molecules" / "methane" / "task.json"
+    kept = (result, archive, task)
+    before = [path.read_bytes() for path in kept]
     for pid in programs:
         os.kill(pid, signal.SIGCONT)
     log = next(run.glob("jobs/001/*log.out"))
@@ -92,7 +94,10 @@ def test_a_node_that_is_lost_but_lives_runs_a_task_twice_and_one_result_counts(
     while "a later start of this task has taken over" not in log.read_text():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.5)
-    assert (result.read_bytes(), archive.read_bytes()) == before
+    wait_until_empty(scratch)
+    assert [path.read_bytes() for path in kept] == before
+    assert json.loads(task.read_text())["start"] == 1
+    assert not (run / "molecules" / "methane" / "calculations").exists()
     check_numbers(own_cluster, run, undisturbed)
 
 
