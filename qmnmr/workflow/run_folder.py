@@ -71,15 +71,24 @@ class RunFolder:
 
         Raises InputError, having touched nothing, if it holds something else.
         """
+        if self.holds(settings, molecules):
+            return True
         if not self._settings.exists():
-            self._refuse_foreign_content()
             self.path.mkdir(parents=True, exist_ok=True)
             write_atomically(self._settings, _settings_toml(settings))
-            self._write_manifest(molecules)
+        self._write_manifest(molecules)
+        return False
+
+    def holds(self, settings: RunSettings, molecules: Sequence[Molecule]) -> bool:
+        """Say whether this very run was begun here; nothing is written.
+
+        Raises InputError if the folder holds something else.
+        """
+        if not self._settings.exists():
+            self._refuse_foreign_content()
             return False
         self._check_settings(settings)
         if not self._manifest.exists():  # killed between the two files
-            self._write_manifest(molecules)
             return False
         self._check_manifest(molecules)
         return True

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import shieldings, smi, wait_until_empty
+from .conftest import DISTORTED, given, shieldings, smi, wait_until_empty
 
 pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
 
@@ -35,10 +35,8 @@ def start(cluster: Any, tmp_path: Path, scratch: Path) -> Callable[..., Path]:
 
     def submit(*names: str, minutes: int = 30, out: Path | None = None, root: Path = scratch) -> Path:
         run = out or tmp_path / "run"
-        molecules = smi(tmp_path / "in.smi", *names)
-        cluster.qmnmr(
-            *("submit", str(molecules), *SMALL, "--time", str(minutes), "--scratch", str(root), "--out", str(run))
-        )
+        where = ("--time", str(minutes), "--scratch", str(root), "--out", str(run))
+        cluster.qmnmr("submit", *given(tmp_path, *names), *SMALL, *where)
         return run
 
     return submit
@@ -93,30 +91,30 @@ def test_a_cancelled_task_is_named_and_leaves_nothing_in_scratch(
 def test_a_requeued_task_goes_on_with_what_it_had(
     cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
-    run = start("methanol")
+    run = start(DISTORTED)
     wait_for_step(scratch, 3)
     cluster.run("scontrol", "requeue", task_id(cluster, run, 0))
-    cluster.wait(run, lambda s: s["methanol"]["state"] == "requeued", seconds=120)
+    cluster.wait(run, lambda s: s[DISTORTED]["state"] == "requeued", seconds=120)
     wait_until_empty(scratch)
     states = cluster.wait_until_idle(run)
-    assert states["methanol"]["state"] == "completed"
-    assert states["methanol"]["starts"] == 2
+    assert states[DISTORTED]["state"] == "completed"
+    assert states[DISTORTED]["starts"] == 2
     finish(cluster, run, undisturbed)
 
 
 def test_the_early_warning_stops_an_optimisation_that_goes_on_along_the_same_path(
     cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
-    run = start("methanol")
+    run = start(DISTORTED)
     wait_for_step(scratch, 3)
     cluster.run("scancel", "--batch", "--signal=USR2", task_id(cluster, run, 0))
-    states = cluster.wait(run, lambda s: s["methanol"]["state"] == "requeued", seconds=120)
-    assert "stopped in time during optimization" in states["methanol"]["message"]
-    assert list(run.glob("molecules/methanol/calculations/*/restart/calc.drv.hess"))
-    assert cluster.wait_until_idle(run)["methanol"]["state"] == "completed"
+    states = cluster.wait(run, lambda s: s[DISTORTED]["state"] == "requeued", seconds=120)
+    assert "stopped in time during optimization" in states[DISTORTED]["message"]
+    assert list(run.glob("molecules/*/calculations/*/restart/calc.drv.hess"))
+    assert cluster.wait_until_idle(run)[DISTORTED]["state"] == "completed"
     finish(cluster, run, undisturbed)
     log = next(run.glob("jobs/001/*log.out")).read_text()
-    assert log.count("methanol: search") <= 1  # conformers are kept
+    assert log.count("distorted: search") <= 1  # conformers are kept
 
 
 @contextmanager
@@ -173,12 +171,12 @@ def test_a_scratch_that_is_too_small_is_refused_before_anything_runs(
 def test_a_scratch_that_fills_up_while_nwchem_writes_is_named(
     cluster: Any, start: Callable[..., Path], roomy_disk: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
-    run = start("methanol", root=roomy_disk)
+    run = start(DISTORTED, root=roomy_disk)
     wait_for_step(roomy_disk, 2)
     with pytest.raises(OSError, match="No space left"):
         (roomy_disk / "ballast").write_bytes(b"x" * 400_000_000)
     states = cluster.wait_until_idle(run)
-    assert states["methanol"]["state"] == "disk_full", states
+    assert states[DISTORTED]["state"] == "disk_full", states
     finish(cluster, run, undisturbed, "--scratch", str(scratch))
 
 
