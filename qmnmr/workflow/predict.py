@@ -23,7 +23,7 @@ from qmnmr.execution.scratch import ScratchFolder
 from qmnmr.report.json_report import run_json
 from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.report.tables import shifts_csv
-from qmnmr.workflow.molecule_cost import molecule_cost
+from qmnmr.workflow.molecule_cost import molecule_costs
 from qmnmr.workflow.molecule_folder import MoleculeFolder
 from qmnmr.workflow.plan import RunPlan
 from qmnmr.workflow.predictions import build_prediction
@@ -99,7 +99,8 @@ def predict_run(
 
 def _costliest_first(plan: RunPlan) -> list[Molecule]:
     protocol, engine = plan.settings.protocol, plan.engine.name
-    return sorted(plan.molecules, key=lambda m: -molecule_cost(m, protocol, engine=engine).cpu_seconds)
+    costs = molecule_costs(plan.molecules, protocol, engine=engine)
+    return [m for m, _ in sorted(zip(plan.molecules, costs, strict=True), key=lambda pair: -pair[1].cpu_seconds)]
 
 
 def predict_molecule(
