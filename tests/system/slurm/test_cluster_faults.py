@@ -144,9 +144,62 @@ def test_while_the_controller_is_down_status_says_so_and_the_tasks_go_on(
     assert {m["state"] for m in told["molecules"]} <= {"unknown", "completed"}
     refused = own_cluster.qmnmr("resume", str(run), "--yes", check=False)
     assert refused.returncode == 5 or "nothing to submit" in refused.stderr
-    own_cluster.start_daemon("slurmctld", "/usr/sbin/slurmctld", "-D", "-f", str(own_cluster.prefix / "slurm.conf"))
+    start_controller(own_cluster)
     states = own_cluster.wait_until_idle(run)
     assert {s["state"] for s in states.values()} == {"completed"}
+    check_numbers(own_cluster, run, undisturbed)
+
+
+def start_controller(cluster: Any) -> None:
+    cluster.start_daemon("slurmctld", "/usr/sbin/slurmctld", "-D", "-f", str(cluster.prefix / "slurm.conf"))
+
+
+def task_states(run: Path) -> set[str]:
+    return {json.loads(path.read_text())["state"] for path in run.glob("molecules/*/task.json")}
+
+
+@pytest.mark.slow
+def test_tasks_that_end_while_the_controller_is_down_for_a_minute_count(
+    own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = submit(own_cluster, tmp_path, "methane", "water")
+    wait_for_programs(scratch)
+    own_cluster.wait(run, lambda s: {m["state"] for m in s.values()} == {"running"}, seconds=60)
+    own_cluster.kill("slurmctld")
+    down = time.monotonic()
+    while task_states(run) != {"completed"}:
+        assert time.monotonic() < down + 300, task_states(run)
+        time.sleep(1)
+    time.sleep(max(0.0, down + 65 - time.monotonic()))
+    assert {s["state"] for s in own_cluster.states(run).values()} == {"completed"}
+    start_controller(own_cluster)
+    states = own_cluster.wait_until_idle(run)
+    assert {(s["state"], s["starts"]) for s in states.values()} == {("completed", 1)}
+    wait_until_empty(scratch)
+    deadline = time.monotonic() + 120
+    while own_cluster.run("squeue", "--noheader", check=False).stdout:  # Slurm agrees
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    check_numbers(own_cluster, run, undisturbed)
+
+
+@pytest.mark.slow
+def test_a_task_that_asks_for_its_requeue_while_the_controller_is_down_gets_it(
+    own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = submit(own_cluster, tmp_path, DISTORTED)
+    wait_for_programs(scratch)
+    own_cluster.kill("slurmctld")
+    shell = int(next(scratch.glob("qmnmr-job-*/owner")).read_text().split()[1])
+    os.kill(shell, signal.SIGUSR2)  # the early warning
+    log = next(run.glob("jobs/001/*log.out"))
+    deadline = time.monotonic() + 200
+    while "scontrol requeue:" not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.5)
+    start_controller(own_cluster)
+    states = own_cluster.wait_until_idle(run)
+    assert (states[DISTORTED]["state"], states[DISTORTED]["starts"]) == ("completed", 2)
     check_numbers(own_cluster, run, undisturbed)
 
 

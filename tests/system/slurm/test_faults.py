@@ -88,6 +88,21 @@ def test_a_cancelled_task_is_named_and_leaves_nothing_in_scratch(
     finish(cluster, run, undisturbed)
 
 
+def test_a_cancelled_run_is_named_and_goes_on_when_it_is_resumed(
+    cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = start("methane", "water", "ammonia")  # on two nodes of one core: the third one waits
+    cluster.wait(run, is_in_step("methane", "optimization"), seconds=200)
+    assert "cancelled: 1 array" in cluster.qmnmr("cancel", str(run)).stderr
+    states = cluster.wait_until_idle(run)
+    assert states["methane"]["state"] == "cancelled"
+    assert {s["state"] for s in states.values()} <= {"cancelled", "completed"}
+    wait_until_empty(scratch)
+    assert "nothing of this run is in the queue" in cluster.qmnmr("cancel", str(run)).stderr
+    assert list(run.glob("molecules/methane/conformers.json"))  # what was done is kept
+    finish(cluster, run, undisturbed)
+
+
 def test_a_requeued_task_goes_on_with_what_it_had(
     cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
@@ -194,14 +209,16 @@ def test_a_full_run_folder_is_named_and_costs_nothing_that_was_done(
     finish(cluster, run, undisturbed)
 
 
-def test_a_login_process_killed_between_sbatch_and_its_answer_loses_no_array(
-    cluster: Any, tmp_path: Path, undisturbed: dict[str, list[float]]
+@pytest.mark.parametrize("moment", ["before sbatch", "before its answer"])
+def test_a_login_process_killed_during_submit_loses_no_array(
+    cluster: Any, tmp_path: Path, undisturbed: dict[str, list[float]], moment: str
 ) -> None:
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
     fake = bin_folder / "sbatch"
     real = cluster.run("which", "sbatch").stdout.strip()
-    fake.write_text(f'#!/bin/bash\n{real} "$@" > /dev/null\nkill -9 $(ps -o ppid= -p $PPID)\n')  # timeout's parent
+    submits = f'{real} "$@" > /dev/null' if moment == "before its answer" else ""
+    fake.write_text(f"#!/bin/bash\n{submits}\nkill -9 $(ps -o ppid= -p $PPID)\n")  # timeout's parent
     fake.chmod(0o755)
     run = tmp_path / "run"
     killed = cluster.qmnmr(
@@ -210,8 +227,14 @@ def test_a_login_process_killed_between_sbatch_and_its_answer_loses_no_array(
         environment={"PATH": f"{bin_folder}:{os.environ['PATH']}"},
     )
     assert killed.returncode == -9
-    assert json.loads((run / "jobs" / "001.json").read_text())["job"] is None
+    record = run / "jobs" / "001.json"
+    written = json.loads(record.read_text())
+    assert written["job"] is None
+    if moment == "before sbatch":  # status gives Slurm two minutes to show an array
+        assert {s["state"] for s in cluster.states(run).values()} == {"pending"}
+        record.write_text(json.dumps(written | {"submitted_utc": "2026-01-01T00:00:00+00:00"}))
     states = cluster.wait_until_idle(run)
-    assert {s["state"] for s in states.values()} == {"completed"}
+    expected = "completed" if moment == "before its answer" else "not_submitted"
+    assert {s["state"] for s in states.values()} == {expected}
     finish(cluster, run, undisturbed)
     assert sys.executable  # the same Python that submitted ran the tasks
