@@ -186,10 +186,14 @@ class QueuedTasks:
 def count_queued_tasks() -> QueuedTasks:
     """Return how many tasks the controller has now, in one call.
 
-    Both its limits count that way: MaxSubmitJobs what waits and runs, MaxJobCount all that it remembers.
-    Raises SchedulerError.
+    Both its limits count that way: MaxSubmitJobs what waits and runs, MaxJobCount all that it remembers. Where the
+    whole queue can't be had, or is too long to come in time, this user's counts. Raises SchedulerError.
     """
-    text = run_slurm(["squeue", "--noheader", "--array", "--all", "--states=all", "--format=%U|%T"])
+    argv = ["squeue", "--noheader", "--array", "--states=all", "--format=%U|%T"]
+    try:
+        text = run_slurm([*argv, "--all"])
+    except SchedulerError:
+        text = run_slurm([*argv, f"--user={_user()}"])
     tasks = [line.strip().partition("|") for line in text.splitlines() if line.strip()]
     mine = [state for user, _, state in tasks if user == str(os.getuid()) and read_state(state) in IS_ACTIVE]
     return QueuedTasks(mine=len(mine), known_to_controller=len(tasks))

@@ -88,7 +88,8 @@ def find_cluster(settings: SubmitSettings, environment: dict[str, str]) -> Clust
         limits += [] if limit is None else [limit]
     queued = count_queued_tasks()
     rooms = [limit - queued.mine for limit in limits]
-    rooms += [facts.max_job_count - queued.known_to_controller] if facts.max_job_count else []
+    # Slurm 22.05 refuses the task with which MaxJobCount would be reached.
+    rooms += [facts.max_job_count - 1 - queued.known_to_controller] if facts.max_job_count else []
     free = max(0, min(rooms)) if rooms else None
     return Cluster(site=site, facts=facts, free_tasks=free, images=images)
 

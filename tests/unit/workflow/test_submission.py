@@ -205,7 +205,7 @@ def test_another_refusal_is_an_error_and_no_molecule_counts_as_submitted(
     assert last_places(records) == {}
 
 
-@pytest.mark.parametrize(("others", "free"), [(0, 8), (5, 3), (12, 0)])
+@pytest.mark.parametrize(("others", "free"), [(0, 7), (5, 2), (12, 0)])
 def test_what_the_controller_can_remember_limits_a_submission(
     monkeypatch: pytest.MonkeyPatch, others: int, free: int
 ) -> None:
@@ -219,3 +219,14 @@ def test_what_the_controller_can_remember_limits_a_submission(
         "qmnmr.workflow.submission.find_profile", lambda *_, **__: msgspec.structs.replace(site, max_submitted_tasks=4)
     )
     assert find_cluster(SubmitSettings(), {}).free_tasks == min(free, 3)
+
+
+def test_a_queue_that_does_not_come_in_time_is_that_of_the_user_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def squeue(argv: list[str]) -> str:
+        if "--all" in argv:
+            raise SchedulerError("squeue did not answer within 30 s")
+        return f"{os.getuid()}|RUNNING\n" * 3
+
+    monkeypatch.setattr("qmnmr.workflow.submission.ask_cluster", lambda: replace(cluster().facts, max_job_count=10))
+    monkeypatch.setattr("qmnmr.execution.slurm_commands.run_slurm", squeue)
+    assert find_cluster(SubmitSettings(), {}).free_tasks == 6
