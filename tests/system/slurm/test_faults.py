@@ -54,8 +54,13 @@ def finish(cluster: Any, run: Path, expected: dict[str, list[float]], *options: 
         assert values == pytest.approx(expected[name], abs=0.001)
 
 
-def is_in_step(name: str, step: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda states: states[name]["state"] == "running" and states[name]["step"] == step
+def wait_for_optimization(run: Path, name: str, *, seconds: float = 200) -> None:
+    """Wait until a molecule's optimisation has begun; `qmnmr status` may look too seldom for a few seconds of work."""
+    record = run / "molecules" / name / "task.json"
+    deadline = time.monotonic() + seconds
+    while not record.exists() or json.loads(record.read_text())["step"] != "optimization":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def task_id(cluster: Any, run: Path, index: int) -> str:
@@ -80,7 +85,7 @@ def test_a_cancelled_task_is_named_and_leaves_nothing_in_scratch(
     cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start("methane", "water")
-    cluster.wait(run, is_in_step("methane", "optimization"), seconds=200)
+    wait_for_optimization(run, "methane")
     cluster.run("scancel", task_id(cluster, run, 0))
     states = cluster.wait_until_idle(run)
     assert (states["methane"]["state"], states["water"]["state"]) == ("cancelled", "completed")
@@ -92,7 +97,7 @@ def test_a_cancelled_run_is_named_and_goes_on_when_it_is_resumed(
     cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start("methane", "water", "ammonia")  # on two nodes of one core: the third one waits
-    cluster.wait(run, is_in_step("methane", "optimization"), seconds=200)
+    wait_for_optimization(run, "methane")
     assert "cancelled: 1 array" in cluster.qmnmr("cancel", str(run)).stderr
     states = cluster.wait_until_idle(run)
     assert states["methane"]["state"] == "cancelled"
@@ -199,7 +204,7 @@ def test_a_full_run_folder_is_named_and_costs_nothing_that_was_done(
     cluster: Any, start: Callable[..., Path], small_disk: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start("methane", out=small_disk / "run")
-    cluster.wait(run, is_in_step("methane", "optimization"), seconds=200)
+    wait_for_optimization(run, "methane")
     ballast = small_disk / "ballast"
     with pytest.raises(OSError, match="No space left"):
         ballast.write_bytes(b"x" * 5_000_000)
