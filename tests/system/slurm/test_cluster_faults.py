@@ -176,10 +176,8 @@ def test_tasks_that_end_while_the_controller_is_down_for_a_minute_count(
     states = own_cluster.wait_until_idle(run)
     assert {(s["state"], s["starts"]) for s in states.values()} == {("completed", 1)}
     wait_until_empty(scratch)
-    deadline = time.monotonic() + 120
-    while own_cluster.run("squeue", "--noheader", check=False).stdout:  # Slurm agrees
-        assert time.monotonic() < deadline
-        time.sleep(1)
+    # Slurm may take them for running for some minutes more: what they wrote counts.
+    assert "nothing to submit" in own_cluster.qmnmr("resume", str(run), "--yes").stderr
     check_numbers(own_cluster, run, undisturbed)
 
 
