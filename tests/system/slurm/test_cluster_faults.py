@@ -187,7 +187,7 @@ def test_a_task_that_asks_for_its_requeue_while_the_controller_is_down_gets_it(
 ) -> None:
     run = submit(own_cluster, tmp_path, DISTORTED)
     wait_for_programs(scratch)
-    own_cluster.kill("slurmctld")
+    own_cluster.kill("slurmctld", signal.SIGTERM)  # as for maintenance: it keeps what it knows
     shell = int(next(scratch.glob("qmnmr-job-*/owner")).read_text().split()[1])
     os.kill(shell, signal.SIGUSR2)  # the early warning
     log = next(run.glob("jobs/001/*log.out"))
