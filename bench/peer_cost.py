@@ -1,6 +1,7 @@
 """CPU time of the protocols, and of the peer's level, with the embedded engine against `peer` run plainly in NWChem.
 
     python bench/peer_cost.py run WORK [--seconds N] [--side PROTOCOL/ENGINE]     what is not stored yet, smallest first
+    python bench/peer_cost.py table                                               every molecule, as Markdown
 
 `peer` is B3LYP/6-311+G(2d,p) on B3LYP/6-31G* geometries that start at the force field's conformers, all in COSMO: what
 qm-nmr-calc's documentation states. The others start as they do for every user, with GFN2-xTB's geometries. Every
@@ -25,6 +26,7 @@ STORE = Path(__file__).parent / "study" / "peer_cost.json"
 PEER = ("peer", "nwchem")
 OURS = (("standard", "pyscf"), ("peer", "pyscf"), ("draft", "pyscf"), ("reference", "pyscf"))
 GOALS = {"standard": 0.15, "peer": 0.55}
+ALL = "all that both have"
 MOLECULES = (
     "acetonitrile",
     "acetaldehyde",
@@ -44,11 +46,16 @@ MOLECULES = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", choices=("run",))
-    parser.add_argument("work", type=Path)
-    parser.add_argument("--seconds", type=float, default=1e9, help="start no molecule after this time")
-    parser.add_argument("--side", default="", help="one of " + ", ".join("/".join(side) for side in (PEER, *OURS)))
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("table")
+    run = commands.add_parser("run")
+    run.add_argument("work", type=Path)
+    run.add_argument("--seconds", type=float, default=1e9, help="start no molecule after this time")
+    run.add_argument("--side", default="", help="one of " + ", ".join("/".join(side) for side in (PEER, *OURS)))
     chosen = parser.parse_args()
+    if chosen.command == "table":
+        print(table())
+        return
     started = time.monotonic()
     for name, protocol, engine in missing():
         if chosen.side not in ("", f"{protocol}/{engine}"):
@@ -60,6 +67,29 @@ def main() -> None:
         data.setdefault(f"{protocol}|{engine}", {})[name] = found
         STORE.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
         print(protocol, engine, name, found["cpu_seconds"], flush=True)
+
+
+def table() -> str:
+    """Return the CPU seconds of every molecule and side, with their shares of `peer` in NWChem."""
+    data = stored()
+    peer = data["|".join(PEER)]
+    sides = [side for side in OURS if data.get("|".join(side))]
+    names = [f"{protocol}, {engine} (share)" for protocol, engine in sides]
+    lines = ["| molecule | " + " | ".join(["peer, nwchem", *names]) + " |", "|---" * (len(sides) + 2) + "|"]
+    for name in (*(n for n in MOLECULES if n in peer), ALL):
+        cells = []
+        for side in sides:
+            ours = data["|".join(side)]
+            both = [n for n in MOLECULES if n in ours and n in peer] if name == ALL else [name] * (name in ours)
+            spent, peers = _seconds(ours, both), _seconds(peer, both)
+            cells.append(f"{spent:.0f} ({spent / peers:.3f})" if both else "")
+        whole = _seconds(peer, [n for n in MOLECULES if n in peer] if name == ALL else [name])
+        lines.append(f"| {name} | {whole:.0f} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _seconds(side: dict[str, dict], names: list[str]) -> float:
+    return sum(side[name]["cpu_seconds"] for name in names)
 
 
 def missing() -> Iterator[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from qmnmr.datatypes.calculation import Matrix
 from qmnmr.datatypes.molecule import Geometry
 
-_SOFTEST = 0.02
+_SOFTEST = 0.005
 _RIGID_BODY = 0.05
 """hartree/bohr^2. What is softer than the first would give steps that no quadratic model holds for. Translation and
 rotation, whose curvature is zero, get geomeTRIC's guess: it drops a Hessian that is not positive definite."""

@@ -24,7 +24,7 @@ def prediction(smiles):
         if symbol in NUCLEI
     )  # fmt: skip
     provenance = replace(
-        build_provenance(protocol, engine="pyscf", results=[], referencing={}, image=None),
+        build_provenance(protocol, engine="pyscf", results=[], cpu_seconds=0.0, referencing={}, image=None),
         program_versions=("pyscf 2.14.0",),
     )
     return Prediction(molecule=molecule, status="completed", messages=(), shifts=rows, provenance=provenance)
