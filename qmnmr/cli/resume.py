@@ -9,8 +9,7 @@ import click
 
 from qmnmr.cli.cluster_options import cluster_options
 from qmnmr.cli.console import logging_to, say
-from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from
-from qmnmr.errors import SchedulerError
+from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, to_submit
 from qmnmr.workflow.job_records import JobsFolder
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.run_status import run_status
@@ -30,9 +29,7 @@ def resume(ctx: click.Context, /, *, run: Path, dry_run: bool, yes: bool, **opti
     protocol = folder.settings().protocol
     settings = JobsFolder(run).load_settings().overlaid(settings_from(options))
     status = run_status(folder)
-    if status.problem:
-        raise SchedulerError(f"it is not known what still runs: {status.problem}", hint="try again when Slurm answers")
-    todo = status.unfinished
+    todo = to_submit(status)
     for state in dict.fromkeys(m.state for m in todo):
         those = [m for m in todo if m.state is state]
         why = next((f": {m.message}" for m in those if m.message), "")

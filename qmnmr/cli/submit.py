@@ -10,7 +10,7 @@ import click
 from qmnmr.cli.cluster_options import cluster_options
 from qmnmr.cli.console import logging_to, say
 from qmnmr.cli.options import factors_option, out_option, run_options
-from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from
+from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, to_submit
 from qmnmr.workflow.engine_choice import cluster_engine
 from qmnmr.workflow.plan import default_run_folder, plan_run
 from qmnmr.workflow.run_folder import RunFolder
@@ -42,14 +42,15 @@ def submit(ctx: click.Context, /, *, out: Path | None, dry_run: bool, yes: bool,
     given = chosen_factors(options["factors"], plan.settings.protocol, engine=plan.engine)
     settings = settings_from(options)
     run = RunFolder(out or default_run_folder(plan))
+    molecules = plan.molecules
+    if run.holds(plan.settings, plan.molecules):
+        molecules = tuple(m.molecule for m in to_submit(run_status(run)))
+        say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
     if dry_run:
-        arrays, cluster = plan_for(plan.molecules, plan.settings.protocol, settings, engine=plan.engine.name, run=run)
+        arrays, cluster = plan_for(molecules, plan.settings.protocol, settings, engine=plan.engine.name, run=run)
         print_scripts(run.path, arrays, cluster, settings)
         return
-    molecules = plan.molecules
-    if run.start(plan.settings, plan.molecules):
-        molecules = tuple(m.molecule for m in run_status(run).unfinished)
-        say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
+    run.start(plan.settings, plan.molecules)
     keep_factors(run, given)
     with logging_to(run.log_file):
         arrays, cluster = plan_for(molecules, plan.settings.protocol, settings, engine=plan.engine.name, run=run)

@@ -13,9 +13,11 @@ from qmnmr.cli.cluster_options import confirm
 from qmnmr.cli.console import say
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.theory import Protocol
+from qmnmr.errors import SchedulerError
 from qmnmr.workflow.forecast import time_factor
 from qmnmr.workflow.job_records import RecordStatus, SubmitSettings
 from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.run_status import MoleculeStatus, RunStatus
 from qmnmr.workflow.submission import (
     Cluster,
     SubmissionPlan,
@@ -54,6 +56,18 @@ def plan_for(
     return plan, cluster
 
 
+def to_submit(status: RunStatus) -> tuple[MoleculeStatus, ...]:
+    """Return what of a run is unfinished and not in Slurm's hands.
+
+    Raises SchedulerError if that can't be known: what looks interrupted may be in the queue again.
+    """
+    if not status.knows_queue:
+        raise SchedulerError(f"it is not known what still runs: {status.problem}", hint="try again when Slurm answers")
+    if status.problem:
+        say(f"what may still run is left alone, since sacct could not be asked: {status.problem}")
+    return status.unfinished
+
+
 def print_scripts(run_folder: Path, plan: SubmissionPlan, cluster: Cluster, settings: SubmitSettings) -> None:
     """Print the scripts that sbatch would get."""
     for script in render_arrays(run_folder, plan, cluster=cluster, scratch=settings.scratch):
@@ -69,20 +83,17 @@ def ask_and_submit(
     if plan.arrays and not confirm("Submit?", yes=yes):
         say("nothing was submitted")
         return False
-    left = plan.left_for_later
+    left = plan.left_for_later + sum(len(a.molecules) for a in plan.arrays)
     for record in submit_arrays(run, plan, settings=settings, cluster=cluster):
         if record.status is RecordStatus.REFUSED:
-            left += sum(len(a.molecules) for a in plan.arrays[_position(plan, record.molecules) :])
             say(f"the cluster takes no more: {record.message}")
-        elif not quiet:
+            continue
+        left -= len(record.molecules)
+        if not quiet:
             say(f"array {record.number}: job {record.job}, {len(record.molecules)} tasks")
     if left:
         say(f"{left} molecules are left: the queue is full. `qmnmr resume {run.path}` submits them when there is room")
     return True
-
-
-def _position(plan: SubmissionPlan, molecules: tuple[str, ...]) -> int:
-    return next(i for i, array in enumerate(plan.arrays) if array.molecules == molecules)
 
 
 def _show(plan: SubmissionPlan, cluster: Cluster) -> None:

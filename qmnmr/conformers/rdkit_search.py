@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from qmnmr.conformers.alignment import align_slow_rotamers
@@ -81,21 +82,28 @@ def number_of_embeddings(mol: Any, maximum: int) -> int:  # noqa: ANN401
 
 
 def expected_minima(mol: Any) -> float:  # noqa: ANN401
-    """Return about how many minima a molecule has: 3^n, 1 if it's rigid.
+    """Return about how many minima a molecule has: 3^n, 1 if it's rigid. Hydrogens may be atoms or not.
 
     n counts bonds with a threefold (or twofold) choice, and half of the ring bonds that can pucker.
     """
-    from rdkit import Chem
-
-    rotors = len(mol.GetSubstructMatches(Chem.MolFromSmarts(_ROTOR)))
+    rotors = len(mol.GetSubstructMatches(_rotor(), maxMatches=100_000))
     flexible = rotors + _ring_flexibility(mol)
     return 1.0 if flexible == 0 else float(3.0 ** min(flexible, 12))
 
 
-_LOOKS_ALIKE = "".join(f"!$([CX4]({x})({x}){x});" for x in ("[#1]", "F", "Cl", "Br", "[CH3]"))
-_END = f"[!#1;!D1;{_LOOKS_ALIKE}!$(*#*)]"
-_ROTOR = f"{_END}-;!@{_END}"
-"""Single bonds with distinct rotamers: not to methyl, CX3 or tert-butyl, alike after a third of a turn."""
+_LOOKS_ALIKE = "!$([CX4;H3,H4]);" + "".join(f"!$([CX4]({x})({x}){x});" for x in ("F", "Cl", "Br", "[CH3]"))
+_END = f"[!#1;!X1;{_LOOKS_ALIKE}!$(*#*)]"
+
+
+@lru_cache(maxsize=1)
+def _rotor() -> Any:  # noqa: ANN401
+    """Return the pattern of single bonds with distinct rotamers.
+
+    Not to methyl, CX3 or tert-butyl, alike after a third of a turn.
+    """
+    from rdkit import Chem
+
+    return Chem.MolFromSmarts(f"{_END}-;!@{_END}")
 
 
 def _ring_flexibility(mol: Any) -> float:  # noqa: ANN401

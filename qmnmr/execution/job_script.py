@@ -25,7 +25,7 @@ _VARIABLE = re.compile(r"\$\{?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptValues:
-    """What a template may place; slurm_templates/README.md explains each."""
+    """What a template may place; docs/reference/templates.md explains each."""
 
     site: SiteProfile
     directives: str  # the #SBATCH lines

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from qmnmr.datatypes.job import SchedulerTask
+from qmnmr.datatypes.job import IS_ACTIVE, SchedulerTask
 from qmnmr.errors import SchedulerError
 from qmnmr.execution.slurm_text import (
     SACCT_FORMAT,
@@ -20,6 +20,7 @@ from qmnmr.execution.slurm_text import (
     read_records,
     read_sacct,
     read_squeue,
+    read_state,
 )
 from qmnmr.sites.site_profile import Partition
 
@@ -174,10 +175,28 @@ def ask_submit_limit(*, account: str | None, qos: str | None) -> int | None:
     return min((int(text) for text in limits if text.isdigit()), default=None)
 
 
-def count_queued_tasks() -> int:
-    """Return how many tasks of this user are in the queue now. Raises SchedulerError."""
-    text = run_slurm(["squeue", "--noheader", "--array", f"--user={_user()}", "--format=%i"])
-    return len(text.splitlines())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedTasks:
+    """How many tasks there are now, each of an array counted."""
+
+    mine: int  # of this user, waiting or running
+    known_to_controller: int  # of all users, as far as they may be seen, with those that ended minutes ago
+
+
+def count_queued_tasks() -> QueuedTasks:
+    """Return how many tasks the controller has now, in one call.
+
+    Both its limits count that way: MaxSubmitJobs what waits and runs, MaxJobCount all that it remembers. Where the
+    whole queue can't be had, or is too long to come in time, this user's counts. Raises SchedulerError.
+    """
+    argv = ["squeue", "--noheader", "--array", "--states=all", "--format=%U|%T"]
+    try:
+        text = run_slurm([*argv, "--all"])
+    except SchedulerError:
+        text = run_slurm([*argv, f"--user={_user()}"])
+    tasks = [line.strip().partition("|") for line in text.splitlines() if line.strip()]
+    mine = [state for user, _, state in tasks if user == str(os.getuid()) and read_state(state) in IS_ACTIVE]
+    return QueuedTasks(mine=len(mine), known_to_controller=len(tasks))
 
 
 def _table(argv: Sequence[str]) -> list[list[str]]:

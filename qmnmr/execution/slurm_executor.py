@@ -27,10 +27,12 @@ from submitit.slurm import slurm
 from qmnmr.datatypes.job import ArrayRequest
 from qmnmr.errors import SchedulerError, SiteError
 from qmnmr.execution.job_script import ScriptValues, render_script
+from qmnmr.execution.slurm_commands import ask_squeue
 from qmnmr.sites.site_profile import SiteProfile
 
 _SBATCH_SECONDS = 90
 _TIMED_OUT = (124, 137, -9)  # how `timeout` ends
+_RETRY_WORDS = "sleeping and retrying"  # of sbatch, for two minutes, while the controller takes no job of anybody
 _PICKLE = "task.pkl"
 Task = Callable[[str], None]
 
@@ -117,13 +119,17 @@ def submit_array(request: ArrayRequest, values: ScriptValues, *, function: Task,
     try:
         job = TemplateExecutor(request, values).submit_copies(function, argument)
     except (utils.FailedJobError, utils.FailedSubmissionError) as error:
-        if isinstance(error.__cause__, subprocess.CalledProcessError) and error.__cause__.returncode in _TIMED_OUT:
+        words = _sbatch_words(str(error))
+        timed_out = isinstance(error.__cause__, subprocess.CalledProcessError) and (
+            error.__cause__.returncode in _TIMED_OUT
+        )
+        if timed_out and not (_RETRY_WORDS in words and _is_unknown_to_slurm(request.name)):
             raise SubmissionUnknownError(
-                f"sbatch did not end within {_SBATCH_SECONDS} s: {_sbatch_words(str(error))}",
+                f"sbatch did not end within {_SBATCH_SECONDS} s: {words}",
                 hint="the controller is down or its queue is full; Slurm may have the array all the same",
             ) from None
         raise SchedulerError(
-            f"sbatch refused {request.task_count} tasks: {_sbatch_words(str(error))}",
+            f"sbatch refused {request.task_count} tasks: {words}",
             hint="`qmnmr site check` shows partitions and limits; `--dry-run` prints the script",
         ) from None
     except RuntimeError as error:
@@ -131,6 +137,14 @@ def submit_array(request: ArrayRequest, values: ScriptValues, *, function: Task,
             f"this machine can't submit to Slurm: {error}", hint="is this a login node of the cluster?"
         ) from None
     return Submission(job=job, script=values.folder / f"{job}_submission.sh")
+
+
+def _is_unknown_to_slurm(name: str) -> bool:
+    """Return whether the controller answers and has no array of this name."""
+    try:
+        return not ask_squeue([name])
+    except SchedulerError:
+        return False
 
 
 def array_script(request: ArrayRequest, values: ScriptValues) -> str:

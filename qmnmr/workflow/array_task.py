@@ -1,7 +1,8 @@
 """What one task of a job array does: one molecule of a run folder, to its prediction or to a named end.
 
 Slurm may start a task more than once, and for a while even twice at the same time (a node that was lost but lives). A
-task owns its molecule as long as no later start has written task.json; results are whole files under their final names.
+task owns its molecule as long as no later start has written task.json, and looks there before it writes anything of the
+molecule; results are whole files under their final names.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from qmnmr.datatypes.job import JobState, Resources
+from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.engines import get_engine
 from qmnmr.errors import MissingProgramError, QmnmrError
@@ -82,6 +84,19 @@ class _OwnedFolder(MoleculeFolder):
         if record is not None and record.attempt > self._attempt:
             raise SupersededError
 
+    def save_task(self, record: TaskRecord) -> None:
+        """Keep what this start says of itself, in place of what it or an earlier one said."""
+        self.check()
+        save_task_record(self.path, record)
+
+    def save_ensemble(self, ensemble: Ensemble) -> None:
+        self.check()
+        super().save_ensemble(ensemble)
+
+    def save_prediction(self, prediction: Prediction, *, structure_sdf: str | None) -> None:
+        self.check()
+        super().save_prediction(prediction, structure_sdf=structure_sdf)
+
     def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
         self.check()
         super().save_outcome(outcome, digest=digest, files=files)
@@ -105,11 +120,11 @@ class ArrayTask:
         place = array_place(environment)
         self._run = RunFolder(Path(description.run_folder))
         self._molecule = self._run.molecule(description.molecules[place.index])
-        self._folder = self._run.molecule_folder(self._molecule).path
         self._started = time.monotonic()
         self._signal: signal.Signals | None = None
-        old = load_task_record(self._folder)
-        self._is_superseded = old is not None and old.attempt > (description.number, place.start)
+        self._programs: Programs | None = None
+        folder = self._run.molecule_folder(self._molecule).path
+        old = load_task_record(folder)
         self._record = TaskRecord(
             number=description.number,
             start=place.start,
@@ -122,18 +137,20 @@ class ArrayTask:
             requeues=old.requeues if old is not None and old.number == description.number else 0,
             cores=description.cores,
         )
+        self._store = _OwnedFolder(folder, self._record.attempt)
 
     def run(self) -> int:
         """Return the exit code of the task; the molecule's task.json says how it ended."""
-        if self._is_superseded:
-            _log.info("%s: a later start of this task owns the molecule", self._molecule.name)
-            return 0
         try:
-            self._save()
-            return self._run_or_name_the_end()
+            return self._run_and_name_failures()
         except SupersededError:
             _log.info("%s: a later start of this task has taken over", self._molecule.name)
             return 0
+
+    def _run_and_name_failures(self) -> int:
+        try:
+            self._save()
+            return self._run_or_name_the_end()
         except OSError as error:
             if not is_disk_full(error):
                 self._end(JobState.CRASHED, f"{type(error).__name__}: {error}")
@@ -161,26 +178,23 @@ class ArrayTask:
             problem = shared_memory_problem(self._description.cores)
             if problem is not None:
                 return self._end(JobState.NO_SHARED_MEMORY, problem, code=3)
-        store = _OwnedFolder(self._folder, self._record.attempt)
         with ScratchFolder.create(Path(root)) as scratch:
-            programs = Programs(scratch)
+            self._programs = programs = Programs(scratch)
             with self._listening(programs):
                 try:
                     workplace = Workplace(engine=engine, scratch=scratch, programs=programs, image=image.programs)
-                    prediction = self._predict(store, workplace, image=image.name)
+                    prediction = self._predict(workplace, image=image.name)
                 except InterruptedRunError:
-                    return self._end_interrupted(store)
+                    return self._end_interrupted()
         state = prediction_state(prediction)
         message = "" if state is JobState.COMPLETED else "; ".join(prediction.messages[:3])
         return self._end(state, message, code=0 if state is JobState.COMPLETED else 6)
 
-    def _predict(self, store: _OwnedFolder, workplace: Workplace, *, image: str | None) -> Prediction:
-        store.check()
+    def _predict(self, workplace: Workplace, *, image: str | None) -> Prediction:
         return predict_molecule(
             self._molecule,
             RunPlan(molecules=(self._molecule,), settings=self._run.settings(), engine=workplace.engine),
-            self._run,
-            store=store,
+            store=self._store,
             budget=CoreBudget(Resources(cores=self._description.cores, memory_mb=self._description.memory_mb)),
             workplace=workplace,
             sources=shift_sources(self._run),
@@ -205,14 +219,13 @@ class ArrayTask:
             for number in (signal.SIGTERM, signal.SIGUSR2):
                 signal.signal(number, signal.SIG_IGN)
 
-    def _end_interrupted(self, store: _OwnedFolder) -> int:
-        store.check()
+    def _end_interrupted(self) -> int:
         if self._signal is not signal.SIGUSR2:
             kept = "; finished calculations are kept"
             return self._end(JobState.INTERRUPTED, f"was told to end during {self._record.step}{kept}", code=143)
         limit = self._description
         available = limit.minutes * 60 - limit.warning_seconds
-        stuck = [s for s in store.stopped if not s.can_go_on and s.elapsed_seconds > 0.8 * available]
+        stuck = [s for s in self._store.stopped if not s.can_go_on and s.elapsed_seconds > 0.8 * available]
         if stuck:
             longest = max(stuck, key=lambda s: s.elapsed_seconds)
             message = (
@@ -235,7 +248,12 @@ class ArrayTask:
     def _on_progress(self, event: Progress) -> None:
         _log.info("%s: %s %d/%d %s", event.molecule, event.step, event.done, event.total, event.detail)
         self._record = replace(self._record, step=event.step, done=event.done, total=event.total)
-        self._save()
+        try:
+            self._save()
+        except SupersededError:  # nothing else under way here counts either
+            if self._programs is not None:
+                self._programs.stop()
+            raise
 
     def _end(self, state: JobState, message: str, *, code: int = 0) -> int:
         self._record = replace(self._record, state=state, message=message)
@@ -250,4 +268,4 @@ class ArrayTask:
             elapsed_seconds=round(time.monotonic() - self._started, 1),
             cpu_seconds=round(used_cpu_seconds(), 1),
         )
-        save_task_record(self._folder, self._record)
+        self._store.save_task(self._record)

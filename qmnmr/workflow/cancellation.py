@@ -17,7 +17,7 @@ def cancel_run(run: RunFolder) -> int:
     status = run_status(run)
     active = {m.record.number for m in status.molecules if m.record is not None and m.state in IS_ACTIVE}
     # Where Slurm could not be asked all may be active; cancelling what has ended does nothing.
-    records = [r for r in jobs.records() if r.number in active or status.problem]
+    records = [r for r in jobs.records() if r.number in active or not status.knows_queue]
     cancel_arrays([record.request.name for record in records])
     for record in records:
         jobs.save(replace(record, status=RecordStatus.CANCELLED))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from qmnmr.conformers.rdkit_search import expected_minima
 from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.rdkit_molecule import rdkit_mol
+from qmnmr.datatypes.rdkit_molecule import skeleton
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.datatypes.theory import LevelOfTheory, Protocol
 from qmnmr.execution import cost_model
@@ -35,15 +35,34 @@ class MoleculeCost:
 
 def molecule_cost(molecule: Molecule, protocol: Protocol, *, engine: str, machine_factor: float = 1.0) -> MoleculeCost:
     """Return what a molecule takes with an engine; `machine_factor` is this machine's time beside that of the fit."""
-    symbols, count = molecule.symbols, _conformers(molecule, protocol)
+    (cost,) = molecule_costs([molecule], protocol, engine=engine, machine_factor=machine_factor)
+    return cost
+
+
+def molecule_costs(
+    molecules: Iterable[Molecule], protocol: Protocol, *, engine: str, machine_factor: float = 1.0
+) -> list[MoleculeCost]:
+    """Return what each of many molecules takes."""
+    of_formula: dict[str, MoleculeCost] = {}
+    costs = []
+    for molecule in molecules:
+        formula = " ".join(sorted(molecule.symbols))
+        if formula not in of_formula:
+            of_formula[formula] = _conformer_cost(molecule.symbols, protocol, engine=engine)
+        one, count = of_formula[formula], _conformers(molecule, protocol)
+        costs.append(replace(one, cpu_seconds=machine_factor * count * one.cpu_seconds, conformers=count))
+    return costs
+
+
+def _conformer_cost(symbols: Sequence[str], protocol: Protocol, *, engine: str) -> MoleculeCost:
     steps = [(CalculationKind.OPTIMIZATION, protocol.optimization)]
     steps += [(CalculationKind.ENERGY, protocol.energy)] if protocol.energy is not None else []
     levels = dict.fromkeys(protocol.shielding_level(element) for element in symbols)
     steps += [(CalculationKind.SHIELDING, level) for level in levels]
     one = sum(_seconds(symbols, level, kind, protocol, engine=engine) for kind, level in steps)
     return MoleculeCost(
-        cpu_seconds=machine_factor * count * one,
-        conformers=count,
+        cpu_seconds=one,
+        conformers=1,
         memory_mb=max(cost_model.memory_mb(symbols, level, engine=engine) for _, level in steps),
         scratch_mb=max(cost_model.scratch_mb(symbols, level, engine=engine) for _, level in steps),
     )
@@ -53,7 +72,7 @@ def run_cost(
     molecules: Sequence[Molecule], protocol: Protocol, *, engine: str, machine_factor: float = 1.0
 ) -> MoleculeCost:
     """Return what molecules take together: times and conformers summed, memory and scratch of the largest."""
-    costs = [molecule_cost(m, protocol, engine=engine, machine_factor=machine_factor) for m in molecules]
+    costs = molecule_costs(molecules, protocol, engine=engine, machine_factor=machine_factor)
     return MoleculeCost(
         cpu_seconds=sum(c.cpu_seconds for c in costs),
         conformers=sum(c.conformers for c in costs),
@@ -84,5 +103,5 @@ def _seconds(
 def _conformers(molecule: Molecule, protocol: Protocol) -> int:
     if protocol.search.method == "none":
         return 1
-    minima = expected_minima(rdkit_mol(molecule))
+    minima = expected_minima(skeleton(molecule))
     return max(1, min(protocol.ranking.max_conformers, round(math.pow(minima, _SURVIVING_POWER))))

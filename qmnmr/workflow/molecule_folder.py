@@ -20,6 +20,7 @@ from pathlib import Path
 
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult
 from qmnmr.datatypes.molecule import Ensemble, Geometry
+from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import OutputFormatError
 from qmnmr.execution.run_calculation import Outcome, RestartSet
 from qmnmr.report.structure_file import ensemble_sdf
@@ -120,6 +121,19 @@ class MoleculeFolder:
         """Keep what a stopped calculation can go on from; an older set stays where there is no newer one."""
         if restart is not None:
             self.save_restart(label, digest=digest, restart=restart)
+
+    def load_prediction(self) -> Prediction | None:
+        """Return the outcome of a finished molecule."""
+        path = self.path / "prediction.json"
+        return decode(path.read_bytes(), Prediction, source=path) if path.exists() else None
+
+    def save_prediction(self, prediction: Prediction, *, structure_sdf: str | None) -> None:
+        """Keep the outcome of the molecule; its calculations are packed."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.pack()
+        if structure_sdf is not None:
+            write_atomically(self.path / "structure.sdf", structure_sdf.encode())
+        write_atomically(self.path / "prediction.json", encode(prediction))
 
     def pack(self) -> None:
         """Put all calculations into one archive: inodes are a quota on clusters."""

@@ -17,13 +17,14 @@ from qmnmr.execution.local_executor import run_side_by_side
 from qmnmr.execution.machine import require_programs, require_shared_memory
 from qmnmr.execution.processes import Programs
 from qmnmr.execution.progress import Progress, Report
-from qmnmr.execution.run_calculation import MoleculeStore, Workplace
+from qmnmr.execution.run_calculation import Workplace
 from qmnmr.execution.run_molecule import run_molecule
 from qmnmr.execution.scratch import ScratchFolder
 from qmnmr.report.json_report import run_json
 from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.report.tables import shifts_csv
-from qmnmr.workflow.molecule_cost import molecule_cost
+from qmnmr.workflow.molecule_cost import molecule_costs
+from qmnmr.workflow.molecule_folder import MoleculeFolder
 from qmnmr.workflow.plan import RunPlan
 from qmnmr.workflow.predictions import build_prediction
 from qmnmr.workflow.program_age import require_new_enough
@@ -81,7 +82,6 @@ def predict_run(
             return predict_molecule(
                 molecule,
                 plan,
-                folder,
                 store=folder.molecule_folder(molecule),
                 budget=budget,
                 workplace=workplace,
@@ -99,15 +99,15 @@ def predict_run(
 
 def _costliest_first(plan: RunPlan) -> list[Molecule]:
     protocol, engine = plan.settings.protocol, plan.engine.name
-    return sorted(plan.molecules, key=lambda m: -molecule_cost(m, protocol, engine=engine).cpu_seconds)
+    costs = molecule_costs(plan.molecules, protocol, engine=engine)
+    return [m for m, _ in sorted(zip(plan.molecules, costs, strict=True), key=lambda pair: -pair[1].cpu_seconds)]
 
 
 def predict_molecule(
     molecule: Molecule,
     plan: RunPlan,
-    folder: RunFolder,
     *,
-    store: MoleculeStore,
+    store: MoleculeFolder,
     budget: CoreBudget,
     workplace: Workplace,
     sources: ShiftSources,
@@ -132,10 +132,10 @@ def predict_molecule(
             structure = ensemble_sdf(Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)))
     except InputError as error:  # this molecule can't be searched; the others go on
         prediction = Prediction(molecule=molecule, status="failed", messages=(f"{error}. {error.hint}".strip(),))
-    old = folder.load_prediction(molecule)
+    old = store.load_prediction()
     if old is not None and _same_outcome(old, prediction):
         prediction = old  # nothing new: its date and host stay those of the calculation
-    folder.save_prediction(prediction, structure_sdf=structure)
+    store.save_prediction(prediction, structure_sdf=structure)
     for message in prediction.messages:
         _log.info("%s: %s", molecule.name, message)
     detail = "" if prediction.status == "completed" else prediction.messages[0]

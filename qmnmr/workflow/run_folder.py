@@ -23,7 +23,7 @@ from qmnmr.datatypes.shift import Prediction
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.records import decode, encode, encode_line, write_atomically
+from qmnmr.workflow.records import decode, encode_line, write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +71,24 @@ class RunFolder:
 
         Raises InputError, having touched nothing, if it holds something else.
         """
+        if self.holds(settings, molecules):
+            return True
         if not self._settings.exists():
-            self._refuse_foreign_content()
             self.path.mkdir(parents=True, exist_ok=True)
             write_atomically(self._settings, _settings_toml(settings))
-            self._write_manifest(molecules)
+        self._write_manifest(molecules)
+        return False
+
+    def holds(self, settings: RunSettings, molecules: Sequence[Molecule]) -> bool:
+        """Say whether this very run was begun here; nothing is written.
+
+        Raises InputError if the folder holds something else.
+        """
+        if not self._settings.exists():
+            self._refuse_foreign_content()
             return False
         self._check_settings(settings)
         if not self._manifest.exists():  # killed between the two files
-            self._write_manifest(molecules)
             return False
         self._check_manifest(molecules)
         return True
@@ -127,17 +136,11 @@ class RunFolder:
 
     def load_prediction(self, molecule: Molecule) -> Prediction | None:
         """Return the outcome of a finished molecule."""
-        path = self.molecule_folder(molecule).path / "prediction.json"
-        return decode(path.read_bytes(), Prediction, source=path) if path.exists() else None
+        return self.molecule_folder(molecule).load_prediction()
 
     def save_prediction(self, prediction: Prediction, *, structure_sdf: str | None) -> None:
         """Keep the outcome of a molecule."""
-        folder = self.molecule_folder(prediction.molecule)
-        folder.path.mkdir(parents=True, exist_ok=True)
-        folder.pack()
-        if structure_sdf is not None:
-            write_atomically(folder.path / "structure.sdf", structure_sdf.encode())
-        write_atomically(folder.path / "prediction.json", encode(prediction))
+        self.molecule_folder(prediction.molecule).save_prediction(prediction, structure_sdf=structure_sdf)
 
     def save_report(self, *, shifts_csv: str, summary_json: str) -> None:
         """Write the tables of the whole run."""

@@ -44,7 +44,8 @@ class RunStatus:
     """Where a run stands."""
 
     molecules: tuple[MoleculeStatus, ...]
-    problem: str = ""  # why Slurm could not be asked
+    problem: str = ""  # why Slurm, or sacct alone, could not be asked
+    knows_queue: bool = True  # squeue answered: what it does not show is neither waiting nor running
 
     @property
     def counts(self) -> dict[JobState, int]:
@@ -82,9 +83,9 @@ def run_status(run: RunFolder) -> RunStatus:
     records = JobsFolder(run.path).records()
     places = last_places(records)
     known = {m.id: _from_files(m, run, places.get(m.id)) for m in run.molecules()}
-    tasks, problem = _ask([s for s in known.values() if not _is_final(s)])
-    molecules = tuple(status if _is_final(status) else _merge(status, tasks) for status in known.values())
-    return RunStatus(molecules=molecules, problem=problem)
+    said = _ask([s for s in known.values() if not _is_final(s)])
+    molecules = tuple(status if _is_final(status) else _merge(status, said) for status in known.values())
+    return RunStatus(molecules=molecules, problem=said.problem, knows_queue=said.tasks is not None)
 
 
 def _from_files(molecule: Molecule, run: RunFolder, place: tuple[JobRecord, int] | None) -> MoleculeStatus:
@@ -118,8 +119,17 @@ def _is_final(status: MoleculeStatus) -> bool:
     return status.state in HAS_RESULT or status.record is None
 
 
-def _ask(open_molecules: Sequence[MoleculeStatus]) -> tuple[Mapping[tuple[str, int], SchedulerTask] | None, str]:
-    """Return what Slurm knows by array name and index, None with the reason if it can't be asked.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What Slurm knows by array name and index."""
+
+    tasks: Mapping[tuple[str, int], SchedulerTask] | None  # None: squeue did not answer
+    problem: str = ""
+    sacct_failed: bool = False
+
+
+def _ask(open_molecules: Sequence[MoleculeStatus]) -> _Said:
+    """Return what Slurm knows, by one squeue for all arrays, and seldom one sacct.
 
     squeue knows all that waits and runs, and what ended a few minutes ago. sacct lags behind, and leaves out what is
     held; it is asked only where a task left no trace in files and in squeue.
@@ -127,21 +137,25 @@ def _ask(open_molecules: Sequence[MoleculeStatus]) -> tuple[Mapping[tuple[str, i
     records = {m.record.number: m.record for m in open_molecules if m.record is not None}
     names = [record.request.name for record in records.values()]
     if not names:
-        return {}, ""
+        return _Said(tasks={})
     try:
         tasks = _by_place(ask_squeue(names), records.values())
-        untraced = [m.record for m in open_molecules if m.record and not _has_ended(m.task) and _key(m) not in tasks]
-        asked = {record.number: record for record in untraced if record.has_accounting}
-        if asked:
-            since = min(record.submitted_utc for record in asked.values())
+    except SchedulerError as error:
+        return _Said(tasks=None, problem=str(error))
+    untraced = [m.record for m in open_molecules if m.record and not _has_ended(m.task) and _key(m) not in tasks]
+    asked = {record.number: record for record in untraced if record.has_accounting}
+    problem = ""
+    if asked:
+        since = min(record.submitted_utc for record in asked.values())
+        try:
             found = ask_sacct([record.request.name for record in asked.values()], since=since)
             tasks = _by_place(found, records.values()) | tasks
-    except SchedulerError as error:
-        return None, str(error)
+        except SchedulerError as error:
+            problem = str(error)
     for task in tasks.values():
         if task.state is JobState.UNKNOWN:
             _log.warning("Slurm says %r of task %s_%d, which is not known here", task.reason, task.job, task.index)
-    return tasks, ""
+    return _Said(tasks=tasks, problem=problem, sacct_failed=bool(problem))
 
 
 def _by_place(tasks: Sequence[SchedulerTask], records: Iterable[JobRecord]) -> dict[tuple[str, int], SchedulerTask]:
@@ -157,17 +171,19 @@ def _key(status: MoleculeStatus) -> tuple[str, int] | None:
     return status.record.request.name, status.index
 
 
-def _merge(status: MoleculeStatus, tasks: Mapping[tuple[str, int], SchedulerTask] | None) -> MoleculeStatus:
+def _merge(status: MoleculeStatus, said: _Said) -> MoleculeStatus:
     """Return a molecule's state from what its files and what Slurm say."""
     record = status.record
     if record is None:
         return status
-    key = _key(status)
+    key, tasks = _key(status), said.tasks
     found = None if tasks is None or key is None else tasks.get(key)
     if tasks is None and _has_ended(status.task):
         state, message = status.state, status.message
     elif tasks is None:
         state, message = JobState.UNKNOWN, "Slurm could not be asked"
+    elif found is None and said.sacct_failed and record.has_accounting and not _has_ended(status.task):
+        state, message = JobState.UNKNOWN, "squeue does not show it, and sacct could not be asked"
     elif found is None:
         state, message = _unknown_to_slurm(status, record)
     else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.theory import Protocol
-from qmnmr.workflow.molecule_cost import MoleculeCost, molecule_cost
+from qmnmr.workflow.molecule_cost import MoleculeCost, molecule_costs
 
 _SAFETY = 4  # limits are for the slowest node and the slowest molecule of a class
 _MIN_MINUTES, _MAX_MINUTES = 30, 7 * 24 * 60
@@ -50,8 +50,8 @@ def size_classes(
     What is given overrides what is predicted.
     """
     found: dict[str, list[tuple[Molecule, MoleculeCost]]] = {}
-    for molecule in molecules:
-        cost = molecule_cost(molecule, protocol, engine=engine, machine_factor=machine_factor)
+    predicted = molecule_costs(molecules, protocol, engine=engine, machine_factor=machine_factor)
+    for molecule, cost in zip(molecules, predicted, strict=True):
         name = next(name for name, limit, _ in _CLASSES if cost.cpu_seconds <= limit * 3600)
         found.setdefault(name, []).append((molecule, cost))
     classes = []

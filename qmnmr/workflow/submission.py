@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shlex
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +33,8 @@ from qmnmr.workflow.job_records import (
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.size_classes import SizeClass, size_classes
 
-_LIMIT_WORDS = ("MaxSubmit", "GrpSubmit", "temporarily unable to accept job")
+_LIMIT_WORDS = ("MaxSubmit", "GrpSubmit")  # of the user: a shorter array may fit
+_FULL_WORDS = ("temporarily unable to accept job", "job queue full")  # of the cluster; sbatch tried for long already
 _MIN_WARNING_SECONDS = 20
 
 
@@ -84,7 +86,11 @@ def find_cluster(settings: SubmitSettings, environment: dict[str, str]) -> Clust
     if facts.has_accounting:
         limit = ask_submit_limit(account=settings.account or site.account or None, qos=settings.qos or site.qos or None)
         limits += [] if limit is None else [limit]
-    free = None if not limits else max(0, min(limits) - count_queued_tasks())
+    queued = count_queued_tasks()
+    rooms = [limit - queued.mine for limit in limits]
+    # Slurm 22.05 refuses the task with which MaxJobCount would be reached.
+    rooms += [facts.max_job_count - 1 - queued.known_to_controller] if facts.max_job_count else []
+    free = max(0, min(rooms)) if rooms else None
     return Cluster(site=site, facts=facts, free_tasks=free, images=images)
 
 
@@ -176,13 +182,15 @@ def submit_arrays(
     """Submit the arrays one by one and yield their records.
 
     A record is on disk before sbatch is called, under a name that finds the array in Slurm even if this process dies
-    meanwhile. Ends early, without an error, where the cluster says that the user's queue is full. Raises
-    SchedulerError.
+    meanwhile. An array that goes over the user's limit is halved until it fits. Ends early, without an error and with a
+    refused record, where not even one more task is taken. Raises SchedulerError.
     """
     jobs = JobsFolder(_usable(run.path).resolve())
     jobs.save_settings(settings)
-    for array in plan.arrays:
-        number = jobs.claim_number()
+    waiting, number = deque(plan.arrays), None
+    while waiting:
+        array = waiting.popleft()
+        number = number or jobs.claim_number()  # that of an array that was refused as a whole is used again
         request = replace(array.request, name=array_name(run.path, number=number))
         record = JobRecord(
             number=number,
@@ -205,13 +213,28 @@ def submit_arrays(
         except SchedulerError as error:
             record = replace(record, status=RecordStatus.REFUSED, message=str(error))
             jobs.save(record)
-            if not any(word in str(error) for word in _LIMIT_WORDS):
+            if any(word in str(error) for word in _LIMIT_WORDS) and len(array.molecules) > 1:
+                waiting.extendleft(reversed(_halves(array)))
+                continue
+            if not any(word in str(error) for word in (*_LIMIT_WORDS, *_FULL_WORDS)):
                 raise
             yield record
             return
         record = replace(record, status=RecordStatus.SUBMITTED, job=submitted.job)
         jobs.save(record)
         yield record
+        number = None
+
+
+def _halves(array: PlannedArray) -> tuple[PlannedArray, PlannedArray]:
+    middle = (len(array.molecules) + 1) // 2
+
+    def part(molecules: tuple[str, ...]) -> PlannedArray:
+        hours = array.cpu_hours * len(molecules) / len(array.molecules)
+        request = replace(array.request, task_count=len(molecules))
+        return replace(array, molecules=molecules, request=request, cpu_hours=hours)
+
+    return part(array.molecules[:middle]), part(array.molecules[middle:])
 
 
 def _description(run_folder: Path, record: JobRecord, *, cluster: Cluster) -> TaskDescription:

@@ -45,6 +45,6 @@ def task_image(
     if not installation.is_image:
         raise SiteError(
             "the site's profile wants the task in its image, but it runs outside",
-            hint="the site's template must start it with {{ launcher }}{{ command }} (slurm_templates/README.md)",
+            hint="the site's template must start it with {{ launcher }}{{ command }} (docs/reference/templates.md)",
         )
     return TaskImage(name=name, programs=None)

@@ -55,7 +55,10 @@ def test_an_array_task_says_so_before_it_computes_anything(tmp_path):
     )
     slurm = {"SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "0", "SLURM_RESTART_COUNT": "0"}
     (tmp_path / "scratch").mkdir()
-    assert ArrayTask(description, {**slurm, "SCRATCH_DIR": str(tmp_path / "scratch")}).run() == MissingProgramError.exit_code
+    assert (
+        ArrayTask(description, {**slurm, "SCRATCH_DIR": str(tmp_path / "scratch")}).run()
+        == MissingProgramError.exit_code
+    )
     folder = run.molecule_folder(run.molecules()[0]).path
     record = load_task_record(folder)
     assert record is not None

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from .conftest import MOLECULES, shieldings, smi
+from .conftest import DISTORTED, MOLECULES, shieldings, smi
 
 pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
 
@@ -17,7 +17,7 @@ SMALL = ("--solvent", "gas", "--cores", "1", "--memory-gb", "1", "--time", "30",
 
 
 def test_twelve_molecules_on_two_nodes_reach_their_shieldings(undisturbed: dict[str, list[float]]) -> None:
-    assert set(undisturbed) == set(MOLECULES)
+    assert set(undisturbed) == {*MOLECULES, DISTORTED}
     assert all(values for values in undisturbed.values())
 
 
@@ -35,7 +35,7 @@ def test_all_molecules_have_the_same_states_and_numbers_with_and_without_account
     assert {s["state"] for s in states.values()} == {"completed"}
     assert {s["node"] for s in states.values()} == {"n1", "n2"}
     found = shieldings(run)
-    assert set(found) == set(undisturbed)
+    assert set(found) == set(MOLECULES)
     for name, values in found.items():
         assert values == pytest.approx(undisturbed[name], abs=0.001)
     shifts = {m["name"]: m["shifts"] for m in json.loads((run / "summary.json").read_text())["molecules"]}
@@ -68,7 +68,10 @@ def test_limits_split_a_run_and_resume_submits_the_rest(
         assert announced.stdout == "".join(path.read_text() for path in scripts)
         cluster.wait_until_idle(run)
         assert cluster.qmnmr("collect", str(run), check=False).returncode == 6
+        rest = cluster.qmnmr("submit", str(tmp_path / "in.smi"), *SMALL, "--out", str(run), "--dry-run")
         cluster.qmnmr("resume", str(run), "--yes")
+        later = sorted(set(run.glob("jobs/*/*_submission.sh")) - set(scripts))
+        assert rest.stdout == "".join(path.read_text() for path in later)
         states = cluster.wait_until_idle(run)
         assert {s["state"] for s in states.values()} == {"completed"}
         cluster.qmnmr("collect", str(run))
@@ -78,3 +81,14 @@ def test_limits_split_a_run_and_resume_submits_the_rest(
     found = shieldings(run)
     for name in names:
         assert found[name] == pytest.approx(undisturbed[name], abs=0.001)
+
+
+def test_what_the_controller_can_remember_is_not_exceeded(clusters: ModuleType, tmp_path: Path) -> None:
+    """At MaxJobCount sbatch would try for two minutes in vain."""
+    names = ("water", "methane", "ammonia", "hydrogen fluoride", "nitrogen")
+    with clusters.running_cluster(MAXJOBS=5) as cluster:
+        cluster.run("sbatch", "--hold", "--output=/dev/null", "--wrap", "true")
+        where = ("--out", str(tmp_path / "run"), "--scratch", str(tmp_path / "absent"))
+        told = cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *names)), *SMALL, *where).stderr
+    assert "array 001: job 2, 3 tasks" in told
+    assert "2 molecules are left: the queue is full" in told

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import shieldings, smi, wait_until_empty
+from .conftest import DISTORTED, given, shieldings, smi, wait_until_empty
 
 pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
 
@@ -35,10 +35,8 @@ def start(cluster: Any, tmp_path: Path, scratch: Path) -> Callable[..., Path]:
 
     def submit(*names: str, minutes: int = 30, out: Path | None = None, root: Path = scratch) -> Path:
         run = out or tmp_path / "run"
-        molecules = smi(tmp_path / "in.smi", *names)
-        cluster.qmnmr(
-            *("submit", str(molecules), *SMALL, "--time", str(minutes), "--scratch", str(root), "--out", str(run))
-        )
+        where = ("--time", str(minutes), "--scratch", str(root), "--out", str(run))
+        cluster.qmnmr("submit", *given(tmp_path, *names), *SMALL, *where)
         return run
 
     return submit
@@ -56,8 +54,13 @@ def finish(cluster: Any, run: Path, expected: dict[str, list[float]], *options: 
         assert values == pytest.approx(expected[name], abs=0.001)
 
 
-def is_in_step(name: str, step: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda states: states[name]["state"] == "running" and states[name]["step"] == step
+def wait_for_optimization(run: Path, name: str, *, seconds: float = 200) -> None:
+    """Wait until a molecule's optimisation has begun; `qmnmr status` may look too seldom for a few seconds of work."""
+    record = run / "molecules" / name / "task.json"
+    deadline = time.monotonic() + seconds
+    while not record.exists() or json.loads(record.read_text())["step"] != "optimization":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def task_id(cluster: Any, run: Path, index: int) -> str:
@@ -82,7 +85,7 @@ def test_a_cancelled_task_is_named_and_leaves_nothing_in_scratch(
     cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start("methane", "water")
-    cluster.wait(run, is_in_step("methane", "optimization"), seconds=200)
+    wait_for_optimization(run, "methane")
     cluster.run("scancel", task_id(cluster, run, 0))
     states = cluster.wait_until_idle(run)
     assert (states["methane"]["state"], states["water"]["state"]) == ("cancelled", "completed")
@@ -90,33 +93,48 @@ def test_a_cancelled_task_is_named_and_leaves_nothing_in_scratch(
     finish(cluster, run, undisturbed)
 
 
+def test_a_cancelled_run_is_named_and_goes_on_when_it_is_resumed(
+    cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
+) -> None:
+    run = start("methane", "water", "ammonia")  # on two nodes of one core: the third one waits
+    wait_for_optimization(run, "methane")
+    assert "cancelled: 1 array" in cluster.qmnmr("cancel", str(run)).stderr
+    states = cluster.wait_until_idle(run)
+    assert states["methane"]["state"] == "cancelled"
+    assert {s["state"] for s in states.values()} <= {"cancelled", "completed"}
+    wait_until_empty(scratch)
+    assert "nothing of this run is in the queue" in cluster.qmnmr("cancel", str(run)).stderr
+    assert list(run.glob("molecules/methane/conformers.json"))  # what was done is kept
+    finish(cluster, run, undisturbed)
+
+
 def test_a_requeued_task_goes_on_with_what_it_had(
     cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
-    run = start("methanol")
+    run = start(DISTORTED)
     wait_for_step(scratch, 3)
     cluster.run("scontrol", "requeue", task_id(cluster, run, 0))
-    cluster.wait(run, lambda s: s["methanol"]["state"] == "requeued", seconds=120)
+    cluster.wait(run, lambda s: s[DISTORTED]["state"] == "requeued", seconds=120)
     wait_until_empty(scratch)
     states = cluster.wait_until_idle(run)
-    assert states["methanol"]["state"] == "completed"
-    assert states["methanol"]["starts"] == 2
+    assert states[DISTORTED]["state"] == "completed"
+    assert states[DISTORTED]["starts"] == 2
     finish(cluster, run, undisturbed)
 
 
 def test_the_early_warning_stops_an_optimisation_that_goes_on_along_the_same_path(
     cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
-    run = start("methanol")
+    run = start(DISTORTED)
     wait_for_step(scratch, 3)
     cluster.run("scancel", "--batch", "--signal=USR2", task_id(cluster, run, 0))
-    states = cluster.wait(run, lambda s: s["methanol"]["state"] == "requeued", seconds=120)
-    assert "stopped in time during optimization" in states["methanol"]["message"]
-    assert list(run.glob("molecules/methanol/calculations/*/restart/calc.drv.hess"))
-    assert cluster.wait_until_idle(run)["methanol"]["state"] == "completed"
+    states = cluster.wait(run, lambda s: s[DISTORTED]["state"] == "requeued", seconds=120)
+    assert "stopped in time during optimization" in states[DISTORTED]["message"]
+    assert list(run.glob("molecules/*/calculations/*/restart/calc.drv.hess"))
+    assert cluster.wait_until_idle(run)[DISTORTED]["state"] == "completed"
     finish(cluster, run, undisturbed)
     log = next(run.glob("jobs/001/*log.out")).read_text()
-    assert log.count("methanol: search") <= 1  # conformers are kept
+    assert log.count("distorted: search") <= 1  # conformers are kept
 
 
 @contextmanager
@@ -173,12 +191,12 @@ def test_a_scratch_that_is_too_small_is_refused_before_anything_runs(
 def test_a_scratch_that_fills_up_while_nwchem_writes_is_named(
     cluster: Any, start: Callable[..., Path], roomy_disk: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
-    run = start("methanol", root=roomy_disk)
+    run = start(DISTORTED, root=roomy_disk)
     wait_for_step(roomy_disk, 2)
     with pytest.raises(OSError, match="No space left"):
         (roomy_disk / "ballast").write_bytes(b"x" * 400_000_000)
     states = cluster.wait_until_idle(run)
-    assert states["methanol"]["state"] == "disk_full", states
+    assert states[DISTORTED]["state"] == "disk_full", states
     finish(cluster, run, undisturbed, "--scratch", str(scratch))
 
 
@@ -186,7 +204,7 @@ def test_a_full_run_folder_is_named_and_costs_nothing_that_was_done(
     cluster: Any, start: Callable[..., Path], small_disk: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start("methane", out=small_disk / "run")
-    cluster.wait(run, is_in_step("methane", "optimization"), seconds=200)
+    wait_for_optimization(run, "methane")
     ballast = small_disk / "ballast"
     with pytest.raises(OSError, match="No space left"):
         ballast.write_bytes(b"x" * 5_000_000)
@@ -196,14 +214,16 @@ def test_a_full_run_folder_is_named_and_costs_nothing_that_was_done(
     finish(cluster, run, undisturbed)
 
 
-def test_a_login_process_killed_between_sbatch_and_its_answer_loses_no_array(
-    cluster: Any, tmp_path: Path, undisturbed: dict[str, list[float]]
+@pytest.mark.parametrize("moment", ["before sbatch", "before its answer"])
+def test_a_login_process_killed_during_submit_loses_no_array(
+    cluster: Any, tmp_path: Path, undisturbed: dict[str, list[float]], moment: str
 ) -> None:
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
     fake = bin_folder / "sbatch"
     real = cluster.run("which", "sbatch").stdout.strip()
-    fake.write_text(f'#!/bin/bash\n{real} "$@" > /dev/null\nkill -9 $(ps -o ppid= -p $PPID)\n')  # timeout's parent
+    submits = f'{real} "$@" > /dev/null' if moment == "before its answer" else ""
+    fake.write_text(f"#!/bin/bash\n{submits}\nkill -9 $(ps -o ppid= -p $PPID)\n")  # timeout's parent
     fake.chmod(0o755)
     run = tmp_path / "run"
     killed = cluster.qmnmr(
@@ -212,8 +232,14 @@ def test_a_login_process_killed_between_sbatch_and_its_answer_loses_no_array(
         environment={"PATH": f"{bin_folder}:{os.environ['PATH']}"},
     )
     assert killed.returncode == -9
-    assert json.loads((run / "jobs" / "001.json").read_text())["job"] is None
+    record = run / "jobs" / "001.json"
+    written = json.loads(record.read_text())
+    assert written["job"] is None
+    if moment == "before sbatch":  # status gives Slurm two minutes to show an array
+        assert {s["state"] for s in cluster.states(run).values()} == {"pending"}
+        record.write_text(json.dumps(written | {"submitted_utc": "2026-01-01T00:00:00+00:00"}))
     states = cluster.wait_until_idle(run)
-    assert {s["state"] for s in states.values()} == {"completed"}
+    expected = "completed" if moment == "before its answer" else "not_submitted"
+    assert {s["state"] for s in states.values()} == {expected}
     finish(cluster, run, undisturbed)
     assert sys.executable  # the same Python that submitted ran the tasks

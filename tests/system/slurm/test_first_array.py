@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,16 @@ def test_the_tutorial_of_the_first_array_leads_to_shieldings(cluster: Any, tmp_p
     for command in commands:
         done = cluster.qmnmr(*shlex.split(command), environment=answers, cwd=tmp_path)
         told[command] = done.stdout + done.stderr
+    facts = told["site check"]
+    assert "MaxArraySize 1001, KillWait 10 s, PreemptMode REQUEUE" in facts
+    assert re.search(r"^ {2}main \(default\): 1 cores, 16000 MB, no time limit, preemptible$", facts, re.MULTILINE)
+    assert re.search(r"^ {2}high: 1 cores, 16000 MB, no time limit$", facts, re.MULTILINE)
+    written = Path(cluster.qmnmr("site", "check", "--name", "mine", "--write").stdout.strip())
+    assert written.name == "mine.toml"
+    shown = cluster.qmnmr("site", "show", "mine").stdout
+    assert tomllib.loads(written.read_text())["recognition"]["cluster_names"] == ["ci"]
+    assert list(tomllib.loads(shown)["partitions"]) == ["main", "low", "high"]
+    assert cluster.qmnmr("site", "check", "--name", "mine", "--write", check=False).returncode == 2
     script = told["submit alcohols.smi --protocol draft --solvent CDCl3 --out alcohols --dry-run"]
     assert script.startswith("#!/bin/bash")
     assert told["submit alcohols.smi --protocol draft --solvent CDCl3 --out alcohols"].startswith("alcohols\n")

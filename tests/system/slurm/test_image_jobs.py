@@ -19,7 +19,7 @@ import pytest
 
 from qmnmr.execution.container import Bind, container_argv, container_environment
 
-from .conftest import shieldings, wait_until_empty
+from .conftest import DISTORTED, DISTORTED_ATOMS, shieldings, wait_until_empty
 
 pytestmark = [pytest.mark.apptainer, pytest.mark.slurm, pytest.mark.nwchem]
 
@@ -28,9 +28,6 @@ MOLECULES = {
     "methane": "C 0 0 0\nH 0.63 0.63 0.63\nH -0.63 -0.63 0.63\nH -0.63 0.63 -0.63\nH 0.63 -0.63 -0.63",
     "hydrogen-fluoride": "F 0 0 0\nH 0 0 0.95",
 }
-METHANOL = (
-    "C -0.047 0.664 0\nO -0.047 -0.758 0\nH -1.092 0.969 0\nH 0.437 1.080 0.890\nH 0.437 1.080 -0.890\nH 0.877 -1.049 0"
-)
 GIVEN = ("--protocol", "draft", "--solvent", "gas", "--conformers", "none")
 WAYS = ("task", "programs")
 REPOSITORY = Path(__file__).parents[3]
@@ -145,12 +142,12 @@ def test_a_task_that_is_told_to_stop_in_time_goes_on_after_its_requeue(
 ) -> None:
     write_profile(twin, runs=runs)
     run, scratch = tmp_path / "run", tmp_path / "scratch"
-    submit(cluster, run, write_xyz(tmp_path / "in", {"methanol": METHANOL}), scratch, "--cores", "1")
+    submit(cluster, run, write_xyz(tmp_path / "in", {DISTORTED: DISTORTED_ATOMS}), scratch, "--cores", "1")
     wait_for_step(scratch)
     job = json.loads((run / "jobs" / "001.json").read_text())["job"]
     cluster.run("scancel", "--batch", "--signal=USR2", f"{job}_0")
     states = cluster.wait_until_idle(run)
-    assert states["methanol"]["state"] == "completed", states
+    assert states[DISTORTED]["state"] == "completed", states
     log = next(run.glob("jobs/001/*_log.out")).read_text()
     assert "stopped in time during optimization, goes on" in log
     assert "start 1, scratch" in log
@@ -161,7 +158,7 @@ def test_a_task_that_is_told_to_stop_in_time_goes_on_after_its_requeue(
 def test_a_cancelled_task_leaves_no_program_and_no_scratch(cluster: Any, twin: Path, tmp_path: Path, runs: str) -> None:
     write_profile(twin, runs=runs)
     run, scratch = tmp_path / "run", tmp_path / "scratch"
-    submit(cluster, run, write_xyz(tmp_path / "in", {"methanol": METHANOL}), scratch, "--cores", "1")
+    submit(cluster, run, write_xyz(tmp_path / "in", {DISTORTED: DISTORTED_ATOMS}), scratch, "--cores", "1")
     wait_for_step(scratch)
     cluster.qmnmr("cancel", str(run))
     deadline = time.monotonic() + 60
@@ -178,7 +175,7 @@ def programs_in(folder: Path) -> list[str]:
 
 def test_submit_refuses_an_image_that_is_not_the_stated_one(cluster: Any, twin: Path, tmp_path: Path) -> None:
     run, scratch = tmp_path / "run", tmp_path / "scratch"
-    files = write_xyz(tmp_path / "in", {"methanol": METHANOL})
+    files = write_xyz(tmp_path / "in", {DISTORTED: DISTORTED_ATOMS})
     changed, foreign = (Path(shutil.copy(twin, tmp_path / name)) for name in ("changed.sif", "foreign.sif"))
     with changed.open("r+b") as file:
         file.seek(changed.stat().st_size // 2)

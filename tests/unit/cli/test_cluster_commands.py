@@ -11,6 +11,9 @@ from click.testing import CliRunner, Result
 
 from qmnmr.cli.cluster_options import WallTime
 from qmnmr.cli.main import cli
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.workflow.plan import plan_run
+from qmnmr.workflow.run_folder import RunFolder
 
 
 @pytest.fixture
@@ -70,6 +73,46 @@ def test_a_folder_that_is_no_run_is_refused(command: str, tmp_path: Path) -> Non
     done = qmnmr(command, str(tmp_path))
     assert done.exit_code == 2
     assert "is not a run folder" in done.stderr
+
+
+@pytest.fixture
+def quiet_slurm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Commands of a Slurm that has nothing to say and nothing in its queue."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("scontrol", "squeue", "srun", "sbatch"):
+        (folder / name).write_text("#!/bin/bash\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return folder
+
+
+def test_a_dry_run_of_an_old_run_prints_what_the_command_would_submit(quiet_slurm: Path, tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    words = ("submit", "C", "O", "N", "--solvent", "gas", "--protocol", "draft", "--engine", "nwchem")
+    plan = plan_run(["C", "O", "N"], solvent="gas", protocol="draft", engine="nwchem")
+    dry_run = (*words, "--out", str(run.path), "--dry-run")
+    assert "#SBATCH --array=0-2%3\n" in qmnmr(*dry_run).stdout
+    assert not run.path.exists()
+    run.start(plan.settings, plan.molecules)
+    for molecule in plan.molecules[:2]:
+        run.save_prediction(Prediction(molecule=molecule, status="completed", messages=()), structure_sdf=None)
+    before = sorted(run.path.rglob("*"))
+    done = qmnmr(*dry_run)
+    assert "#SBATCH --array=0-0%1\n" in done.stdout
+    assert "1 of 3 molecules are to be done" in done.stderr
+    assert sorted(run.path.rglob("*")) == before
+    (quiet_slurm / "sbatch").write_text('#!/bin/bash\necho "Submitted batch job 42"\n')
+    assert qmnmr(*words, "--out", str(run.path), "--yes").exit_code == 0
+    (script,) = run.path.glob("jobs/*/*_submission.sh")
+    assert script.read_text() == done.stdout
+
+
+def test_a_dry_run_into_the_folder_of_another_run_is_refused(quiet_slurm: Path, tmp_path: Path) -> None:
+    words = ("--solvent", "gas", "--protocol", "draft", "--engine", "nwchem", "--out", str(tmp_path / "run"))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.txt").touch()
+    assert qmnmr("submit", "C", *words, "--dry-run").exit_code == 2
 
 
 def test_profiles_are_listed_and_shown() -> None:

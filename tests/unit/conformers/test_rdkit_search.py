@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from qmnmr.conformers.integrity import structure_change
-from qmnmr.conformers.rdkit_search import given_geometry, number_of_embeddings, search
+from qmnmr.conformers.rdkit_search import expected_minima, given_geometry, number_of_embeddings, search
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol
+from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol, skeleton
 from qmnmr.datatypes.theory import SearchSettings
 from qmnmr.errors import InputError
 from qmnmr.structures import read_molecules
@@ -44,6 +44,30 @@ def test_what_the_limit_leaves_out_is_noted() -> None:
     ensemble = search(read("CCCCCO"), replace(SETTINGS, max_conformers=3))
     assert len(ensemble.conformers) == 3
     assert any("left out: the limit is 3" in note for note in ensemble.notes)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "rotors"),
+    [
+        ("CC", 0),
+        ("CCO", 1),
+        ("CCCC#N", 1),
+        ("CC(C)(C)CO", 1),
+        ("FC(F)(F)CO", 1),
+        ("[NH3+]CC(=O)[O-]", 2),
+        ("c1ccccc1-c1ccccc1", 1),
+        ("C[C@H](O)[C@@H](F)Cl", 2),
+        ("C/C=C\\C/C=C/C", 2),
+        ("C[Si](C)(C)C", 0),
+        ("C1CC2CCC1C2", 0),
+        ("C1CCCCC1", 1.5),
+        ("c1ccc2ccccc2c1", 0),
+        ("O=[N+]([O-])c1ccccc1", 1),
+    ],
+)
+def test_expected_minima_are_counted_with_and_without_hydrogens_as_atoms(smiles: str, rotors: float) -> None:
+    molecule = read(smiles)
+    assert expected_minima(skeleton(molecule)) == expected_minima(rdkit_mol(molecule)) == pytest.approx(3.0**rotors)
 
 
 def test_coordinates_fit_an_sdf_exactly() -> None:

@@ -104,6 +104,16 @@ def call(values: ScriptValues, command: str, **variables: str) -> str:
     return done.stdout
 
 
+def fake_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str) -> None:
+    """Put commands of these names, which are lines of bash, before all others."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, text in scripts.items():
+        (folder / name).write_text(f"#!/bin/bash\n{text}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
 def test_the_exit_code_is_the_tasks_and_nothing_is_left(start: Start, scratch: Path, values: ScriptValues) -> None:
     (values.folder / "11_3_0_result.pkl").write_bytes(b"")
     process = start(command="bash -c 'touch \"$SCRATCH_DIR/x\"; exit 6'")
@@ -160,15 +170,36 @@ def test_the_early_warning_reaches_the_task_alone(start: Start, tmp_path: Path) 
 def test_a_task_that_asks_for_it_is_requeued_after_scratch_is_gone(
     start: Start, tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bin_folder = tmp_path / "bin"
-    bin_folder.mkdir()
-    (bin_folder / "scontrol").write_text(f'#!/bin/bash\necho "$@" $(ls {scratch}) > {tmp_path}/asked\nexit 1\n')
-    (bin_folder / "scontrol").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{bin_folder}:{os.environ['PATH']}")
+    fake_commands(tmp_path, monkeypatch, scontrol=f'echo "$@" $(ls {scratch}) > {tmp_path}/asked', sleep="exit 0")
     process = start(command="bash -c 'exit 75'")
     process.communicate(timeout=30)
     assert (tmp_path / "asked").read_text() == "requeue 12\n"
     assert process.returncode == 75
+
+
+@pytest.mark.parametrize(
+    ("words", "times"),
+    [
+        ("Unable to contact slurm controller (connect failure) for job 12", 3),
+        ("Requested operation is presently disabled for job 12", 1),
+    ],
+)
+def test_a_controller_that_is_down_is_asked_again_and_one_that_refuses_is_not(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, times: int
+) -> None:
+    asked = tmp_path / "asked"
+    fails = f'echo . >> {asked}; [ "$(wc -l < {asked})" -lt 3 ] && {{ echo "{words}" >&2; exit 1; }}; exit 0'
+    fake_commands(tmp_path, monkeypatch, scontrol=fails, sleep="exit 0")
+    told, _ = start(command="bash -c 'exit 75'").communicate(timeout=30)
+    assert asked.read_text().count(".") == times
+    assert told.count(words) == min(2, times)
+
+
+def test_it_is_not_asked_for_ever(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_commands(tmp_path, monkeypatch, scontrol="exit 1", sleep="exit 0")
+    process = start(command="bash -c 'exit 75'")
+    told, _ = process.communicate(timeout=60)
+    assert (process.returncode, told.count("scontrol requeue:")) == (75, 20)
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o770])
@@ -208,6 +239,7 @@ def test_only_the_scratch_of_dead_jobs_of_this_machine_is_swept(values: ScriptVa
         "alive": f"{host} {me} {started}",
         "elsewhere": "another-host 999999 5",
         "nameless": "",
+        "long-nameless": "",
     }
     for name, owner in owners.items():
         (scratch / f"qmnmr-job-{name}").mkdir()
@@ -216,11 +248,39 @@ def test_only_the_scratch_of_dead_jobs_of_this_machine_is_swept(values: ScriptVa
     (scratch / "other").mkdir()
     (scratch / "qmnmr-job-link").symlink_to(scratch / "other")
     (scratch / "other" / "owner").write_text(f"{host} 999999 5\n")
+    yesterday = time.time() - 25 * 3600
+    os.utime(scratch / "qmnmr-job-long-nameless", (yesterday, yesterday))
     program = subprocess.Popen(["sleep", "60"], cwd=scratch / "qmnmr-job-dead")
     call(values, f"sweep_scratch {scratch}")
     left = {p.name.removeprefix("qmnmr-job-") for p in scratch.iterdir()}
     assert left == {"alive", "elsewhere", "nameless", "link", "other"}
     assert program.wait(timeout=10) == -signal.SIGKILL
+
+
+def test_leftovers_are_swept_before_the_space_is_looked_at(
+    values: ScriptValues, tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that has the space only once the scratch of a dead job is gone."""
+    dead = scratch / "qmnmr-job-dead"
+    dead.mkdir()
+    (dead / "owner").write_text(f"{socket.gethostname()} 999999 5\n")
+    full = f'echo "- - - $([ -d {dead} ] && echo 0 || echo 9000000)" | sed p'
+    fake_commands(tmp_path, monkeypatch, df=full)
+    assert call(values, 'choose_scratch > /dev/null; echo "$SCRATCH_DIR"').startswith(f"{scratch}/qmnmr-job-12-0-")
+    assert not dead.exists()
+
+
+def test_shared_memory_of_dead_processes_is_swept_before_the_task_begins(start: Start, tmp_path: Path) -> None:
+    if not os.access("/dev/shm", os.W_OK):
+        pytest.skip("/dev/shm can't be written to")
+    segment = Path(f"/dev/shm/cmx-test-{os.getpid()}-begin")
+    try:
+        segment.write_bytes(b"")
+        os.utime(segment, (time.time() - 600,) * 2)
+        start(command=f"bash -c 'ls /dev/shm > {tmp_path}/seen'").communicate(timeout=30)
+        assert segment.name not in (tmp_path / "seen").read_text()
+    finally:
+        segment.unlink(missing_ok=True)
 
 
 def test_only_shared_memory_that_nobody_has_mapped_is_swept(values: ScriptValues) -> None:

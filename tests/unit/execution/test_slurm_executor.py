@@ -149,6 +149,20 @@ def test_an_sbatch_that_does_not_end_leaves_it_open_whether_it_submitted(
         submit_array(request_for(2), values_in(tmp_path / "jobs"), function=run_task, argument="x")
 
 
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_an_sbatch_that_waits_for_a_full_queue_is_refused_unless_slurm_has_the_array(
+    tmp_path: Path, fake_sbatch: Path, monkeypatch: pytest.MonkeyPatch, is_taken: bool
+) -> None:
+    monkeypatch.setenv("FAKE_CODE", "124")
+    monkeypatch.setenv("FAKE_SAYS", "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying")
+    line = f"42|0|{request_for(2).name}|PENDING|Priority||0|" if is_taken else ""
+    (fake_sbatch / "squeue").write_text(f"#!/bin/bash\necho '{line}'\n")
+    (fake_sbatch / "squeue").chmod(0o755)
+    with pytest.raises(SchedulerError, match="temporarily unable to accept job") as raised:
+        submit_array(request_for(2), values_in(tmp_path / "jobs"), function=run_task, argument="x")
+    assert isinstance(raised.value, SubmissionUnknownError) == is_taken
+
+
 def test_a_folder_that_others_can_enter_is_refused(tmp_path: Path, fake_sbatch: Path) -> None:
     folder = tmp_path / "jobs"
     folder.mkdir(mode=0o755)

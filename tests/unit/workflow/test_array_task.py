@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from qmnmr.datatypes.job import JobState
-from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.datatypes.shift import Prediction
+from qmnmr.errors import MissingProgramError
 from qmnmr.execution.job_script import REQUEUE_EXIT_CODE
+from qmnmr.execution.processes import InterruptedRunError, Programs
+from qmnmr.execution.progress import Progress
 from qmnmr.execution.run_calculation import RestartSet
-from qmnmr.workflow.array_task import ArrayTask, SupersededError, _OwnedFolder
+from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.workflow.array_task import ArrayTask, SupersededError
 from qmnmr.workflow.job_records import TaskDescription
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.task_record import TaskRecord, load_task_record
@@ -56,10 +63,11 @@ def record_of(run: RunFolder) -> TaskRecord:
     return record
 
 
-def stopped(run: RunFolder, task: ArrayTask, *, seconds: float, restart: RestartSet | None = None) -> _OwnedFolder:
-    store = _OwnedFolder(folder_of(run), task._record.attempt)
-    store.save_interrupted("c001-shielding", digest="0", restart=restart, elapsed_seconds=seconds)
-    return store
+def end_stopped(task: ArrayTask, number: signal.Signals, *, seconds: float, restart: RestartSet | None = None) -> int:
+    """Return the exit code of a task that was told to stop while a calculation had run for this time."""
+    task._signal = number
+    task._store.save_interrupted("c001-shielding", digest="0", restart=restart, elapsed_seconds=seconds)
+    return task._end_interrupted()
 
 
 def test_without_scratch_the_molecule_says_which_folders_were_refused(run: RunFolder, new_task: NewTask) -> None:
@@ -90,35 +98,84 @@ def test_an_earlier_start_does_nothing_once_a_later_one_has_begun(run: RunFolder
     assert record_of(run) == before
 
 
-def test_an_earlier_start_stores_nothing_once_a_later_one_has_begun(run: RunFolder, new_task: NewTask) -> None:
+Deed = Callable[[ArrayTask, Prediction, Ensemble], object]
+DEEDS: dict[str, Deed] = {
+    "progress": lambda task, *_: task._on_progress(Progress(molecule="C", step="shielding")),
+    "end": lambda task, *_: task._end(JobState.CRASHED, "too late"),
+    "conformers": lambda task, _, ensemble: task._store.save_ensemble(ensemble),
+    "prediction": lambda task, prediction, _: task._store.save_prediction(prediction, structure_sdf=""),
+    "interrupted": lambda task, *_: end_stopped(task, signal.SIGTERM, seconds=1),
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_an_earlier_start_writes_nothing_once_a_later_one_has_begun(
+    run: RunFolder, new_task: NewTask, deed: str
+) -> None:
     early = new_task(start=0)
     new_task(start=1).run()
-    with pytest.raises(SupersededError):
-        stopped(run, early, seconds=1)
+    calculation = folder_of(run) / "calculations" / "c001-shielding" / "input.nw"
+    calculation.parent.mkdir(parents=True)
+    calculation.touch()
+    before = {p: p.read_bytes() for p in folder_of(run).rglob("*") if p.is_file()}
+    molecule = run.molecules()[0]
+    prediction = Prediction(molecule=molecule, status="completed", messages=())
+    for _ in range(2):  # it does not take the molecule back either
+        with pytest.raises(SupersededError):
+            DEEDS[deed](early, prediction, Ensemble(molecule=molecule, conformers=()))
+    assert {p: p.read_bytes() for p in folder_of(run).rglob("*") if p.is_file()} == before
+
+
+def test_an_earlier_start_that_fails_leaves_the_later_ones_record(
+    run: RunFolder, new_task: NewTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, late = new_task(start=0), new_task(start=1)
+
+    def fail(_: ArrayTask) -> int:
+        monkeypatch.undo()
+        late.run()
+        raise MissingProgramError("NWChem is gone")
+
+    monkeypatch.setattr(ArrayTask, "_run_or_name_the_end", fail)
+    assert early.run() == 0
+    assert (record_of(run).start, record_of(run).state) == (1, JobState.NO_SCRATCH)
+
+
+def test_an_earlier_start_ends_its_programs_as_soon_as_it_notices(
+    run: RunFolder, new_task: NewTask, tmp_path: Path
+) -> None:
+    early = new_task(start=0)
+    new_task(start=1).run()
+    with ScratchFolder.create(tmp_path) as scratch, ThreadPoolExecutor() as pool:
+        early._programs = programs = Programs(scratch)
+        out = tmp_path / "out"
+        sleeping = pool.submit(
+            programs.run, ["sleep", "60"], folder=scratch.path, environment=os.environ, stdout=out, stderr=out
+        )
+        while not programs.started:
+            time.sleep(0.01)
+        with pytest.raises(SupersededError):
+            early._on_progress(Progress(molecule="C", step="shielding"))
+        with pytest.raises(InterruptedRunError):
+            sleeping.result(timeout=20)
 
 
 def test_told_to_end_is_interrupted(run: RunFolder, new_task: NewTask) -> None:
-    task = new_task()
-    task._signal = signal.SIGTERM
-    assert task._end_interrupted(stopped(run, task, seconds=10)) == 143
+    assert end_stopped(new_task(), signal.SIGTERM, seconds=10) == 143
     assert record_of(run).state is JobState.INTERRUPTED
 
 
 def test_a_warned_task_asks_to_be_requeued_but_not_for_ever(run: RunFolder, new_task: NewTask) -> None:
     codes = []
     for start in range(3):
-        task = new_task(start=start, max_requeues=2)
-        task._signal = signal.SIGUSR2
-        codes.append(task._end_interrupted(stopped(run, task, seconds=60)))
+        codes.append(end_stopped(new_task(start=start, max_requeues=2), signal.SIGUSR2, seconds=60))
     assert codes == [REQUEUE_EXIT_CODE, REQUEUE_EXIT_CODE, 6]
     assert record_of(run).state is JobState.TIME_LIMIT_TOO_SHORT
     assert "more than 180 min in all" in record_of(run).message
 
 
 def test_a_calculation_that_fills_the_limit_alone_says_which_time_it_needs(run: RunFolder, new_task: NewTask) -> None:
-    task = new_task()
-    task._signal = signal.SIGUSR2
-    assert task._end_interrupted(stopped(run, task, seconds=0.9 * HOUR)) == 6
+    assert end_stopped(new_task(), signal.SIGUSR2, seconds=0.9 * HOUR) == 6
     assert record_of(run).state is JobState.TIME_LIMIT_TOO_SHORT
     assert "--time 120" in record_of(run).message
 
@@ -127,12 +184,11 @@ def test_an_optimisation_that_made_a_step_goes_on_however_long_it_ran(
     run: RunFolder, new_task: NewTask, tmp_path: Path
 ) -> None:
     task = new_task()
-    task._signal = signal.SIGUSR2
     (tmp_path / "calc.movecs").write_bytes(b"orbitals")
     geometry = Geometry(symbols=("H",), coordinates_angstrom=((0.0, 0.0, 0.0),))
     restart = RestartSet(geometry=geometry, files=(tmp_path / "calc.movecs",))
-    store = stopped(run, task, seconds=0.9 * HOUR, restart=restart)
-    assert task._end_interrupted(store) == REQUEUE_EXIT_CODE
+    assert end_stopped(task, signal.SIGUSR2, seconds=0.9 * HOUR, restart=restart) == REQUEUE_EXIT_CODE
+    store = task._store
     kept = store.load_restart("c001-shielding", digest="0")
     assert kept is not None
     assert kept.geometry == geometry

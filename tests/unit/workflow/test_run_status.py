@@ -132,7 +132,27 @@ def test_a_scheduler_that_does_not_answer_makes_nothing_fail_and_nothing_lost(
     found = run_status(run)
     assert [str(m.state) for m in found.molecules] == ["unknown", "interrupted", "unknown"]
     assert "did not answer" in found.problem
+    assert not found.knows_queue
     assert [m.state for m in found.unfinished] == [JobState.INTERRUPTED]  # resume takes up nothing that may run
+
+
+def test_an_sacct_that_does_not_answer_leaves_what_squeue_said(
+    new_run: Callable[..., RunFolder], slurm_says: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run()
+    JobsFolder(run.path).save(replace(submitted(run), has_accounting=True))
+    slurm_says((0, JobState.RUNNING, "RUNNING"))
+    said(run, 1, JobState.CRASHED)
+
+    def down(*_: object, **__: object) -> None:
+        raise SchedulerError("sacct failed: connection refused")
+
+    monkeypatch.setattr(module, "ask_sacct", down)
+    found = run_status(run)
+    assert [str(m.state) for m in found.molecules] == ["running", "crashed", "unknown"]
+    assert "connection refused" in found.problem
+    assert found.knows_queue
+    assert [m.state for m in found.unfinished] == [JobState.CRASHED]
 
 
 def test_completed_for_slurm_without_a_result_is_no_success(new_run: Callable[..., RunFolder], slurm_says: Say) -> None:

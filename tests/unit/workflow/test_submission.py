@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
+import msgspec
 import pytest
 
-from qmnmr.errors import InputError, SiteError
+from qmnmr.datatypes.job import ArrayRequest
+from qmnmr.errors import InputError, SchedulerError, SiteError
 from qmnmr.execution.slurm_commands import ClusterFacts
+from qmnmr.execution.slurm_executor import Submission
 from qmnmr.sites.profile_files import load_profiles
 from qmnmr.sites.site_profile import SiteProfile
-from qmnmr.workflow.job_records import JobsFolder, SubmitSettings
+from qmnmr.workflow.job_records import JobRecord, JobsFolder, RecordStatus, SubmitSettings, last_places
 from qmnmr.workflow.molecule_cost import molecule_cost
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.size_classes import size_classes
-from qmnmr.workflow.submission import Cluster, plan_submission, submit_arrays
+from qmnmr.workflow.submission import Cluster, find_cluster, plan_submission, submit_arrays
 
 SITES = load_profiles(())
 
@@ -129,3 +135,98 @@ def test_a_run_folder_that_slurm_can_not_write_logs_to_is_refused(
     plan = plan_submission((), run_protocol, engine="nwchem", settings=SubmitSettings(), cluster=cluster())
     with pytest.raises(InputError, match="can't be used by Slurm"):
         list(submit_arrays(RunFolder(moved), plan, settings=SubmitSettings(), cluster=cluster()))
+
+
+class Refusing:
+    """An sbatch that takes a number of tasks in all, and says why it takes no more."""
+
+    def __init__(self, free: int, words: str = "sbatch: error: QOSMaxSubmitJobPerUserLimit") -> None:
+        self.free, self.words, self.asked = free, words, list[int]()
+
+    def __call__(self, request: ArrayRequest, *_: object, **__: object) -> Submission:
+        self.asked.append(request.task_count)
+        if request.task_count > self.free:
+            raise SchedulerError(f"sbatch refused {request.task_count} tasks: {self.words}")
+        self.free -= request.task_count
+        return Submission(job=str(len(self.asked)), script=Path("none"))
+
+
+def submit_with(sbatch: Refusing, run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> list[JobRecord]:
+    monkeypatch.setattr("qmnmr.workflow.submission.submit_array", sbatch)
+    settings = SubmitSettings(cores=1, minutes=60)
+    plan = plan_submission(
+        run.molecules(), run.settings().protocol, engine="nwchem", settings=settings, cluster=cluster()
+    )
+    return list(submit_arrays(run, plan, settings=settings, cluster=cluster()))
+
+
+def test_an_array_that_goes_over_a_limit_is_halved_until_it_fits(
+    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run("C", "O", "N", "F", "CC", "CO", "C=O")
+    sbatch = Refusing(free=5)
+    records = submit_with(sbatch, run, monkeypatch)
+    assert sbatch.asked == [7, 4, 3, 2, 1, 1]
+    assert [(r.number, r.status, len(r.molecules)) for r in records] == [
+        ("001", RecordStatus.SUBMITTED, 4),
+        ("002", RecordStatus.SUBMITTED, 1),
+        ("003", RecordStatus.REFUSED, 1),
+    ]
+    assert list(JobsFolder(run.path).records()) == records
+    assert set(last_places(records)) == {*records[0].molecules, *records[1].molecules}
+    assert not set(records[0].molecules) & set(records[1].molecules)
+
+
+def test_a_queue_that_takes_not_even_one_task_ends_the_submission_without_an_error(
+    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run("C", "O", "N")
+    records = submit_with(Refusing(free=0), run, monkeypatch)
+    assert [r.status for r in records] == [RecordStatus.REFUSED]
+    assert "QOSMaxSubmitJobPerUserLimit" in records[0].message
+
+
+def test_a_cluster_that_takes_no_jobs_is_not_asked_again_for_fewer(
+    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sbatch = Refusing(free=0, words="Slurm temporarily unable to accept job, sleeping and retrying")
+    assert [r.status for r in submit_with(sbatch, new_run("C", "O", "N"), monkeypatch)] == [RecordStatus.REFUSED]
+    assert sbatch.asked == [3]
+
+
+def test_another_refusal_is_an_error_and_no_molecule_counts_as_submitted(
+    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run("C", "O")
+    with pytest.raises(SchedulerError, match="invalid account"):
+        submit_with(Refusing(free=0, words="invalid account"), run, monkeypatch)
+    records = JobsFolder(run.path).records()
+    assert [r.status for r in records] == [RecordStatus.REFUSED]
+    assert last_places(records) == {}
+
+
+@pytest.mark.parametrize(("others", "free"), [(0, 7), (5, 2), (12, 0)])
+def test_what_the_controller_can_remember_limits_a_submission(
+    monkeypatch: pytest.MonkeyPatch, others: int, free: int
+) -> None:
+    facts = replace(cluster().facts, max_job_count=10)
+    mine = f"{os.getuid()}|PENDING\n{os.getuid()}|COMPLETED\n"
+    monkeypatch.setattr("qmnmr.workflow.submission.ask_cluster", lambda: facts)
+    monkeypatch.setattr("qmnmr.execution.slurm_commands.run_slurm", lambda _: mine + "99999|RUNNING\n" * others)
+    assert find_cluster(SubmitSettings(), {}).free_tasks == free
+    site = SITES["generic"]
+    monkeypatch.setattr(
+        "qmnmr.workflow.submission.find_profile", lambda *_, **__: msgspec.structs.replace(site, max_submitted_tasks=4)
+    )
+    assert find_cluster(SubmitSettings(), {}).free_tasks == min(free, 3)
+
+
+def test_a_queue_that_does_not_come_in_time_is_that_of_the_user_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def squeue(argv: list[str]) -> str:
+        if "--all" in argv:
+            raise SchedulerError("squeue did not answer within 30 s")
+        return f"{os.getuid()}|RUNNING\n" * 3
+
+    monkeypatch.setattr("qmnmr.workflow.submission.ask_cluster", lambda: replace(cluster().facts, max_job_count=10))
+    monkeypatch.setattr("qmnmr.execution.slurm_commands.run_slurm", squeue)
+    assert find_cluster(SubmitSettings(), {}).free_tasks == 6
