@@ -138,10 +138,6 @@ class RunFolder:
         """Return the outcome of a finished molecule."""
         return self.molecule_folder(molecule).load_prediction()
 
-    def save_prediction(self, prediction: Prediction, *, structure_sdf: str | None) -> None:
-        """Keep the outcome of a molecule."""
-        self.molecule_folder(prediction.molecule).save_prediction(prediction, structure_sdf=structure_sdf)
-
     def save_report(self, *, shifts_csv: str, summary_json: str) -> None:
         """Write the tables of the whole run."""
         write_atomically(self.path / "shifts.csv", shifts_csv.encode())

@@ -96,7 +96,9 @@ def test_a_dry_run_of_an_old_run_prints_what_the_command_would_submit(quiet_slur
     assert not run.path.exists()
     run.start(plan.settings, plan.molecules)
     for molecule in plan.molecules[:2]:
-        run.save_prediction(Prediction(molecule=molecule, status="completed", messages=()), structure_sdf=None)
+        run.molecule_folder(molecule).save_prediction(
+            Prediction(molecule=molecule, status="completed", messages=()), structure_sdf=None
+        )
     before = sorted(run.path.rglob("*"))
     done = qmnmr(*dry_run)
     assert "#SBATCH --array=0-0%1\n" in done.stdout

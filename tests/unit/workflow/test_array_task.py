@@ -86,7 +86,8 @@ def test_without_shared_memory_the_molecule_says_how_much_is_needed(
 
 
 def test_what_is_completed_is_not_done_again(run: RunFolder, new_task: NewTask) -> None:
-    run.save_prediction(Prediction(molecule=run.molecules()[0], status="completed", messages=()), structure_sdf=None)
+    done = Prediction(molecule=run.molecules()[0], status="completed", messages=())
+    run.molecule_folder(done.molecule).save_prediction(done, structure_sdf=None)
     assert new_task().run() == 0
     assert record_of(run).state is JobState.COMPLETED
 

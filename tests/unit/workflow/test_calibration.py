@@ -82,7 +82,7 @@ def finished(plan: CalibrationPlan, tmp_path: Path) -> RunFolder:
         prediction = Prediction(
             molecule=molecule, status="completed", messages=(), shifts=tuple(rows), provenance=provenance
         )
-        run.save_prediction(prediction, structure_sdf=ensemble_sdf(first))
+        run.molecule_folder(prediction.molecule).save_prediction(prediction, structure_sdf=ensemble_sdf(first))
     return run
 
 
@@ -122,7 +122,9 @@ def test_mixed_program_versions_are_refused(finished, plan):
     prediction = finished.load_prediction(molecule)
     assert prediction is not None
     other = replace(prediction.provenance, program_versions=("PySCF 2.15.0",))
-    finished.save_prediction(replace(prediction, provenance=other), structure_sdf=None)
+    finished.molecule_folder(prediction.molecule).save_prediction(
+        replace(prediction, provenance=other), structure_sdf=None
+    )
     with pytest.raises(InputError, match="mixes program versions"):
         fit_run(finished, plan.measured, command="")
 
@@ -201,7 +203,9 @@ def test_a_run_is_compared_with_a_table_of_the_experiment(finished, plan, tmp_pa
     shifts = tuple(
         replace(s, shift_ppm=50.0 if s.nucleus == "13C" else 3.4, uncertainty_ppm=1.0) for s in prediction.shifts
     )
-    finished.save_prediction(replace(prediction, shifts=shifts), structure_sdf=None)
+    finished.molecule_folder(prediction.molecule).save_prediction(
+        replace(prediction, shifts=shifts), structure_sdf=None
+    )
     table = tmp_path / "experiment.csv"
     table.write_text(
         "molecule,nucleus,atoms,shift_ppm\nmethanol,13C,1,50.41\nmethanol,1H,3 4 5,3.49\n", encoding="utf-8"

@@ -100,7 +100,7 @@ def test_finished_molecules_correct_the_forecast_of_the_others(new_run: Callable
     protocol = run.settings().protocol
     keep_speed(32.5)
     for prediction in finished(run, 3.0)[:3]:
-        run.save_prediction(prediction, structure_sdf=None)
+        run.molecule_folder(prediction.molecule).save_prediction(prediction, structure_sdf=None)
     left = forecast(run, run.molecules(), protocol, engine="nwchem")
     assert left.n_molecules == 1
     assert left.factor.value == pytest.approx(3.0)

@@ -211,7 +211,9 @@ def test_files_are_enough_for_what_is_finished(
     run = new_run("C")
     submitted(run)
     said(run, 0, JobState.COMPLETED)
-    run.save_prediction(Prediction(molecule=run.molecules()[0], status="completed", messages=()), structure_sdf=None)
+    run.molecule_folder(run.molecules()[0]).save_prediction(
+        Prediction(molecule=run.molecules()[0], status="completed", messages=()), structure_sdf=None
+    )
     monkeypatch.setattr(module, "ask_squeue", lambda _: pytest.fail("asked"))
     assert states(run) == ["completed"]
 
