@@ -105,8 +105,9 @@ def test_an_array_in_the_image_gives_the_numbers_of_the_same_program_without_slu
     cluster.qmnmr("collect", str(run))
     found = shieldings(run)
     for name in MOLECULES:
-        for alone in without_slurm.values():
-            assert found[name] == pytest.approx(alone[name], abs=0.001)
+        assert found[name] == pytest.approx(without_slurm["image"][name], abs=0.001)
+        # Another xTB's Hessian leads to the same minimum within the optimiser's criteria, no nearer.
+        assert found[name] == pytest.approx(without_slurm["machine"][name], abs=0.02)
     for facts in provenance(run):
         assert facts["image"] == f"sha256:{digest(twin)}"
         assert facts["program_versions"] == ["nwchem 7.3.0"]  # as NWChem 7.3.1 calls itself

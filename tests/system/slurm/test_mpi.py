@@ -53,7 +53,7 @@ def test_a_task_of_two_cores_runs_two_ranks(wide: Any, tmp_path: Path) -> None:
     assert wide.wait_until_idle(run)["water"]["state"] == "completed"
     with zipfile.ZipFile(run / "molecules" / "water" / "calculations.zip") as archive:
         results = [json.loads(archive.read(name)) for name in archive.namelist() if name.endswith("result.json")]
-    assert {r["result"]["ranks"] for r in results} == {2}
+    assert {r["result"]["ranks"] for r in results if r["result"]["program"] == "nwchem"} == {2}
 
 
 @pytest.mark.parametrize("shape", [("--ntasks=1", "--cpus-per-task=2"), ("--ntasks=2", "--cpus-per-task=1")])
