@@ -6,6 +6,7 @@ import platform
 import shlex
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -77,7 +78,10 @@ def find_cluster(settings: SubmitSettings, environment: dict[str, str]) -> Clust
 
     Raises SchedulerError, or SiteError, above all for an image that is not the one that the profile states.
     """
-    facts = ask_cluster()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        counting = pool.submit(count_queued_tasks)  # while the controller tells of itself
+        facts = ask_cluster()
+        queued = counting.result()
     profiles = load_profiles(profile_folders(environment))
     site = find_profile(profiles, settings.site, host_name=platform.node(), cluster_name=facts.cluster_name)
     container = site.container
@@ -86,7 +90,6 @@ def find_cluster(settings: SubmitSettings, environment: dict[str, str]) -> Clust
     if facts.has_accounting:
         limit = ask_submit_limit(account=settings.account or site.account or None, qos=settings.qos or site.qos or None)
         limits += [] if limit is None else [limit]
-    queued = count_queued_tasks()
     rooms = [limit - queued.mine for limit in limits]
     # Slurm 22.05 refuses the task with which MaxJobCount would be reached.
     rooms += [facts.max_job_count - 1 - queued.known_to_controller] if facts.max_job_count else []
