@@ -67,9 +67,8 @@ def optimize_geometry(
 ) -> Minimum:
     """Return the nearest minimum; steps that are in the file already are not computed again.
 
-    `hessian`, (3 n_atoms, 3 n_atoms) in hartree/bohr^2 and positive definite, is what the optimiser begins with.
-
     The optimiser gets them as if they were computed now, and so takes the same path with the same approximate Hessian.
+    `hessian`, (3 n_atoms, 3 n_atoms) in hartree/bohr^2 and positive definite, is what it begins with.
     Raises GeometryNotConvergedError and ScfNotConvergedError.
     """
     from pyscf.geomopt import geometric_solver
