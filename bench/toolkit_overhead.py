@@ -11,7 +11,7 @@ import tempfile
 _RUN = """
 import json, resource, sys
 import qmnmr
-(prediction,) = qmnmr.predict("CO", protocol="draft", cores=1, out=sys.argv[1] + "/run")
+(prediction,) = qmnmr.predict("CO", protocol="draft", engine="nwchem", cores=1, out=sys.argv[1] + "/run")
 assert prediction.status == "completed"
 used = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
 print(json.dumps([u.ru_utime + u.ru_stime for u in used]))

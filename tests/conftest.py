@@ -12,7 +12,11 @@ import pytest
 CHEAPEST = "draft"
 """The protocol of tests that name none: the least work, and levels that every NWChem has."""
 
-os.environ["QMNMR_PROTOCOL"] = CHEAPEST  # also for fixtures that are older than `clean_environment`
+ENGINE = "nwchem" if shutil.which("nwchem") else "pyscf"
+"""The engine of tests that name none: where there is NWChem, what a program outside Python can do is tested with it."""
+
+SETTINGS = {"QMNMR_PROTOCOL": CHEAPEST, "QMNMR_ENGINE": ENGINE}
+os.environ.update(SETTINGS)  # also for fixtures that are older than `clean_environment`
 os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), "/opt/apptainer/bin", "/usr/sbin"])
 
 PROGRAMS = {
@@ -68,7 +72,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith("QMNMR_") or name == "SCRATCH_DIR":
             monkeypatch.delenv(name)
-    monkeypatch.setenv("QMNMR_PROTOCOL", CHEAPEST)
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 

@@ -13,7 +13,7 @@ from qmnmr.cli.cluster_options import cluster_options
 from qmnmr.cli.console import logging_to, progress, say
 from qmnmr.cli.options import option, out_option
 from qmnmr.cli.running import run_or_stop
-from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from
+from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, this_cluster
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.job import Resources
 from qmnmr.execution.machine import available_cores, available_memory_mb
@@ -21,18 +21,19 @@ from qmnmr.execution.scratch import choose_scratch
 from qmnmr.report.calibration_text import factors_text
 from qmnmr.report.plots import NO_PLOTS, can_plot, plot_calibration
 from qmnmr.workflow.calibration import CalibrationPlan, fit_run, plan_calibration, save_factors
-from qmnmr.workflow.engine_choice import cluster_engine
+from qmnmr.workflow.job_records import SubmitSettings
 from qmnmr.workflow.plan import default_run_folder
 from qmnmr.workflow.predict import MIN_SCRATCH_MB, require_machine
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.run_status import run_status
+from qmnmr.workflow.submission import Cluster
 
 
 @click.command()
 @option("--set", "set_name", default="delta50", show_default=True, metavar="SET", help="delta50, or a CSV file.")
 @option("--protocol", required=True, metavar="NAME", help="Recipe to fit; `qmnmr protocols` lists them.")
 @option("--solvent", default="chloroform", show_default=True, metavar="NAME", help="Continuum, or gas.")
-@option("--engine", default="auto", show_default=True, metavar="NAME", help="nwchem, pyscf (embedded), or auto.")
+@option("--engine", default="auto", show_default=True, metavar="NAME", help="pyscf (embedded), nwchem, or auto.")
 @option("--submit", "is_submitted", is_flag=True, help="Submit to Slurm; the same command without it fits afterwards.")
 @cluster_options
 @out_option("Run folder.  [default: named after set, protocol, engine and solvent]")
@@ -58,19 +59,21 @@ def calibrate(
     A CSV file has the columns molecule, smiles, nucleus, atoms, shift_ppm and, where needed, side. To use the factors:
     `qmnmr predict --factors FILE`, or copy the file to ~/.config/qmnmr/factors.
     """
-    is_elsewhere = is_submitted or options["dry_run"]
+    settings = settings_from(options)
+    cluster = this_cluster(settings) if is_submitted or options["dry_run"] else None
     plan = plan_calibration(
         set_name,
         solvent=solvent,
         protocol=protocol,
-        engine=cluster_engine(engine) if is_elsewhere else engine,
+        engine=engine,
         out=out,
+        site=None if cluster is None else cluster.site,
     )
     engine = plan.run.engine.name
     folder = RunFolder(out or Path(f"{default_run_folder(plan.run)}-{engine}"))
     quiet = ctx.obj["quiet"]
-    if is_elsewhere:
-        _submit(plan, folder, options, quiet=quiet)
+    if cluster is not None:
+        _submit(plan, folder, options, settings, cluster, quiet=quiet)
         return
     _compute(ctx, plan, folder, options, quiet=quiet)
     command = shlex.join(
@@ -103,17 +106,25 @@ def _compute(
         run_or_stop(ctx, plan.run, folder, resources=resources, scratch_root=root, report=report)
 
 
-def _submit(plan: CalibrationPlan, folder: RunFolder, options: dict[str, Any], *, quiet: bool) -> None:
-    settings, protocol = settings_from(options), plan.run.settings.protocol
+def _submit(
+    plan: CalibrationPlan,
+    folder: RunFolder,
+    options: dict[str, Any],
+    settings: SubmitSettings,
+    cluster: Cluster,
+    *,
+    quiet: bool,
+) -> None:
+    protocol, engine = plan.run.settings.protocol, plan.run.engine.name
+    molecules = plan.run.molecules
     if options["dry_run"]:
-        arrays, cluster = plan_for(plan.run.molecules, protocol, settings, engine=plan.run.engine.name, run=folder)
+        arrays = plan_for(molecules, protocol, settings, cluster, engine=engine, run=folder)
         print_scripts(folder.path, arrays, cluster, settings)
         return
-    molecules = plan.run.molecules
     if folder.start(plan.run.settings, plan.run.molecules):
         molecules = tuple(m.molecule for m in run_status(folder).unfinished)
     with logging_to(folder.log_file):
-        arrays, cluster = plan_for(molecules, protocol, settings, engine=plan.run.engine.name, run=folder)
+        arrays = plan_for(molecules, protocol, settings, cluster, engine=engine, run=folder)
         if not molecules or ask_and_submit(folder, arrays, cluster, settings, yes=options["yes"], quiet=quiet):
             click.echo(folder.path)
 

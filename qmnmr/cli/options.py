@@ -44,8 +44,8 @@ def run_options(function: F) -> F:
                 default="auto",
                 show_default=True,
                 metavar="NAME",
-                help="Program that computes shieldings: nwchem, pyscf (embedded), or auto: what the level needs and "
-                "this machine has; NWChem for clusters.",
+                help="Program that computes shieldings: pyscf (embedded), nwchem, or auto: the cheapest that can do "
+                "the level and is where the run is.",
             ),
             option(
                 "--conformers",

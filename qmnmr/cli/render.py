@@ -9,7 +9,7 @@ import click
 
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option, out_option, run_options
-from qmnmr.workflow.engine_choice import cluster_engine
+from qmnmr.workflow.engine_choice import AUTO
 from qmnmr.workflow.plan import plan_run
 from qmnmr.workflow.render import render_run
 
@@ -35,7 +35,7 @@ def render(*, out: Path | None, memory_gb: float, **run: Any) -> None:  # noqa: 
         run["inputs"],
         solvent=run["solvent"],
         protocol=run["protocol"],
-        engine=cluster_engine(run["engine"]),
+        engine="nwchem" if run["engine"] == AUTO else run["engine"],
         conformers=run["conformers"],
         charge=run["charge"],
         temperature_kelvin=run["temperature"],

@@ -9,7 +9,7 @@ import click
 
 from qmnmr.cli.cluster_options import cluster_options
 from qmnmr.cli.console import logging_to, say
-from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, to_submit
+from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, this_cluster, to_submit
 from qmnmr.workflow.job_records import JobsFolder
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.run_status import run_status
@@ -37,8 +37,9 @@ def resume(ctx: click.Context, /, *, run: Path, dry_run: bool, yes: bool, **opti
     if not todo:
         say("nothing to submit: every molecule is completed or in Slurm's hands")
         return
-    plan, cluster = plan_for(
-        [m.molecule for m in todo], protocol, settings, engine=folder.settings().engine, run=folder
+    cluster = this_cluster(settings)
+    plan = plan_for(
+        [m.molecule for m in todo], protocol, settings, cluster, engine=folder.settings().engine, run=folder
     )
     if dry_run:
         print_scripts(run, plan, cluster, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,7 @@ import click
 from qmnmr.cli.cluster_options import cluster_options
 from qmnmr.cli.console import logging_to, say
 from qmnmr.cli.options import factors_option, out_option, run_options
-from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, to_submit
-from qmnmr.workflow.engine_choice import cluster_engine
+from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, this_cluster, to_submit
 from qmnmr.workflow.plan import default_run_folder, plan_run
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.run_status import run_status
@@ -29,30 +29,34 @@ def submit(ctx: click.Context, /, *, out: Path | None, dry_run: bool, yes: bool,
 
     INPUT is what `qmnmr predict` takes. Prints the run folder, which `status`, `resume`, `cancel` and `collect` need.
     """
+    settings = settings_from(options)
+    cluster = this_cluster(settings)
     plan = plan_run(
         options["inputs"],
         solvent=options["solvent"],
         protocol=options["protocol"],
-        engine=cluster_engine(options["engine"]),
+        engine=options["engine"],
         conformers=options["conformers"],
         charge=options["charge"],
         temperature_kelvin=options["temperature"],
         free_energies=options["free_energies"],
+        out=out,
+        site=cluster.site,
     )
     given = chosen_factors(options["factors"], plan.settings.protocol, engine=plan.engine)
-    settings = settings_from(options)
     run = RunFolder(out or default_run_folder(plan))
     molecules = plan.molecules
     if run.holds(plan.settings, plan.molecules):
         molecules = tuple(m.molecule for m in to_submit(run_status(run)))
         say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
+    elif plan.engine_reason and not ctx.obj["quiet"]:
+        say(f"engine {plan.engine.name} ({plan.engine_reason})")
+    arrays = partial(plan_for, molecules, plan.settings.protocol, settings, cluster, engine=plan.engine.name, run=run)
     if dry_run:
-        arrays, cluster = plan_for(molecules, plan.settings.protocol, settings, engine=plan.engine.name, run=run)
-        print_scripts(run.path, arrays, cluster, settings)
+        print_scripts(run.path, arrays(), cluster, settings)
         return
     run.start(plan.settings, plan.molecules)
     keep_factors(run, given)
     with logging_to(run.log_file):
-        arrays, cluster = plan_for(molecules, plan.settings.protocol, settings, engine=plan.engine.name, run=run)
-        if not molecules or ask_and_submit(run, arrays, cluster, settings, yes=yes, quiet=ctx.obj["quiet"]):
+        if not molecules or ask_and_submit(run, arrays(), cluster, settings, yes=yes, quiet=ctx.obj["quiet"]):
             click.echo(run.path)

@@ -44,16 +44,25 @@ def settings_from(options: dict[str, Any]) -> SubmitSettings:
     )
 
 
+def this_cluster(settings: SubmitSettings) -> Cluster:
+    """Return the cluster of this machine. Raises as find_cluster does."""
+    return find_cluster(settings, dict(os.environ))
+
+
 def plan_for(
-    molecules: Sequence[Molecule], protocol: Protocol, settings: SubmitSettings, *, engine: str, run: RunFolder
-) -> tuple[SubmissionPlan, Cluster]:
-    """Return the plan for these molecules of a run on the cluster of this machine."""
-    cluster = find_cluster(settings, dict(os.environ))
+    molecules: Sequence[Molecule],
+    protocol: Protocol,
+    settings: SubmitSettings,
+    cluster: Cluster,
+    *,
+    engine: str,
+    run: RunFolder,
+) -> SubmissionPlan:
+    """Return the plan for these molecules of a run."""
     factor = time_factor(run, protocol, engine=engine)
-    plan = plan_submission(
+    return plan_submission(
         molecules, protocol, engine=engine, machine_factor=factor.value, settings=settings, cluster=cluster
     )
-    return plan, cluster
 
 
 def to_submit(status: RunStatus) -> tuple[MoleculeStatus, ...]:

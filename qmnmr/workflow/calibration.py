@@ -18,6 +18,7 @@ from qmnmr.shifts.environments import environments
 from qmnmr.shifts.regression import fit_factors
 from qmnmr.shifts.scaling import SCHEMA
 from qmnmr.shifts.sides import measured_atoms
+from qmnmr.sites.site_profile import SiteProfile
 from qmnmr.structures import molecules_from_smiles
 from qmnmr.workflow.plan import RunPlan, plan_molecules
 from qmnmr.workflow.records import encode, write_atomically
@@ -53,9 +54,15 @@ def read_set(name_or_file: str) -> CalibrationSet:
 
 
 def plan_calibration(
-    name_or_file: str, *, solvent: str, protocol: str, engine: str, out: Path | None = None
+    name_or_file: str,
+    *,
+    solvent: str,
+    protocol: str,
+    engine: str,
+    out: Path | None = None,
+    site: SiteProfile | None = None,
 ) -> CalibrationPlan:
-    """Return the plan of a calibration, every atom of the set checked against its molecule.
+    """Return the plan of a calibration here or at a site, every atom of the set checked against its molecule.
 
     Raises InputError for what can't be used or computed.
     """
@@ -63,7 +70,9 @@ def plan_calibration(
     molecules = molecules_from_smiles([(m.name, m.smiles) for m in measured.molecules], source=name_or_file)
     for molecule, entry in zip(molecules, measured.molecules, strict=True):
         _check_assignment(molecule, entry)
-    run = plan_molecules(molecules, inputs=(name_or_file,), solvent=solvent, protocol=protocol, engine=engine, out=out)
+    run = plan_molecules(
+        molecules, inputs=(name_or_file,), solvent=solvent, protocol=protocol, engine=engine, out=out, site=site
+    )
     return CalibrationPlan(measured=measured, run=run)
 
 

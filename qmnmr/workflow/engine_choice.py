@@ -17,12 +17,14 @@ from qmnmr.engines.pyscf.engine import PACKAGES
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.execution.command_line import needed_programs
 from qmnmr.shifts.scaling import find_factors
+from qmnmr.sites.site_profile import SiteProfile
 from qmnmr.workflow.program_age import outdated_program
 from qmnmr.workflow.shift_sources import run_level
 
 AUTO = "auto"
-_ORDER = ("nwchem", "pyscf")
-"""NWChem first: it is what job arrays and the image run, so that both places give the same numbers."""
+_ORDER = ("pyscf", "nwchem")
+"""The embedded engine first: it is wherever qmnmr is, and costs a tenth."""
+_FIRST = "the embedded engine: NWChem's numbers for about a tenth of its CPU time"
 _RANKS = ("calibrated factors", "TMS reference", "")
 
 
@@ -40,30 +42,32 @@ def choose_engine(
     factor_files: Sequence[FactorFile],
     references: Sequence[ReferenceShielding],
     refusals: Callable[[Engine], Sequence[str]],
+    site: SiteProfile | None = None,
 ) -> EngineChoice:
-    """Return the engine for a protocol on this machine; the level is the protocol's, whichever engine it is.
+    """Return the engine for a protocol; the level is the protocol's, whichever engine it is.
 
-    `refusals` says which molecules an engine can't do. Of the engines that can do all and whose programs are here, the
-    first one with factors at the level is taken, or else the first one with references, or else the first.
-    Raises MissingProgramError if no engine is here, InputError if those that are can't do the molecules.
+    `refusals` says which molecules an engine can't do. Of the engines that can do all and whose programs are here, or
+    on the nodes of the site, the first one with factors at the level is taken, or else the first one with references,
+    or else the first.
+    Raises MissingProgramError if no engine is there, InputError if those that are can't do the molecules.
     """
     absent: dict[str, str] = {}
     refused: dict[str, Sequence[str]] = {}
     ranks = {name: _rank(get_engine(name), protocol, factor_files, references) for name in _ORDER}
     for name in sorted(_ORDER, key=ranks.__getitem__):  # looks at a later engine only if an earlier one does not do
         engine = get_engine(name)
-        if missing := _missing(engine):
+        if missing := _missing(engine, site):
             absent[name] = missing
         elif reasons := refusals(engine):
             refused[name] = reasons
-        elif reason := outdated_program(engine, protocol):
+        elif site is None and (reason := outdated_program(engine, protocol)):
             refused[name] = [reason]
         else:
             passed = [other for other in _ORDER[: _ORDER.index(name)] if ranks[other] > ranks[name]]
             lacking = f"no {_RANKS[ranks[name]]} at this level, and {name} has"
             words = [_words(absent, refused)] if absent or refused else []
             words += [f"{other} has {lacking}" for other in passed]
-            return EngineChoice(engine=engine, reason="; ".join(words) or "the first choice where it is installed")
+            return EngineChoice(engine=engine, reason="; ".join(words) or _FIRST)
     raise _nothing_left(absent, refused)
 
 
@@ -76,9 +80,18 @@ def _rank(
     return 1 if _has_reference(engine, protocol, references) else 2
 
 
-def cluster_engine(name: str) -> str:
-    """Return the engine of a run that is done elsewhere: "auto" is what clusters have, in modules or the image."""
-    return "nwchem" if name == AUTO else name
+def require_on_nodes(engine: Engine, site: SiteProfile) -> None:
+    """Raise InputError if tasks of the site run where the engine is not."""
+    if _is_outside_image(engine, site):
+        raise InputError(
+            f"tasks of site {site.name} run in its image, where {engine.name} is not",
+            hint='take --engine nwchem, or `container.runs = "programs"` in the profile (docs/how-to/image.md)',
+        )
+
+
+def _is_outside_image(engine: Engine, site: SiteProfile | None) -> bool:
+    container = None if site is None else site.container
+    return engine.is_part_of_qmnmr and container is not None and container.runs == "task"
 
 
 def embedded_engine_version() -> str | None:
@@ -87,12 +100,18 @@ def embedded_engine_version() -> str | None:
     return metadata.version("pyscf") if is_here else None
 
 
-def _missing(engine: Engine) -> str:
-    """Return which programs or packages of an engine this machine lacks."""
-    programs = needed_programs(engine.arguments(), is_parallel=engine.is_parallel)
-    lacking = [program for program in programs if shutil.which(program) is None]
-    lacking += [package for package in (PACKAGES if engine.name == "pyscf" else ()) if find_spec(package) is None]
-    return ", ".join(lacking)
+def _missing(engine: Engine, site: SiteProfile | None) -> str:
+    """Return in words why an engine is not where the calculations run; "" if it is, or if only the nodes know."""
+    if engine.is_part_of_qmnmr:
+        if _is_outside_image(engine, site):
+            return "is not in the site's image"
+        lacking = [package for package in PACKAGES if find_spec(package) is None]
+    elif site is not None:  # in its modules or its image
+        lacking = []
+    else:
+        programs = needed_programs(engine.arguments(), is_parallel=engine.is_parallel)
+        lacking = [program for program in programs if shutil.which(program) is None]
+    return f"is not here (not found: {', '.join(lacking)})" if lacking else ""
 
 
 def _has_factors(engine: Engine, protocol: Protocol, factor_files: Sequence[FactorFile]) -> bool:
@@ -113,7 +132,7 @@ def _has_reference(engine: Engine, protocol: Protocol, references: Iterable[Refe
 
 
 def _words(absent: dict[str, str], refused: dict[str, Sequence[str]]) -> str:
-    parts = [f"{name} is not here (not found: {what})" for name, what in absent.items()]
+    parts = [f"{name} {what}" for name, what in absent.items()]
     return "; ".join(parts + [f"{name} can't do this: {reasons[0]}" for name, reasons in refused.items()])
 
 

@@ -27,7 +27,7 @@ from qmnmr.engines.pyscf.calculation_file import (
 )
 
 _HINTS = {
-    FailureKind.SCF_NOT_CONVERGED: "Look at the geometry: atoms that lie too close are the usual reason.",
+    FailureKind.SCF_NOT_CONVERGED: "Look at the geometry: atoms too close, broken bonds? Or try --engine nwchem.",
     FailureKind.GEOMETRY_NOT_CONVERGED: "Start from a better geometry.",
     FailureKind.RESPONSE_NOT_CONVERGED: "The molecule may be close to an open shell; try another functional.",
     FailureKind.MEMORY: "Ask for more memory.",

@@ -38,33 +38,38 @@ def test_times_that_make_no_sense_are_refused(text: str) -> None:
     assert qmnmr("submit", "C", "--time", text, "--dry-run").exit_code == 2
 
 
+@pytest.fixture
+def begun(tmp_path: Path) -> Path:
+    """A run whose submission ended before an array was sent."""
+    folder = RunFolder(tmp_path / "run")
+    plan = plan_run(["C"], solvent="gas", protocol="draft", engine="nwchem")
+    folder.start(plan.settings, plan.molecules)
+    return folder.path
+
+
 @pytest.mark.usefixtures("no_slurm")
-def test_without_slurm_submit_says_so_and_resume_is_not_confused(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    done = qmnmr("submit", "C", "--solvent", "gas", "--out", str(run), "--yes")
+def test_without_slurm_submit_says_so_and_leaves_no_folder(tmp_path: Path) -> None:
+    done = qmnmr("submit", "C", "--solvent", "gas", "--out", str(tmp_path / "run"), "--yes")
     assert done.exit_code == 5
     assert "scontrol was not found" in done.stderr
-    assert qmnmr("resume", str(run), "--yes").exit_code == 2  # it was never submitted
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.usefixtures("no_slurm")
-def test_the_state_of_a_run_that_was_never_submitted_is_told(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    qmnmr("submit", "C", "--solvent", "gas", "--out", str(run), "--yes")
-    found = json.loads(qmnmr("status", str(run), "--json").stdout)
+def test_a_run_that_was_never_submitted_is_told_as_that(begun: Path) -> None:
+    found = json.loads(qmnmr("status", str(begun), "--json").stdout)
     assert found["counts"] == {"not_submitted": 1}
-    assert "not_submitted 1" in qmnmr("status", str(run)).stdout
+    assert "not_submitted 1" in qmnmr("status", str(begun)).stdout
+    assert qmnmr("resume", str(begun), "--yes").exit_code == 2
 
 
 @pytest.mark.usefixtures("no_slurm")
-def test_collecting_an_unfinished_run_marks_what_is_missing_and_ends_with_6(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    qmnmr("submit", "C", "--solvent", "gas", "--out", str(run), "--yes")
-    done = qmnmr("collect", str(run))
+def test_collecting_an_unfinished_run_marks_what_is_missing_and_ends_with_6(begun: Path) -> None:
+    done = qmnmr("collect", str(begun))
     assert done.exit_code == 6
     assert "1 of 1 molecules are not complete (1 not_submitted)" in done.stderr
-    assert (run / "shifts.csv").read_text().count("\n") == 1
-    (molecule,) = json.loads((run / "summary.json").read_text())["molecules"]
+    assert (begun / "shifts.csv").read_text().count("\n") == 1
+    (molecule,) = json.loads((begun / "summary.json").read_text())["molecules"]
     assert (molecule["status"], molecule["message"]) == ("unfinished", "not_submitted")
 
 

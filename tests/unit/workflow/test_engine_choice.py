@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +10,8 @@ from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines import get_engine
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.shifts.regression import fit_factors
+from qmnmr.sites.site_profile import Container, SiteProfile
 from qmnmr.workflow import engine_choice
-from qmnmr.workflow.engine_choice import cluster_engine
 from qmnmr.workflow.plan import RunPlan, plan_run
 from qmnmr.workflow.references import all_references
 from qmnmr.workflow.run_folder import RunFolder
@@ -38,8 +36,10 @@ def install_nwchem(programs: Path) -> None:
         (programs / name).symlink_to(sys.executable)  # it has to be found, nothing more
 
 
-def plan(smiles: str = "CCO", *, engine: str = "auto", out: Path | None = None) -> RunPlan:
-    return plan_run([smiles], solvent="chloroform", protocol="draft", engine=engine, out=out)
+def plan(
+    smiles: str = "CCO", *, engine: str = "auto", out: Path | None = None, site: SiteProfile | None = None
+) -> RunPlan:
+    return plan_run([smiles], solvent="chloroform", protocol="draft", engine=engine, out=out, site=site)
 
 
 def factors_of(engine: str, protocol: Protocol) -> FactorFile:
@@ -58,53 +58,46 @@ def factors_of(engine: str, protocol: Protocol) -> FactorFile:
     )  # fmt: skip
 
 
-def test_without_nwchem_the_embedded_engine_is_taken_and_the_reason_told(programs):
+def test_the_embedded_engine_is_taken_and_the_reason_told(programs):
+    install_nwchem(programs)
     chosen = plan()
     assert chosen.settings.engine == "pyscf"
-    assert chosen.engine_reason == "nwchem is not here (not found: mpirun, nwchem)"
+    assert "a tenth of its CPU time" in chosen.engine_reason
 
 
-def test_nwchem_is_taken_where_it_is_installed(programs):
+def test_without_the_packages_of_the_embedded_engine_nwchem_is_taken(programs, monkeypatch):
     install_nwchem(programs)
+    monkeypatch.setattr(engine_choice, "find_spec", lambda name: None if name == "pyscf" else name)
     chosen = plan()
     assert chosen.settings.engine == "nwchem"
-    assert chosen.engine_reason == "the first choice where it is installed"
+    assert chosen.engine_reason == "pyscf is not here (not found: pyscf)"
 
 
-def test_the_choice_does_not_load_pyscf_where_nwchem_is_taken(programs):
+def test_the_level_is_the_same_whichever_engine_is_taken(programs, monkeypatch):
     install_nwchem(programs)
-    code = (
-        "import sys; from qmnmr.workflow.plan import plan_run\n"
-        "plan = plan_run(['CCO'], solvent='chloroform', protocol='draft', engine='auto')\n"
-        "assert plan.settings.engine == 'nwchem' and 'pyscf' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-
-
-def test_the_level_is_the_same_whichever_engine_is_taken(programs):
     levels = plan().settings.protocol
-    install_nwchem(programs)
+    monkeypatch.setattr(engine_choice, "find_spec", lambda _: None)
     assert plan().settings.protocol == levels
 
 
 def test_an_engine_that_has_a_reference_goes_before_one_that_has_none(programs, monkeypatch):
     install_nwchem(programs)
-    ours = tuple(replace(entry, engine="pyscf") for entry in all_references())
-    monkeypatch.setattr("qmnmr.workflow.plan.all_references", lambda: ours)
+    theirs = tuple(entry for entry in all_references() if entry.engine == "nwchem")
+    monkeypatch.setattr("qmnmr.workflow.plan.all_references", lambda: theirs)
     chosen = plan()
-    assert chosen.settings.engine == "pyscf"
+    assert chosen.settings.engine == "nwchem"
     assert "TMS reference" in chosen.engine_reason
 
 
 def test_an_engine_that_is_calibrated_goes_before_one_that_has_only_a_reference(programs, monkeypatch):
     install_nwchem(programs)
     protocol = plan().settings.protocol
-    monkeypatch.setattr("qmnmr.workflow.plan.all_factor_files", lambda: (factors_of("pyscf", protocol),))
-    chosen = plan()
-    assert chosen.settings.engine == "pyscf"
-    assert "calibrated factors" in chosen.engine_reason
     monkeypatch.setattr("qmnmr.workflow.plan.all_factor_files", lambda: (factors_of("nwchem", protocol),))
-    assert plan().settings.engine == "nwchem"
+    chosen = plan()
+    assert chosen.settings.engine == "nwchem"
+    assert "calibrated factors" in chosen.engine_reason
+    monkeypatch.setattr("qmnmr.workflow.plan.all_factor_files", lambda: (factors_of("pyscf", protocol),))
+    assert plan().settings.engine == "pyscf"
 
 
 def test_a_run_that_was_begun_keeps_its_engine(programs, tmp_path):
@@ -135,5 +128,20 @@ def test_a_machine_with_no_engine_is_told_what_to_install(programs, monkeypatch)
     assert "pip install qmnmr" in caught.value.hint
 
 
-def test_clusters_get_nwchem():
-    assert (cluster_engine("auto"), cluster_engine("pyscf")) == ("nwchem", "pyscf")
+def site(**container: str) -> SiteProfile:
+    images = Container(images={"x86_64": "/x.sif"}, **container) if container else None
+    return SiteProfile(name="here", description="", template="slurm.sh.j2", container=images)
+
+
+def test_tasks_of_a_site_get_the_engine_that_is_where_they_run(programs):
+    assert plan(site=site()).settings.engine == "pyscf"
+    assert plan(site=site(runs="programs")).settings.engine == "pyscf"
+    inside = plan(site=site(runs="task"))
+    assert (inside.settings.engine, inside.engine_reason) == ("nwchem", "pyscf is not in the site's image")
+
+
+def test_an_engine_that_is_not_in_the_image_of_the_tasks_is_refused_before_they_wait_in_a_queue(programs):
+    with pytest.raises(InputError, match="tasks of site here run in its image, where pyscf is not") as caught:
+        plan(engine="pyscf", site=site(runs="task"))
+    assert "--engine nwchem" in caught.value.hint
+    assert plan(engine="pyscf", site=site(runs="programs")).settings.engine == "pyscf"
