@@ -17,14 +17,14 @@ PAGE = Path(__file__).parents[3] / "docs" / "tutorials" / "first-array.md"
 
 
 def test_the_tutorial_of_the_first_array_leads_to_shieldings(cluster: Any, tmp_path: Path) -> None:
-    """On the embedded engine, for its speed; the other tests here run NWChem."""
+    """With the engine that is taken where none is named, the embedded one; the other tests here run NWChem."""
     pytest.importorskip("pyscf")
     text = PAGE.read_text(encoding="utf-8")
     for name, content in re.findall(r"Write a file `([^`]+)`.*?```text\n(.*?)```", text, re.DOTALL):
         (tmp_path / name).write_text(content, encoding="utf-8")
     commands = [line.removesuffix(" | less") for line in re.findall(r"^\$ qmnmr (.*)$", text, re.MULTILINE)]
     assert {command.split()[0] for command in commands} == {"site", "submit", "status", "collect", "resume"}
-    answers = {"QMNMR_ENGINE": "pyscf", "QMNMR_CORES": "1", "QMNMR_YES": "1", "QMNMR_INTERVAL": "2"}
+    answers = {"QMNMR_ENGINE": "auto", "QMNMR_CORES": "1", "QMNMR_YES": "1", "QMNMR_INTERVAL": "2"}
     told = {}
     for command in commands:
         done = cluster.qmnmr(*shlex.split(command), environment=answers, cwd=tmp_path)
@@ -41,7 +41,9 @@ def test_the_tutorial_of_the_first_array_leads_to_shieldings(cluster: Any, tmp_p
     assert cluster.qmnmr("site", "check", "--name", "mine", "--write", check=False).returncode == 2
     script = told["submit alcohols.smi --protocol draft --solvent CDCl3 --out alcohols --dry-run"]
     assert script.startswith("#!/bin/bash")
-    assert told["submit alcohols.smi --protocol draft --solvent CDCl3 --out alcohols"].startswith("alcohols\n")
+    submitted = told["submit alcohols.smi --protocol draft --solvent CDCl3 --out alcohols"]
+    assert submitted.startswith("alcohols\n")
+    assert "engine pyscf (the embedded engine" in submitted
     assert re.search(r"^3 molecules: (pending|running|completed) \d", told["status alcohols"], re.MULTILINE)
     assert "completed 3" in told["status alcohols --watch"]
     assert told["collect alcohols"].startswith("alcohols/shifts.csv")
