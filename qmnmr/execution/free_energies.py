@@ -10,11 +10,12 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Molecule
 from qmnmr.datatypes.theory import Protocol
-from qmnmr.engines.xtb.engine import PROGRAM, xtb_level
+from qmnmr.engines.xtb.engine import PROGRAM
 from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
 from qmnmr.errors import MissingProgramError
-from qmnmr.execution.ranking import Run
+from qmnmr.execution.funnel_words import total_cpu_seconds, xtb_method
 from qmnmr.execution.selection import weighing_energy
+from qmnmr.execution.xtb_calculations import Run, xtb_calculation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +63,12 @@ def add_free_energies(
         pairs = zip(conformers, done, strict=True)
         corrected = tuple(replace(c, free_energy_correction_hartree=o.free_energy_correction_hartree) for c, o in pairs)
         corrected = tuple(sorted(corrected, key=weighing_energy))
-    version = f", xtb {done[0].program_version}" if done else ""
     step = FunnelStep(
         name="free energy",
-        method=f"{calculations[0].level}{version}",
+        method=xtb_method(done),
         entered=len(conformers),
         left=len(conformers),
-        cpu_seconds=round(sum(o.cpu_seconds for o in done), 2),
+        cpu_seconds=total_cpu_seconds(outcomes),
         remark=f"{len(failed)} failed" if failed else "",
     )
     return Corrected(conformers=corrected, step=step, notes=tuple(notes))
@@ -76,12 +76,5 @@ def add_free_energies(
 
 def free_energy_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
     """Return the biased Hessian of a conformer at its DFT geometry, in the protocol's medium."""
-    return Calculation(
-        label=f"{conformer.label}-freeenergy",
-        kind=CalculationKind.FREE_ENERGY,
-        geometry=conformer.geometry,
-        charge=molecule.charge,
-        multiplicity=molecule.multiplicity,
-        level=xtb_level(protocol.optimization.solvent),
-        temperature_kelvin=protocol.temperature_kelvin,
-    )
+    asked = xtb_calculation(molecule, conformer, protocol, CalculationKind.FREE_ENERGY, step="freeenergy")
+    return replace(asked, temperature_kelvin=protocol.temperature_kelvin)

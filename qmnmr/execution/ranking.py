@@ -13,15 +13,13 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
 from qmnmr.datatypes.theory import Protocol
-from qmnmr.engines.engine import Engine
-from qmnmr.engines.xtb.engine import PROGRAM, XtbEngine, xtb_level
+from qmnmr.engines.xtb.engine import PROGRAM, XtbEngine
 from qmnmr.engines.xtb.output_file import FORMAT_ERROR
 from qmnmr.engines.xtb.solvents import alpb_solvent
+from qmnmr.execution.funnel_words import remark, total_cpu_seconds, xtb_method
 from qmnmr.execution.run_calculation import Outcome
-from qmnmr.execution.selection import remark, within_window
-
-Run = Callable[[Sequence[Calculation], Engine], list[Outcome]]
-"""Runs calculations with an engine, in order."""
+from qmnmr.execution.selection import within_window
+from qmnmr.execution.xtb_calculations import Run, xtb_calculation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +73,10 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
         notes.append(_too_many(len(inside) + len(lost), limit, within=window))
     step = FunnelStep(
         name="ranking",
-        method=f"{calculations[0].level}, xtb {done[0][1].program_version}",
+        method=xtb_method([o for _, o in done]),
         entered=len(conformers),
         left=len(kept),
-        cpu_seconds=round(sum(o.cpu_seconds for _, o in done), 2),
+        cpu_seconds=total_cpu_seconds(outcomes),
         remark=remark(
             duplicates=len(moved) - len(distinct),
             above=len(distinct) - len(inside),
@@ -119,11 +117,5 @@ def _too_many(count: int, limit: int, *, within: str) -> str:
 
 def ranking_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
     """Return the xTB optimisation of a conformer, in the protocol's medium, from a slightly displaced geometry."""
-    return Calculation(
-        label=f"{conformer.label}-ranking",
-        kind=CalculationKind.OPTIMIZATION,
-        geometry=displaced(conformer.geometry),
-        charge=molecule.charge,
-        multiplicity=molecule.multiplicity,
-        level=xtb_level(protocol.optimization.solvent),
-    )
+    start = replace(conformer, geometry=displaced(conformer.geometry))
+    return xtb_calculation(molecule, start, protocol, CalculationKind.OPTIMIZATION, step="ranking")

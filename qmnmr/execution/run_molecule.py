@@ -27,10 +27,11 @@ from qmnmr.execution.conformer_steps import optimization, search_conformers, shi
 from qmnmr.execution.core_budget import CoreBudget
 from qmnmr.execution.crest_search import search_with_crest
 from qmnmr.execution.free_energies import add_free_energies, require_xtb
+from qmnmr.execution.funnel_words import remark, total_cpu_seconds
 from qmnmr.execution.progress import Progress, Report
 from qmnmr.execution.ranking import rank
 from qmnmr.execution.run_calculation import MoleculeStore, Outcome, Workplace
-from qmnmr.execution.selection import energy_of, most_populated, remark, within_window
+from qmnmr.execution.selection import energy_of, most_populated, within_window
 from qmnmr.execution.side_by_side import run_calculations
 from qmnmr.execution.start_hessians import start_hessians
 
@@ -253,14 +254,13 @@ class _Chain:
         if conformers:
             words = remark(failed=len(conformers) - len(kept))
             levels = ", ".join(dict.fromkeys(str(c.level) for c in calculations))
-            cpu_seconds = _cpu_seconds(outcomes)
             self._count(
                 FunnelStep(
                     name="shielding",
                     method=levels,
                     entered=len(conformers),
                     left=len(kept),
-                    cpu_seconds=cpu_seconds,
+                    cpu_seconds=total_cpu_seconds(outcomes),
                     remark=words,
                 )
             )
@@ -286,7 +286,7 @@ class _Chain:
                     method=str(level),
                     entered=len(outcomes),
                     left=left,
-                    cpu_seconds=_cpu_seconds(outcomes),
+                    cpu_seconds=total_cpu_seconds(outcomes),
                     remark=words,
                 )
             )
@@ -296,11 +296,6 @@ class _Chain:
 
     def _tell(self, step: str, done: int = 0, total: int = 0) -> None:
         self.report(Progress(molecule=self.molecule.name, step=step, done=done, total=total))
-
-
-def _cpu_seconds(outcomes: Sequence[Outcome]) -> float:
-    """Return what the finished calculations took."""
-    return round(sum(o.cpu_seconds for o in outcomes if isinstance(o, CalculationResult)), 2)
 
 
 def _changed(outcome: CalculationResult, change: str) -> CalculationFailure:

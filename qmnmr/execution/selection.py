@@ -56,11 +56,3 @@ def most_populated(conformers: Sequence[Conformer], *, share: float, temperature
         held += populations[index]
     left_out = sum(p for k, p in enumerate(populations) if k not in chosen)
     return Populated(conformers=tuple(c for k, c in enumerate(conformers) if k in chosen), left_out=left_out)
-
-
-def remark(*, duplicates: int = 0, above: int = 0, window_kcal_per_mol: float = 0.0, failed: int = 0) -> str:
-    """Return in words where the conformers went that did not go on."""
-    words = [f"{failed} failed"] if failed else []
-    words += [f"{duplicates} duplicate{'s' * (duplicates > 1)}"] if duplicates else []
-    words += [f"{above} above {window_kcal_per_mol:g} kcal/mol"] if above else []
-    return ", ".join(words)

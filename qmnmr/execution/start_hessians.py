@@ -10,12 +10,12 @@ from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Molecule
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines.start_hessian import start_hessian
-from qmnmr.engines.xtb.engine import PROGRAM, xtb_level
+from qmnmr.engines.xtb.engine import PROGRAM
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
 from qmnmr.execution.conformer_steps import optimization
-from qmnmr.execution.ranking import Run
+from qmnmr.execution.funnel_words import remark, total_cpu_seconds, xtb_method
 from qmnmr.execution.run_calculation import MoleculeStore, Outcome, Workplace
-from qmnmr.execution.selection import remark
+from qmnmr.execution.xtb_calculations import Run, xtb_calculation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,21 +74,14 @@ def _step(outcomes: Sequence[Outcome]) -> FunnelStep | None:
     done = [o for o in outcomes if isinstance(o, CalculationResult)]
     return FunnelStep(
         name="Hessian",
-        method=f"{done[0].level}, xtb {done[0].program_version}" if done else "",
+        method=xtb_method(done),
         entered=len(outcomes),
         left=len(outcomes),
-        cpu_seconds=round(sum(o.cpu_seconds for o in done), 2),
+        cpu_seconds=total_cpu_seconds(outcomes),
         remark=remark(failed=len(outcomes) - len(done)),
     )
 
 
 def hessian_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
     """Return xTB's Hessian of a conformer at the geometry that it has, in the protocol's medium."""
-    return Calculation(
-        label=f"{conformer.label}-hessian",
-        kind=CalculationKind.HESSIAN,
-        geometry=conformer.geometry,
-        charge=molecule.charge,
-        multiplicity=molecule.multiplicity,
-        level=xtb_level(protocol.optimization.solvent),
-    )
+    return xtb_calculation(molecule, conformer, protocol, CalculationKind.HESSIAN, step="hessian")

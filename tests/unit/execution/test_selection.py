@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from qmnmr.datatypes.molecule import Conformer, Geometry
-from qmnmr.execution.selection import most_populated, remark, within_window
+from qmnmr.execution.funnel_words import remark
+from qmnmr.execution.selection import most_populated, within_window
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
 ATOM = Geometry(symbols=("H",), coordinates_angstrom=((0.0, 0.0, 0.0),))
