@@ -11,7 +11,6 @@ in bench/doubled_search.json; `make bench` reports from there and runs nothing.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
+
+from store import load, save
 
 from qmnmr.conformers import rdkit_search
 from qmnmr.conformers.equivalence import equivalent_sets
@@ -135,13 +136,9 @@ def measures() -> list[dict[str, Any]]:
             "better": "lower",
             "against": f"half the embeddings; ranked {row['x1']['ranked']} and {row['x2']['ranked']}, {row['date']}",
         }
-        for name, row in _stored().items()
+        for name, row in load(STORE).items()
         for element, limit in LIMITS_PPM.items()
     ]
-
-
-def _stored() -> dict[str, Any]:
-    return json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
 
 
 def main() -> None:
@@ -153,9 +150,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
         row = run(arguments.molecule, arguments.work or Path(folder))
-    stored = _stored() | {arguments.molecule: row}
-    lines = ",\n".join(f" {json.dumps(k)}: {json.dumps(stored[k])}" for k in sorted(stored))
-    STORE.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
+    stored = load(STORE) | {arguments.molecule: row}
+    save(STORE, stored)
     sys.stdout.write(f"{arguments.molecule}: {differences(row)}\n")
 
 

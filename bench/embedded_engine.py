@@ -25,6 +25,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from store import load, save
+
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
@@ -114,13 +116,11 @@ def measure(engine_name: str, title: str) -> dict[str, Any]:
 def store(engine_name: str, title: str) -> None:
     """Run once and keep it."""
     runs = _stored() | {f"{engine_name} {title}": measure(engine_name, title)}
-    lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(runs[key])}" for key in sorted(runs))
-    (STORE / "larger_runs.json").write_text("{\n" + lines + "\n}\n", encoding="utf-8")
+    save(STORE / "larger_runs.json", runs)
 
 
 def _stored() -> dict[str, Any]:
-    path = STORE / "larger_runs.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return load(STORE / "larger_runs.json")
 
 
 def _measure(name: str, value: float, *, goal: float | None = None, against: str = "") -> dict[str, Any]:

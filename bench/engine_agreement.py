@@ -11,7 +11,6 @@ so that a batch goes on where it was stopped. `make bench` reports from what is 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded_engine import run
+from store import load, save
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.molecule import Geometry
@@ -101,9 +101,7 @@ def run_missing(engine_name: str, *, wanted: str, limit: int) -> None:
             "version": result.program_version,
             "date": datetime.now(UTC).date().isoformat(),
         }
-        stored = _load(engine_name) | {_title(case): row}
-        lines = ",\n".join(f" {json.dumps(title)}: {json.dumps(stored[title])}" for title in sorted(stored))
-        (STORE / f"{engine_name}.json").write_text("{\n" + lines + "\n}\n", encoding="utf-8")
+        save(STORE / f"{engine_name}.json", _load(engine_name) | {_title(case): row})
         print(f"{_title(case)}: {cpu:.1f} CPU s", flush=True)
 
 
@@ -210,8 +208,7 @@ def _title(case: Case) -> str:
 
 
 def _load(name: str) -> dict[str, Any]:
-    path = STORE / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return load(STORE / f"{name}.json")
 
 
 def main() -> None:

@@ -22,6 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from store import load
+
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import find_solvent
@@ -78,7 +80,7 @@ def calculation(title: str) -> Calculation:
     """Return the shielding calculation of a title such as "ethanol b3lyp/6-31g* gas"."""
     name, level, medium = title.rsplit(" ", 2)
     functional, _, basis = level.partition("/")
-    known = {k: v for path in GEOMETRIES for k, v in json.loads(path.read_text(encoding="utf-8")).items()}
+    known = {k: v for path in GEOMETRIES for k, v in load(path).items()}
     rows = known[name]
     return Calculation(
         label=name,
@@ -142,7 +144,7 @@ def run_missing(wanted: str, variants: list[str], limit: int) -> None:
     left = [(c, v) for c in CASES if wanted in c for v in variants if v not in _runs(c)]
     for title, variant in left[:limit]:
         row = run(title, variant)
-        stored = _stored()
+        stored = load(STORE)
         stored.setdefault(title, {})[variant] = row
         blocks = []
         for case in sorted(stored):
@@ -164,14 +166,10 @@ def differences(case: str, variant: str) -> dict[str, float]:
     return dict(largest)
 
 
-def _stored() -> dict[str, Any]:
-    return json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
-
-
 def _runs(case: str) -> dict[str, Any]:
     """Return the runs of a case by variant; the plain one may be that of bench/engine_agreement.py, the same input."""
-    runs = _stored().get(case, {})
-    plain = json.loads(AGREEMENT.read_text(encoding="utf-8")).get(case)
+    runs = load(STORE).get(case, {})
+    plain = load(AGREEMENT).get(case)
     if "plain" not in runs and plain is not None:
         symbols = calculation(case).geometry.symbols
         rows = [list(pair) for pair in zip(symbols, plain["shieldings_ppm"], strict=True)]

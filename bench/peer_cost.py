@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from store import load
+
 from qmnmr import predict
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.shifts.calibration_set import shipped_set
@@ -120,7 +122,7 @@ def entry(prediction: Prediction) -> dict:
 
 
 def stored() -> dict[str, dict[str, dict]]:
-    return json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
+    return load(STORE)
 
 
 def measures() -> list[dict]:

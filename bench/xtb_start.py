@@ -10,7 +10,6 @@ stopped. `make bench` reports from what is stored and runs nothing.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from store import load, save
 
 from qmnmr.datatypes.calculation import Calculation, CalculationResult
 from qmnmr.datatypes.molecule import Conformer, Molecule
@@ -50,6 +51,8 @@ MOLECULES = {
     "1,2-dichloroethane": "ClCCCl",
     "2-fluoroethanol": "OCCF",
     "glycolaldehyde": "OCC=O",
+    "n-hexane": "CCCCCC",
+    "alanine methyl ester": "COC(=O)[C@H](C)N",
 }
 XTB = "GFN2-xTB with its Hessian"
 STARTS = ("MMFF94s", XTB)
@@ -59,11 +62,11 @@ GOAL = 0.5
 def run_missing(engine_name: str, limit: int) -> None:
     """Run what is not stored yet, at most so many optimisations."""
     protocol = get_protocol("draft", solvent=None)
-    left = [(n, s) for n in MOLECULES for s in STARTS if s not in _stored().get(_key(n, engine_name), {})]
+    left = [(n, s) for n in MOLECULES for s in STARTS if s not in load(STORE).get(_key(n, engine_name), {})]
     for name, start in left[:limit]:
         (molecule,) = read_molecules([MOLECULES[name]])
         result = _optimize(molecule, protocol, engine_name, is_from_xtb=start == XTB)
-        stored = _stored()
+        stored = load(STORE)
         stored.setdefault(_key(name, engine_name), {})[start] = {
             "steps": result.optimization_steps,
             "cpu_seconds": round(result.cpu_seconds, 2),
@@ -71,8 +74,7 @@ def run_missing(engine_name: str, limit: int) -> None:
             "version": f"{result.program} {result.program_version}",
             "date": datetime.now(UTC).date().isoformat(),
         }
-        lines = ",\n".join(f" {json.dumps(k)}: {json.dumps(stored[k])}" for k in sorted(stored))
-        STORE.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
+        save(STORE, stored)
         sys.stdout.write(f"{name}, {start}: {result.optimization_steps} steps, {result.cpu_seconds:.1f} CPU s\n")
         sys.stdout.flush()
 
@@ -108,15 +110,11 @@ def _key(name: str, engine_name: str) -> str:
     return f"{name}, {engine_name} b3lyp/6-31g* gas"
 
 
-def _stored() -> dict[str, Any]:
-    return json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
-
-
 def measures() -> list[dict[str, Any]]:
     """Return by engine and level the share of steps and of CPU time that is left with xTB's geometries."""
     found = []
     by_method: dict[str, list[dict[str, Any]]] = {}
-    for key, row in sorted(_stored().items()):
+    for key, row in sorted(load(STORE).items()):
         if set(STARTS) <= set(row):
             by_method.setdefault(key.rpartition(", ")[2], []).append(row)
     for method, pairs in by_method.items():
