@@ -20,6 +20,7 @@ from qmnmr.execution.machine import available_cores, available_memory_mb
 from qmnmr.execution.scratch import choose_scratch
 from qmnmr.report.calibration_text import factors_text
 from qmnmr.report.plots import NO_PLOTS, can_plot, plot_calibration
+from qmnmr.report.words import counted
 from qmnmr.workflow.calibration import CalibrationPlan, fit_run, plan_calibration, save_factors
 from qmnmr.workflow.job_records import SubmitSettings
 from qmnmr.workflow.plan import default_run_folder
@@ -101,7 +102,9 @@ def _compute(
     require_machine(plan.run, cores=resources.cores)
     folder.start(plan.run.settings, plan.run.molecules)
     if not quiet:
-        say(f"{len(plan.run.molecules)} molecules of {plan.measured.name}, {resources.cores} cores -> {folder.path}")
+        say(
+            f"{len(plan.run.molecules)} molecules of {plan.measured.name}, {counted(resources.cores, 'core')} -> {folder.path}"
+        )
     with logging_to(folder.log_file), progress(total=len(plan.run.molecules), quiet=quiet) as report:
         run_or_stop(ctx, plan.run, folder, resources=resources, scratch_root=root, report=report)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from qmnmr.cli.console import say
+from qmnmr.report.words import counted
 from qmnmr.workflow.cancellation import cancel_run
 from qmnmr.workflow.run_folder import RunFolder
 
@@ -18,4 +19,4 @@ def cancel(*, run: Path) -> None:
     folder = RunFolder(run)
     folder.settings()
     count = cancel_run(folder)
-    say(f"cancelled: {count} {'array' if count == 1 else 'arrays'}" if count else "nothing of this run is in the queue")
+    say(f"cancelled: {counted(count, 'array')}" if count else "nothing of this run is in the queue")

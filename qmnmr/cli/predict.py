@@ -17,6 +17,7 @@ from qmnmr.execution.machine import available_cores, available_memory_mb
 from qmnmr.execution.scratch import choose_scratch
 from qmnmr.report.json_report import run_json
 from qmnmr.report.text import prediction_text
+from qmnmr.report.words import counted
 from qmnmr.workflow.forecast import forecast
 from qmnmr.workflow.plan import RunPlan, default_run_folder, plan_run
 from qmnmr.workflow.predict import MIN_SCRATCH_MB, RunOutcome, require_machine
@@ -85,13 +86,12 @@ def predict(
 
 
 def _announcement(plan: RunPlan, folder: RunFolder, resources: Resources, *, is_continued: bool) -> str:
-    count = len(plan.molecules)
     protocol = plan.settings.protocol
     solvent = protocol.optimization.solvent
     return (
-        f"{'continuing ' if is_continued else ''}{count} {'molecule' if count == 1 else 'molecules'}, "
+        f"{'continuing ' if is_continued else ''}{counted(len(plan.molecules), 'molecule')}, "
         f"protocol {protocol.name}, "
-        f"{'gas phase' if solvent is None else solvent.name}, {_engine_words(plan)}, {resources.cores} cores, "
+        f"{'gas phase' if solvent is None else solvent.name}, {_engine_words(plan)}, {counted(resources.cores, 'core')}, "
         f"{resources.memory_mb / 1000:.1f} GB -> {folder.path}"
     )
 

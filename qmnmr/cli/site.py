@@ -10,6 +10,7 @@ import click
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option
 from qmnmr.errors import SiteError
+from qmnmr.report.words import counted
 from qmnmr.sites.profile_files import load_profiles, profile_folders, profile_toml
 from qmnmr.workflow.site_check import SiteReport, check_site, write_profile
 
@@ -55,7 +56,7 @@ def _lines(report: SiteReport) -> list[str]:
     facts = report.facts
     limits = [
         f"  {p.name}{' (default)' if p.is_default else ''}{'' if p.is_up else ' (down)'}: "
-        f"{p.limits.max_cores} cores, {p.limits.max_memory_mb} MB, "
+        f"{counted(p.limits.max_cores, 'core')}, {p.limits.max_memory_mb} MB, "
         f"{f'{p.limits.max_minutes} min' if p.limits.max_minutes else 'no time limit'}"
         f"{', preemptible' if p.limits.is_preemptible else ''}"
         for p in report.partitions

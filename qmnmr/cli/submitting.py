@@ -14,6 +14,7 @@ from qmnmr.cli.console import say
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.errors import SchedulerError
+from qmnmr.report.words import counted
 from qmnmr.workflow.forecast import time_factor
 from qmnmr.workflow.job_records import RecordStatus, SubmitSettings
 from qmnmr.workflow.run_folder import RunFolder
@@ -110,25 +111,17 @@ def _show(plan: SubmissionPlan, cluster: Cluster) -> None:
     for array in plan.arrays:
         request = array.request
         say(
-            f"  {array.size_class}: {_tasks(request.task_count)} of {_cores(request.resources.cores)}, "
+            f"  {array.size_class}: {counted(request.task_count, 'task')} of {counted(request.resources.cores, 'core')}, "
             f"{request.resources.memory_mb / 1000:g} GB, {request.minutes} min"
             f", partition {request.partition or 'default'}: at most {array.max_core_hours:.0f} core-hours, "
             f"predicted {_hours(array.cpu_hours)} of CPU"
         )
     tasks = sum(a.request.task_count for a in plan.arrays)
     say(
-        f"{_tasks(tasks)}, at most {sum(a.max_core_hours for a in plan.arrays):.0f} core-hours in all, "
+        f"{counted(tasks, 'task')}, at most {sum(a.max_core_hours for a in plan.arrays):.0f} core-hours in all, "
         f"predicted {_hours(sum(a.cpu_hours for a in plan.arrays))} of CPU"
     )
 
 
 def _hours(hours: float) -> str:
     return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h"
-
-
-def _cores(count: int) -> str:
-    return "1 core" if count == 1 else f"{count} cores"
-
-
-def _tasks(count: int) -> str:
-    return "1 task" if count == 1 else f"{count} tasks"

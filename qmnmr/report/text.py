@@ -8,6 +8,7 @@ from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.report.funnel_text import funnel_lines, weight_lines
 from qmnmr.report.tables import atom_numbers
+from qmnmr.report.words import counted
 
 _HEADINGS = ("nucleus", "atoms", "group", "shielding/ppm", "shift/ppm", "+/-")
 _LEFT = 3  # columns of words; the others are numbers
@@ -28,8 +29,7 @@ def _title(prediction: Prediction) -> str:
     if prediction.provenance is None:
         return f"{name}  FAILED"
     provenance = prediction.provenance
-    count = len(prediction.conformers)
-    conformers = "1 conformer" if count == 1 else f"{count} conformers"
+    conformers = counted(len(prediction.conformers), "conformer")
     shielding = _shielding_levels(provenance.levels)
     return f"{name}  ({provenance.protocol}: {shielding}; {conformers}, {provenance.temperature_kelvin:g} K)"
 

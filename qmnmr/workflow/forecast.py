@@ -9,6 +9,7 @@ from itertools import islice
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.datatypes.theory import Protocol
+from qmnmr.report.words import counted
 from qmnmr.workflow.machine_speed import measured_speeds
 from qmnmr.workflow.molecule_cost import MoleculeCost, correction, run_cost
 from qmnmr.workflow.run_folder import RunFolder
@@ -37,8 +38,8 @@ class Forecast:
         cost = self.cost
         minutes = cost.cpu_seconds / 60
         return (
-            f"predicted: {cost.conformers} {'conformer' if cost.conformers == 1 else 'conformers'} by DFT, "
-            f"{_time(minutes)} of CPU ({_time(minutes / cores)} on {cores} {'core' if cores == 1 else 'cores'}), "
+            f"predicted: {counted(cost.conformers, 'conformer')} by DFT, "
+            f"{_time(minutes)} of CPU ({_time(minutes / cores)} on {counted(cores, 'core')}), "
             f"{cost.memory_mb} MB and {cost.scratch_mb} MB of scratch for each calculation; within a factor of 3; "
             f"{self.factor.source}"
         )

@@ -31,8 +31,8 @@ def test_the_tutorial_of_the_first_array_leads_to_shieldings(cluster: Any, tmp_p
         told[command] = done.stdout + done.stderr
     facts = told["site check"]
     assert "MaxArraySize 1001, KillWait 10 s, PreemptMode REQUEUE" in facts
-    assert re.search(r"^ {2}main \(default\): 1 cores, 16000 MB, no time limit, preemptible$", facts, re.MULTILINE)
-    assert re.search(r"^ {2}high: 1 cores, 16000 MB, no time limit$", facts, re.MULTILINE)
+    assert re.search(r"^ {2}main \(default\): 1 core, 16000 MB, no time limit, preemptible$", facts, re.MULTILINE)
+    assert re.search(r"^ {2}high: 1 core, 16000 MB, no time limit$", facts, re.MULTILINE)
     written = Path(cluster.qmnmr("site", "check", "--name", "mine", "--write").stdout.strip())
     assert written.name == "mine.toml"
     shown = cluster.qmnmr("site", "show", "mine").stdout
