@@ -102,9 +102,8 @@ def _compute(
     require_machine(plan.run, cores=resources.cores)
     folder.start(plan.run.settings, plan.run.molecules)
     if not quiet:
-        say(
-            f"{len(plan.run.molecules)} molecules of {plan.measured.name}, {counted(resources.cores, 'core')} -> {folder.path}"
-        )
+        molecules, cores = counted(len(plan.run.molecules), "molecule"), counted(resources.cores, "core")
+        say(f"{molecules} of {plan.measured.name}, {cores} -> {folder.path}")
     with logging_to(folder.log_file), progress(total=len(plan.run.molecules), quiet=quiet) as report:
         run_or_stop(ctx, plan.run, folder, resources=resources, scratch_root=root, report=report)
 

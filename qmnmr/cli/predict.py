@@ -91,8 +91,8 @@ def _announcement(plan: RunPlan, folder: RunFolder, resources: Resources, *, is_
     return (
         f"{'continuing ' if is_continued else ''}{counted(len(plan.molecules), 'molecule')}, "
         f"protocol {protocol.name}, "
-        f"{'gas phase' if solvent is None else solvent.name}, {_engine_words(plan)}, {counted(resources.cores, 'core')}, "
-        f"{resources.memory_mb / 1000:.1f} GB -> {folder.path}"
+        f"{'gas phase' if solvent is None else solvent.name}, {_engine_words(plan)}, "
+        f"{counted(resources.cores, 'core')}, {resources.memory_mb / 1000:.1f} GB -> {folder.path}"
     )
 
 
