@@ -113,8 +113,8 @@ def _show(plan: SubmissionPlan, cluster: Cluster) -> None:
         say(
             f"  {array.size_class}: {counted(request.task_count, 'task')} of "
             f"{counted(request.resources.cores, 'core')}, {request.resources.memory_mb / 1000:g} GB, "
-            f"{request.minutes} min, partition {request.partition or 'default'}: at most {array.max_core_hours:.0f} core-hours, "
-            f"predicted {_hours(array.cpu_hours)} of CPU"
+            f"{request.minutes} min, partition {request.partition or 'default'}: "
+            f"at most {array.max_core_hours:.0f} core-hours, predicted {_hours(array.cpu_hours)} of CPU"
         )
     tasks = sum(a.request.task_count for a in plan.arrays)
     say(
