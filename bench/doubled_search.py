@@ -88,7 +88,7 @@ def _shielded(name: str, protocol: Protocol, folder: Path) -> dict[str, Any]:
             )
 
         found = search_conformers(molecule, protocol)
-        ranked = rank(found, protocol, run=calculate).conformers
+        ranked = rank(found, protocol, run=calculate, has_program=workplace.has_program).conformers
         kept = most_populated(
             ranked, share=protocol.shielded_population, temperature_kelvin=protocol.temperature_kelvin
         ).conformers

@@ -65,6 +65,14 @@ class RankingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningSettings:
+    """Which conformers are worth an optimisation: single points at its level on the ranking's geometries."""
+
+    energy_window_kcal_per_mol: float  # above the lowest
+    min_conformers: int  # fewer go on unasked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """A named recipe from structure to shifts: one level for each step."""
 
@@ -79,6 +87,7 @@ class Protocol:
     shieldings: tuple[tuple[str, LevelOfTheory], ...]  # (element or "*", level); the first that fits
     temperature_kelvin: float
     has_free_energies: bool = False  # weights are free energies: xTB's RRHO terms are added to the DFT energies
+    screening: ScreeningSettings | None = None  # None: every ranked conformer is optimised
     is_tuned: bool = False  # engines take the faster settings that are proved to give the same shieldings
 
     def shielding_level(self, element: str) -> LevelOfTheory:

@@ -28,6 +28,13 @@ def optimization(
     return replace(asked, start_hessian=start_hessian)
 
 
+def screening_energy(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
+    """Return the energy of a conformer at the optimisation's level, at the geometry that it has before."""
+    return _calculation(
+        molecule, conformer, f"{conformer.label}-screening", CalculationKind.ENERGY, protocol.optimization
+    )
+
+
 def weight_energy(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation | None:
     """Return the calculation of a conformer's energy for its weight; None if the optimisation's own energy serves."""
     level = protocol.energy

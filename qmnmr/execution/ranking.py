@@ -27,6 +27,7 @@ class Ranked:
     """The conformers that go on, lowest first, and what is to be told of it."""
 
     conformers: tuple[Conformer, ...]
+    optimized: frozenset[str] = frozenset()  # labels of those that have xTB's geometry
     step: FunnelStep | None = None  # None: there was nothing to rank
     notes: tuple[str, ...] = ()
 
@@ -83,7 +84,7 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
             window_kcal_per_mol=settings.energy_window_kcal_per_mol,
         ),
     )
-    return Ranked(conformers=kept, step=step, notes=tuple(notes))
+    return Ranked(conformers=kept, optimized=frozenset(whole), step=step, notes=tuple(notes))
 
 
 def _run(calculations: Sequence[Calculation], run: Run) -> list[Outcome]:

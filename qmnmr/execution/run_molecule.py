@@ -1,4 +1,4 @@
-"""The funnel for one molecule: search, rank, optimise, prune, weigh, shield."""
+"""The funnel for one molecule: search, rank, screen, optimise, prune, weigh, shield."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ from qmnmr.execution.crest_search import search_with_crest
 from qmnmr.execution.free_energies import add_free_energies, require_xtb
 from qmnmr.execution.funnel_words import remark, total_cpu_seconds
 from qmnmr.execution.progress import Progress, Report
-from qmnmr.execution.ranking import rank
+from qmnmr.execution.ranking import Ranked, rank
 from qmnmr.execution.run_calculation import MoleculeStore, Outcome, Workplace
+from qmnmr.execution.screening import screen
 from qmnmr.execution.selection import energy_of, most_populated, within_window
 from qmnmr.execution.side_by_side import run_calculations
 from qmnmr.execution.start_hessians import start_hessians
@@ -95,7 +96,7 @@ class _Chain:
     def run(self) -> MoleculeOutcome:
         if self.protocol.has_free_energies:
             require_xtb()
-        conformers = self._rank(self._search())
+        conformers = self._screen(self._rank(self._search()))
         conformers = self._optimize(conformers)
         conformers = self._add_free_energies(self._weigh(conformers))
         conformers = self._populate(conformers)
@@ -145,13 +146,21 @@ class _Chain:
             self.molecule, self.protocol, workplace=self.workplace, store=self.store, resources=share
         )
 
-    def _rank(self, ensemble: Ensemble) -> tuple[Conformer, ...]:
+    def _rank(self, ensemble: Ensemble) -> Ranked:
         run = partial(self._run_all, "ranking")
         ranked = rank(ensemble, self.protocol, run=run, has_program=self.workplace.has_program)
         self.notes.extend(ranked.notes)
         if ranked.step is not None:
             self._count(ranked.step)
-        return ranked.conformers
+        return ranked
+
+    def _screen(self, ranked: Ranked) -> tuple[Conformer, ...]:
+        """Leave out what DFT finds too high already on xTB's geometries."""
+        run = partial(self._run_all, "screening", engine=self.workplace.engine)
+        screened = screen(self.molecule, ranked, self.protocol, run=run)
+        if screened.step is not None:
+            self._count(screened.step)
+        return screened.conformers
 
     def _optimize(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         """Optimise; drop duplicates and what lies above the window; number slow rotamers alike."""

@@ -9,7 +9,7 @@ from importlib import resources
 
 import msgspec
 
-from qmnmr.datatypes.theory import LevelOfTheory, Protocol, RankingSettings, SearchSettings, Solvent
+from qmnmr.datatypes.theory import LevelOfTheory, Protocol, RankingSettings, ScreeningSettings, SearchSettings, Solvent
 from qmnmr.errors import InputError
 
 
@@ -34,6 +34,7 @@ class _Recipe:
     optimization: _Level
     shielding: dict[str, _Level]
     energy: _Level | None = None
+    screening: ScreeningSettings | None = None
 
 
 @cache
@@ -77,6 +78,7 @@ def get_protocol(
         description=recipe.description,
         search=recipe.search if search_method is None else replace(recipe.search, method=search_method),
         ranking=recipe.ranking,
+        screening=recipe.screening,
         optimization=level(recipe.optimization),
         energy_window_kcal_per_mol=recipe.energy_window_kcal_per_mol,
         energy=None if recipe.energy is None else level(recipe.energy),

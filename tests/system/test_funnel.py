@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from qmnmr.datatypes.job import Resources
-from qmnmr.datatypes.theory import LevelOfTheory, Protocol
+from qmnmr.datatypes.theory import LevelOfTheory, Protocol, ScreeningSettings
 from qmnmr.engines import get_engine
 from qmnmr.errors import MissingProgramError
 from qmnmr.execution.core_budget import CoreBudget
@@ -17,6 +18,7 @@ from qmnmr.execution.run_calculation import Workplace
 from qmnmr.execution.run_molecule import MoleculeOutcome, run_molecule
 from qmnmr.execution.scratch import ScratchFolder
 from qmnmr.structures import read_molecules
+from qmnmr.units import HARTREE_KCAL_PER_MOL
 from qmnmr.workflow.molecule_folder import MoleculeFolder
 from qmnmr.workflow.predictions import build_prediction
 from qmnmr.workflow.protocols import get_protocol
@@ -40,11 +42,11 @@ def run(tmp_path_factory: pytest.TempPathFactory, protocol: Protocol) -> Iterato
     (molecule,) = read_molecules(["OCO"])
     with ScratchFolder.create(folder) as scratch:
 
-        def run_once(share: float, *, has_free_energies: bool = False) -> tuple[MoleculeOutcome, int]:
+        def run_once(share: float, **changes: Any) -> tuple[MoleculeOutcome, int]:
             programs = Programs(scratch)
             outcome = run_molecule(
                 molecule,
-                replace(protocol, shielded_population=share, has_free_energies=has_free_energies),
+                replace(protocol, shielded_population=share, **changes),
                 budget=CoreBudget(Resources(cores=1, memory_mb=1000)),
                 workplace=Workplace(engine=get_engine("pyscf"), scratch=scratch, programs=programs),
                 store=MoleculeFolder(folder / "molecule"),
@@ -92,6 +94,26 @@ def test_going_on_gives_the_same_funnel(run):
     assert started == 0
     assert again.funnel == first.funnel
     assert again.ensemble == first.ensemble
+
+
+def test_single_points_on_xtbs_geometries_keep_the_high_ones_from_being_optimised(run):
+    whole, _ = run(1.0)
+    energies = [c.energy_hartree for c in whole.ensemble.conformers]
+    apart = (max(energies) - min(energies)) * HARTREE_KCAL_PER_MOL
+    wide = ScreeningSettings(energy_window_kcal_per_mol=apart + 1.0, min_conformers=2)
+    outcome, started = run(1.0, screening=wide)
+    assert started == 2  # the single points: what they let through is as it was
+    assert outcome.ensemble == whole.ensemble
+    step = next(s for s in outcome.funnel if s.name == "screening")
+    assert (step.entered, step.left, step.remark) == (2, 2, "")
+    assert step.method == "HF/6-31G* spherical, gas phase"
+    narrow = replace(wide, energy_window_kcal_per_mol=apart - 1.0)
+    outcome, started = run(1.0, screening=narrow)
+    assert started == 0
+    step = next(s for s in outcome.funnel if s.name == "screening")
+    assert (step.entered, step.left) == (2, 1)
+    assert step.remark == f"1 above {apart - 1.0:g} kcal/mol"
+    assert [c.energy_hartree for c in outcome.ensemble.conformers] == [min(energies)]
 
 
 def test_free_energies_weigh_with_energy_weights_beside_them(run, protocol):
