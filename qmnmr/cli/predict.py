@@ -18,6 +18,7 @@ from qmnmr.execution.scratch import choose_scratch
 from qmnmr.report.json_report import run_json
 from qmnmr.report.text import prediction_text
 from qmnmr.report.words import counted
+from qmnmr.workflow.engine_choice import wanted_engine
 from qmnmr.workflow.forecast import forecast
 from qmnmr.workflow.plan import RunPlan, default_run_folder, plan_run
 from qmnmr.workflow.predict import MIN_SCRATCH_MB, RunOutcome, require_machine
@@ -53,7 +54,7 @@ def predict(
         run["inputs"],
         solvent=run["solvent"],
         protocol=run["protocol"],
-        engine=run["engine"],
+        engine=wanted_engine(run["engine"], factors),
         conformers=run["conformers"],
         charge=run["charge"],
         temperature_kelvin=run["temperature"],

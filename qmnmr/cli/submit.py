@@ -12,6 +12,7 @@ from qmnmr.cli.cluster_options import cluster_options
 from qmnmr.cli.console import logging_to, say
 from qmnmr.cli.options import factors_option, out_option, run_options
 from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, this_cluster, to_submit
+from qmnmr.workflow.engine_choice import wanted_engine
 from qmnmr.workflow.plan import default_run_folder, plan_run
 from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.run_status import run_status
@@ -35,7 +36,7 @@ def submit(ctx: click.Context, /, *, out: Path | None, dry_run: bool, yes: bool,
         options["inputs"],
         solvent=options["solvent"],
         protocol=options["protocol"],
-        engine=options["engine"],
+        engine=wanted_engine(options["engine"], options["factors"]),
         conformers=options["conformers"],
         charge=options["charge"],
         temperature_kelvin=options["temperature"],

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
+from pathlib import Path
 
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.shift import ReferenceShielding
@@ -19,7 +20,7 @@ from qmnmr.execution.command_line import needed_programs
 from qmnmr.shifts.scaling import find_factors
 from qmnmr.sites.site_profile import SiteProfile
 from qmnmr.workflow.program_age import outdated_program
-from qmnmr.workflow.shift_sources import run_level
+from qmnmr.workflow.shift_sources import read_factor_file, run_level
 
 AUTO = "auto"
 _ORDER = ("pyscf", "nwchem")
@@ -78,6 +79,14 @@ def _rank(
     if _has_factors(engine, protocol, factor_files):
         return 0
     return 1 if _has_reference(engine, protocol, references) else 2
+
+
+def wanted_engine(name: str, factors: Path | None) -> str:
+    """Return the engine that was asked for; "auto" with a factor file is the engine that the file is for.
+
+    Raises InputError for a file that is none.
+    """
+    return read_factor_file(factors).engine if name == AUTO and factors is not None else name
 
 
 def require_on_nodes(engine: Engine, site: SiteProfile) -> None:

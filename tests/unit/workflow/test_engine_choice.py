@@ -12,7 +12,9 @@ from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.shifts.regression import fit_factors
 from qmnmr.sites.site_profile import Container, SiteProfile
 from qmnmr.workflow import engine_choice
+from qmnmr.workflow.engine_choice import wanted_engine
 from qmnmr.workflow.plan import RunPlan, plan_run
+from qmnmr.workflow.records import encode
 from qmnmr.workflow.references import all_references
 from qmnmr.workflow.run_folder import RunFolder
 
@@ -126,6 +128,13 @@ def test_a_machine_with_no_engine_is_told_what_to_install(programs, monkeypatch)
     with pytest.raises(MissingProgramError, match="nwchem is not here") as caught:
         plan()
     assert "pip install qmnmr" in caught.value.hint
+
+
+def test_with_a_factor_file_its_engine_is_taken(programs, tmp_path):
+    path = tmp_path / "factors.json"
+    path.write_bytes(encode(factors_of("nwchem", plan().settings.protocol)))
+    assert [wanted_engine(name, path) for name in ("auto", "pyscf")] == ["nwchem", "pyscf"]
+    assert wanted_engine("auto", None) == "auto"
 
 
 def site(**container: str) -> SiteProfile:
