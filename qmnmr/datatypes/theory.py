@@ -69,7 +69,7 @@ class ScreeningSettings:
     """Which conformers are worth an optimisation: single points at its level on the ranking's geometries."""
 
     energy_window_kcal_per_mol: float  # above the lowest
-    min_conformers: int  # fewer go on unasked
+    ranked_above_kcal_per_mol: float  # only those that lie higher in the ranking are asked, and its lowest one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,19 +44,13 @@ def molecule_costs(
 ) -> list[MoleculeCost]:
     """Return what each of many molecules takes."""
     of_formula: dict[str, MoleculeCost] = {}
-    screening: dict[str, float] = {}
     costs = []
     for molecule in molecules:
         formula = " ".join(sorted(molecule.symbols))
         if formula not in of_formula:
             of_formula[formula] = _conformer_cost(molecule.symbols, protocol, engine=engine)
-            screening[formula] = _seconds(
-                molecule.symbols, protocol.optimization, CalculationKind.ENERGY, protocol, engine=engine
-            )
         one, count = of_formula[formula], _conformers(molecule, protocol)
-        is_screened = protocol.screening is not None and count >= protocol.screening.min_conformers
-        seconds = one.cpu_seconds + (screening[formula] if is_screened else 0.0)
-        costs.append(replace(one, cpu_seconds=machine_factor * count * seconds, conformers=count))
+        costs.append(replace(one, cpu_seconds=machine_factor * count * one.cpu_seconds, conformers=count))
     return costs
 
 

@@ -32,7 +32,9 @@ def protocol() -> Protocol:
     pytest.importorskip("pyscf")
     level = LevelOfTheory(functional="hf", basis="6-31g*", spherical=True, solvent=None)
     recipe = get_protocol("draft", solvent=None)
-    return replace(recipe, optimization=level, shieldings=(("*", level),), energy_window_kcal_per_mol=6.0)
+    return replace(
+        recipe, optimization=level, shieldings=(("*", level),), energy_window_kcal_per_mol=6.0, screening=None
+    )
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,7 @@ def test_single_points_on_xtbs_geometries_keep_the_high_ones_from_being_optimise
     whole, _ = run(1.0)
     energies = [c.energy_hartree for c in whole.ensemble.conformers]
     apart = (max(energies) - min(energies)) * HARTREE_KCAL_PER_MOL
-    wide = ScreeningSettings(energy_window_kcal_per_mol=apart + 1.0, min_conformers=2)
+    wide = ScreeningSettings(energy_window_kcal_per_mol=apart + 1.0, ranked_above_kcal_per_mol=0.0)
     outcome, started = run(1.0, screening=wide)
     assert started == 2  # the single points: what they let through is as it was
     assert outcome.ensemble == whole.ensemble

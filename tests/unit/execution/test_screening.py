@@ -27,8 +27,12 @@ def molecule() -> Molecule:
     return read_molecules(["[H][H]"])[0]
 
 
-def ranked(count: int, *, not_by_xtb: tuple[str, ...] = ()) -> Ranked:
-    conformers = tuple(Conformer(label=f"c{k + 1:03d}", geometry=HYDROGEN, energy_hartree=-1.0) for k in range(count))
+def ranked(*kcal_per_mol: float, not_by_xtb: tuple[str, ...] = ()) -> Ranked:
+    """Conformers that lie so high in the ranking."""
+    conformers = tuple(
+        Conformer(label=f"c{k:03d}", geometry=HYDROGEN, energy_hartree=-1.0 + height / HARTREE_KCAL_PER_MOL)
+        for k, height in enumerate(kcal_per_mol, 1)
+    )
     return Ranked(conformers=conformers, optimized=frozenset(c.label for c in conformers) - set(not_by_xtb))
 
 
@@ -57,32 +61,38 @@ def answer(asked: Calculation, kcal_per_mol: float | None) -> Outcome:
     )  # fmt: skip
 
 
-def test_those_above_the_window_are_left_out_in_the_order_of_the_ranking(molecule, protocol):
-    found, asked = screened(molecule, protocol, ranked(5), [1.0, 4.1, 0.0, 3.9, 9.0])
-    assert [c.label for c in found.conformers] == ["c001", "c003", "c004"]
-    assert asked == [f"c{k:03d}-screening" for k in range(1, 6)]
+def test_high_ones_are_asked_and_left_out_above_the_window(molecule, protocol):
+    found, asked = screened(molecule, protocol, ranked(0.0, 2.4, 2.6, 3.0, 4.9), [0.0, 3.9, 4.1, 9.0])
+    assert asked == ["c001-screening", "c003-screening", "c004-screening", "c005-screening"]
+    assert [c.label for c in found.conformers] == ["c001", "c002", "c003"]
     assert found.step is not None
-    assert (found.step.entered, found.step.left, found.step.cpu_seconds) == (5, 3, 10.0)
+    assert (found.step.entered, found.step.left, found.step.cpu_seconds) == (5, 3, 8.0)
     assert found.step.remark == "2 above 4 kcal/mol"
 
 
-def test_few_conformers_go_on_unasked(molecule, protocol):
-    found, asked = screened(molecule, protocol, ranked(3), [])
-    assert (len(found.conformers), found.step, asked) == (3, None, [])
+def test_the_window_begins_at_the_lowest_of_those_asked(molecule, protocol):
+    found, _ = screened(molecule, protocol, ranked(0.0, 3.0, 4.0), [2.0, 0.0, 4.5])
+    assert [c.label for c in found.conformers] == ["c001", "c002"]
+
+
+def test_where_none_is_high_nothing_is_computed(molecule, protocol):
+    found, asked = screened(molecule, protocol, ranked(0.0, 1.0, 2.0, 2.4), [])
+    assert (len(found.conformers), found.step, asked) == (4, None, [])
     without = replace(protocol, screening=None)
-    assert screened(molecule, without, ranked(9), [])[1] == []
+    assert screened(molecule, without, ranked(0.0, 4.0), [])[1] == []
+    assert screened(molecule, protocol, Ranked(conformers=()), [])[1] == []
 
 
 def test_a_failure_decides_nothing(molecule, protocol):
-    found, _ = screened(molecule, protocol, ranked(4), [0.0, None, 9.0, None])
+    found, _ = screened(molecule, protocol, ranked(0.0, 3.0, 3.0, 3.0), [0.0, None, 9.0, None])
     assert [c.label for c in found.conformers] == ["c001", "c002", "c004"]
     assert found.step is not None
     assert found.step.remark == "2 failed, 1 above 4 kcal/mol"
-    assert len(screened(molecule, protocol, ranked(4), [None] * 4)[0].conformers) == 4
+    assert len(screened(molecule, protocol, ranked(0.0, 3.0), [None] * 2)[0].conformers) == 2
 
 
 def test_conformers_with_the_force_fields_geometry_are_not_compared(molecule, protocol):
-    found, asked = screened(molecule, protocol, ranked(5, not_by_xtb=("c002",)), [0.0, 9.0, 9.0, 9.0])
+    found, asked = screened(molecule, protocol, ranked(0.0, 9.0, 3.0, not_by_xtb=("c002",)), [0.0, 9.0])
     assert [c.label for c in found.conformers] == ["c001", "c002"]
     assert "c002-screening" not in asked
 
