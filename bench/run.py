@@ -17,7 +17,7 @@ PACKAGES = ("qmnmr", "rdkit", "numpy", "cclib")
 
 def main() -> int:
     sys.path.insert(0, str(HERE))
-    wanted = sys.argv[1:] or sorted(p.stem for p in HERE.glob("*.py") if p.stem != "run")
+    wanted = sys.argv[1:] or sorted(p.stem for p in HERE.glob("*.py") if p.stem not in {"run", "store"})
     found = [measure for name in wanted for measure in _measures(name)]
     report = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {_processor()}",
