@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
 from qmnmr.datatypes.theory import LevelOfTheory, Solvent
@@ -30,7 +31,7 @@ def medium_refusal(calculation: Calculation) -> str | None:
     return None
 
 
-class XtbProgram:
+class XtbProgram(ABC):
     """What xTB's tasks share: `_command` is what the shell becomes, the rest is told by the task itself."""
 
     name = "xtb"
@@ -44,12 +45,13 @@ class XtbProgram:
         """Return nothing: no factors are tied to xTB."""
         return {}
 
+    @abstractmethod
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why this task of xTB can't do the calculation, None if it can."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _control(self, calculation: Calculation) -> str:
-        raise NotImplementedError
+        """Return the text of xTB's control file."""
 
     def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
