@@ -18,4 +18,5 @@ label qmnmr.mpi "$(mpirun --version 2>&1 | awk '/Version:/ { print "MPICH " $2; 
 label qmnmr.xtb "$(version xtb)"
 label qmnmr.crest "$(version crest)"
 label qmnmr.python "$(python3 -c 'import platform; print(platform.python_version())')"
+label qmnmr.pyscf "$(python3 -c 'from importlib.metadata import version; print(version("pyscf"))')"
 label qmnmr.rdkit "$(python3 -c 'import rdkit; print(rdkit.__version__)')"

@@ -68,7 +68,7 @@ def calibrate(
         protocol=protocol,
         engine=engine,
         out=out,
-        site=None if cluster is None else cluster.site,
+        runs_here=cluster is None,
     )
     engine = plan.run.engine.name
     folder = RunFolder(out or Path(f"{default_run_folder(plan.run)}-{engine}"))

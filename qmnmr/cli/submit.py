@@ -42,7 +42,7 @@ def submit(ctx: click.Context, /, *, out: Path | None, dry_run: bool, yes: bool,
         temperature_kelvin=options["temperature"],
         free_energies=options["free_energies"],
         out=out,
-        site=cluster.site,
+        runs_here=False,
     )
     given = chosen_factors(options["factors"], plan.settings.protocol, engine=plan.engine)
     run = RunFolder(out or default_run_folder(plan))

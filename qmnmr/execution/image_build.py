@@ -153,6 +153,7 @@ def _stage(request: ImageRequest, stage: Path) -> None:
     else:
         wheels.mkdir()
         _make_wheels([str(request.source)], wheels)
+        _fetch_binary_wheels(stage / "apptainer" / "binary-wheels.txt", request.architecture, wheels)
         if request.recipe == "debian":
             _make_wheels(["-r", str(stage / "apptainer" / "debian-wheels.txt")], wheels)
     if not any(wheels.glob("qmnmr-*.whl")):
@@ -162,10 +163,22 @@ def _stage(request: ImageRequest, stage: Path) -> None:
 
 
 def _make_wheels(what: list[str], folder: Path) -> None:
-    argv = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), *what]
+    _pip(["wheel", "--wheel-dir", str(folder), *what], source=what[-1])
+
+
+def _fetch_binary_wheels(listed: Path, architecture: str, folder: Path) -> None:
+    """Fetch wheels for the image's architecture, whatever this machine's is."""
+    platform_tag = f"manylinux2014_{architecture}"
+    which = ["--only-binary", ":all:", "--platform", platform_tag, "-r", str(listed)]
+    _pip(["download", "--dest", str(folder), *which], source=str(listed))
+
+
+def _pip(arguments: list[str], *, source: str) -> None:
+    command, *rest = arguments
+    argv = [sys.executable, "-m", "pip", command, "--quiet", "--no-deps", *rest]
     code = run_attached(argv, environment=os.environ, is_product=False)
     if code != 0:
         raise MissingProgramError(
-            f"the wheel of {what[-1]} was not made (pip ended with {code})",
+            f"the wheels of {source} are not here (pip ended with {code})",
             hint="without a package index: make the wheels elsewhere and name their folder with --wheels DIR",
         )

@@ -142,13 +142,13 @@ def _check_mpi(ranks: int) -> Check:
     return check
 
 
-def _check_known(known: KnownResult, ranks: int) -> Check:
+def _check_known(name: str, known: KnownResult, *, engine: str, cores: int) -> Check:
     def check(scratch_root: Path, _: Installation) -> CheckResult:
-        outcome = known_check(known, scratch_root, ranks=ranks)
+        outcome = known_check(known, scratch_root, engine=engine, cores=cores)
         if isinstance(outcome, CalculationFailure):
             raise OutputFormatError(f"{outcome.message} ({outcome.evidence})")
         detail = outcome.text if outcome.is_good else f"other numbers than a sound NWChem gives: {outcome.text}"
-        return _result(f"{known.name}, {ranks} rank{'s' * (ranks > 1)}", detail, is_good=outcome.is_good)
+        return _result(name, detail, is_good=outcome.is_good)
 
     return check
 
@@ -189,9 +189,10 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("MPI, 1 rank", _check_mpi(1)),
     ("MPI, 2 ranks", _check_mpi(2)),
     ("user", _check_user),
-    ("water, 1 rank", _check_known(WATER, 1)),
-    ("water, 2 ranks", _check_known(WATER, 2)),
-    ("methane, 1 rank", _check_known(METHANE, 1)),
+    ("water, 1 rank", _check_known("water, 1 rank", WATER, engine="nwchem", cores=1)),
+    ("water, 2 ranks", _check_known("water, 2 ranks", WATER, engine="nwchem", cores=2)),
+    ("methane, 1 rank", _check_known("methane, 1 rank", METHANE, engine="nwchem", cores=1)),
+    ("embedded engine", _check_known("embedded engine", METHANE, engine="pyscf", cores=1)),
     ("xTB optimisation", _check_xtb),
     ("xTB, 62 atoms", _check_stack),
     ("CREST", _check_crest),

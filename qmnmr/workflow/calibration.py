@@ -18,7 +18,6 @@ from qmnmr.shifts.environments import environments
 from qmnmr.shifts.regression import fit_factors
 from qmnmr.shifts.scaling import SCHEMA
 from qmnmr.shifts.sides import measured_atoms
-from qmnmr.sites.site_profile import SiteProfile
 from qmnmr.structures import molecules_from_smiles
 from qmnmr.workflow.plan import RunPlan, plan_molecules
 from qmnmr.workflow.records import encode, write_atomically
@@ -60,9 +59,9 @@ def plan_calibration(
     protocol: str,
     engine: str,
     out: Path | None = None,
-    site: SiteProfile | None = None,
+    runs_here: bool = True,
 ) -> CalibrationPlan:
-    """Return the plan of a calibration here or at a site, every atom of the set checked against its molecule.
+    """Return the plan of a calibration here or on a cluster, every atom of the set checked against its molecule.
 
     Raises InputError for what can't be used or computed.
     """
@@ -71,7 +70,13 @@ def plan_calibration(
     for molecule, entry in zip(molecules, measured.molecules, strict=True):
         _check_assignment(molecule, entry)
     run = plan_molecules(
-        molecules, inputs=(name_or_file,), solvent=solvent, protocol=protocol, engine=engine, out=out, site=site
+        molecules,
+        inputs=(name_or_file,),
+        solvent=solvent,
+        protocol=protocol,
+        engine=engine,
+        out=out,
+        runs_here=runs_here,
     )
     return CalibrationPlan(measured=measured, run=run)
 

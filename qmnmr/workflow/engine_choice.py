@@ -18,13 +18,12 @@ from qmnmr.engines.pyscf.engine import PACKAGES
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.execution.command_line import needed_programs
 from qmnmr.shifts.scaling import find_factors
-from qmnmr.sites.site_profile import SiteProfile
 from qmnmr.workflow.program_age import outdated_program
 from qmnmr.workflow.shift_sources import read_factor_file, run_level
 
 AUTO = "auto"
 _ORDER = ("pyscf", "nwchem")
-"""The embedded engine first: it is wherever qmnmr is, and costs a tenth."""
+"""The embedded engine first: it is wherever qmnmr is, in images too, and costs a tenth."""
 _FIRST = "the embedded engine: NWChem's numbers for about a tenth of its CPU time"
 _RANKS = ("calibrated factors", "TMS reference", "")
 
@@ -43,13 +42,13 @@ def choose_engine(
     factor_files: Sequence[FactorFile],
     references: Sequence[ReferenceShielding],
     refusals: Callable[[Engine], Sequence[str]],
-    site: SiteProfile | None = None,
+    runs_here: bool = True,
 ) -> EngineChoice:
     """Return the engine for a protocol; the level is the protocol's, whichever engine it is.
 
     `refusals` says which molecules an engine can't do. Of the engines that can do all and whose programs are here, or
-    on the nodes of the site, the first one with factors at the level is taken, or else the first one with references,
-    or else the first.
+    may be on the nodes where it runs, the first one with factors at the level is taken, or else the first one with
+    references, or else the first.
     Raises MissingProgramError if no engine is there, InputError if those that are can't do the molecules.
     """
     absent: dict[str, str] = {}
@@ -57,11 +56,11 @@ def choose_engine(
     ranks = {name: _rank(get_engine(name), protocol, factor_files, references) for name in _ORDER}
     for name in sorted(_ORDER, key=ranks.__getitem__):  # looks at a later engine only if an earlier one does not do
         engine = get_engine(name)
-        if missing := _missing(engine, site):
+        if missing := _missing(engine, runs_here=runs_here):
             absent[name] = missing
         elif reasons := refusals(engine):
             refused[name] = reasons
-        elif site is None and (reason := outdated_program(engine, protocol)):
+        elif runs_here and (reason := outdated_program(engine, protocol)):
             refused[name] = [reason]
         else:
             passed = [other for other in _ORDER[: _ORDER.index(name)] if ranks[other] > ranks[name]]
@@ -89,33 +88,17 @@ def wanted_engine(name: str, factors: Path | None) -> str:
     return read_factor_file(factors).engine if name == AUTO and factors is not None else name
 
 
-def require_on_nodes(engine: Engine, site: SiteProfile) -> None:
-    """Raise InputError if tasks of the site run where the engine is not."""
-    if _is_outside_image(engine, site):
-        raise InputError(
-            f"tasks of site {site.name} run in its image, where {engine.name} is not",
-            hint='take --engine nwchem, or `container.runs = "programs"` in the profile (docs/how-to/image.md)',
-        )
-
-
-def _is_outside_image(engine: Engine, site: SiteProfile | None) -> bool:
-    container = None if site is None else site.container
-    return engine.is_part_of_qmnmr and container is not None and container.runs == "task"
-
-
 def embedded_engine_version() -> str | None:
     """Return the version of PySCF, None if the embedded engine lacks a package."""
     is_here = all(find_spec(package) for package in PACKAGES)
     return metadata.version("pyscf") if is_here else None
 
 
-def _missing(engine: Engine, site: SiteProfile | None) -> str:
+def _missing(engine: Engine, *, runs_here: bool) -> str:
     """Return in words why an engine is not where the calculations run; "" if it is, or if only the nodes know."""
     if engine.is_part_of_qmnmr:
-        if _is_outside_image(engine, site):
-            return "is not in the site's image"
         lacking = [package for package in PACKAGES if find_spec(package) is None]
-    elif site is not None:  # in its modules or its image
+    elif not runs_here:  # in a site's modules or its image
         lacking = []
     else:
         programs = needed_programs(engine.arguments(), is_parallel=engine.is_parallel)

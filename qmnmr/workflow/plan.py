@@ -17,9 +17,8 @@ from qmnmr.datatypes.theory import LevelOfTheory, Protocol, Solvent
 from qmnmr.engines import get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
-from qmnmr.sites.site_profile import SiteProfile
 from qmnmr.structures import read_molecules
-from qmnmr.workflow.engine_choice import AUTO, EngineChoice, choose_engine, require_on_nodes
+from qmnmr.workflow.engine_choice import AUTO, EngineChoice, choose_engine
 from qmnmr.workflow.protocols import get_protocol
 from qmnmr.workflow.references import all_references
 from qmnmr.workflow.run_folder import RunFolder, RunSettings
@@ -49,12 +48,12 @@ def plan_run(
     temperature_kelvin: float | None = None,
     free_energies: bool | None = None,
     out: Path | None = None,
-    site: SiteProfile | None = None,
+    runs_here: bool = True,
 ) -> RunPlan:
     """Read and check everything a run needs, without writing a file or starting a calculation.
 
     The engine "auto" is that of the run that the folder `out` (by default the one named after the settings) already
-    holds, else what `choose_engine` finds, on this machine or on the nodes of a site.
+    holds, else what `choose_engine` finds, on this machine or, unless `runs_here`, on the nodes of a cluster.
     Raises InputError with what, where, what was found and what to do next.
     """
     return plan_molecules(
@@ -67,7 +66,7 @@ def plan_run(
         temperature_kelvin=temperature_kelvin,
         free_energies=free_energies,
         out=out,
-        site=site,
+        runs_here=runs_here,
     )
 
 
@@ -82,7 +81,7 @@ def plan_molecules(
     temperature_kelvin: float | None = None,
     free_energies: bool | None = None,
     out: Path | None = None,
-    site: SiteProfile | None = None,
+    runs_here: bool = True,
 ) -> RunPlan:
     """Return the plan for molecules that are read already; `inputs` says where they come from.
 
@@ -105,7 +104,9 @@ def plan_molecules(
     )
     if engine != AUTO:
         get_engine(engine)
-    chosen = _engine(engine, molecules, recipe, folder=RunFolder(out or _folder_name(inputs, recipe)), site=site)
+    chosen = _engine(
+        engine, molecules, recipe, folder=RunFolder(out or _folder_name(inputs, recipe)), runs_here=runs_here
+    )
     settings = RunSettings(
         qmnmr_version=metadata.version("qmnmr"),
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -135,7 +136,7 @@ def _folder_name(inputs: Sequence[str], protocol: Protocol) -> Path:
 
 
 def _engine(
-    name: str, molecules: Sequence[Molecule], protocol: Protocol, *, folder: RunFolder, site: SiteProfile | None
+    name: str, molecules: Sequence[Molecule], protocol: Protocol, *, folder: RunFolder, runs_here: bool
 ) -> EngineChoice:
     """Return the engine of this name, or for "auto" the one that the run has or gets; it can do all molecules."""
     _check_geometries(molecules, protocol)
@@ -148,11 +149,9 @@ def _engine(
             factor_files=all_factor_files(),
             references=all_references(),
             refusals=lambda engine: _refusals(molecules, protocol, engine),
-            site=site,
+            runs_here=runs_here,
         )
     engine = get_engine(name)
-    if site is not None:
-        require_on_nodes(engine, site)
     _refuse(_refusals(molecules, protocol, engine), molecules)
     return EngineChoice(engine=engine, reason=reason)
 

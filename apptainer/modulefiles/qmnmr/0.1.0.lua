@@ -7,7 +7,7 @@ local machine = subprocess("uname -m"):gsub("%s+$", "")
 local image = pathJoin(folder, "qmnmr-" .. version .. "-" .. machine .. ".sif")
 
 help([[
-qmnmr: quantum-chemical NMR shifts with NWChem, xTB and CREST in an Apptainer image.
+qmnmr: quantum-chemical NMR shifts with PySCF, NWChem, xTB and CREST in an Apptainer image.
 
   qmnmr predict CCO                       any command of qmnmr, in the current folder; scratch is $TMPDIR
   qmnmr-nwchem INPUT.nw, qmnmr-xtb …      the programs themselves (NRANKS: MPI ranks of NWChem)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,7 +29,7 @@ MOLECULES = {
     "methane": "C 0 0 0\nH 0.63 0.63 0.63\nH -0.63 -0.63 0.63\nH -0.63 0.63 -0.63\nH 0.63 -0.63 -0.63",
     "hydrogen-fluoride": "F 0 0 0\nH 0 0 0.95",
 }
-GIVEN = ("--protocol", "draft", "--solvent", "gas", "--conformers", "none")
+GIVEN = ("--protocol", "draft", "--solvent", "gas", "--conformers", "none", "--engine", "nwchem")
 WAYS = ("task", "programs")
 REPOSITORY = Path(__file__).parents[3]
 
@@ -116,6 +117,24 @@ def test_an_array_in_the_image_gives_the_numbers_of_the_same_program_without_slu
     wait_until_empty(scratch)
 
 
+def test_where_no_engine_is_named_the_images_embedded_one_computes(cluster: Any, twin: Path, tmp_path: Path) -> None:
+    write_profile(twin, runs="task")
+    run, scratch = tmp_path / "run", tmp_path / "scratch"
+    files = write_xyz(tmp_path / "in", {"methane": MOLECULES["methane"]})
+    told = submit(cluster, run, files, scratch, "--cores", "1", "--engine", "auto").stderr
+    assert "engine pyscf (the embedded engine" in told
+    states = cluster.wait_until_idle(run)
+    assert {s["state"] for s in states.values()} == {"completed"}, states
+    cluster.qmnmr("collect", str(run))
+    here = [sys.executable, "-m", "qmnmr", "predict", *files, *GIVEN, "--engine", "pyscf", "--cores", "1"]
+    done = subprocess.run([*here, "--out", str(tmp_path / "here")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert shieldings(run)["methane"] == pytest.approx(shieldings(tmp_path / "here")["methane"], abs=0.02)
+    (facts,) = provenance(run)
+    assert facts["program_versions"] == [f"pyscf {metadata.version('pyscf')}"]
+    assert facts["toolkit_versions"]["python"] != platform.python_version(), "the node's own Python computed"
+
+
 def test_a_node_passes_the_acceptance_set_as_a_job(cluster: Any, twin: Path, tmp_path: Path) -> None:
     """With 1 and 2 ranks, on a node that is not called like its host: the admin's job of the kit."""
     script = REPOSITORY / "apptainer" / "acceptance.slurm"
@@ -125,7 +144,7 @@ def test_a_node_passes_the_acceptance_set_as_a_job(cluster: Any, twin: Path, tmp
         assert time.monotonic() < deadline
         time.sleep(1)
     told = (tmp_path / f"qmnmr-acceptance-{job}.log").read_text()
-    assert told.splitlines()[-1] == "acceptance: 15 of 16 checks passed, left out: CREST"
+    assert told.splitlines()[-1] == "acceptance: 16 of 17 checks passed, left out: CREST"
     assert digest(twin) in told
 
 

@@ -27,9 +27,12 @@ def sections(path: Path) -> dict[str, str]:
 
 def python_requirements() -> set[str]:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    embedded_engine = ("geometric", "pyscf")  # for machines without NWChem: neither image has it
-    listed = [text for text in project["dependencies"] if not text.startswith(embedded_engine)]
-    return {text.replace("==1.5.*", "=1.5") for text in listed}
+    return {text.replace("==1.5.*", "=1.5") for text in project["dependencies"]}
+
+
+def wheel_names(name: str) -> list[str]:
+    """Return the requirements of a list of wheels."""
+    return [line for line in (KIT / name).read_text().splitlines() if line and not line.startswith("#")]
 
 
 def environment_file() -> list[str]:
@@ -52,9 +55,13 @@ def test_the_files_that_a_definition_takes_exist() -> None:
 def test_the_environment_file_lists_the_python_packages_of_pyproject() -> None:
     listed = environment_file()
     programs = {"python=3.11", "nwchem=7.3.1", "xtb=6.7.1", "crest=3.0.2", "openblas", "openmpi", "pip"}
-    programs |= {"xorg-libxrender", "xorg-libxext"}
-    assert programs <= set(listed)
-    assert set(listed) - programs == python_requirements()
+    others = programs | {"xorg-libxrender", "xorg-libxext", "h5py", "setuptools"}  # the last two for PySCF
+    assert others <= set(listed)
+    assert set(listed) - others == python_requirements() - set(wheel_names("binary-wheels.txt"))
+
+
+def test_the_images_have_the_version_of_pyscf_that_the_references_are_of() -> None:
+    assert wheel_names("binary-wheels.txt") == [text for text in python_requirements() if text.startswith("pyscf")]
 
 
 def test_only_conda_forge_is_asked() -> None:
@@ -64,7 +71,8 @@ def test_only_conda_forge_is_asked() -> None:
 
 def test_the_twin_installs_every_python_package_of_pyproject() -> None:
     names = {re.split(r"[<>=]", text)[0] for text in python_requirements()}
-    wheels = {re.split(r"[<>=]", line)[0] for line in (KIT / "debian-wheels.txt").read_text().splitlines()}
+    listed = [*wheel_names("debian-wheels.txt"), *wheel_names("binary-wheels.txt")]
+    wheels = {re.split(r"[<>=]", line)[0] for line in listed}
     packages = set(re.findall(r"python3-([\w-]+)", sections(DEBIAN)["%post"]))
     assert names - wheels <= packages
 

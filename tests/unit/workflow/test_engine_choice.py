@@ -10,7 +10,6 @@ from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines import get_engine
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.shifts.regression import fit_factors
-from qmnmr.sites.site_profile import Container, SiteProfile
 from qmnmr.workflow import engine_choice
 from qmnmr.workflow.engine_choice import wanted_engine
 from qmnmr.workflow.plan import RunPlan, plan_run
@@ -38,10 +37,8 @@ def install_nwchem(programs: Path) -> None:
         (programs / name).symlink_to(sys.executable)  # it has to be found, nothing more
 
 
-def plan(
-    smiles: str = "CCO", *, engine: str = "auto", out: Path | None = None, site: SiteProfile | None = None
-) -> RunPlan:
-    return plan_run([smiles], solvent="chloroform", protocol="draft", engine=engine, out=out, site=site)
+def plan(smiles: str = "CCO", *, engine: str = "auto", out: Path | None = None, runs_here: bool = True) -> RunPlan:
+    return plan_run([smiles], solvent="chloroform", protocol="draft", engine=engine, out=out, runs_here=runs_here)
 
 
 def factors_of(engine: str, protocol: Protocol) -> FactorFile:
@@ -137,20 +134,7 @@ def test_with_a_factor_file_its_engine_is_taken(programs, tmp_path):
     assert wanted_engine("auto", None) == "auto"
 
 
-def site(**container: str) -> SiteProfile:
-    images = Container(images={"x86_64": "/x.sif"}, **container) if container else None
-    return SiteProfile(name="here", description="", template="slurm.sh.j2", container=images)
-
-
-def test_tasks_of_a_site_get_the_engine_that_is_where_they_run(programs):
-    assert plan(site=site()).settings.engine == "pyscf"
-    assert plan(site=site(runs="programs")).settings.engine == "pyscf"
-    inside = plan(site=site(runs="task"))
-    assert (inside.settings.engine, inside.engine_reason) == ("nwchem", "pyscf is not in the site's image")
-
-
-def test_an_engine_that_is_not_in_the_image_of_the_tasks_is_refused_before_they_wait_in_a_queue(programs):
-    with pytest.raises(InputError, match="tasks of site here run in its image, where pyscf is not") as caught:
-        plan(engine="pyscf", site=site(runs="task"))
-    assert "--engine nwchem" in caught.value.hint
-    assert plan(engine="pyscf", site=site(runs="programs")).settings.engine == "pyscf"
+def test_on_a_cluster_programs_need_not_be_on_the_login_node(programs, monkeypatch):
+    assert plan(runs_here=False).settings.engine == "pyscf"
+    monkeypatch.setattr(engine_choice, "find_spec", lambda _: None)
+    assert plan(runs_here=False).settings.engine == "nwchem"
