@@ -87,6 +87,17 @@ def test_shieldings_are_the_known_ones(run, known):
         assert shielding.isotropic_ppm == pytest.approx(np.trace(shielding.tensor_ppm) / 3, abs=2e-4)
 
 
+def test_nearly_dependent_functions_are_left_out_alike(run):
+    """Two combinations of diacetylene's diffuse functions; with one of them C would be 0.20, H 0.015 ppm lower."""
+    along_z = zip("CCCCHH", (0.69, -0.69, 1.895, -1.895, 2.957, -2.957), strict=True)
+    symbols, heights = zip(*along_z, strict=True)
+    rod = Geometry(symbols=symbols, coordinates_angstrom=tuple((0.0, 0.0, z) for z in heights))
+    level = replace(LEVEL, functional="hf", basis="6-31+g(d,p)")
+    values = isotropic(result(run(ask(CalculationKind.SHIELDING, rod, level=level))))
+    assert values[:4:2] == pytest.approx([135.313, 137.950], abs=0.02)  # NWChem 7.0.2
+    assert values[4] == pytest.approx(30.3426, abs=0.002)
+
+
 def test_equal_nuclei_have_equal_shieldings(run):
     _, *hydrogens = isotropic(result(run(ask(CalculationKind.SHIELDING, METHANE.geometry))))
     assert np.ptp(hydrogens) < 5e-4

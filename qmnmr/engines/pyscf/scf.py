@@ -33,6 +33,9 @@ class Accuracy:
     energy_tolerance_hartree: float = 1e-9
     gradient_tolerance: float = 3e-5  # norm of the orbital gradient
     response_threshold: float = 1e-5
+    overlap_threshold: float = (
+        1e-5  # combinations of basis functions with a smaller eigenvalue are left out, as by NWChem
+    )
     n_directions: int = NWCHEM_DIRECTIONS  # charges on each sphere of the continuum; another number: Lebedev's
 
 
@@ -164,6 +167,7 @@ def _converge(mean_field: MeanField, accuracy: Accuracy, guess: Array | None) ->
     """Converge on a coarse grid, then on the final one; return the energy."""
     mean_field.conv_check = False
     mean_field.max_cycle = 100
+    mean_field.check_linear_dependency = lambda overlap, *_: _orthonormal(overlap, accuracy.overlap_threshold)
     density = guess
     if hasattr(mean_field, "grids"):
         if guess is None:
@@ -178,3 +182,10 @@ def _converge(mean_field: MeanField, accuracy: Accuracy, guess: Array | None) ->
     if not mean_field.converged:
         raise ScfNotConvergedError(f"the self-consistent field did not converge in {mean_field.max_cycle} cycles")
     return float(energy)
+
+
+def _orthonormal(overlap: Array, threshold: float) -> Array:
+    """Return combinations of the basis functions, (n_ao, n_mo), that are orthonormal and not nearly dependent."""
+    values, vectors = np.linalg.eigh(overlap)
+    kept = values > threshold
+    return np.asarray(vectors[:, kept] / np.sqrt(values[kept]))
