@@ -140,7 +140,8 @@ def print_table() -> None:
     for case in ordered:
         if case not in found:
             missing[_title(case).partition(" ")[2]].append(case[0])
-    print(f"\nNot run ({sum(map(len, missing.values()))} pairs):\n")
+    if missing:
+        print(f"\nNot run ({sum(map(len, missing.values()))} pairs):\n")
     for level, molecules in missing.items():
         print(f"- {level}: {', '.join(molecules)}")
 
