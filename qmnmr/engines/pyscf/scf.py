@@ -33,9 +33,7 @@ class Accuracy:
     energy_tolerance_hartree: float = 1e-9
     gradient_tolerance: float = 3e-5  # norm of the orbital gradient
     response_threshold: float = 1e-5
-    overlap_threshold: float = (
-        1e-5  # combinations of basis functions with a smaller eigenvalue are left out, as by NWChem
-    )
+    overlap_threshold: float = 1e-5  # NWChem's: combinations of basis functions below it are left out
     n_directions: int = NWCHEM_DIRECTIONS  # charges on each sphere of the continuum; another number: Lebedev's
 
 
