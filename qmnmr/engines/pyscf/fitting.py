@@ -41,10 +41,11 @@ class FittedOperator:
         """Return square factors, (size, n_ao, n_ao), block after block."""
         from pyscf import lib
 
-        for rows, packed in self._packed_blocks(size):
+        for rows, packed in self.packed_blocks(size):
             yield rows, lib.unpack_tril(packed)
 
-    def _packed_blocks(self, size: int) -> Iterator[tuple[slice, Array]]:
+    def packed_blocks(self, size: int) -> Iterator[tuple[slice, Array]]:
+        """Return factors as they are stored, (size, n_ao (n_ao + 1) / 2), block after block."""
         for start in range(0, len(self.factors), size):
             rows = slice(start, min(start + size, len(self.factors)))
             yield rows, np.ascontiguousarray(self.factors[rows])
@@ -53,7 +54,7 @@ class FittedOperator:
         """Return sum_P w_P L_P, packed."""
         size = max(1, _BLOCK_NUMBERS // self.factors.shape[1])
         total = np.zeros(self.factors.shape[1])
-        for rows, packed in self._packed_blocks(size):
+        for rows, packed in self.packed_blocks(size):
             total += weights[rows] @ packed
         return total
 
@@ -65,7 +66,7 @@ class FittedOperator:
         diagonal = np.arange(len(density))
         packed[diagonal * (diagonal + 3) // 2] *= 0.5
         size = max(1, _BLOCK_NUMBERS // self.factors.shape[1])
-        return np.concatenate([block @ packed for _, block in self._packed_blocks(size)])
+        return np.concatenate([block @ packed for _, block in self.packed_blocks(size)])
 
     def fit_density(self, density: Array) -> Array:
         """Return the coefficients of a symmetric density in the auxiliary basis, (n_auxiliary,)."""

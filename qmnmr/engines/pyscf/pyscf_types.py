@@ -10,8 +10,6 @@ Shells = list[Any]
 """A basis set of one element: lists of angular momentum, then exponent and coefficients of each primitive."""
 MeanField = Any
 """pyscf.scf.hf.SCF: Hartree-Fock or Kohn-Sham."""
-DensityFitting = Any
-"""pyscf.df.DF: what builds Coulomb and exchange matrices from factors."""
 Grids = Any
 """pyscf.dft.gen_grid.Grids"""
 Options = Any

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.pyscf.continuum import Continuum, attach_continuum, build_continuum
-from qmnmr.engines.pyscf.factors_on_disk import FactorsOnDisk
 from qmnmr.engines.pyscf.fitting import Array, FittedOperator, fit_operator
-from qmnmr.engines.pyscf.grid_cache import cache_grid_orbitals
 from qmnmr.engines.pyscf.molecule import FUNCTIONALS, HARTREE_FOCK
-from qmnmr.engines.pyscf.pyscf_types import DensityFitting, MeanField, Mole
+from qmnmr.engines.pyscf.pyscf_types import MeanField, Mole
 from qmnmr.engines.pyscf.surface import NWCHEM_DIRECTIONS, build_surface, lebedev_sphere, nwchem_sphere
 
 
@@ -62,10 +59,13 @@ def solve_ground_state(
     mol: Mole, level: LevelOfTheory, *, accuracy: Accuracy, guess: Array | None = None
 ) -> GroundState:
     """Return the ground state. Raises ScfNotConvergedError."""
-    mean_field, factors = new_mean_field(mol, level)
+    from qmnmr.engines.pyscf.mean_field import fitted
+
+    mean_field, factors = new_mean_field(mol, level, overlap_threshold=accuracy.overlap_threshold)
     fits: dict[float, FittedOperator] = {}
     if accuracy.is_fitted:
-        mean_field, fits = _fit(mean_field, factors, accuracy)
+        fits = _fit(mol, factors, accuracy)
+        mean_field = fitted(mean_field, fits)
     continuum = None
     if level.solvent is not None:
         fit = fits.get(0.0) or fit_operator(mol, _auxiliary(mol, accuracy), omega=0.0, memory_mb=mol.max_memory)
@@ -89,29 +89,24 @@ def solve_ground_state(
     )
 
 
-def new_mean_field(mol: Mole, level: LevelOfTheory) -> tuple[MeanField, tuple[tuple[float, float], ...]]:
+def new_mean_field(
+    mol: Mole, level: LevelOfTheory, *, overlap_threshold: float
+) -> tuple[MeanField, tuple[tuple[float, float], ...]]:
     """Return PySCF's mean field, not yet run, and the factors of its exact exchange."""
-    from pyscf import dft, scf
+    from qmnmr.engines.pyscf.mean_field import HartreeFock, KohnSham
 
     if level.functional == HARTREE_FOCK:
-        return _without_checkpoint(scf.RHF(mol)), ((1.0, 0.0),)
+        mean_field = HartreeFock(mol)
+        mean_field.begin(overlap_threshold)
+        return mean_field, ((1.0, 0.0),)
     functional = FUNCTIONALS[level.functional]
-    mean_field = _without_checkpoint(dft.RKS(mol, xc=functional.xc))
-    mean_field.disp = None
-    mean_field.nlc = False
-    cache_grid_orbitals(mean_field, memory_mb=0.15 * mol.max_memory)
+    mean_field = KohnSham(mol, xc=functional.xc)
+    mean_field.begin(overlap_threshold)
     omega, long_range, short_range = mean_field._numint.rsh_and_hybrid_coeff(functional.xc)
     factors = ((float(short_range), 0.0), (float(long_range - short_range), float(omega)))
     return mean_field, tuple(
         (factor, w) for factor, w in factors if factor != 0.0 and (w != 0.0 or factor == short_range)
     )
-
-
-def _without_checkpoint(mean_field: MeanField) -> MeanField:
-    """Return the mean field without the file that PySCF would write in every cycle."""
-    mean_field._chkfile.close()
-    mean_field._chkfile = mean_field.chkfile = None
-    return mean_field
 
 
 def _auxiliary(mol: Mole, accuracy: Accuracy) -> Mole:
@@ -130,42 +125,18 @@ def _auxiliary(mol: Mole, accuracy: Accuracy) -> Mole:
     return df.make_auxmol(mol, basis)
 
 
-def _fit(
-    mean_field: MeanField, factors: tuple[tuple[float, float], ...], accuracy: Accuracy
-) -> tuple[MeanField, dict[float, FittedOperator]]:
-    """Return the mean field with our factors in place of PySCF's own."""
-    mol = mean_field.mol
+def _fit(mol: Mole, factors: tuple[tuple[float, float], ...], accuracy: Accuracy) -> dict[float, FittedOperator]:
+    """Return the factors of every operator by omega."""
     auxiliary = _auxiliary(mol, accuracy)
     omegas = {0.0, *(omega for _, omega in factors)}
-    fits = {
-        omega: fit_operator(mol, auxiliary, omega=omega, memory_mb=mol.max_memory // len(omegas)) for omega in omegas
-    }
-    mean_field = mean_field.density_fit(auxbasis=auxiliary.basis)
-    _use_factors(mean_field.with_df, auxiliary, fits[0.0].factors)
-    for omega in omegas - {0.0}:
-        with mean_field.with_df.range_coulomb(omega) as long_range:
-            _use_factors(long_range, auxiliary, fits[omega].factors)
-    return mean_field, fits
-
-
-def _use_factors(density_fitting: DensityFitting, auxiliary: Mole, factors: Array | FactorsOnDisk) -> None:
-    density_fitting.auxmol = auxiliary
-    density_fitting._cderi = factors
-    if isinstance(factors, FactorsOnDisk):
-
-        def loop(blksize: int | None = None) -> Iterator[Array]:
-            size = blksize or density_fitting.blockdim
-            return (factors[start : start + size] for start in range(0, len(factors), size))
-
-        density_fitting.loop = loop
-        density_fitting.get_naoaux = factors.__len__
+    memory_mb = mol.max_memory // len(omegas)
+    return {omega: fit_operator(mol, auxiliary, omega=omega, memory_mb=memory_mb) for omega in omegas}
 
 
 def _converge(mean_field: MeanField, accuracy: Accuracy, guess: Array | None) -> float:
     """Converge on a coarse grid, then on the final one; return the energy."""
     mean_field.conv_check = False
     mean_field.max_cycle = 100
-    mean_field.check_linear_dependency = lambda overlap, *_: _orthonormal(overlap, accuracy.overlap_threshold)
     density = guess
     if hasattr(mean_field, "grids"):
         if guess is None:
@@ -181,9 +152,3 @@ def _converge(mean_field: MeanField, accuracy: Accuracy, guess: Array | None) ->
         raise ScfNotConvergedError(f"the self-consistent field did not converge in {mean_field.max_cycle} cycles")
     return float(energy)
 
-
-def _orthonormal(overlap: Array, threshold: float) -> Array:
-    """Return combinations of the basis functions, (n_ao, n_mo), that are orthonormal and not nearly dependent."""
-    values, vectors = np.linalg.eigh(overlap)
-    kept = values > threshold
-    return np.asarray(vectors[:, kept] / np.sqrt(values[kept]))
