@@ -44,6 +44,7 @@ class FailureKind(StrEnum):
     TIME_LIMIT = "time_limit"
     CUT_OFF = "cut_off"  # the output ends before its end marker
     MISMATCH = "mismatch"  # the output is of something else than what was asked
+    UNPHYSICAL = "unphysical"  # numbers that no molecule has: the calculation went wrong without saying so
     STRUCTURE_CHANGED = "structure_changed"  # bonds or stereo differ after the geometry step
     UNKNOWN = "unknown"
 
@@ -95,6 +96,7 @@ class CalculationResult:
     free_energy_correction_hartree: float | None = None
     hessian: Matrix | None = None  # of a HESSIAN alone: (3 n_atoms, 3 n_atoms), hartree/bohr^2
     remedies: tuple[AppliedRemedy, ...] = ()  # what had to be changed after failures, in order
+    memory_mb: int | None = None  # that the program was given for all its ranks; None in results of qmnmr 0.1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

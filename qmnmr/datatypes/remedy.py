@@ -17,6 +17,7 @@ class Remedy(StrEnum):
     CARTESIAN = "Cartesian coordinates"
     HALF_RANKS = "half as many ranks, each with twice the memory"
     ONE_RANK = "one rank with all the memory"
+    EXACT_INTEGRALS = "four-centre integrals instead of density fitting"
     AGAIN = "the same once more in an empty folder"
 
 

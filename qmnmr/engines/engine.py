@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
+from qmnmr.engines.plausibility import Doubt
 
 
 class Engine(Protocol):
@@ -59,6 +60,12 @@ class Engine(Protocol):
         `output` is standard output, followed by standard error where execution kept it. `exit_code` None means that it
         is not known; a negative one is a signal, as in Python's subprocess.
         Raises nothing, whatever the bytes are.
+        """
+
+    def doubt(self, result: CalculationResult) -> Doubt | None:
+        """Return why a result of this engine that was kept can't be a molecule's, None if it can.
+
+        `read_result` refuses such a result too; results of earlier versions were not asked.
         """
 
 

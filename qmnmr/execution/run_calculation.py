@@ -120,7 +120,8 @@ def run_calculation(
     ranks, threads = (cores, 1) if engine.is_parallel else (1, cores)
     digest = engine.input_digest(calculation)
     finished = store.load_result(calculation.label, digest=digest)
-    if finished is not None and calculation.kind is not CalculationKind.HESSIAN:  # matrices are not kept
+    # Matrices are not kept; a kept number that no molecule has is computed again.
+    if finished is not None and calculation.kind is not CalculationKind.HESSIAN and engine.doubt(finished) is None:
         return finished
     attempt = _Attempt(
         calculation=calculation,
@@ -202,7 +203,8 @@ class _Attempt:
                 self.calculation, output.read_bytes() + errors.read_bytes(), exit_code=ended.exit_code
             )
             if isinstance(outcome, CalculationResult):
-                outcome = replace(outcome, cpu_seconds=ended.cpu_seconds)
+                memory_mb = self.memory_mb_per_rank * self.ranks
+                outcome = replace(outcome, cpu_seconds=ended.cpu_seconds, memory_mb=memory_mb)
             outcome = replace(_blame_full_disk(outcome, folder), remedies=self.remedies)
             files |= {output.name: output, errors.name: errors}
             light = {n: p for n, p in files.items() if not any(fnmatch(n, heavy) for heavy in engine.heavy_files)}

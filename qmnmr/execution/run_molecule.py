@@ -28,6 +28,7 @@ from qmnmr.execution.core_budget import CoreBudget
 from qmnmr.execution.crest_search import search_with_crest
 from qmnmr.execution.free_energies import add_free_energies, require_xtb
 from qmnmr.execution.funnel_words import remark, total_cpu_seconds
+from qmnmr.execution.level_agreement import disagreeing_levels
 from qmnmr.execution.progress import Progress, Report
 from qmnmr.execution.ranking import Ranked, rank
 from qmnmr.execution.run_calculation import MoleculeStore, Outcome, Workplace
@@ -254,10 +255,13 @@ class _Chain:
         return chosen.conformers
 
     def _shield(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
-        calculations = [s for c in conformers for s in shieldings(self.molecule, c, self.protocol)]
+        by_conformer = [shieldings(self.molecule, c, self.protocol) for c in conformers]
+        calculations = [s for of_one in by_conformer for s in of_one]
         outcomes = self._run_all("shielding", calculations, self.workplace.engine)
-        for outcome in outcomes:
-            self._accepted(outcome)
+        accepted = iter([self._accepted(outcome) for outcome in outcomes])
+        results = [[next(accepted) for _ in of_one] for of_one in by_conformer]
+        whole = [[r for r in of_one if r is not None] for of_one in results if None not in of_one]
+        self.failures.extend(disagreeing_levels(whole))
         failed = {f.label.rpartition("-")[0] for f in self.failures if f.kind is CalculationKind.SHIELDING}
         kept = tuple(c for c in conformers if c.label not in failed)
         if conformers:

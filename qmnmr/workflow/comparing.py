@@ -83,5 +83,6 @@ def _prediction(run: RunFolder, name: str) -> Prediction:
     molecule = next(m for m in run.molecules() if m.name == name)
     prediction = run.load_prediction(molecule)
     if prediction is None or prediction.status != "completed":
-        raise InputError(f"{name} has no result in {run.path}", hint="repeat the run's command first")
+        why = "" if prediction is None or not prediction.messages else f": {prediction.messages[0]}"
+        raise InputError(f"{name} has no result in {run.path}{why}", hint="repeat the run's command first")
     return prediction

@@ -14,7 +14,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,6 +72,17 @@ class MoleculeFolder:
             return None
         record = decode(data, _ResultRecord, source=self.path / label / "result.json")
         return record.result if record.digest == digest else None
+
+    def results(self) -> Iterator[CalculationResult]:
+        """Yield all results that are kept, whatever they are results of."""
+        names = {f"{path.parent.name}/result.json" for path in self._calculations.glob("*/result.json")}
+        if self._archive.exists():
+            with self._whole_archive() as archive:
+                names |= {name for name in archive.namelist() if name.endswith("/result.json")}
+        for name in sorted(names):
+            data = self._read(name)
+            if data is not None:
+                yield decode(data, _ResultRecord, source=self.path / name).result
 
     def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
         """Keep an outcome and the text files that led to it; the record is written last.
@@ -161,9 +172,13 @@ class MoleculeFolder:
             return loose.read_bytes()
         if not self._archive.exists() or (loose.parent.is_dir() and any(loose.parent.iterdir())):
             return None
+        with self._whole_archive() as archive:
+            return archive.read(name) if name in archive.namelist() else None
+
+    def _whole_archive(self) -> zipfile.ZipFile:
+        """Return the packed calculations, open. Raises OutputFormatError where the file is no whole archive."""
         try:
-            with zipfile.ZipFile(self._archive) as archive:
-                return archive.read(name) if name in archive.namelist() else None
+            return zipfile.ZipFile(self._archive)
         except zipfile.BadZipFile:
             raise OutputFormatError(
                 f"{self._archive} can't be read: it is not a whole zip archive",

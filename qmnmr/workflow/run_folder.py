@@ -24,6 +24,7 @@ from qmnmr.datatypes.theory import Protocol
 from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.workflow.molecule_folder import MoleculeFolder
 from qmnmr.workflow.records import decode, encode_line, write_atomically
+from qmnmr.workflow.withdrawn_results import HIT_VERSION, withdraw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,10 @@ class RunFolder:
         except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
             raise OutputFormatError(f"{self._settings} can't be read: {error}") from None
 
+    def may_hold_withdrawn(self) -> bool:
+        """Say whether a task's own word of a finished molecule is not enough: the run was begun by qmnmr 0.1.0."""
+        return self.settings().qmnmr_version == HIT_VERSION
+
     def molecules(self) -> tuple[Molecule, ...]:
         """Return the molecules of the run in input order."""
         lines = self._manifest.read_bytes().splitlines()
@@ -135,8 +140,10 @@ class RunFolder:
         return MoleculeFolder(self.path / "molecules" / molecule.id)
 
     def load_prediction(self, molecule: Molecule) -> Prediction | None:
-        """Return the outcome of a finished molecule."""
-        return self.molecule_folder(molecule).load_prediction()
+        """Return the outcome of a finished molecule; a failed one where it rests on what is known to be wrong."""
+        folder = self.molecule_folder(molecule)
+        prediction = folder.load_prediction()
+        return None if prediction is None else withdraw(prediction, folder)
 
     def save_report(self, *, shifts_csv: str, summary_json: str) -> None:
         """Write the tables of the whole run."""

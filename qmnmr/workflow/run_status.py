@@ -82,14 +82,20 @@ def run_status(run: RunFolder) -> RunStatus:
     """Return where all molecules of a run stand; a Slurm that does not answer makes nothing fail."""
     records = JobsFolder(run.path).records()
     places = last_places(records)
-    known = {m.id: _from_files(m, run, places.get(m.id)) for m in run.molecules()}
+    is_doubtful = run.may_hold_withdrawn()
+    known = {m.id: _from_files(m, run, places.get(m.id), is_doubtful=is_doubtful) for m in run.molecules()}
     said = _ask([s for s in known.values() if not _is_final(s)])
     molecules = tuple(status if _is_final(status) else _merge(status, said) for status in known.values())
     return RunStatus(molecules=molecules, problem=said.problem, knows_queue=said.tasks is not None)
 
 
-def _from_files(molecule: Molecule, run: RunFolder, place: tuple[JobRecord, int] | None) -> MoleculeStatus:
-    """Return what the files alone say; UNKNOWN where Slurm has to be asked."""
+def _from_files(
+    molecule: Molecule, run: RunFolder, place: tuple[JobRecord, int] | None, *, is_doubtful: bool
+) -> MoleculeStatus:
+    """Return what the files alone say; UNKNOWN where Slurm has to be asked.
+
+    `is_doubtful`: predictions are looked at although a task called them finished (withdrawn_results.py).
+    """
     record, index = place or (None, 0)
     task = load_task_record(run.molecule_folder(molecule).path)
     is_current = task is not None and (record is None or task.number >= record.number)
@@ -99,6 +105,10 @@ def _from_files(molecule: Molecule, run: RunFolder, place: tuple[JobRecord, int]
     if state not in HAS_RESULT:
         prediction = run.load_prediction(molecule)
         if prediction is not None and (record is None or prediction_state(prediction) is JobState.COMPLETED):
+            state, message = prediction_state(prediction), "; ".join(prediction.messages[:3])
+    elif is_doubtful:
+        prediction = run.load_prediction(molecule)
+        if prediction is not None and prediction_state(prediction) is not state:
             state, message = prediction_state(prediction), "; ".join(prediction.messages[:3])
     if state is JobState.UNKNOWN and record is None:
         state = JobState.NOT_SUBMITTED

@@ -10,6 +10,7 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
 from qmnmr.engines.digest import input_digest
+from qmnmr.engines.elements import ATOMIC_NUMBERS
 from qmnmr.engines.nwchem.acceptance import find_mismatch
 from qmnmr.engines.nwchem.input_file import render_input
 from qmnmr.engines.nwchem.known_failures import Classification, classify
@@ -17,6 +18,7 @@ from qmnmr.engines.nwchem.output_blocks import read_geometry
 from qmnmr.engines.nwchem.output_file import NwchemOutput, find_end_marker, parse_output
 from qmnmr.engines.nwchem.refusals import refusal
 from qmnmr.engines.nwchem.remedies import LADDERS
+from qmnmr.engines.plausibility import Doubt, doubt_integrated_electrons, doubt_parts, doubt_result
 from qmnmr.errors import OutputFormatError
 
 _INPUT_FILE = "input.nw"
@@ -99,6 +101,10 @@ class NwchemEngine:
         begun = calculation if geometry is None else replace(calculation, geometry=geometry)
         return {_INPUT_FILE: render_input(begun, memory_mb=memory_mb_per_rank, remedies=remedies)}
 
+    def doubt(self, result: CalculationResult) -> Doubt | None:
+        """Return why a kept result can't be a molecule's, None if it can."""
+        return doubt_result(result)
+
     def arguments(self) -> tuple[str, ...]:
         """Return the program and its arguments."""
         return ("nwchem", _INPUT_FILE)
@@ -137,7 +143,7 @@ def _result(calculation: Calculation, parsed: NwchemOutput) -> CalculationResult
     if energy is None or geometry is None or cpu is None or wall is None:
         return _failure(calculation, (FailureKind.MISMATCH, "The output holds no energy.", "no 'Total DFT energy'", ""))
     is_optimization = calculation.kind is CalculationKind.OPTIMIZATION
-    return CalculationResult(
+    result = CalculationResult(
         label=calculation.label,
         kind=calculation.kind,
         level=calculation.level,
@@ -152,3 +158,19 @@ def _result(calculation: Calculation, parsed: NwchemOutput) -> CalculationResult
         wall_seconds=wall,
         optimization_steps=parsed.optimization_steps if is_optimization else None,
     )
+    doubt = doubt_result(result) or _doubt_density(calculation, parsed)
+    if doubt is not None:
+        hint = "Look at the SCF in the output."
+        return _failure(calculation, (FailureKind.UNPHYSICAL, doubt.message, doubt.evidence, hint))
+    return result
+
+
+def _doubt_density(calculation: Calculation, parsed: NwchemOutput) -> Doubt | None:
+    """Return why the density behind a result is not the molecule's; NWChem prints no kinetic energy for a virial."""
+    if not parsed.energy_parts_hartree or parsed.energy_hartree is None:
+        return None
+    electrons = sum(ATOMIC_NUMBERS[symbol] for symbol in calculation.geometry.symbols) - calculation.charge
+    doubt = doubt_parts(parsed.energy_parts_hartree, total_hartree=parsed.energy_hartree)
+    if doubt is None and parsed.integrated_electrons is not None:
+        doubt = doubt_integrated_electrons(parsed.integrated_electrons, expected=electrons)
+    return doubt

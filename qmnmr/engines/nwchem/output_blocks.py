@@ -19,6 +19,10 @@ _GEOMETRY_ROW = re.compile(
 _BASIS = re.compile(rb"\((?P<shells>spherical|cartesian)\)\n ---.*\n +Tag .*\n ---.*\n(?P<rows>(?: \S.*\n)+)\n")
 _BASIS_ROW = re.compile(rb" (?P<tag>\S+) +(?P<description>\S.*?) +\d+ +\d+ +\w+ *\n")
 _ENERGY = re.compile(rb"Total DFT energy = +(?P<value>-?\d+\.\d+)\s")
+_INTEGRATED = re.compile(rb"Numeric\. integr\. density = +(?P<value>\d+\.\d+)\s")
+_PART = re.compile(
+    rb" (?:One electron|Coulomb|Exchange-Corr\.|Nuclear repulsion|COSMO) energy = +(?P<value>-?\d+\.\d+)\n"
+)
 _SHIELDING = re.compile(
     rb"Atom: +(?P<number>\d+) +(?P<symbol>[A-Z][a-z]?)\s[^T]*Total Shielding Tensor\n"
     rb"(?P<tensor>(?:[ \d.-]+\n){3})\n"
@@ -100,6 +104,21 @@ def read_energies(data: bytes, *, source: str) -> tuple[float, ...]:
             energies.append(float(energy["value"]))
         start = data.find(b"DFT", start + 3)
     return tuple(energies)
+
+
+def read_last_density(data: bytes) -> tuple[tuple[float, ...], float | None]:
+    """Return what the last SCF prints below its energy: the energy's parts, and the electrons that its grid integrates.
+
+    Nothing and None where the output has no such lines; Hartree-Fock has no grid and prints 0.
+    """
+    start = data.rfind(b"Total DFT energy =       ")
+    if start < 0:
+        return (), None
+    block = data[start : start + 700]
+    parts = tuple(float(part["value"]) for part in _PART.finditer(block))
+    integrated = _INTEGRATED.search(block)
+    electrons = float(integrated["value"]) if integrated else 0.0
+    return parts, electrons or None
 
 
 def read_shieldings(data: bytes, *, source: str) -> tuple[Shielding, ...]:

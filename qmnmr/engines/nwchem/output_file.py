@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 from qmnmr.datatypes.calculation import Shielding
 from qmnmr.datatypes.molecule import Geometry
-from qmnmr.engines.nwchem.output_blocks import read_basis, read_energies, read_geometry, read_shieldings, unreadable
+from qmnmr.engines.nwchem.output_blocks import (
+    read_basis,
+    read_energies,
+    read_geometry,
+    read_last_density,
+    read_shieldings,
+    unreadable,
+)
 from qmnmr.engines.nwchem.xc_information import XcInformation, read_xc_information
 from qmnmr.errors import OutputFormatError
 
@@ -32,6 +39,8 @@ class NwchemOutput:
     dielectric_constant: float | None  # None: gas phase
     cavity_radii_angstrom: tuple[float, ...]  # of the continuum's spheres, in the order of the atoms
     energies_hartree: tuple[float, ...]  # all DFT energies, in order
+    energy_parts_hartree: tuple[float, ...]  # of the last energy that prints them
+    integrated_electrons: float | None  # the density of that energy on the grid; None for Hartree-Fock
     geometry: Geometry | None  # the last one
     optimization_steps: int | None  # number of the last step; the start is step 0
     optimizer_energy_hartree: float | None  # that the optimiser states at its last step
@@ -88,6 +97,7 @@ def parse_output(data: bytes, *, source: str) -> NwchemOutput:
     basis_by_tag, is_spherical = read_basis(data, source=source)
     optimization = _read_optimization(data, version.end())
     shieldings = read_shieldings(data, source=source)
+    parts, integrated = read_last_density(data)
     end = find_end_marker(data)
     if shieldings and end is None and general and len(shieldings) < int(general["atoms"]):
         raise unreadable(data, len(data), source=source, what=f"the shielding of atom {len(shieldings) + 1}")
@@ -104,6 +114,8 @@ def parse_output(data: bytes, *, source: str) -> NwchemOutput:
         dielectric_constant=_read_dielectric(data, source),
         cavity_radii_angstrom=_read_cavity_radii(data, source),
         energies_hartree=read_energies(data, source=source),
+        energy_parts_hartree=parts,
+        integrated_electrons=integrated,
         geometry=read_geometry(data, source=source),
         optimization_steps=optimization[0] if optimization else None,
         optimizer_energy_hartree=optimization[1] if optimization else None,

@@ -18,6 +18,7 @@ LADDERS: dict[FailureKind, tuple[Remedy, ...]] = {
     FailureKind.PARALLEL_START: (Remedy.ONE_RANK,),
     FailureKind.RESTART_FILES: (Remedy.AGAIN,),
     FailureKind.CUT_OFF: (Remedy.AGAIN,),
+    FailureKind.UNPHYSICAL: (Remedy.AGAIN, Remedy.SCF_TIGHT),
 }
 """No ladder for a full disk (the same disk is as full the next time; all integrals are `direct` anyway), for a kill
 from outside, and for what the input itself forbids. Linear dependence of a basis is NWChem's own affair: its default

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
@@ -19,9 +20,21 @@ HESSIAN_FILE = "start_hessian.json"
 END_MARKER = "end of qmnmr calculation"
 
 
-def write_input(calculation: Calculation, *, memory_mb: int) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerInput:
+    """What the worker process is asked."""
+
+    calculation: Calculation
+    memory_mb: int
+    is_fitted: bool = True  # False: four-centre integrals, a remedy
+
+
+def write_input(calculation: Calculation, *, memory_mb: int, is_fitted: bool = True) -> str:
     """Return the input file's text: JSON, every setting spelled out."""
-    return json.dumps({"format": FORMAT, "memory_mb": memory_mb, **describe(calculation)}, indent=1) + "\n"
+    fields = {"format": FORMAT, "memory_mb": memory_mb, **describe(calculation)}
+    if not is_fitted:
+        fields["is_fitted"] = False
+    return json.dumps(fields, indent=1) + "\n"
 
 
 def describe(calculation: Calculation) -> dict[str, Any]:
@@ -43,8 +56,8 @@ def describe(calculation: Calculation) -> dict[str, Any]:
     }
 
 
-def read_input(text: str) -> tuple[Calculation, int]:
-    """Return the calculation and its memory in MB. Raises ValueError, KeyError or TypeError where the text is wrong."""
+def read_input(text: str) -> WorkerInput:
+    """Return what an input file asks. Raises ValueError, KeyError or TypeError where the text is wrong."""
     fields = json.loads(text)
     if fields["format"] != FORMAT:
         raise ValueError(f"format {fields['format']!r} of the input file, {FORMAT} is understood")
@@ -65,7 +78,9 @@ def read_input(text: str) -> tuple[Calculation, int]:
             cavity=str(fields["cavity"]),
         ),
     )
-    return calculation, int(fields["memory_mb"])
+    return WorkerInput(
+        calculation=calculation, memory_mb=int(fields["memory_mb"]), is_fitted=bool(fields.get("is_fitted", True))
+    )
 
 
 def read_geometry(fields: dict[str, Any]) -> Geometry:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Collection
 from dataclasses import asdict
 from importlib.util import find_spec
 
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.remedy import Remedy
 from qmnmr.engines.digest import input_digest
+from qmnmr.engines.plausibility import Doubt, doubt_result
 from qmnmr.engines.pyscf.calculation_file import HESSIAN_FILE, STEP_FILE, write_input
 from qmnmr.engines.pyscf.output_file import last_step_geometry, read_output
 from qmnmr.errors import InputError
@@ -48,12 +51,17 @@ class PyscfEngine:
 
     def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
+        return self._input_files(calculation, memory_mb_per_rank=memory_mb_per_rank)
+
+    def _input_files(
+        self, calculation: Calculation, *, memory_mb_per_rank: int, is_fitted: bool = True
+    ) -> dict[str, str]:
         reason = self.refusal(calculation)
         if reason:
             raise InputError(f"{calculation.label}: {reason}")
         if memory_mb_per_rank < 1:
             raise InputError(f"{calculation.label}: {memory_mb_per_rank} MB of memory is nothing.")
-        files = {_INPUT_FILE: write_input(calculation, memory_mb=memory_mb_per_rank)}
+        files = {_INPUT_FILE: write_input(calculation, memory_mb=memory_mb_per_rank, is_fitted=is_fitted)}
         if calculation.start_hessian is not None:
             files[HESSIAN_FILE] = json.dumps(calculation.start_hessian)
         return files
@@ -77,6 +85,26 @@ class PyscfEngine:
     ) -> dict[str, str]:
         """Return the input of the first start: with the steps beside it, it comes to `geometry` again."""
         return self.input_files(calculation, memory_mb_per_rank=memory_mb_per_rank)
+
+    def ladder(self, failure: FailureKind) -> tuple[Remedy, ...]:
+        """Return what may help: a ground state that is none is looked for without density fitting."""
+        return (Remedy.EXACT_INTEGRALS,) if failure is FailureKind.UNPHYSICAL else ()
+
+    def remedied_input_files(
+        self,
+        calculation: Calculation,
+        *,
+        remedies: Collection[Remedy],
+        geometry: Geometry | None,
+        memory_mb_per_rank: int,
+    ) -> dict[str, str]:
+        """Return the input with these changes; an optimisation begins anew, since its steps went wrong too."""
+        is_fitted = Remedy.EXACT_INTEGRALS not in remedies
+        return self._input_files(calculation, memory_mb_per_rank=memory_mb_per_rank, is_fitted=is_fitted)
+
+    def doubt(self, result: CalculationResult) -> Doubt | None:
+        """Return why a kept result can't be a molecule's, None if it can."""
+        return doubt_result(result)
 
     def arguments(self) -> tuple[str, ...]:
         """Return the program and its arguments."""

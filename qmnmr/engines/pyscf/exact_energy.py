@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qmnmr.engines.pyscf.fitting import Array, FittedOperator
+from qmnmr.engines.pyscf.fitting import Array
 from qmnmr.engines.pyscf.scf import GroundState
 
 
@@ -27,7 +27,7 @@ def exact_energy(state: GroundState) -> float:
     for factor, omega in state.exchange_factors:
         if omega:
             exchange = direct.get_k(mol, density, omega=omega)
-        total -= factor * (0.25 * _trace(density, exchange) - _fitted_exchange(state.fits[omega], state.occupied))
+        total -= factor * (0.25 * _trace(density, exchange) - state.fits[omega].exchange_energy(state.occupied))
     return float(total + _continuum(state))
 
 
@@ -39,15 +39,6 @@ def _fitted_coulomb(state: GroundState) -> float:
     """Return 1/2 D_mn (mn|kl) D_kl as it was fitted."""
     projected = state.fits[0.0].project_density(state.density)
     return 0.5 * float(projected @ projected)
-
-
-def _fitted_exchange(fit: FittedOperator, occupied: Array) -> float:
-    """Return sum_ij (ij|ij) over occupied orbitals as it was fitted."""
-    total = 0.0
-    for _, square in fit.blocks(max(1, 4_000_000 // len(occupied) ** 2)):
-        pairs = np.matmul(occupied.T, np.matmul(square, occupied))
-        total += float(np.vdot(pairs, pairs))
-    return total
 
 
 def _continuum(state: GroundState) -> float:

@@ -37,6 +37,12 @@ class FittedOperator:
     root: Array  # T, shape (n_auxiliary, n_kept)
     factors: Array | FactorsOnDisk  # L, shape (n_kept, n_ao (n_ao + 1) / 2): lower triangles
 
+    def __str__(self) -> str:
+        """Return operator and place of its factors: "erf(0.25 r)/r in memory, 12 MB"."""
+        name = f"erf({self.omega:g} r)/r" if self.omega else "1/r"
+        place = "on disk" if isinstance(self.factors, FactorsOnDisk) else "in memory"
+        return f"{name} {place}, {self.factors.shape[0] * self.factors.shape[1] * 8e-6:.0f} MB"
+
     def blocks(self, size: int) -> Iterator[tuple[slice, Array]]:
         """Return square factors, (size, n_ao, n_ao), block after block."""
         from pyscf import lib
@@ -71,6 +77,14 @@ class FittedOperator:
     def fit_density(self, density: Array) -> Array:
         """Return the coefficients of a symmetric density in the auxiliary basis, (n_auxiliary,)."""
         return np.asarray(self.root @ self.project_density(density))
+
+    def exchange_energy(self, orbitals: Array) -> float:
+        """Return sum_ij (ij|ij) over orbitals, (n_ao, n)."""
+        total = 0.0
+        for _, square in self.blocks(max(1, 4_000_000 // len(orbitals) ** 2)):
+            pairs = np.matmul(orbitals.T, np.matmul(square, orbitals))
+            total += float(np.vdot(pairs, pairs))
+        return total
 
 
 def fit_operator(mol: Mole, auxiliary: Mole, *, omega: float, memory_mb: int) -> FittedOperator:

@@ -46,7 +46,7 @@ class HartreeFock(_OwnOverlap, scf.hf.RHF):  # type: ignore[misc]
 
 
 class KohnSham(_OwnOverlap, dft.rks.RKS):  # type: ignore[misc]
-    """Closed-shell Kohn-Sham; no dispersion, no non-local correlation: both leave orbitals and shieldings as they are."""
+    """Closed-shell Kohn-Sham without dispersion and non-local correlation, which leave shieldings as they are."""
 
     def begin(self, overlap_threshold: float) -> None:
         """Set up the integration too."""
@@ -70,7 +70,13 @@ class KeptOrbitals(numint.NumInt):  # type: ignore[misc]
         self.kept_blocks: list[Any] = []
 
     def block_loop(
-        self, mol: Mole, grids: Grids, nao: int | None = None, deriv: int = 0, max_memory: float = 2000, **options: Options
+        self,
+        mol: Mole,
+        grids: Grids,
+        nao: int | None = None,
+        deriv: int = 0,
+        max_memory: float = 2000,
+        **options: Options,
     ) -> Iterator[Any]:
         """Yield orbitals, mask, weights and points of the grid, block after block."""
         n_derivatives = (deriv + 1) * (deriv + 2) * (deriv + 3) // 6

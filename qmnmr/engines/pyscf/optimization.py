@@ -6,14 +6,17 @@ import contextlib
 import gc
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.plausibility import doubt_energy
+from qmnmr.engines.pyscf.acceptance import doubt_ground_state
 from qmnmr.engines.pyscf.calculation_file import GEOMETRY_PREFIX, STEP_PREFIX
+from qmnmr.engines.pyscf.checks import ground_state_checks
 from qmnmr.engines.pyscf.exact_energy import exact_energy
 from qmnmr.engines.pyscf.fitting import Array
 from qmnmr.engines.pyscf.gradient import energy_gradient
@@ -47,6 +50,10 @@ class GeometryNotConvergedError(Exception):
     """No minimum within the steps that are allowed."""
 
 
+class WrongGroundStateError(Exception):
+    """The first step's ground state can't be the molecule's: a minimum is not looked for on such a surface."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minimum:
     """Where an optimisation ended."""
@@ -54,6 +61,7 @@ class Minimum:
     coordinates_angstrom: Array  # (n_atoms, 3)
     energy_hartree: float  # with exact integrals
     steps: int
+    state: GroundState  # of the last step that was computed
 
 
 def optimize_geometry(
@@ -69,12 +77,12 @@ def optimize_geometry(
 
     The optimiser gets them as if they were computed now, and so takes the same path with the same approximate Hessian.
     `hessian`, (3 n_atoms, 3 n_atoms) in hartree/bohr^2 and positive definite, is what it begins with.
-    Raises GeometryNotConvergedError and ScfNotConvergedError.
+    Raises GeometryNotConvergedError, ScfNotConvergedError and WrongGroundStateError.
     """
     from pyscf.geomopt import geometric_solver
     from pyscf.geomopt.addons import as_pyscf_method
 
-    path = _Path(level=level, accuracy=accuracy, report=report, step_file=step_file)
+    path = _Path(symbols=_symbols(mol), level=level, accuracy=accuracy, report=report, step_file=step_file)
     gain, final = 0.0, None
     report_of_geometric = io.StringIO()  # with its logo, to both streams
     with contextlib.redirect_stdout(report_of_geometric), contextlib.redirect_stderr(report_of_geometric):
@@ -98,6 +106,7 @@ def optimize_geometry(
         coordinates_angstrom=(evaluated if final is None else final) * BOHR_ANGSTROM,
         energy_hartree=exact_energy(state) - gain,
         steps=len(path.taken),
+        state=state,
     )
 
 
@@ -114,12 +123,20 @@ class _Path:
     """The steps of one optimisation: those that a stopped start left, then computed ones."""
 
     def __init__(
-        self, *, level: LevelOfTheory, accuracy: Accuracy, report: Callable[[str], None], step_file: Path
+        self,
+        *,
+        symbols: Sequence[str],
+        level: LevelOfTheory,
+        accuracy: Accuracy,
+        report: Callable[[str], None],
+        step_file: Path,
     ) -> None:
         self.taken: list[Step] = []
         self.state: GroundState | None = None  # of the last step; None if that was not computed here
         self._level, self._accuracy, self._report, self._file = level, accuracy, report, step_file
         self._known = read_steps(step_file)
+        if any(doubt_energy(s.energy_hartree, symbols=symbols, functional=level.functional) for s in self._known):
+            self._known = []  # of an earlier version that did not judge its ground states
         write_steps(step_file, self._known)  # a line that was cut must not be continued
 
     def evaluate(self, mol: Mole) -> tuple[float, Array]:
@@ -136,7 +153,7 @@ class _Path:
             step = self._compute(mol)
             append_step(self._file, step)
         self.taken.append(step)
-        symbols = [mol.atom_symbol(atom) for atom in range(mol.natm)]
+        symbols = _symbols(mol)
         rounded = np.round(positions * BOHR_ANGSTROM, 7).tolist()
         self._report(GEOMETRY_PREFIX + json.dumps({"symbols": symbols, "coordinates_angstrom": rounded}))
         largest = np.abs(step.gradient).max()
@@ -147,11 +164,26 @@ class _Path:
         guess = self.state.density if self.state is not None else None
         here = mol.copy()  # the optimiser moves its own
         self.state = solve_ground_state(here, self._level, accuracy=self._accuracy, guess=guess)
+        if guess is None:
+            self._judge(self.state)
         gc.collect()  # the last step's grid and integrals: they hold each other
         gradient = np.asarray(energy_gradient(self.state), dtype=float)
         return Step(
             positions_bohr=mol.atom_coords(), energy_hartree=float(self.state.energy_hartree), gradient=gradient
         )
+
+    def _judge(self, state: GroundState) -> None:
+        """Raise WrongGroundStateError for a ground state that can't be the molecule's."""
+        functional = self._level.functional
+        doubt = doubt_ground_state(
+            ground_state_checks(state), symbols=_symbols(state.mol), charge=state.mol.charge, functional=functional
+        )
+        if doubt is not None:
+            raise WrongGroundStateError(f"{doubt.message.rstrip('.')}: {doubt.evidence}")
+
+
+def _symbols(mol: Mole) -> list[str]:
+    return [mol.atom_symbol(atom) for atom in range(mol.natm)]
 
 
 def _look_ahead(here: Step, there: Array) -> None:

@@ -16,6 +16,8 @@ from qmnmr.datatypes.calculation import (
     Tensor,
 )
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.engines.plausibility import doubt_result
+from qmnmr.engines.pyscf.acceptance import doubt_ground_state
 from qmnmr.engines.pyscf.calculation_file import (
     END_MARKER,
     FAILURE_PREFIX,
@@ -32,6 +34,7 @@ _HINTS = {
     FailureKind.RESPONSE_NOT_CONVERGED: "The molecule may be close to an open shell; try another functional.",
     FailureKind.MEMORY: "Ask for more memory.",
     FailureKind.DISK: "Use a larger scratch disk (--scratch), or ask for more memory.",
+    FailureKind.UNPHYSICAL: "Please report it with the calculation's input and output.",
     FailureKind.KILLED: "Look for a time limit or too little memory.",
 }
 
@@ -82,7 +85,7 @@ def _read_result(calculation: Calculation, fields: dict[str, Any]) -> Calculatio
     numbers += [value for shielding in shieldings for row in shielding.tensor_ppm for value in row]
     if not all(map(math.isfinite, numbers)):
         return _failure(calculation, FailureKind.MISMATCH, "The output holds a number that is none.", "NaN or infinity")
-    return CalculationResult(
+    result = CalculationResult(
         label=calculation.label,
         kind=calculation.kind,
         level=calculation.level,
@@ -96,6 +99,15 @@ def _read_result(calculation: Calculation, fields: dict[str, Any]) -> Calculatio
         wall_seconds=numbers[2],
         optimization_steps=int(fields["steps"]) if is_optimization else None,
     )
+    doubt = doubt_result(result) or doubt_ground_state(
+        fields["checks"],
+        symbols=calculation.geometry.symbols,
+        charge=calculation.charge,
+        functional=calculation.level.functional,
+    )
+    if doubt is not None:
+        return _failure(calculation, FailureKind.UNPHYSICAL, doubt.message, doubt.evidence)
+    return result
 
 
 def _read_shieldings(calculation: Calculation, fields: dict[str, Any]) -> tuple[Shielding, ...]:

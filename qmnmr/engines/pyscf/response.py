@@ -21,6 +21,10 @@ Exchange = Callable[[Array], Array]
 occupied space; see exchange.py."""
 
 
+_NOTHING = 1e-12
+"""Length of a vector that the field does not couple."""
+
+
 class ResponseNotConvergedError(Exception):
     """The coupled-perturbed equations did not reach the residual that was asked for."""
 
@@ -75,6 +79,8 @@ def _galerkin(
     shape = right.shape
     root = np.sqrt(gap).ravel()
     targets = right.reshape(len(right), -1) / root
+    if not np.linalg.norm(targets, axis=1).max() > _NOTHING:  # an atom, or H2 without p functions
+        return np.zeros(shape), 0.0, 0
     basis = np.empty((0, targets.shape[1]))
     images = np.empty_like(basis)
     new = targets
@@ -99,6 +105,6 @@ def _orthonormal(new: Array, basis: Array) -> Array:
     for _ in range(2):
         new = new - (new @ basis.T) @ basis
         lengths = np.linalg.norm(new, axis=1)
-        new = new[lengths > 1e-12] / lengths[lengths > 1e-12, None]
+        new = new[lengths > _NOTHING] / lengths[lengths > _NOTHING, None]
     vectors, triangle = np.linalg.qr(new.T)
     return np.asarray(vectors.T[np.abs(np.diag(triangle)) > 1e-10])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,14 +115,12 @@ def _auxiliary(mol: Mole, accuracy: Accuracy) -> Mole:
     from pyscf import df, gto
     from pyscf.lib.exceptions import BasisNotFoundError
 
-    basis = dict(df.addons.make_auxbasis(mol))
-    for symbol in {mol.atom_symbol(atom) for atom in range(mol.natm)}:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # PySCF's advice to install another library of basis sets
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PySCF's advice to install another library of basis sets
+        basis = dict(df.addons.make_auxbasis(mol))
+        for symbol in {mol.atom_symbol(atom) for atom in range(mol.natm)}:
+            with suppress(BasisNotFoundError, KeyError):
                 basis[symbol] = gto.basis.load(accuracy.auxiliary_basis, symbol)
-        except (BasisNotFoundError, KeyError):
-            continue
     return df.make_auxmol(mol, basis)
 
 
@@ -151,4 +150,3 @@ def _converge(mean_field: MeanField, accuracy: Accuracy, guess: Array | None) ->
     if not mean_field.converged:
         raise ScfNotConvergedError(f"the self-consistent field did not converge in {mean_field.max_cycle} cycles")
     return float(energy)
-

@@ -9,20 +9,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from qmnmr.datatypes.calculation import Calculation, CalculationKind, FailureKind
+from qmnmr.datatypes.calculation import CalculationKind, FailureKind
 from qmnmr.engines.pyscf.calculation_file import (
     END_MARKER,
     FAILURE_PREFIX,
     HESSIAN_FILE,
     RESULT_PREFIX,
     STEP_FILE,
+    WorkerInput,
     describe,
     read_input,
 )
+from qmnmr.engines.pyscf.checks import ground_state_checks
 from qmnmr.engines.pyscf.exact_energy import exact_energy
 from qmnmr.engines.pyscf.factors_on_disk import DiskTooSmallError
 from qmnmr.engines.pyscf.molecule import build_molecule, find_refusal
-from qmnmr.engines.pyscf.optimization import GeometryNotConvergedError, optimize_geometry
+from qmnmr.engines.pyscf.optimization import GeometryNotConvergedError, WrongGroundStateError, optimize_geometry
 from qmnmr.engines.pyscf.response import ResponseNotConvergedError
 from qmnmr.engines.pyscf.scf import Accuracy, ScfNotConvergedError, solve_ground_state
 from qmnmr.engines.pyscf.shielding_task import calculate_shieldings
@@ -31,6 +33,7 @@ _FAILURES: dict[type[Exception], FailureKind] = {
     ScfNotConvergedError: FailureKind.SCF_NOT_CONVERGED,
     GeometryNotConvergedError: FailureKind.GEOMETRY_NOT_CONVERGED,
     ResponseNotConvergedError: FailureKind.RESPONSE_NOT_CONVERGED,
+    WrongGroundStateError: FailureKind.UNPHYSICAL,
     MemoryError: FailureKind.MEMORY,
     DiskTooSmallError: FailureKind.DISK,
 }
@@ -43,14 +46,14 @@ def run(text: str, *, say: Callable[[str], None]) -> int:
     """
     cpu, wall = time.process_time(), time.monotonic()
     try:
-        calculation, memory_mb = read_input(text)
+        asked = read_input(text)
     except (ValueError, KeyError, TypeError) as error:
         return _fail(say, FailureKind.INPUT, f"the input file can't be read: {error!r}")
-    refusal = find_refusal(calculation)
+    refusal = find_refusal(asked.calculation)
     if refusal:
         return _fail(say, FailureKind.NOT_IMPLEMENTED, refusal)
     try:
-        result = _calculate(calculation, memory_mb, say)
+        result = _calculate(asked, say)
     except tuple(_FAILURES) as error:
         return _fail(say, _FAILURES[type(error)], str(error) or "out of memory")
     say(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
@@ -60,14 +63,15 @@ def run(text: str, *, say: Callable[[str], None]) -> int:
     return 0
 
 
-def _calculate(calculation: Calculation, memory_mb: int, say: Callable[[str], None]) -> dict[str, Any]:
+def _calculate(asked: WorkerInput, say: Callable[[str], None]) -> dict[str, Any]:
     """Return the result as plain values."""
     import pyscf
 
-    level, accuracy = calculation.level, Accuracy()
+    calculation, level = asked.calculation, asked.calculation.level
+    accuracy = Accuracy(is_fitted=asked.is_fitted)
     say(f"PySCF {pyscf.__version__}: {calculation.kind.value} with {level}, {len(calculation.geometry.symbols)} atoms")
     is_optimization = calculation.kind is CalculationKind.OPTIMIZATION
-    mol = build_molecule(calculation, memory_mb=memory_mb, is_centred=not is_optimization)
+    mol = build_molecule(calculation, memory_mb=asked.memory_mb, is_centred=not is_optimization)
     result = describe(calculation) | {"program_version": pyscf.__version__, "shieldings_ppm": None, "steps": None}
     if is_optimization:
         minimum = optimize_geometry(
@@ -77,8 +81,12 @@ def _calculate(calculation: Calculation, memory_mb: int, say: Callable[[str], No
             "coordinates_angstrom": minimum.coordinates_angstrom.tolist(),
             "energy_hartree": minimum.energy_hartree,
             "steps": minimum.steps,
+            "checks": ground_state_checks(minimum.state),
         }
     state = solve_ground_state(mol, level, accuracy=accuracy)
+    for fit in state.fits.values():
+        say(f"factors of {fit}")
+    result["checks"] = ground_state_checks(state)
     if calculation.kind is CalculationKind.ENERGY:
         result["energy_hartree"] = energy = exact_energy(state)
         say(f"energy {energy:.8f} hartree; {energy - state.energy_hartree:+.2e} by exact integrals")

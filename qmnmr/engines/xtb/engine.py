@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
 from qmnmr.datatypes.theory import LevelOfTheory, Solvent
+from qmnmr.engines.plausibility import Doubt
 from qmnmr.engines.xtb.input_file import CONTROL_FILE, STRUCTURE_FILE, control_text, xyz_text
 from qmnmr.engines.xtb.output_file import read_output
 from qmnmr.engines.xtb.solvents import alpb_solvent
@@ -52,6 +53,10 @@ class XtbProgram(ABC):
     @abstractmethod
     def _control(self, calculation: Calculation) -> str:
         """Return the text of xTB's control file."""
+
+    def doubt(self, result: CalculationResult) -> Doubt | None:
+        """Return None: xTB's energies are of valence electrons alone, and have a scale of their own."""
+        return None
 
     def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""

@@ -73,6 +73,9 @@ class LadderEngine:
     def arguments(self) -> tuple[str, ...]:
         return ("bash", "input.sh")
 
+    def doubt(self, _: CalculationResult) -> None:
+        return None
+
     def read_result(self, calculation: Calculation, output: bytes, *, exit_code: int | None) -> Outcome:
         if b"good" not in output:
             return CalculationFailure(

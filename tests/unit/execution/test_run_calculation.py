@@ -66,6 +66,9 @@ class ShellEngine:
     def arguments(self) -> tuple[str, ...]:
         return ("bash", "input.sh")
 
+    def doubt(self, _: CalculationResult) -> None:
+        return None
+
     def last_step_geometry(self, output: bytes) -> Geometry | None:
         return THERE if b"step" in output else None
 

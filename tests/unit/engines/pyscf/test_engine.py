@@ -15,7 +15,7 @@ from molecules import DMSO, calculation
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
-from qmnmr.engines.pyscf.calculation_file import read_input, write_input
+from qmnmr.engines.pyscf.calculation_file import WorkerInput, read_input, write_input
 from qmnmr.engines.pyscf.engine import PyscfEngine
 from qmnmr.engines.pyscf.molecule import build_molecule
 from qmnmr.engines.pyscf.optimization import CRITERIA
@@ -43,7 +43,9 @@ def test_importing_the_engine_does_not_import_pyscf() -> None:
 
 def test_an_input_is_read_back_as_it_was_asked() -> None:
     asked = calculation("formaldehyde", "cam-b3lyp", solvent=DMSO, kind=CalculationKind.OPTIMIZATION)
-    assert read_input(write_input(asked, memory_mb=700)) == (asked, 700)
+    assert read_input(write_input(asked, memory_mb=700)) == WorkerInput(calculation=asked, memory_mb=700)
+    exact = read_input(write_input(asked, memory_mb=700, is_fitted=False))
+    assert exact == WorkerInput(calculation=asked, memory_mb=700, is_fitted=False)
 
 
 def test_memory_does_not_change_the_digest_but_the_level_does() -> None:
