@@ -1,8 +1,8 @@
 """What no closed-shell molecule has: results are refused for it although the output answers the question.
 
 The limits are wide: they stand for "this is no molecule", not for "this is a poor level". Each was held against all
-stored calculations and against small molecules of 24 elements at seven levels, minimal basis sets among them
-(docs/explanation/embedded-engine.md has the figures).
+stored calculations and against small molecules of 14 elements at seven levels, minimal basis sets among them
+(docs/decisions/0013-checks-of-a-ground-state.md has the figures).
 """
 
 from __future__ import annotations
