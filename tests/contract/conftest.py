@@ -40,12 +40,20 @@ def run(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return outcome
 
 
-def run_in(folder: Path, calculation: Calculation, *, engine: Engine, store: MoleculeFolder) -> tuple[Outcome, int]:
+def run_in(
+    folder: Path,
+    calculation: Calculation,
+    *,
+    engine: Engine,
+    store: MoleculeFolder,
+    cores: int = 1,
+    memory_mb: int = 1000,
+) -> tuple[Outcome, int]:
     """Return the outcome and how many programs were started."""
     with ScratchFolder.create(folder) as scratch:
         programs = Programs(scratch)
         workplace = Workplace(engine=engine, scratch=scratch, programs=programs)
         outcome = run_calculation(
-            calculation, workplace=workplace, store=store, cores=1, memory_mb=1000, max_remedies=0
+            calculation, workplace=workplace, store=store, cores=cores, memory_mb=memory_mb, max_remedies=0
         )
     return outcome, programs.started

@@ -121,6 +121,29 @@ def _symmetric(shielding) -> np.ndarray:
     return (tensor + tensor.T) / 2
 
 
+@pytest.mark.parametrize(("cores", "memory_mb"), [(1, 300), (1, 4000), (2, 1000)])
+@pytest.mark.parametrize("functional", ["b3lyp", "cam-b3lyp"])
+def test_cores_and_memory_change_no_number(engine, run, tmp_path, functional, cores, memory_mb):
+    asked = ask(CalculationKind.SHIELDING, METHANOL, level=replace(LEVEL, functional=functional, solvent=CHLOROFORM))
+    store = MoleculeFolder(tmp_path / "store")
+    found = result(run_in(tmp_path, asked, engine=engine, store=store, cores=cores, memory_mb=memory_mb)[0])
+    assert found.energy_hartree == pytest.approx(result(run(asked)).energy_hartree, abs=1e-7)
+    assert isotropic(found) == pytest.approx(isotropic(result(run(asked))), abs=1e-3)
+    assert found.memory_mb == memory_mb
+
+
+def test_the_order_of_atoms_changes_no_number(run):
+    order = (3, 1, 5, 0, 2, 4)
+    reordered = Geometry(
+        symbols=tuple(METHANOL.symbols[k] for k in order),
+        coordinates_angstrom=tuple(METHANOL.coordinates_angstrom[k] for k in order),
+    )
+    before = result(run(ask(CalculationKind.SHIELDING, METHANOL)))
+    after = result(run(ask(CalculationKind.SHIELDING, reordered)))
+    assert after.energy_hartree == pytest.approx(before.energy_hartree, abs=1e-6)
+    assert isotropic(after) == pytest.approx([isotropic(before)[k] for k in order], abs=5e-3)
+
+
 def test_the_charge_reaches_the_program(run):
     ammonium = replace(METHANE.geometry, symbols=("N", "H", "H", "H", "H"))
     found = result(run(ask(CalculationKind.ENERGY, ammonium, charge=1)))
