@@ -121,9 +121,10 @@ def _symmetric(shielding) -> np.ndarray:
     return (tensor + tensor.T) / 2
 
 
-@pytest.mark.parametrize(("cores", "memory_mb"), [(1, 300), (1, 4000), (2, 1000)])
+@pytest.mark.parametrize("share", [(1, 300), (1, 4000), (2, 1000)], ids=lambda s: f"{s[0]} cores, {s[1]} MB")
 @pytest.mark.parametrize("functional", ["b3lyp", "cam-b3lyp"])
-def test_cores_and_memory_change_no_number(engine, run, tmp_path, functional, cores, memory_mb):
+def test_cores_and_memory_change_no_number(engine, run, tmp_path, functional, share):
+    cores, memory_mb = share
     asked = ask(CalculationKind.SHIELDING, METHANOL, level=replace(LEVEL, functional=functional, solvent=CHLOROFORM))
     store = MoleculeFolder(tmp_path / "store")
     found = result(run_in(tmp_path, asked, engine=engine, store=store, cores=cores, memory_mb=memory_mb)[0])
