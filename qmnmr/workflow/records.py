@@ -1,14 +1,17 @@
-"""Our frozen data as JSON on disk and back: checked against the types, written atomically."""
+"""Our frozen data as JSON and TOML on disk and back: checked against the types, written atomically."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+import tomllib
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
+import tomli_w
+from msgspec import inspect
 
 from qmnmr.errors import OutputFormatError
 
@@ -39,6 +42,26 @@ def decode(data: bytes, kind: type[T], *, source: Path | str) -> T:
         ) from None
 
 
+def encode_toml(value: object, *, heading: str) -> bytes:
+    """Return a value as TOML below a line of comment. TOML has no null: what is None is left out."""
+    return f"# {heading}\n{tomli_w.dumps(_without_nothing(msgspec.to_builtins(value)))}".encode()
+
+
+def decode_toml(data: bytes, kind: type[T], *, source: Path | str) -> T:
+    """Return TOML as a value of this type; a field that may be None and is not there is None.
+
+    Raises OutputFormatError that names the file and the field which does not fit.
+    """
+    try:
+        table = tomllib.loads(data.decode("utf-8"))
+        return msgspec.convert(_with_nothing(table, inspect.type_info(kind)), kind)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise OutputFormatError(
+            f"{source} is not a {kind.__name__} record: {error}",
+            hint="it was changed by hand or cut; restore it, or name another run folder with --out",
+        ) from None
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that readers see the old content or the whole new one, whatever happens meanwhile."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -53,3 +76,38 @@ def write_atomically(path: Path, data: bytes) -> None:
         with suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def _without_nothing(value: Any) -> Any:  # noqa: ANN401
+    """Return plain data with no key whose value is None; one in a list is left for tomli_w to refuse."""
+    if isinstance(value, dict):
+        return {key: _without_nothing(entry) for key, entry in value.items() if entry is not None}
+    return [_without_nothing(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def _with_nothing(value: Any, kind: inspect.Type) -> Any:  # noqa: ANN401
+    """Return plain data with None where its type has a field that may be None and must be said, and the data has none.
+
+    Where nothing or a table is expected, the word "none" is nothing: so qmnmr 0.1.0 wrote it.
+    """
+    match kind:
+        case inspect.UnionType():
+            if value == "none" and not any(isinstance(member, inspect.StrType) for member in kind.types):
+                return None
+            some = [member for member in kind.types if not isinstance(member, inspect.NoneType)]
+            return _with_nothing(value, some[0]) if len(some) == 1 else value
+        case inspect.DataclassType() if isinstance(value, dict):
+            types = {field.encode_name: field.type for field in kind.fields}
+            said = {key: _with_nothing(entry, types.get(key, inspect.AnyType())) for key, entry in value.items()}
+            return {
+                field.encode_name: None for field in kind.fields if field.required and _may_be_nothing(field)
+            } | said
+        case inspect.TupleType() if isinstance(value, list) and len(value) == len(kind.item_types):
+            return [_with_nothing(entry, member) for entry, member in zip(value, kind.item_types, strict=True)]
+        case inspect.VarTupleType() if isinstance(value, list):
+            return [_with_nothing(entry, kind.item_type) for entry in value]
+    return value
+
+
+def _may_be_nothing(field: inspect.Field) -> bool:
+    return isinstance(field.type, inspect.UnionType) and field.type.includes_none

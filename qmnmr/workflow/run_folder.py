@@ -10,20 +10,18 @@ RUN/run.toml          every setting, defaults written out
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import msgspec
-import tomli_w
-
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.datatypes.theory import Protocol
-from qmnmr.errors import InputError, OutputFormatError
+from qmnmr.errors import InputError
 from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.records import decode, encode_line, write_atomically
+from qmnmr.workflow.records import decode, decode_toml, encode_line, encode_toml, write_atomically
+
+_HEADING = "Written by qmnmr; a run is continued only with the same engine and protocol."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +73,7 @@ class RunFolder:
             return True
         if not self._settings.exists():
             self.path.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._settings, _settings_toml(settings))
+            write_atomically(self._settings, encode_toml(settings, heading=_HEADING))
         self._write_manifest(molecules)
         return False
 
@@ -106,11 +104,7 @@ class RunFolder:
             raise InputError(
                 f"{self.path} is not a run folder: it has no run.toml", hint="give the folder that a run was written to"
             )
-        try:
-            data = _without_nothing(tomllib.loads(self._settings.read_text(encoding="utf-8")))
-            return msgspec.convert(data, RunSettings)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-            raise OutputFormatError(f"{self._settings} can't be read: {error}") from None
+        return decode_toml(self._settings.read_bytes(), RunSettings, source=self._settings)
 
     def molecules(self) -> tuple[Molecule, ...]:
         """Return the molecules of the run in input order."""
@@ -174,27 +168,3 @@ class RunFolder:
             f"{self.path} holds a run of other molecules: {', '.join(m.name for m in self.molecules()[:5])} …",
             hint="name another folder with --out",
         )
-
-
-def _settings_toml(settings: RunSettings) -> bytes:
-    heading = "# Written by qmnmr; a run is continued only with the same engine and protocol.\n"
-    data: dict[str, object] = msgspec.to_builtins(settings)
-    return (heading + tomli_w.dumps({key: _with_nothing(value) for key, value in data.items()})).encode()
-
-
-# TOML has no null: the gas phase and "weights from the optimisation" are written as the word "none".
-_MAY_BE_NOTHING = frozenset({"solvent", "energy"})
-
-
-def _with_nothing(value: object) -> object:
-    if isinstance(value, dict):
-        return {k: _with_nothing(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_with_nothing(v) for v in value]
-    return "none" if value is None else value
-
-
-def _without_nothing(value: object) -> object:
-    if isinstance(value, dict):
-        return {k: None if k in _MAY_BE_NOTHING and v == "none" else _without_nothing(v) for k, v in value.items()}
-    return [_without_nothing(v) for v in value] if isinstance(value, list) else value
