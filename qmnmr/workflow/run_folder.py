@@ -86,7 +86,7 @@ class RunFolder:
             self._refuse_foreign_content()
             return False
         self._check_settings(settings)
-        if not self._manifest.exists():  # killed between the two files
+        if not self.has_molecules():
             return False
         self._check_manifest(molecules)
         return True
@@ -94,6 +94,10 @@ class RunFolder:
     def exists(self) -> bool:
         """Say whether there is a run in this folder."""
         return self._settings.exists()
+
+    def has_molecules(self) -> bool:
+        """Say whether the run knows its molecules; one that was killed between its first two files does not."""
+        return self._manifest.exists()
 
     def settings(self) -> RunSettings:
         """Return the settings of an existing run.
@@ -107,7 +111,12 @@ class RunFolder:
         return decode_toml(self._settings.read_bytes(), RunSettings, source=self._settings)
 
     def molecules(self) -> tuple[Molecule, ...]:
-        """Return the molecules of the run in input order."""
+        """Return the molecules of the run in input order. Raises InputError if it was cut off before it had any."""
+        if not self.has_molecules():
+            raise InputError(
+                f"{self.path} has no molecules.jsonl: the command that began the run was cut off",
+                hint="repeat that command",
+            )
         lines = self._manifest.read_bytes().splitlines()
         return tuple(decode(line, Molecule, source=f"{self._manifest}, line {n}") for n, line in enumerate(lines, 1))
 
