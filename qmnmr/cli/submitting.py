@@ -16,6 +16,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.errors import SchedulerError
 from qmnmr.report.words import counted
+from qmnmr.workflow.cluster_programs import require_cluster_programs
 from qmnmr.workflow.forecast import time_factor
 from qmnmr.workflow.job_records import RecordStatus, SubmitSettings
 from qmnmr.workflow.plan import RunPlan
@@ -62,7 +63,11 @@ def plan_for(
     engine: str,
     run: RunFolder,
 ) -> SubmissionPlan:
-    """Return the plan for these molecules of a run."""
+    """Return the plan for these molecules of a run.
+
+    Raises MissingProgramError if the cluster's image lacks a program, SiteError if no partition takes them.
+    """
+    require_cluster_programs(protocol, cluster)
     factor = time_factor(run, protocol, engine=engine)
     return plan_submission(
         molecules, protocol, engine=engine, machine_factor=factor.value, settings=settings, cluster=cluster
