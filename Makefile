@@ -30,9 +30,10 @@ test: setup      ## all tests; REQUIRE=nwchem,xtb,slurm,apptainer fails where a 
 	@tools/install_programs.sh $(if $(REQUIRE),,--try) $(if $(REQUIRE),$(subst $(comma), ,$(REQUIRE)),nwchem xtb)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(SLOW),,-m "not slow") $(if $(REQUIRE),--require=$(REQUIRE))
 
-lint: setup      ## style, types, imports, shell scripts
+lint: setup      ## style, asserts, types, imports, shell scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python tools/check_asserts.py qmnmr tests bench docs tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/shellcheck tools/*.sh tests/slurm_cluster/*.sh apptainer/*.sh apptainer/*.slurm docs/explanation/image-proofs/*.sh .ci/run

@@ -13,7 +13,7 @@ from qmnmr.cli.cluster_options import cluster_options
 from qmnmr.cli.console import logging_to, progress, say
 from qmnmr.cli.options import option, out_option
 from qmnmr.cli.running import run_or_stop
-from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, this_cluster
+from qmnmr.cli.submitting import settings_from, submit_run, this_cluster
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.job import Resources
 from qmnmr.execution.machine import available_cores, available_memory_mb
@@ -22,12 +22,9 @@ from qmnmr.report.calibration_text import factors_text
 from qmnmr.report.plots import NO_PLOTS, can_plot, plot_calibration
 from qmnmr.report.words import counted
 from qmnmr.workflow.calibration import CalibrationPlan, fit_run, plan_calibration, save_factors
-from qmnmr.workflow.job_records import SubmitSettings
 from qmnmr.workflow.plan import default_run_folder
 from qmnmr.workflow.predict import MIN_SCRATCH_MB, require_machine
 from qmnmr.workflow.run_folder import RunFolder
-from qmnmr.workflow.run_status import run_status
-from qmnmr.workflow.submission import Cluster
 
 
 @click.command()
@@ -74,7 +71,8 @@ def calibrate(
     folder = RunFolder(out or Path(f"{default_run_folder(plan.run)}-{engine}"))
     quiet = ctx.obj["quiet"]
     if cluster is not None:
-        _submit(plan, folder, options, settings, cluster, quiet=quiet)
+        is_dry_run, yes = options["dry_run"], options["yes"]
+        submit_run(folder, plan.run, settings, cluster, is_dry_run=is_dry_run, yes=yes, quiet=quiet)
         return
     _compute(ctx, plan, folder, options, quiet=quiet)
     command = shlex.join(
@@ -106,29 +104,6 @@ def _compute(
         say(f"{molecules} of {plan.measured.name}, {cores} -> {folder.path}")
     with logging_to(folder.log_file), progress(total=len(plan.run.molecules), quiet=quiet) as report:
         run_or_stop(ctx, plan.run, folder, resources=resources, scratch_root=root, report=report)
-
-
-def _submit(
-    plan: CalibrationPlan,
-    folder: RunFolder,
-    options: dict[str, Any],
-    settings: SubmitSettings,
-    cluster: Cluster,
-    *,
-    quiet: bool,
-) -> None:
-    protocol, engine = plan.run.settings.protocol, plan.run.engine.name
-    molecules = plan.run.molecules
-    if options["dry_run"]:
-        arrays = plan_for(molecules, protocol, settings, cluster, engine=engine, run=folder)
-        print_scripts(folder.path, arrays, cluster, settings)
-        return
-    if folder.start(plan.run.settings, plan.run.molecules):
-        molecules = tuple(m.molecule for m in run_status(folder).unfinished)
-    with logging_to(folder.log_file):
-        arrays = plan_for(molecules, protocol, settings, cluster, engine=engine, run=folder)
-        if not molecules or ask_and_submit(folder, arrays, cluster, settings, yes=options["yes"], quiet=quiet):
-            click.echo(folder.path)
 
 
 def _show(file: FactorFile, folder: RunFolder, *, quiet: bool) -> None:

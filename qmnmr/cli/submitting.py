@@ -1,4 +1,4 @@
-"""What `submit` and `resume` have in common: show the plan, ask, submit."""
+"""What `submit`, `calibrate --submit` and `resume` have in common: show the plan, ask, submit."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from typing import Any
 import click
 
 from qmnmr.cli.cluster_options import confirm
-from qmnmr.cli.console import say
+from qmnmr.cli.console import logging_to, say
+from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.errors import SchedulerError
 from qmnmr.report.words import counted
+from qmnmr.workflow.cluster_programs import require_cluster_programs
 from qmnmr.workflow.forecast import time_factor
 from qmnmr.workflow.job_records import RecordStatus, SubmitSettings
+from qmnmr.workflow.plan import RunPlan
 from qmnmr.workflow.run_folder import RunFolder
-from qmnmr.workflow.run_status import MoleculeStatus, RunStatus
+from qmnmr.workflow.run_status import MoleculeStatus, RunStatus, run_status
+from qmnmr.workflow.shift_sources import keep_factors
 from qmnmr.workflow.submission import (
     Cluster,
     SubmissionPlan,
@@ -59,7 +63,11 @@ def plan_for(
     engine: str,
     run: RunFolder,
 ) -> SubmissionPlan:
-    """Return the plan for these molecules of a run."""
+    """Return the plan for these molecules of a run.
+
+    Raises MissingProgramError if the cluster's image lacks a program, SiteError if no partition takes them.
+    """
+    require_cluster_programs(protocol, cluster)
     factor = time_factor(run, protocol, engine=engine)
     return plan_submission(
         molecules, protocol, engine=engine, machine_factor=factor.value, settings=settings, cluster=cluster
@@ -76,6 +84,39 @@ def to_submit(status: RunStatus) -> tuple[MoleculeStatus, ...]:
     if status.problem:
         say(f"what may still run is left alone, since sacct could not be asked: {status.problem}")
     return status.unfinished
+
+
+def submit_run(
+    run: RunFolder,
+    plan: RunPlan,
+    settings: SubmitSettings,
+    cluster: Cluster,
+    *,
+    factors: FactorFile | None = None,
+    is_dry_run: bool,
+    yes: bool,
+    quiet: bool,
+) -> None:
+    """Submit a new run, or what is to be done of an old one, and print its folder; or print the scripts alone.
+
+    Everything is planned before the folder is begun. Raises as `to_submit` and `plan_for` do, InputError if the folder
+    holds something else.
+    """
+    molecules = plan.molecules
+    if run.holds(plan.settings, plan.molecules):
+        molecules = tuple(m.molecule for m in to_submit(run_status(run)))
+        say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
+    elif plan.engine_reason and not quiet:
+        say(f"engine {plan.engine.name} ({plan.engine_reason})")
+    arrays = plan_for(molecules, plan.settings.protocol, settings, cluster, engine=plan.engine.name, run=run)
+    if is_dry_run:
+        print_scripts(run.path, arrays, cluster, settings)
+        return
+    run.start(plan.settings, plan.molecules)
+    keep_factors(run, factors)
+    with logging_to(run.log_file):
+        if not molecules or ask_and_submit(run, arrays, cluster, settings, yes=yes, quiet=quiet):
+            click.echo(run.path)
 
 
 def print_scripts(run_folder: Path, plan: SubmissionPlan, cluster: Cluster, settings: SubmitSettings) -> None:

@@ -43,8 +43,8 @@ from qmnmr.execution.run_calculation import MoleculeStore, Workplace, run_calcul
 _SHELL = ("sh", "-c", 'ulimit -S -s "$(ulimit -H -s)"; exec "$0" "$@"', PROGRAM)
 
 
-def require_crest(has_program: Callable[[str], object] = shutil.which) -> None:
-    """Raise MissingProgramError if CREST is not on PATH, or not where else programs run."""
+def require_crest(has_program: Callable[[str], object]) -> None:
+    """Raise MissingProgramError if CREST is not where programs run."""
     if not has_program(PROGRAM):
         raise MissingProgramError(
             "CREST is not installed, and --conformers crest was asked for",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
@@ -27,12 +26,13 @@ class Corrected:
     notes: tuple[str, ...] = ()
 
 
-def require_xtb() -> None:
-    """Raise MissingProgramError if xTB is not on PATH."""
-    if shutil.which(PROGRAM) is None:
+def require_xtb(has_program: Callable[[str], object]) -> None:
+    """Raise MissingProgramError if xTB is not where programs run."""
+    if not has_program(PROGRAM):
         raise MissingProgramError(
             "xTB is not installed, and --free-energies needs it",
-            hint="install it (Debian: apt-get install xtb; conda install -c conda-forge xtb), or leave the option out",
+            hint="install it (Debian: apt-get install xtb; conda install -c conda-forge xtb), or weigh by energies: "
+            "--energies",
         )
 
 

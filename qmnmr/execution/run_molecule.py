@@ -96,7 +96,7 @@ class _Chain:
 
     def run(self) -> MoleculeOutcome:
         if self.protocol.has_free_energies:
-            require_xtb()
+            require_xtb(self.workplace.has_program)
         conformers = self._screen(self._rank(self._search()))
         conformers = self._optimize(conformers)
         conformers = self._add_free_energies(self._weigh(conformers))

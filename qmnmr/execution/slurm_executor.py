@@ -1,13 +1,8 @@
-"""Submission through submitit, of our own script.
-
-submitit names the files, calls sbatch and starts the task on the node. Two of its private seams are used, which
-tests/unit/execution/test_slurm_executor.py and the version pin in pyproject.toml watch:
-- `_make_submission_file_text` gives the text that sbatch gets: here it is rendered from a template;
-- `_submit_command` submits that text and reads the job's id.
+"""Submission of our own script through submitit, which names the files, calls sbatch and starts the task on the node.
 
 submitit would write one pickle for each task of an array. All tasks of ours are the same call, so that one pickle
 serves them all: the script links it to the name that submitit expects. Nothing of ours reads a pickle on the login
-node.
+node. What is used of submitit for it is told in submitit_seams.
 """
 
 from __future__ import annotations
@@ -15,87 +10,73 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from submitit.core import utils
-from submitit.slurm import slurm
 
 from qmnmr.datatypes.job import ArrayRequest
 from qmnmr.errors import SchedulerError, SiteError
 from qmnmr.execution.job_script import ScriptValues, render_script
 from qmnmr.execution.slurm_commands import ask_squeue
+from qmnmr.execution.submitit_seams import (
+    ScriptSubmission,
+    SubmissionFailedError,
+    Task,
+    kept_script,
+    sbatch_directives,
+)
 from qmnmr.sites.site_profile import SiteProfile
 
 _SBATCH_SECONDS = 90
 _TIMED_OUT = (124, 137, -9)  # how `timeout` ends
 _RETRY_WORDS = "sleeping and retrying"  # of sbatch, for two minutes, while the controller takes no job of anybody
-_PICKLE = "task.pkl"
-Task = Callable[[str], None]
 
 
-class TemplateExecutor(slurm.SlurmExecutor):  # type: ignore[misc]
-    """Submits arrays of one and the same call; the script comes from a template."""
+def _submission(request: ArrayRequest, values: ScriptValues) -> ScriptSubmission:
+    return ScriptSubmission(
+        values.folder,
+        python=_python(values.site),
+        render=lambda command: _script(request, values, command),
+        submit=lambda path: _sbatch(request, path),
+    )
 
-    def __init__(self, request: ArrayRequest, values: ScriptValues) -> None:
-        super().__init__(values.folder, python=_python(values.site))
-        self._request = request
-        self._values = values
-        self._throttling = 0.0
 
-    def submit_copies(self, function: Task, argument: str) -> str:
-        """Submit an array whose every task is `function(argument)`; return the array's job id."""
-        self._values.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        check_private(self._values.folder)
-        call = utils.DelayedSubmission(function, argument)
-        call.set_timeout(self._request.minutes, 0)
-        call.dump(self._values.folder / _PICKLE)
-        try:
-            return str(self._submit_command(self._submitit_command_str).job_id)
-        finally:  # what submitit handed to sbatch: a link to the kept script by now, or refused
-            for leftover in self._values.folder.glob(".submission_file_*.sh"):
-                leftover.unlink()
-
-    def script(self) -> str:
-        """Return the very text that sbatch gets."""
-        return self._make_submission_file_text(self._submitit_command_str, "")
-
-    def _make_submission_file_text(self, command: str, uid: str) -> str:
-        request = self._request
-        text = slurm._make_sbatch_string(
-            command=command,
-            folder=self.folder,
-            map_count=request.task_count,
-            array_parallelism=request.parallelism or request.task_count,
-            job_name=request.name,
-            time=request.minutes,
-            cpus_per_task=request.resources.cores,
-            mem=f"{request.resources.memory_mb}M",
-            partition=request.partition,
-            account=request.account,
-            qos=request.qos,
-            stderr_to_stdout=True,
-            wckey=None,
-            additional_parameters={
+def _script(request: ArrayRequest, values: ScriptValues, command: str) -> str:
+    """Return the script of an array whose tasks run this command."""
+    lines = sbatch_directives(
+        values.folder,
+        task_count=request.task_count,
+        options={
+            "array_parallelism": request.parallelism or request.task_count,
+            "job_name": request.name,
+            "time": request.minutes,
+            "cpus_per_task": request.resources.cores,
+            "mem": f"{request.resources.memory_mb}M",
+            "partition": request.partition,
+            "account": request.account,
+            "qos": request.qos,
+            "stderr_to_stdout": True,
+            "wckey": None,
+            "additional_parameters": {
                 "ntasks": 1,
                 "requeue": True,
                 "signal": f"B:USR2@{request.warning_seconds}",
             },
-        )
-        lines = [line for line in text.splitlines() if line.startswith("#SBATCH")]
-        site = self._values.site
-        partition = site.partitions.get(request.partition or "")
-        extra = (*site.directives, *(partition.directives if partition else ()))
-        directives = "\n".join([*lines, *(f"#SBATCH {option}" for option in extra)])
-        return render_script(replace(self._values, directives=directives, command=command))
+        },
+    )
+    site = values.site
+    partition = site.partitions.get(request.partition or "")
+    extra = (*site.directives, *(partition.directives if partition else ()))
+    directives = "\n".join([*lines, *(f"#SBATCH {option}" for option in extra)])
+    return render_script(replace(values, directives=directives, command=command))
 
-    def _make_submission_command(self, submission_file_path: Path) -> list[str]:
-        # sbatch waits for a controller that is down; a hanging login shell helps nobody.
-        limited = ["timeout", "--kill-after=10", str(_SBATCH_SECONDS), "sbatch", str(submission_file_path)]
-        return ["env", *(f"--unset={name}" for name in _foreign_wishes(self._request, os.environ)), *limited]
+
+def _sbatch(request: ArrayRequest, script: Path) -> list[str]:
+    """Return the argument list that submits a script."""
+    # sbatch waits for a controller that is down; a hanging login shell helps nobody.
+    limited = ["timeout", "--kill-after=10", str(_SBATCH_SECONDS), "sbatch", str(script)]
+    return ["env", *(f"--unset={name}" for name in _foreign_wishes(request, os.environ)), *limited]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +98,13 @@ def submit_array(request: ArrayRequest, values: ScriptValues, *, function: Task,
     private.
     """
     try:
-        job = TemplateExecutor(request, values).submit_copies(function, argument)
-    except (utils.FailedJobError, utils.FailedSubmissionError) as error:
+        submission = _submission(request, values)
+        values.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        check_private(values.folder)
+        job = submission.submit_copies(function, argument, minutes=request.minutes)
+    except SubmissionFailedError as error:
         words = _sbatch_words(str(error))
-        timed_out = isinstance(error.__cause__, subprocess.CalledProcessError) and (
-            error.__cause__.returncode in _TIMED_OUT
-        )
-        if timed_out and not (_RETRY_WORDS in words and _is_unknown_to_slurm(request.name)):
+        if error.exit_code in _TIMED_OUT and not (_RETRY_WORDS in words and _is_unknown_to_slurm(request.name)):
             raise SubmissionUnknownError(
                 f"sbatch did not end within {_SBATCH_SECONDS} s: {words}",
                 hint="the controller is down or its queue is full; Slurm may have the array all the same",
@@ -136,7 +117,7 @@ def submit_array(request: ArrayRequest, values: ScriptValues, *, function: Task,
         raise SchedulerError(
             f"this machine can't submit to Slurm: {error}", hint="is this a login node of the cluster?"
         ) from None
-    return Submission(job=job, script=values.folder / f"{job}_submission.sh")
+    return Submission(job=job, script=kept_script(values.folder, job))
 
 
 def _is_unknown_to_slurm(name: str) -> bool:
@@ -150,7 +131,7 @@ def _is_unknown_to_slurm(name: str) -> bool:
 def array_script(request: ArrayRequest, values: ScriptValues) -> str:
     """Return the very script that sbatch would get."""
     try:
-        return TemplateExecutor(request, values).script()
+        return _submission(request, values).script()
     except RuntimeError as error:
         raise SchedulerError(
             f"this machine has no Slurm: {error}", hint="install slurm-client to see scripts"

@@ -57,8 +57,13 @@ def run_task(description_file: str) -> None:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("submitit").propagate = False  # it prints its own words already
     path = Path(description_file)
-    description = decode(path.read_bytes(), TaskDescription, source=path)
-    raise SystemExit(ArrayTask(description, os.environ).run())
+    try:
+        description = decode(path.read_bytes(), TaskDescription, source=path)
+        code = ArrayTask(description, os.environ).run()
+    except QmnmrError as error:  # not even task.json can be relied on
+        _log.error("%s. %s", error, error.hint)
+        code = error.exit_code
+    raise SystemExit(code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ class Forecast:
 
 def time_factor(folder: RunFolder, protocol: Protocol, *, engine: str) -> TimeFactor:
     """Return how predicted times are corrected: by the run's finished molecules, else by the measured machine."""
-    if folder.exists():
+    if folder.has_molecules():
         ratio = correction(list(islice(_finished(folder), _MAX_LOOKED_AT)), protocol, engine=engine)
         if ratio is not None:
             return TimeFactor(value=ratio, source=f"corrected by finished molecules of this run ({ratio:.2f})")

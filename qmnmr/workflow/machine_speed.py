@@ -60,7 +60,9 @@ class MachineSpeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _SpeedFile:
+class SpeedFile:
+    """What speed.json holds: measured speeds by engine."""
+
     speeds: dict[str, MachineSpeed]
 
 
@@ -73,7 +75,7 @@ def speed_file() -> Path:
 def measured_speeds() -> dict[str, MachineSpeed]:
     """Return what was measured, by engine; nothing where nothing was. Raises OutputFormatError for a broken file."""
     path = speed_file()
-    return decode(path.read_bytes(), _SpeedFile, source=path).speeds if path.exists() else {}
+    return decode(path.read_bytes(), SpeedFile, source=path).speeds if path.exists() else {}
 
 
 def machine_factor(engine: str) -> float:
@@ -97,5 +99,5 @@ def measure_speed(engine_name: str, scratch_root: Path) -> MachineSpeed | Calcul
     )
     path = speed_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, encode(_SpeedFile(speeds={**measured_speeds(), engine_name: speed})))
+    write_atomically(path, encode(SpeedFile(speeds={**measured_speeds(), engine_name: speed})))
     return speed

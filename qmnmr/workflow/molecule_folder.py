@@ -28,19 +28,25 @@ from qmnmr.workflow.records import decode, encode, write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ResultRecord:
+class ResultRecord:
+    """What result.json holds: a result, and the digest of what was asked."""
+
     digest: str
     result: CalculationResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _FailureRecord:
+class FailureRecord:
+    """What failure.json holds."""
+
     digest: str
     failure: CalculationFailure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _RestartRecord:
+class RestartRecord:
+    """What restart.json holds; the files lie beside it."""
+
     digest: str
     geometry: Geometry
     files: tuple[str, ...]
@@ -70,7 +76,7 @@ class MoleculeFolder:
         data = self._read(f"{label}/result.json")
         if data is None:
             return None
-        record = decode(data, _ResultRecord, source=self.path / label / "result.json")
+        record = decode(data, ResultRecord, source=self.path / label / "result.json")
         return record.result if record.digest == digest else None
 
     def results(self) -> Iterator[CalculationResult]:
@@ -82,7 +88,7 @@ class MoleculeFolder:
         for name in sorted(names):
             data = self._read(name)
             if data is not None:
-                yield decode(data, _ResultRecord, source=self.path / name).result
+                yield decode(data, ResultRecord, source=self.path / name).result
 
     def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
         """Keep an outcome and the text files that led to it; the record is written last.
@@ -99,9 +105,9 @@ class MoleculeFolder:
             if path.exists() and path.stat().st_size > 0:
                 write_atomically(folder / name, path.read_bytes())
         if isinstance(outcome, CalculationResult):
-            write_atomically(folder / "result.json", encode(_ResultRecord(digest=digest, result=outcome)))
+            write_atomically(folder / "result.json", encode(ResultRecord(digest=digest, result=outcome)))
         else:
-            write_atomically(folder / "failure.json", encode(_FailureRecord(digest=digest, failure=outcome)))
+            write_atomically(folder / "failure.json", encode(FailureRecord(digest=digest, failure=outcome)))
         shutil.rmtree(folder / "restart", ignore_errors=True)
 
     def load_restart(self, label: str, *, digest: str) -> RestartSet | None:
@@ -110,7 +116,7 @@ class MoleculeFolder:
         path = folder / "restart.json"
         if not path.exists():
             return None
-        record = decode(path.read_bytes(), _RestartRecord, source=path)
+        record = decode(path.read_bytes(), RestartRecord, source=path)
         if record.digest != digest:
             return None
         return RestartSet(geometry=record.geometry, files=tuple(folder / name for name in record.files))
@@ -123,7 +129,7 @@ class MoleculeFolder:
         for path in restart.files:
             shutil.copyfile(path, fresh / path.name)
         names = tuple(path.name for path in restart.files)
-        record = _RestartRecord(digest=digest, geometry=restart.geometry, files=names)
+        record = RestartRecord(digest=digest, geometry=restart.geometry, files=names)
         write_atomically(fresh / "restart.json", encode(record))
         shutil.rmtree(folder / "restart", ignore_errors=True)
         fresh.rename(folder / "restart")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import InputError
 from qmnmr.execution.command_line import needed_programs
 from qmnmr.execution.core_budget import CoreBudget
-from qmnmr.execution.crest_search import require_crest
 from qmnmr.execution.local_executor import run_side_by_side
 from qmnmr.execution.machine import require_programs, require_shared_memory
 from qmnmr.execution.processes import Programs
@@ -20,6 +20,7 @@ from qmnmr.execution.progress import Progress, Report
 from qmnmr.execution.run_calculation import Workplace
 from qmnmr.execution.run_molecule import run_molecule
 from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.execution.step_programs import require_step_programs
 from qmnmr.report.json_report import run_json
 from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.report.tables import shifts_csv
@@ -58,8 +59,7 @@ def require_machine(plan: RunPlan, *, cores: int) -> None:
     """
     require_programs(needed_programs(plan.engine.arguments(), is_parallel=plan.engine.is_parallel))
     require_new_enough(plan.engine, plan.settings.protocol)
-    if plan.settings.protocol.search.method == "crest":
-        require_crest()
+    require_step_programs(plan.settings.protocol, shutil.which)
     if plan.engine.is_parallel:
         require_shared_memory(cores)
 

@@ -1,41 +1,83 @@
-"""Our frozen data as JSON on disk and back: checked against the types, written atomically."""
+"""Our frozen data as JSON and TOML on disk and back: numbered, checked against the types, written atomically.
+
+Every record that is read back says the schema it was written in. The number grows when a program that does not know
+the change would misread a record: a field that it must not overlook, another name, another meaning, a new word of an
+enumeration. It does not grow for a field with a default that an older program may ignore. A schema that was in a
+release is read for ever (tests/golden/runs has run folders of each), one from the future is refused.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
+import tomllib
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+import tomli_w
+from msgspec import Meta, inspect
 
 from qmnmr.errors import OutputFormatError
 
 T = TypeVar("T")
 
+SCHEMA = 2
+"""What this program writes. 1: qmnmr 0.1.0, no number in the record, "none" for nothing in run.toml. 2: this."""
+
+
+class _Numbered(msgspec.Struct):
+    """What is read of a record before anything else."""
+
+    schema: Annotated[int, Meta(ge=1)] = 1
+
 
 def encode(value: object) -> bytes:
-    """Return a value as indented JSON with a final newline."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+    """Return a record as indented JSON with a final newline."""
+    return msgspec.json.format(msgspec.json.encode(_numbered(value)), indent=1) + b"\n"
 
 
 def encode_line(value: object) -> bytes:
-    """Return a value as one line of JSON."""
-    return msgspec.json.encode(value) + b"\n"
+    """Return a record as one line of JSON."""
+    return msgspec.json.encode(_numbered(value)) + b"\n"
 
 
-def decode(data: bytes, kind: type[T], *, source: Path | str) -> T:
+def decode(data: bytes, kind: type[T], *, source: Path | str, newest: int = SCHEMA) -> T:
     """Return JSON as a value of this type.
 
-    Raises OutputFormatError that names the file and the field which does not fit.
+    Raises OutputFormatError that names the file and the field which does not fit, or its schema if that is newer than
+    the newest that is understood.
     """
     try:
+        _refuse_newer(msgspec.json.decode(data, type=_Numbered), source=source, newest=newest)
         return msgspec.json.decode(data, type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise OutputFormatError(
             f"{source} is not a {kind.__name__} record: {error}",
-            hint="it was changed by hand or by another version of qmnmr; move it away and run the same command again",
+            hint="it was changed by hand, or cut; move it away and run the same command again",
+        ) from None
+
+
+def encode_toml(value: object, *, heading: str) -> bytes:
+    """Return a record as TOML below a line of comment. TOML has no null: what is None is left out."""
+    return f"# {heading}\n{tomli_w.dumps(_without_nothing(_numbered(value)))}".encode()
+
+
+def decode_toml(data: bytes, kind: type[T], *, source: Path | str) -> T:
+    """Return TOML as a value of this type; a field that may be None and is not there is None.
+
+    Raises OutputFormatError as `decode` does.
+    """
+    try:
+        table = tomllib.loads(data.decode("utf-8"))
+        _refuse_newer(msgspec.convert(table, _Numbered), source=source, newest=SCHEMA)
+        return msgspec.convert(_with_nothing(table, inspect.type_info(kind)), kind)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise OutputFormatError(
+            f"{source} is not a {kind.__name__} record: {error}",
+            hint="it was changed by hand, or cut; restore it, or name another run folder with --out",
         ) from None
 
 
@@ -53,3 +95,52 @@ def write_atomically(path: Path, data: bytes) -> None:
         with suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def _numbered(value: object) -> dict[str, Any]:
+    """Return a record as plain data with its number; one that has a number of its own keeps it, as factor files do."""
+    said: dict[str, Any] = msgspec.to_builtins(value)
+    return {"schema": SCHEMA} | said
+
+
+def _refuse_newer(found: _Numbered, *, source: Path | str, newest: int) -> None:
+    if found.schema > newest:
+        raise OutputFormatError(
+            f"{source} has schema {found.schema}, and qmnmr {metadata.version('qmnmr')} reads schemas up to {newest}",
+            hint="a newer qmnmr wrote it: upgrade qmnmr (pip install --upgrade qmnmr); nothing was changed",
+        )
+
+
+def _without_nothing(value: Any) -> Any:  # noqa: ANN401
+    """Return plain data with no key whose value is None; one in a list is left for tomli_w to refuse."""
+    if isinstance(value, dict):
+        return {key: _without_nothing(entry) for key, entry in value.items() if entry is not None}
+    return [_without_nothing(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def _with_nothing(value: Any, kind: inspect.Type) -> Any:  # noqa: ANN401
+    """Return plain data with None where its type has a field that may be None and must be said, and the data has none.
+
+    Where nothing or a table is expected, the word "none" is nothing: so schema 1 says it.
+    """
+    match kind:
+        case inspect.UnionType():
+            if value == "none" and not any(isinstance(member, inspect.StrType) for member in kind.types):
+                return None
+            some = [member for member in kind.types if not isinstance(member, inspect.NoneType)]
+            return _with_nothing(value, some[0]) if len(some) == 1 else value
+        case inspect.DataclassType() if isinstance(value, dict):
+            types = {field.encode_name: field.type for field in kind.fields}
+            said = {key: _with_nothing(entry, types.get(key, inspect.AnyType())) for key, entry in value.items()}
+            return {
+                field.encode_name: None for field in kind.fields if field.required and _may_be_nothing(field)
+            } | said
+        case inspect.TupleType() if isinstance(value, list) and len(value) == len(kind.item_types):
+            return [_with_nothing(entry, member) for entry, member in zip(value, kind.item_types, strict=True)]
+        case inspect.VarTupleType() if isinstance(value, list):
+            return [_with_nothing(entry, kind.item_type) for entry in value]
+    return value
+
+
+def _may_be_nothing(field: inspect.Field) -> bool:
+    return isinstance(field.type, inspect.UnionType) and field.type.includes_none

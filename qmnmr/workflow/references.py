@@ -25,7 +25,9 @@ what is computed is one molecule in the run's continuum, which is not the same t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ReferenceFile:
+class ReferenceFile:
+    """What references.json holds."""
+
     references: tuple[ReferenceShielding, ...]
 
 
@@ -42,7 +44,7 @@ def all_references() -> tuple[ReferenceShielding, ...]:
 
 def read_references(path: Path) -> tuple[ReferenceShielding, ...]:
     """Return the references in a file, none if there is no such file."""
-    return decode(path.read_bytes(), _ReferenceFile, source=path).references if path.exists() else ()
+    return decode(path.read_bytes(), ReferenceFile, source=path).references if path.exists() else ()
 
 
 def references_from(prediction: Prediction) -> tuple[ReferenceShielding, ...]:
@@ -85,4 +87,4 @@ def add_references(path: Path, new: tuple[ReferenceShielding, ...]) -> None:
 
     kept = {key(entry): entry for entry in (*read_references(path), *new)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, encode(_ReferenceFile(references=tuple(kept[k] for k in sorted(kept)))))
+    write_atomically(path, encode(ReferenceFile(references=tuple(kept[k] for k in sorted(kept)))))

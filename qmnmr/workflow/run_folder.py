@@ -10,21 +10,19 @@ RUN/run.toml          every setting, defaults written out
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import msgspec
-import tomli_w
-
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.datatypes.theory import Protocol
-from qmnmr.errors import InputError, OutputFormatError
+from qmnmr.errors import InputError
 from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.records import decode, encode_line, write_atomically
+from qmnmr.workflow.records import decode, decode_toml, encode_line, encode_toml, write_atomically
 from qmnmr.workflow.withdrawn_results import HIT_VERSION, withdraw
+
+_HEADING = "Written by qmnmr; a run is continued only with the same engine and protocol."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +74,7 @@ class RunFolder:
             return True
         if not self._settings.exists():
             self.path.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._settings, _settings_toml(settings))
+            write_atomically(self._settings, encode_toml(settings, heading=_HEADING))
         self._write_manifest(molecules)
         return False
 
@@ -89,7 +87,7 @@ class RunFolder:
             self._refuse_foreign_content()
             return False
         self._check_settings(settings)
-        if not self._manifest.exists():  # killed between the two files
+        if not self.has_molecules():
             return False
         self._check_manifest(molecules)
         return True
@@ -97,6 +95,10 @@ class RunFolder:
     def exists(self) -> bool:
         """Say whether there is a run in this folder."""
         return self._settings.exists()
+
+    def has_molecules(self) -> bool:
+        """Say whether the run knows its molecules; one that was killed between its first two files does not."""
+        return self._manifest.exists()
 
     def settings(self) -> RunSettings:
         """Return the settings of an existing run.
@@ -107,18 +109,19 @@ class RunFolder:
             raise InputError(
                 f"{self.path} is not a run folder: it has no run.toml", hint="give the folder that a run was written to"
             )
-        try:
-            data = _without_nothing(tomllib.loads(self._settings.read_text(encoding="utf-8")))
-            return msgspec.convert(data, RunSettings)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-            raise OutputFormatError(f"{self._settings} can't be read: {error}") from None
+        return decode_toml(self._settings.read_bytes(), RunSettings, source=self._settings)
 
     def may_hold_withdrawn(self) -> bool:
         """Say whether a task's own word of a finished molecule is not enough: the run was begun by qmnmr 0.1.0."""
         return self.settings().qmnmr_version == HIT_VERSION
 
     def molecules(self) -> tuple[Molecule, ...]:
-        """Return the molecules of the run in input order."""
+        """Return the molecules of the run in input order. Raises InputError if it was cut off before it had any."""
+        if not self.has_molecules():
+            raise InputError(
+                f"{self.path} has no molecules.jsonl: the command that began the run was cut off",
+                hint="repeat that command",
+            )
         lines = self._manifest.read_bytes().splitlines()
         return tuple(decode(line, Molecule, source=f"{self._manifest}, line {n}") for n, line in enumerate(lines, 1))
 
@@ -181,27 +184,3 @@ class RunFolder:
             f"{self.path} holds a run of other molecules: {', '.join(m.name for m in self.molecules()[:5])} …",
             hint="name another folder with --out",
         )
-
-
-def _settings_toml(settings: RunSettings) -> bytes:
-    heading = "# Written by qmnmr; a run is continued only with the same engine and protocol.\n"
-    data: dict[str, object] = msgspec.to_builtins(settings)
-    return (heading + tomli_w.dumps({key: _with_nothing(value) for key, value in data.items()})).encode()
-
-
-# TOML has no null: the gas phase and "weights from the optimisation" are written as the word "none".
-_MAY_BE_NOTHING = frozenset({"solvent", "energy"})
-
-
-def _with_nothing(value: object) -> object:
-    if isinstance(value, dict):
-        return {k: _with_nothing(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_with_nothing(v) for v in value]
-    return "none" if value is None else value
-
-
-def _without_nothing(value: object) -> object:
-    if isinstance(value, dict):
-        return {k: None if k in _MAY_BE_NOTHING and v == "none" else _without_nothing(v) for k, v in value.items()}
-    return [_without_nothing(v) for v in value] if isinstance(value, list) else value

@@ -56,7 +56,7 @@ def read_factor_file(path: Path) -> FactorFile:
     """Return a factor file. Raises InputError if there is none, OutputFormatError if it can't be read."""
     if not path.is_file():
         raise InputError(f"there is no factor file {path}", hint="`qmnmr calibrate` writes one into its run folder")
-    file = decode(path.read_bytes(), FactorFile, source=path)
+    file = decode(path.read_bytes(), FactorFile, source=path, newest=SCHEMA)
     if file.schema != SCHEMA:
         raise InputError(
             f"{path} has schema {file.schema}, this qmnmr reads {SCHEMA}", hint="calibrate again with this version"

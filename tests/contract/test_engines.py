@@ -112,7 +112,7 @@ def test_a_turned_and_moved_molecule_has_the_same_shieldings_and_turned_tensors(
     assert isotropic(after) == pytest.approx(isotropic(before), abs=1e-2)
     for old, new in zip(before.shieldings, after.shieldings, strict=True):
         expected = rotation @ _symmetric(old) @ rotation.T
-        assert np.abs(_symmetric(new) - expected).max() < 0.1 if old.symbol == "O" else 0.02
+        assert np.abs(_symmetric(new) - expected).max() < (0.1 if old.symbol == "O" else 0.02)
 
 
 def _symmetric(shielding) -> np.ndarray:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from qmnmr.workflow.machine_speed import MachineSpeed, machine_factor, measure_speed, measured_speeds
+from qmnmr.workflow.machine_speed import (
+    REFERENCE_CPU_SECONDS,
+    MachineSpeed,
+    machine_factor,
+    measure_speed,
+    measured_speeds,
+)
 
 
 def test_a_measured_machine_is_remembered(tmp_path, monkeypatch):
@@ -15,4 +21,4 @@ def test_a_measured_machine_is_remembered(tmp_path, monkeypatch):
     assert isinstance(measured, MachineSpeed)
     assert measured_speeds() == {"pyscf": measured}
     assert machine_factor("pyscf") == measured.factor
-    assert 0.05 < measured.factor < 20
+    assert measured.factor == measured.cpu_seconds / REFERENCE_CPU_SECONDS["pyscf"]

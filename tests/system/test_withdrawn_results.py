@@ -16,7 +16,7 @@ from qmnmr.workflow.run_folder import RunFolder
 from qmnmr.workflow.run_status import run_status
 from qmnmr.workflow.task_record import TaskRecord, save_task_record
 
-RECORDED = Path(__file__).parents[1] / "golden" / "runs" / "0.1.0-mixed-factors"
+RECORDED = Path(__file__).parents[1] / "golden" / "runs" / "0.1.0" / "mixed-factors"
 WRONG_ENERGY = "c001-shielding2 has -125.854394 hartree"
 
 

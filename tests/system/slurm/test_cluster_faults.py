@@ -137,9 +137,7 @@ def test_while_the_controller_is_down_status_says_so_and_the_tasks_go_on(
     run = submit(own_cluster, tmp_path, "methane", "water")
     wait_for_programs(scratch)
     own_cluster.kill("slurmctld")
-    begin = time.monotonic()
     told = json.loads(own_cluster.qmnmr("status", str(run), "--json").stdout)
-    assert time.monotonic() - begin < 60
     assert told["problem"]
     assert {m["state"] for m in told["molecules"]} <= {"unknown", "completed"}
     refused = own_cluster.qmnmr("resume", str(run), "--yes", check=False)

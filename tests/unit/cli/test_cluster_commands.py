@@ -11,9 +11,12 @@ from click.testing import CliRunner, Result
 
 from qmnmr.cli.cluster_options import WallTime
 from qmnmr.cli.main import cli
+from qmnmr.datatypes.job import JobState
 from qmnmr.datatypes.shift import Prediction
+from qmnmr.workflow.job_records import JobsFolder, now_utc
 from qmnmr.workflow.plan import plan_run
 from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.task_record import TaskRecord, save_task_record
 
 
 @pytest.fixture
@@ -120,6 +123,99 @@ def test_a_dry_run_into_the_folder_of_another_run_is_refused(quiet_slurm: Path, 
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "thesis.txt").touch()
     assert qmnmr("submit", "C", *words, "--dry-run").exit_code == 2
+
+
+TABLE = """molecule,smiles,nucleus,atoms,shift_ppm
+methane,C,13C,1,-2.1
+water,O,1H,2 3,4.8
+ammonia,N,1H,2 3 4,0.5
+"""
+
+
+@pytest.fixture(params=["submit", "calibrate"])
+def submission(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, ...]:
+    """The words of a command that submits three molecules to tmp_path/run."""
+    common = ("--solvent", "gas", "--protocol", "draft", "--engine", "nwchem", "--out", str(tmp_path / "run"))
+    if request.param == "submit":
+        return ("submit", "C", "O", "N", *common)
+    (tmp_path / "mine.csv").write_text(TABLE)
+    return ("calibrate", "--set", str(tmp_path / "mine.csv"), "--submit", *common)
+
+
+def squeue_is_down_for_arrays(folder: Path) -> None:
+    (folder / "squeue").write_text(
+        '#!/bin/bash\n[[ "$*" != *--name=* ]] || { echo "slurm_load_jobs error" >&2; exit 1; }\n'
+    )
+
+
+def interrupt(run: RunFolder) -> None:
+    """Let the tasks of the run say that they were told to end; whether Slurm requeues them only squeue knows."""
+    (record,) = JobsFolder(run.path).records()
+    for index, molecule_id in enumerate(record.molecules):
+        task = TaskRecord(
+            number=record.number,
+            start=0,
+            job="42",
+            index=index,
+            node="n1",
+            state=JobState.INTERRUPTED,
+            started_utc=now_utc(),
+            updated_utc=now_utc(),
+        )
+        save_task_record(run.path / "molecules" / molecule_id, task)
+
+
+@pytest.mark.parametrize("last", ["--yes", "--dry-run"])
+def test_what_may_be_in_the_queue_again_is_not_submitted_twice(
+    quiet_slurm: Path, tmp_path: Path, submission: tuple[str, ...], last: str
+) -> None:
+    (quiet_slurm / "sbatch").write_text('#!/bin/bash\necho "Submitted batch job 42"\n')
+    assert qmnmr(*submission, "--yes").exit_code == 0
+    run = RunFolder(tmp_path / "run")
+    interrupt(run)
+    squeue_is_down_for_arrays(quiet_slurm)
+    done = qmnmr(*submission, last)
+    assert done.exit_code == 5
+    assert "it is not known what still runs" in done.stderr
+    assert done.stdout == ""
+    assert len(JobsFolder(run.path).records()) == 1
+
+
+def test_a_dry_run_prints_what_is_left_of_an_old_run(
+    quiet_slurm: Path, tmp_path: Path, submission: tuple[str, ...]
+) -> None:
+    run = RunFolder(tmp_path / "run")
+    assert "#SBATCH --array=0-2%3\n" in qmnmr(*submission, "--dry-run").stdout
+    assert not run.path.exists()
+    (quiet_slurm / "sbatch").write_text('#!/bin/bash\necho "sbatch: error: invalid account" >&2\nexit 1\n')
+    assert qmnmr(*submission, "--yes").exit_code == 5
+    for molecule in run.molecules()[:2]:
+        run.molecule_folder(molecule).save_prediction(
+            Prediction(molecule=molecule, status="completed", messages=()), structure_sdf=None
+        )
+    before = sorted(run.path.rglob("*"))
+    done = qmnmr(*submission, "--dry-run")
+    assert "#SBATCH --array=0-0%1\n" in done.stdout
+    assert "1 of 3 molecules are to be done" in done.stderr
+    assert sorted(run.path.rglob("*")) == before
+
+
+def test_a_run_that_fits_no_partition_leaves_no_folder(quiet_slurm: Path, submission: tuple[str, ...]) -> None:
+    done = qmnmr(*submission, "--site", "example-university", "--time", "99-00", "--yes")
+    assert done.exit_code == 3
+    assert not Path(submission[-1]).exists()
+
+
+def test_a_run_that_was_cut_off_before_it_had_molecules_is_told_as_that_and_begun_again(
+    quiet_slurm: Path, submission: tuple[str, ...]
+) -> None:
+    (quiet_slurm / "sbatch").write_text('#!/bin/bash\necho "Submitted batch job 42"\n')
+    assert qmnmr(*submission, "--yes").exit_code == 0
+    (Path(submission[-1]) / "molecules.jsonl").unlink()
+    done = qmnmr("status", submission[-1])
+    assert done.exit_code == 2
+    assert "has no molecules.jsonl" in done.stderr
+    assert qmnmr(*submission, "--dry-run").exit_code == 0
 
 
 def test_profiles_are_listed_and_shown() -> None:

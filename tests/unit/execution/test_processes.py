@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import threading
 import time
@@ -45,8 +46,18 @@ BUSY = "import time; x = [None for _ in iter(lambda: time.process_time() < 0.3, 
 
 def test_cpu_time_is_that_of_a_program_and_of_what_it_started(scratch):
     waits = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
-    assert _end(Programs(scratch), scratch, "import time; time.sleep(0.5)").cpu_seconds < 0.3
     assert _end(Programs(scratch), scratch, waits, BUSY).cpu_seconds >= 0.3
+
+
+def test_cpu_time_is_what_the_kernel_counted_and_not_the_time_that_passed(scratch, monkeypatch):
+    wait4 = os.wait4
+
+    def counted(pid, options):
+        ended, status, usage = wait4(pid, options)
+        return ended, status, resource.struct_rusage((1.25, 0.5, *usage[2:]))
+
+    monkeypatch.setattr("qmnmr.execution.processes.os.wait4", counted)
+    assert _end(Programs(scratch), scratch, "import time; time.sleep(0.1)").cpu_seconds == 1.75
 
 
 def test_a_missing_program_is_named(scratch):

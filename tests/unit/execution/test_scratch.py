@@ -3,7 +3,6 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -81,6 +80,4 @@ def test_folders_that_name_no_owner_are_left_alone(tmp_path):
 
 
 def test_sweeping_an_empty_or_missing_root_does_nothing(tmp_path):
-    started = time.monotonic()
     assert remove_leftovers(tmp_path / "missing") == ()
-    assert time.monotonic() - started < 5

@@ -1,8 +1,7 @@
-"""submitit's private seams that we use. If one of these fails, submitit has changed: look at slurm_executor.py."""
+"""What reaches sbatch, and what becomes of its answers."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import pickle
 import subprocess
@@ -10,9 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import submitit
-from submitit.core import core, utils
-from submitit.slurm import slurm
 
 from qmnmr.datatypes.job import ArrayRequest, Resources
 from qmnmr.errors import SchedulerError, SiteError
@@ -63,22 +59,6 @@ def fake_sbatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     return folder
-
-
-def test_the_pinned_submitit_is_installed() -> None:
-    assert submitit.__version__.startswith("1.5.")
-
-
-def test_submitit_still_has_the_seams_that_are_used() -> None:
-    assert {"command", "uid"} <= set(inspect.signature(slurm.SlurmExecutor._make_submission_file_text).parameters)
-    assert "command" in inspect.signature(core.PicklingExecutor._submit_command).parameters
-    assert isinstance(inspect.getattr_static(slurm.SlurmExecutor, "_submitit_command_str"), property)
-    assert {"map_count", "array_parallelism", "additional_parameters", "stderr_to_stdout"} <= set(
-        inspect.signature(slurm._make_sbatch_string).parameters
-    )
-    assert utils.JobPaths("/f", job_id="42_3").submitted_pickle == Path("/f/42_3_submitted.pkl")
-    assert utils.JobPaths("/f", job_id="42_3").result_pickle == Path("/f/42_3_0_result.pkl")
-    assert "cause" in dir(BaseException) or hasattr(BaseException(), "__cause__")
 
 
 def test_what_reaches_sbatch_is_the_rendered_template_also_for_arrays(tmp_path: Path, fake_sbatch: Path) -> None:
@@ -161,6 +141,13 @@ def test_an_sbatch_that_waits_for_a_full_queue_is_refused_unless_slurm_has_the_a
     with pytest.raises(SchedulerError, match="temporarily unable to accept job") as raised:
         submit_array(request_for(2), values_in(tmp_path / "jobs"), function=run_task, argument="x")
     assert isinstance(raised.value, SubmissionUnknownError) == is_taken
+
+
+def test_sbatch_is_given_up_after_its_time(tmp_path: Path, fake_sbatch: Path) -> None:
+    (fake_sbatch / "timeout").write_text('#!/bin/bash\necho "$@" > "$(dirname "$0")/limit"\nshift 2\nexec "$@"\n')
+    (fake_sbatch / "timeout").chmod(0o755)
+    submit_array(request_for(2), values_in(tmp_path / "jobs"), function=run_task, argument="x")
+    assert (fake_sbatch / "limit").read_text().startswith("--kill-after=10 90 sbatch ")
 
 
 def test_a_folder_that_others_can_enter_is_refused(tmp_path: Path, fake_sbatch: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from qmnmr.datatypes.shift import Prediction, Provenance
 from qmnmr.workflow.forecast import forecast, time_factor
-from qmnmr.workflow.machine_speed import MachineSpeed, _SpeedFile, machine_factor, speed_file
+from qmnmr.workflow.machine_speed import MachineSpeed, SpeedFile, machine_factor, speed_file
 from qmnmr.workflow.molecule_cost import correction, molecule_cost
 from qmnmr.workflow.plan import plan_run
 from qmnmr.workflow.records import encode
@@ -44,7 +44,7 @@ def keep_speed(seconds: float) -> None:
         engine="nwchem", cpu_seconds=seconds, program_version="7.0.2", processor="a processor", host="", date_utc=""
     )
     speed_file().parent.mkdir(parents=True)
-    speed_file().write_bytes(encode(_SpeedFile(speeds={"nwchem": speed})))
+    speed_file().write_bytes(encode(SpeedFile(speeds={"nwchem": speed})))
 
 
 def finished(run: RunFolder, ratio: float) -> list[Prediction]:

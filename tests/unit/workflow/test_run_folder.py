@@ -1,28 +1,99 @@
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from msgspec import inspect
 
+from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.workflow.plan import default_run_folder, plan_run
-from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.workflow.protocols import get_protocol, protocol_names
+from qmnmr.workflow.run_folder import RunFolder, RunSettings
+
+RECORDED = Path(__file__).resolve().parents[2] / "golden" / "runs" / "0.1.0"
 
 
-def plan(*inputs: str, solvent: str = "cdcl3", protocol: str = "draft", conformers: str | None = None):
-    return plan_run(inputs or ("CCO",), solvent=solvent, protocol=protocol, engine="nwchem", conformers=conformers)
+def plan(*inputs: str, **options):
+    return plan_run(inputs or ("CCO",), **{"solvent": "cdcl3", "protocol": "draft", "engine": "nwchem"} | options)
 
 
-@pytest.mark.parametrize("solvent", ["cdcl3", "gas"])
-@pytest.mark.parametrize("conformers", [None, "rdkit"])
-def test_settings_and_molecules_come_back_as_they_were(tmp_path, solvent, conformers):
-    made = plan("CCO", "C", solvent=solvent, conformers=conformers)
-    folder = RunFolder(tmp_path / "run")
+def assert_it_comes_back(path, *inputs, **options):
+    made = plan(*inputs, **options)
+    folder = RunFolder(path)
     assert folder.start(made.settings, made.molecules) is False
-    again = RunFolder(tmp_path / "run")
+    again = RunFolder(path)
     assert again.settings() == made.settings
     assert again.molecules() == made.molecules
-    assert again.start(plan("CCO", "C", solvent=solvent, conformers=conformers).settings, made.molecules) is True
+    assert again.start(plan(*inputs, **options).settings, made.molecules) is True
+
+
+@pytest.mark.parametrize("protocol", protocol_names())
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"solvent": "gas"},
+        {"conformers": "rdkit"},
+        {"conformers": "crest", "solvent": "dmso"},
+        {"temperature_kelvin": 310.0},
+        {"free_energies": True},
+        {"free_energies": False, "solvent": "gas", "temperature_kelvin": 77},
+        {"engine": "pyscf"},
+    ],
+)
+def test_a_run_of_any_protocol_comes_back_as_it_was(tmp_path, protocol, options):
+    assert_it_comes_back(tmp_path / "run", "CCO", "C", protocol=protocol, **options)
+
+
+@pytest.mark.parametrize("protocol", protocol_names())
+def test_a_run_of_given_geometries_and_charges_comes_back_as_it_was(tmp_path, protocol):
+    (tmp_path / "ammonium.xyz").write_text(
+        "5\n\nN 0 0 0\nH 0.59 0.59 0.59\nH -0.59 -0.59 0.59\nH -0.59 0.59 -0.59\nH 0.59 -0.59 -0.59\n"
+    )
+    given = {"conformers": "none", "charge": 1, "engine": "pyscf", "protocol": protocol}
+    assert_it_comes_back(tmp_path / "run", str(tmp_path / "ammonium.xyz"), **given)
+
+
+def test_nothing_is_left_out_of_the_settings_and_not_written_as_a_word(tmp_path):
+    made = plan(protocol="peer", solvent="gas")
+    folder = RunFolder(tmp_path / "run")
+    folder.start(made.settings, made.molecules)
+    written = tomllib.loads((tmp_path / "run" / "run.toml").read_text())["protocol"]
+    assert not {"screening", "energy"} & set(written)
+    assert "solvent" not in written["optimization"]
+    assert written["ranking"]["method"] == "none"  # a method of that name
+
+
+def test_a_setting_that_may_be_nothing_is_nothing_where_it_is_not_said():
+    """Else None could not be told from the default in a TOML file, which has no null."""
+    seen = list(optional_fields(inspect.type_info(RunSettings)))
+    assert {"energy", "screening", "solvent"} <= {field.name for field in seen}
+    assert all(field.required or field.default is None for field in seen)
+
+
+def optional_fields(kind):
+    """Yield the fields that may be None of a type and all types within it."""
+    for field in getattr(kind, "fields", ()):
+        if isinstance(field.type, inspect.UnionType) and field.type.includes_none:
+            yield field
+        yield from optional_fields(field.type)
+    parts = (*getattr(kind, "types", ()), *getattr(kind, "item_types", ()), getattr(kind, "item_type", None))
+    for part in parts:
+        if part is not None:
+            yield from optional_fields(part)
+
+
+@pytest.mark.parametrize("name", ["finished", "peer", "killed", "stopped", "submitted"])
+def test_settings_that_say_none_as_a_word_are_read(name):
+    settings = RunFolder(RECORDED / name).settings()
+    solvent = "chloroform" if name == "finished" else "gas"
+    recorded = get_protocol(
+        settings.protocol.name, solvent=find_solvent(solvent), search_method=settings.protocol.search.method
+    )
+    assert settings.protocol == recorded
 
 
 @pytest.mark.parametrize(
