@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from qmnmr.cost import cost_model
 from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import LevelOfTheory
-from qmnmr.execution import cost_model
 
 HERE = Path(__file__).parent
 START_SECONDS = {"nwchem": 0.8, "pyscf": 0.6}

@@ -29,19 +29,19 @@ from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines import get_engine
-from qmnmr.execution.conformer_steps import search_conformers, shieldings
-from qmnmr.execution.core_budget import CoreBudget
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.ranking import rank
-from qmnmr.execution.run_calculation import Workplace
-from qmnmr.execution.scratch import ScratchFolder
-from qmnmr.execution.selection import energy_of, most_populated
-from qmnmr.execution.side_by_side import run_calculations
+from qmnmr.funnel.conformer_steps import search_conformers, shieldings
+from qmnmr.funnel.ranking import rank
+from qmnmr.funnel.selection import energy_of, most_populated
+from qmnmr.funnel.side_by_side import run_calculations
+from qmnmr.programs.core_budget import CoreBudget
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Workplace
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.protocols import get_protocol
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.structures import read_molecules
-from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.protocols import get_protocol
 
 STORE = Path(__file__).parent / "doubled_search.json"
 MOLECULES = {

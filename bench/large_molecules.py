@@ -29,11 +29,11 @@ from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.engines import get_engine
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.run_calculation import Workplace, run_calculation
-from qmnmr.execution.scratch import ScratchFolder
-from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.protocols import get_protocol
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Workplace, run_calculation
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.protocols import get_protocol
 
 STORE = Path(__file__).parent / "agreement"
 GEOMETRIES = STORE / "large_molecules_geometries.json"
@@ -61,9 +61,9 @@ def calculation(name: str, element: str) -> Calculation:
 
 def run_exact(asked: Calculation) -> dict[str, Any]:
     """Return energy and isotropic shieldings with four-centre integrals."""
+    from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
+    from qmnmr.engines.pyscf.giao.shielding_task import calculate_shieldings
     from qmnmr.engines.pyscf.molecule import build_molecule
-    from qmnmr.engines.pyscf.scf import Accuracy, solve_ground_state
-    from qmnmr.engines.pyscf.shielding_task import calculate_shieldings
 
     began = time.process_time()
     mol = build_molecule(asked, memory_mb=MEMORIES_MB[1])

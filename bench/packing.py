@@ -27,12 +27,12 @@ from nwchem_tuning import calculation
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure
 from qmnmr.datatypes.job import Resources
 from qmnmr.engines import get_engine
-from qmnmr.execution.core_budget import CoreBudget
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.run_calculation import Workplace
-from qmnmr.execution.scratch import ScratchFolder
-from qmnmr.execution.side_by_side import run_calculations
-from qmnmr.workflow.molecule_folder import MoleculeFolder
+from qmnmr.funnel.side_by_side import run_calculations
+from qmnmr.programs.core_budget import CoreBudget
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Workplace
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.molecule_folder import MoleculeFolder
 
 STORE = Path(__file__).parent / "packing.json"
 MOLECULE = "chloromethane"

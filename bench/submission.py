@@ -89,9 +89,9 @@ def _prepared_run(path: Path, count: int) -> Any:
     """Return a run of many molecules: reading them and loading modules is not what is measured."""
     import submitit.slurm.slurm  # noqa: F401
 
-    import qmnmr.workflow.submission  # noqa: F401
-    from qmnmr.workflow.plan import plan_run
-    from qmnmr.workflow.run_folder import RunFolder
+    import qmnmr.cluster.submission  # noqa: F401
+    from qmnmr.runs.plan import plan_run
+    from qmnmr.runs.run_folder import RunFolder
 
     plan = plan_run(different_molecules(count), solvent="gas", protocol="draft", engine="nwchem")
     run = RunFolder(path)
@@ -113,8 +113,8 @@ def different_molecules(count: int) -> list[str]:
 def _submit_ours(run: Any) -> None:
     from dataclasses import replace
 
-    from qmnmr.workflow.job_records import SubmitSettings
-    from qmnmr.workflow.submission import find_cluster, plan_submission, submit_arrays
+    from qmnmr.cluster.job_records import SubmitSettings
+    from qmnmr.cluster.submission import find_cluster, plan_submission, submit_arrays
 
     settings = SubmitSettings(cores=1, memory_mb=500, minutes=60)
     cluster = find_cluster(settings, dict(os.environ))
@@ -140,22 +140,22 @@ def _submit_bare(folder: Path, count: int) -> None:
 
 def _status(run: Any, count: int) -> tuple[float, int]:
     """Return the seconds that a status takes, and how many commands of Slurm it starts."""
-    from qmnmr.execution import slurm_commands
-    from qmnmr.workflow.run_status import run_status
+    from qmnmr.cluster.run_status import run_status
+    from qmnmr.cluster.slurm import commands
 
     calls = 0
-    real = slurm_commands.run_slurm
+    real = commands.run_slurm
 
     def counting(*arguments: Any, **settings: Any) -> str:
         nonlocal calls
         calls += 1
         return real(*arguments, **settings)
 
-    slurm_commands.run_slurm = counting
+    commands.run_slurm = counting
     try:
         seconds = _seconds(lambda: _check_pending(run_status(run), count))
     finally:
-        slurm_commands.run_slurm = real
+        commands.run_slurm = real
     return seconds, calls
 
 

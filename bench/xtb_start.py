@@ -29,15 +29,15 @@ from qmnmr.engines.engine import Engine
 from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
-from qmnmr.execution.conformer_steps import optimization, search_conformers
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.ranking import ranking_calculation
-from qmnmr.execution.run_calculation import Workplace, run_calculation
-from qmnmr.execution.scratch import ScratchFolder
-from qmnmr.execution.start_hessians import hessian_calculation
+from qmnmr.funnel.conformer_steps import optimization, search_conformers
+from qmnmr.funnel.ranking import ranking_calculation
+from qmnmr.funnel.start_hessians import hessian_calculation
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Workplace, run_calculation
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.protocols import get_protocol
 from qmnmr.structures import read_molecules
-from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.protocols import get_protocol
 
 STORE = Path(__file__).parent / "xtb_start.json"
 MOLECULES = {

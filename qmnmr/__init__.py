@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qmnmr.report.tables import shifts_frame
-    from qmnmr.workflow.api import predict
+    from qmnmr.runs.api import predict
 
 __all__ = ["__version__", "predict", "shifts_frame"]
 
@@ -22,7 +22,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401
 
         return metadata.version("qmnmr")
     if name == "predict":
-        from qmnmr.workflow.api import predict
+        from qmnmr.runs.api import predict
 
         return predict
     if name == "shifts_frame":

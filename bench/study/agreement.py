@@ -14,13 +14,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from qmnmr.calibration.calibration import molecule_points, read_set
 from qmnmr.datatypes.calibration import EngineAgreement, FactorFile
+from qmnmr.records import encode, write_atomically
 from qmnmr.report.structure_file import geometry_of_sdf
+from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.shift_sources import read_factor_file
 from qmnmr.shifts.regression import root_mean_square
-from qmnmr.workflow.calibration import molecule_points, read_set
-from qmnmr.workflow.records import encode, write_atomically
-from qmnmr.workflow.run_folder import RunFolder
-from qmnmr.workflow.shift_sources import read_factor_file
 
 LIMITS_PPM = {"13C": 0.2, "1H": 0.02}
 

@@ -22,11 +22,11 @@ from table import points
 from qmnmr.datatypes.calibration import EngineAgreement, FactorFile, ScalingFactors
 from qmnmr.datatypes.shift import NUCLEI
 from qmnmr.datatypes.solvents import CHLOROFORM
+from qmnmr.records import encode, write_atomically
+from qmnmr.runs.protocols import get_protocol
 from qmnmr.shifts.calibration_set import shipped_set
 from qmnmr.shifts.regression import fit_factors, root_mean_square
 from qmnmr.shifts.scaling import shipped_factor_files
-from qmnmr.workflow.protocols import get_protocol
-from qmnmr.workflow.records import encode, write_atomically
 
 FOLDER = Path(__file__).parents[2] / "qmnmr" / "shifts" / "data" / "factors"
 LIMITS_PPM = {"13C": 0.2, "1H": 0.02}

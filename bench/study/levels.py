@@ -22,6 +22,7 @@ from pathlib import Path
 
 from subset import SUBSET
 
+from qmnmr.calibration.calibration import molecule_points, read_set
 from qmnmr.conformers.equivalence import equivalent_sets
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult
 from qmnmr.datatypes.job import Resources
@@ -30,15 +31,14 @@ from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.run_calculation import Workplace, run_calculation
-from qmnmr.execution.scratch import ScratchFolder, choose_scratch
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Workplace, run_calculation
+from qmnmr.programs.scratch import ScratchFolder, choose_scratch
+from qmnmr.records import decode, encode
+from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.run_folder import RunFolder
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.populations import boltzmann_populations
-from qmnmr.workflow.calibration import molecule_points, read_set
-from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.records import decode, encode
-from qmnmr.workflow.run_folder import RunFolder
 
 RESULTS = Path(__file__).parent / "shieldings.json"
 MEMORY_MB = 3000

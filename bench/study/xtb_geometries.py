@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
+from qmnmr.calibration.calibration import plan_calibration
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.pruning import prune
 from qmnmr.conformers.rdkit_search import search
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
-from qmnmr.workflow.calibration import plan_calibration
-from qmnmr.workflow.records import encode
+from qmnmr.records import encode
 
 OUTPUT = Path(__file__).parent / "geometries-xtb.json"
 

@@ -17,7 +17,7 @@ from qmnmr.errors import QmnmrError
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from qmnmr.execution.progress import Progress, Report
+    from qmnmr.funnel.progress import Progress, Report
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 

@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
         """Return a command, loading its module."""
         if cmd_name not in _COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"qmnmr.cli.{cmd_name}"), cmd_name)
+        command = getattr(importlib.import_module(f"qmnmr.cli.commands.{cmd_name}"), cmd_name)
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

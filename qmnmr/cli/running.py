@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from qmnmr.cli.console import say
-from qmnmr.workflow.plan import RunPlan
-from qmnmr.workflow.predict import RunOutcome, predict_run
-from qmnmr.workflow.run_folder import RunFolder
+from qmnmr.runs.plan import RunPlan
+from qmnmr.runs.predict import RunOutcome, predict_run
+from qmnmr.runs.run_folder import RunFolder
 
 
 def run_or_stop(ctx: click.Context, plan: RunPlan, folder: RunFolder, **settings: Any) -> RunOutcome:  # noqa: ANN401

@@ -11,19 +11,10 @@ import click
 
 from qmnmr.cli.cluster_options import confirm
 from qmnmr.cli.console import logging_to, say
-from qmnmr.datatypes.calibration import FactorFile
-from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.theory import Protocol
-from qmnmr.errors import SchedulerError
-from qmnmr.report.words import counted
-from qmnmr.workflow.cluster_programs import require_cluster_programs
-from qmnmr.workflow.forecast import time_factor
-from qmnmr.workflow.job_records import RecordStatus, SubmitSettings
-from qmnmr.workflow.plan import RunPlan
-from qmnmr.workflow.run_folder import RunFolder
-from qmnmr.workflow.run_status import MoleculeStatus, RunStatus, run_status
-from qmnmr.workflow.shift_sources import keep_factors
-from qmnmr.workflow.submission import (
+from qmnmr.cluster.cluster_programs import require_cluster_programs
+from qmnmr.cluster.job_records import RecordStatus, SubmitSettings
+from qmnmr.cluster.run_status import MoleculeStatus, RunStatus, run_status
+from qmnmr.cluster.submission import (
     Cluster,
     SubmissionPlan,
     find_cluster,
@@ -31,6 +22,15 @@ from qmnmr.workflow.submission import (
     render_arrays,
     submit_arrays,
 )
+from qmnmr.datatypes.calibration import FactorFile
+from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.theory import Protocol
+from qmnmr.errors import SchedulerError
+from qmnmr.report.words import counted
+from qmnmr.runs.forecast import time_factor
+from qmnmr.runs.plan import RunPlan
+from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.shift_sources import keep_factors
 
 
 def settings_from(options: dict[str, Any]) -> SubmitSettings:

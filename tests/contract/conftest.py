@@ -10,10 +10,10 @@ import pytest
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.engines import engine_names, get_engine
 from qmnmr.engines.engine import Engine
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.run_calculation import Outcome, Workplace, run_calculation
-from qmnmr.execution.scratch import ScratchFolder
-from qmnmr.workflow.molecule_folder import MoleculeFolder
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.molecule_folder import MoleculeFolder
 
 MARKS = {"nwchem": pytest.mark.nwchem}
 

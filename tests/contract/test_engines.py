@@ -18,11 +18,11 @@ from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.engines.xtb.engine import xtb_level
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
 from qmnmr.errors import InputError
-from qmnmr.execution.processes import InterruptedRunError, Programs
-from qmnmr.execution.run_calculation import Workplace, run_calculation
-from qmnmr.execution.scratch import ScratchFolder
-from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.self_check import METHANE, WATER
+from qmnmr.programs.processes import InterruptedRunError, Programs
+from qmnmr.programs.run_calculation import Workplace, run_calculation
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.programs.self_check import METHANE, WATER
+from qmnmr.runs.molecule_folder import MoleculeFolder
 from tests.contract.conftest import run_in
 
 LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None)

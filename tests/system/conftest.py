@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from qmnmr.execution.machine import available_cores
+from qmnmr.programs.machine import available_cores
+from qmnmr.runs.protocol_list import list_protocols
 from qmnmr.shifts.scaling import shipped_factor_files
-from qmnmr.workflow.protocol_list import list_protocols
 
 _REPOSITORY = Path(__file__).parents[2]
 _BUILDS = 2  # a mirror may fail once

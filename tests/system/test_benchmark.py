@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qmnmr.workflow.machine_speed import (
+from qmnmr.cost.machine_speed import (
     REFERENCE_CPU_SECONDS,
     MachineSpeed,
     machine_factor,

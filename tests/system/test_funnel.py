@@ -12,17 +12,17 @@ from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.theory import LevelOfTheory, Protocol, ScreeningSettings
 from qmnmr.engines import get_engine
 from qmnmr.errors import MissingProgramError
-from qmnmr.execution.core_budget import CoreBudget
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.run_calculation import Workplace
-from qmnmr.execution.run_molecule import MoleculeOutcome, run_molecule
-from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.funnel.run_molecule import MoleculeOutcome, run_molecule
+from qmnmr.programs.core_budget import CoreBudget
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Workplace
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.predictions import build_prediction
+from qmnmr.runs.protocols import get_protocol
+from qmnmr.runs.shift_sources import ShiftSources
 from qmnmr.structures import read_molecules
 from qmnmr.units import HARTREE_KCAL_PER_MOL
-from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.predictions import build_prediction
-from qmnmr.workflow.protocols import get_protocol
-from qmnmr.workflow.shift_sources import ShiftSources
 
 pytestmark = pytest.mark.xtb
 

@@ -20,16 +20,16 @@ from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.engines.engine import Engine
 from qmnmr.engines.xtb.engine import XtbEngine
-from qmnmr.execution.conformer_steps import search_conformers
-from qmnmr.execution.container import ProgramImage, container_argv, container_environment, missing_capabilities
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.ranking import rank
-from qmnmr.execution.run_calculation import Outcome, Workplace, run_calculation
-from qmnmr.execution.scratch import ScratchFolder
+from qmnmr.funnel.conformer_steps import search_conformers
+from qmnmr.funnel.ranking import rank
+from qmnmr.programs.container import ProgramImage, container_argv, container_environment, missing_capabilities
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.protocols import get_protocol
 from qmnmr.structures import read_molecules
 from qmnmr.units import HARTREE_KCAL_PER_MOL
-from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.protocols import get_protocol
 
 pytestmark = pytest.mark.apptainer
 

@@ -12,10 +12,10 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.run_calculation import Workplace, run_calculation
-from qmnmr.execution.scratch import ScratchFolder
-from qmnmr.workflow.molecule_folder import MoleculeFolder
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Workplace, run_calculation
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.molecule_folder import MoleculeFolder
 
 pytestmark = pytest.mark.nwchem
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from qmnmr.cluster.array_task import ArrayTask
+from qmnmr.cluster.job_records import TaskDescription
+from qmnmr.cluster.task_record import load_task_record
 from qmnmr.datatypes.job import JobState
 from qmnmr.errors import InputError, MissingProgramError
-from qmnmr.workflow.array_task import ArrayTask
-from qmnmr.workflow.job_records import TaskDescription
-from qmnmr.workflow.plan import plan_run
-from qmnmr.workflow.predict import require_machine
-from qmnmr.workflow.program_age import outdated_program
-from qmnmr.workflow.run_folder import RunFolder
-from qmnmr.workflow.self_check import nwchem_version
-from qmnmr.workflow.task_record import load_task_record
+from qmnmr.programs.program_versions import outdated_program
+from qmnmr.programs.self_check import nwchem_version
+from qmnmr.runs.plan import plan_run
+from qmnmr.runs.predict import require_machine
+from qmnmr.runs.run_folder import RunFolder
 
 pytestmark = pytest.mark.nwchem
 
@@ -26,13 +26,13 @@ def test_the_functional_of_standard_needs_nwchem_7_3(tmp_path, monkeypatch):
         return
     with pytest.raises(MissingProgramError, match=f"NWChem {version} has no wb97x-d3, which standard needs"):
         require_machine(plan, cores=1)
-    monkeypatch.setattr("qmnmr.workflow.engine_choice.find_spec", lambda _: None)  # without the embedded engine
+    monkeypatch.setattr("qmnmr.runs.engine_choice.find_spec", lambda _: None)  # without the embedded engine
     with pytest.raises(InputError, match=r"NWChem 7\.3 has it"):
         plan_run(["C"], solvent="chloroform", protocol="standard", engine="auto", out=tmp_path / "run")
 
 
 def test_levels_that_every_version_has_are_not_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setattr("qmnmr.workflow.program_age.nwchem_version", lambda _: pytest.fail("NWChem was started"))
+    monkeypatch.setattr("qmnmr.programs.program_versions.nwchem_version", lambda _: pytest.fail("NWChem was started"))
     plan = plan_run(["C"], solvent="chloroform", protocol="draft", engine="nwchem", out=tmp_path / "run")
     assert outdated_program(plan.engine, plan.settings.protocol) == ""
 

@@ -17,17 +17,17 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines import get_engine
-from qmnmr.execution.conformer_steps import search_conformers
-from qmnmr.execution.core_budget import CoreBudget
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.ranking import Ranked, rank
-from qmnmr.execution.run_calculation import Workplace
-from qmnmr.execution.scratch import ScratchFolder
-from qmnmr.execution.side_by_side import run_calculations
+from qmnmr.funnel.conformer_steps import search_conformers
+from qmnmr.funnel.ranking import Ranked, rank
+from qmnmr.funnel.side_by_side import run_calculations
+from qmnmr.programs.core_budget import CoreBudget
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Workplace
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.protocols import get_protocol
 from qmnmr.structures import read_molecules
 from qmnmr.units import HARTREE_KCAL_PER_MOL
-from qmnmr.workflow.molecule_folder import MoleculeFolder
-from qmnmr.workflow.protocols import get_protocol
 
 pytestmark = pytest.mark.xtb
 

@@ -20,10 +20,10 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.nwchem.engine import NwchemEngine
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.run_calculation import Outcome, Workplace, run_calculation
-from qmnmr.execution.scratch import ScratchFolder
-from qmnmr.workflow.molecule_folder import MoleculeFolder
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.molecule_folder import MoleculeFolder
 
 pytestmark = pytest.mark.nwchem
 

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from qmnmr.cli.main import cli
+from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus
+from qmnmr.cluster.run_status import run_status
+from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.job import ArrayRequest, JobState, Resources
-from qmnmr.workflow.job_records import JobRecord, JobsFolder, RecordStatus
-from qmnmr.workflow.run_folder import RunFolder
-from qmnmr.workflow.run_status import run_status
-from qmnmr.workflow.task_record import TaskRecord, save_task_record
+from qmnmr.runs.run_folder import RunFolder
 
 RECORDED = Path(__file__).parents[1] / "golden" / "runs" / "0.1.0" / "mixed-factors"
 WRONG_ENERGY = "c001-shielding2 has -125.854394 hartree"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from qmnmr.execution.job_script import ScriptValues, render_script
-from qmnmr.sites.profile_files import load_profiles
+from qmnmr.cluster.sites.profile_files import load_profiles
+from qmnmr.cluster.slurm.job_script import ScriptValues, render_script
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

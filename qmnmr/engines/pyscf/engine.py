@@ -34,7 +34,7 @@ class PyscfEngine:
 
     def settings(self) -> dict[str, str]:
         """Return every setting beside the level that decides numbers."""
-        from qmnmr.engines.pyscf.scf import Accuracy
+        from qmnmr.engines.pyscf.field.scf import Accuracy
 
         return {name: str(value) for name, value in asdict(Accuracy()).items()}
 

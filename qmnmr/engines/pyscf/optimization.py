@@ -16,12 +16,12 @@ from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.plausibility import doubt_energy
 from qmnmr.engines.pyscf.acceptance import doubt_ground_state
 from qmnmr.engines.pyscf.calculation_file import GEOMETRY_PREFIX, STEP_PREFIX
-from qmnmr.engines.pyscf.checks import ground_state_checks
-from qmnmr.engines.pyscf.exact_energy import exact_energy
-from qmnmr.engines.pyscf.fitting import Array
-from qmnmr.engines.pyscf.gradient import energy_gradient
+from qmnmr.engines.pyscf.field.checks import ground_state_checks
+from qmnmr.engines.pyscf.field.exact_energy import exact_energy
+from qmnmr.engines.pyscf.field.fitting import Array
+from qmnmr.engines.pyscf.field.gradient import energy_gradient
+from qmnmr.engines.pyscf.field.scf import Accuracy, GroundState, solve_ground_state
 from qmnmr.engines.pyscf.pyscf_types import Mole
-from qmnmr.engines.pyscf.scf import Accuracy, GroundState, solve_ground_state
 from qmnmr.engines.pyscf.step_file import Step, append_step, is_at, read_steps, write_steps
 from qmnmr.engines.start_hessian import rigid_body_motions
 from qmnmr.units import BOHR_ANGSTROM

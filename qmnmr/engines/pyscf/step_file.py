@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from qmnmr.engines.pyscf.fitting import Array
+from qmnmr.engines.pyscf.field.fitting import Array
 
 _SAME_BOHR = 1e-7
 

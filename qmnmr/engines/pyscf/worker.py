@@ -20,14 +20,14 @@ from qmnmr.engines.pyscf.calculation_file import (
     describe,
     read_input,
 )
-from qmnmr.engines.pyscf.checks import ground_state_checks
-from qmnmr.engines.pyscf.exact_energy import exact_energy
-from qmnmr.engines.pyscf.factors_on_disk import DiskTooSmallError
+from qmnmr.engines.pyscf.field.checks import ground_state_checks
+from qmnmr.engines.pyscf.field.exact_energy import exact_energy
+from qmnmr.engines.pyscf.field.factors_on_disk import DiskTooSmallError
+from qmnmr.engines.pyscf.field.scf import Accuracy, ScfNotConvergedError, solve_ground_state
+from qmnmr.engines.pyscf.giao.response import ResponseNotConvergedError
+from qmnmr.engines.pyscf.giao.shielding_task import calculate_shieldings
 from qmnmr.engines.pyscf.molecule import build_molecule, find_refusal
 from qmnmr.engines.pyscf.optimization import GeometryNotConvergedError, WrongGroundStateError, optimize_geometry
-from qmnmr.engines.pyscf.response import ResponseNotConvergedError
-from qmnmr.engines.pyscf.scf import Accuracy, ScfNotConvergedError, solve_ground_state
-from qmnmr.engines.pyscf.shielding_task import calculate_shieldings
 
 _FAILURES: dict[type[Exception], FailureKind] = {
     ScfNotConvergedError: FailureKind.SCF_NOT_CONVERGED,

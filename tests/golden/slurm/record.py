@@ -7,7 +7,7 @@ import importlib.util
 import time
 from pathlib import Path
 
-from qmnmr.execution.slurm_text import SACCT_FORMAT, SQUEUE_FORMAT
+from qmnmr.cluster.slurm.text import SACCT_FORMAT, SQUEUE_FORMAT
 
 HERE = Path(__file__).resolve().parent
 # By array index: done, exit code 6, killed by a signal, out of time, node lost, requeued; the rest waits.

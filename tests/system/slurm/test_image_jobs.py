@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from qmnmr.execution.container import Bind, container_argv, container_environment
+from qmnmr.programs.container import Bind, container_argv, container_environment
 
 from .conftest import DISTORTED, DISTORTED_ATOMS, shieldings, wait_until_empty
 

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
 
 PROGRAM = """
 import os, subprocess, sys
-from qmnmr.execution.command_line import program_argv, program_environment
+from qmnmr.programs.command_line import program_argv, program_environment
 done = subprocess.run(
     program_argv(["nwchem", "water.nw"], ranks=2, is_parallel=True), env=program_environment(os.environ, scratch="."),
     capture_output=True, text=True, timeout=350, stdin=subprocess.DEVNULL)

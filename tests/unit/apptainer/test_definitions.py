@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from qmnmr.execution.command_line import MPI_SETTINGS
+from qmnmr.programs.command_line import MPI_SETTINGS
 from qmnmr.structures.reader import EXTENSIONS
 
 REPOSITORY = Path(__file__).parents[3]

@@ -11,12 +11,12 @@ from click.testing import CliRunner, Result
 
 from qmnmr.cli.cluster_options import WallTime
 from qmnmr.cli.main import cli
+from qmnmr.cluster.job_records import JobsFolder, now_utc
+from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.job import JobState
 from qmnmr.datatypes.shift import Prediction
-from qmnmr.workflow.job_records import JobsFolder, now_utc
-from qmnmr.workflow.plan import plan_run
-from qmnmr.workflow.run_folder import RunFolder
-from qmnmr.workflow.task_record import TaskRecord, save_task_record
+from qmnmr.runs.plan import plan_run
+from qmnmr.runs.run_folder import RunFolder
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from qmnmr.engines import engine_names, get_engine
 
 
 def test_the_embedded_engines_settings_are_all_of_its_accuracy():
-    scf = pytest.importorskip("qmnmr.engines.pyscf.scf")
+    scf = pytest.importorskip("qmnmr.engines.pyscf.field.scf")
     assert set(get_engine("pyscf").settings()) == set(asdict(scf.Accuracy()))
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory, Solvent
+from qmnmr.engines.pyscf.field.scf import Accuracy, GroundState, solve_ground_state
+from qmnmr.engines.pyscf.giao.shielding_task import calculate_shieldings
 from qmnmr.engines.pyscf.molecule import build_molecule
-from qmnmr.engines.pyscf.scf import Accuracy, GroundState, solve_ground_state
-from qmnmr.engines.pyscf.shielding_task import calculate_shieldings
 
 DMSO = Solvent(name="DMSO", dielectric_constant=46.826)
 

@@ -9,10 +9,10 @@ from molecules import DMSO, calculation, shieldings
 
 from qmnmr.engines.cavities import CAVITY_RADII_ANGSTROM
 from qmnmr.engines.elements import SYMBOLS
-from qmnmr.engines.pyscf.gradient import energy_gradient
+from qmnmr.engines.pyscf.field.gradient import energy_gradient
+from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
+from qmnmr.engines.pyscf.field.surface import build_surface, lebedev_sphere, nwchem_sphere, triangle_centres
 from qmnmr.engines.pyscf.molecule import build_molecule
-from qmnmr.engines.pyscf.scf import Accuracy, solve_ground_state
-from qmnmr.engines.pyscf.surface import build_surface, lebedev_sphere, nwchem_sphere, triangle_centres
 from qmnmr.units import BOHR_ANGSTROM
 
 # What NWChem 7.0.2 prints with `ificos 1`: atoms' "nspa", "molecular surface" in square angstrom.

@@ -8,9 +8,9 @@ pytest.importorskip("pyscf")
 
 from molecules import DMSO, calculation
 
-from qmnmr.engines.pyscf.exact_energy import exact_energy
+from qmnmr.engines.pyscf.field.exact_energy import exact_energy
+from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
 from qmnmr.engines.pyscf.molecule import build_molecule
-from qmnmr.engines.pyscf.scf import Accuracy, solve_ground_state
 
 
 @pytest.mark.parametrize("functional", ["hf", "pbe", "cam-b3lyp"])

@@ -10,11 +10,11 @@ pytest.importorskip("pyscf")
 
 from molecules import DMSO, calculation
 
-from qmnmr.engines.pyscf import fitting
-from qmnmr.engines.pyscf.factors_on_disk import DiskTooSmallError, FactorsOnDisk
+from qmnmr.engines.pyscf.field import fitting
+from qmnmr.engines.pyscf.field.factors_on_disk import DiskTooSmallError, FactorsOnDisk
+from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
+from qmnmr.engines.pyscf.giao.shielding_task import calculate_shieldings
 from qmnmr.engines.pyscf.molecule import build_molecule
-from qmnmr.engines.pyscf.scf import Accuracy, solve_ground_state
-from qmnmr.engines.pyscf.shielding_task import calculate_shieldings
 
 
 def test_rows_come_back_as_they_were_written_in_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

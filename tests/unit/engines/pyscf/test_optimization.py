@@ -9,8 +9,8 @@ from scipy.spatial.transform import Rotation
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.pyscf.field.scf import Accuracy
 from qmnmr.engines.pyscf.optimization import LAST_STEP_ANGSTROM, Minimum, optimize_geometry
-from qmnmr.engines.pyscf.scf import Accuracy
 from qmnmr.engines.pyscf.step_file import Step, read_steps, write_steps
 from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.units import BOHR_ANGSTROM

@@ -17,7 +17,7 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.nwchem.output_file import NwchemOutput, parse_output
-from qmnmr.engines.pyscf.scf import Accuracy
+from qmnmr.engines.pyscf.field.scf import Accuracy
 
 RECORDS = Path(__file__).parents[3] / "golden" / "nwchem"
 CASES = sorted(RECORDS.glob("*/methane-*/output.out.gz"))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qmnmr.engines.pyscf.response import ResponseNotConvergedError, _galerkin
+from qmnmr.engines.pyscf.giao.response import ResponseNotConvergedError, _galerkin
 
 
 def _problem(seed: int = 1) -> tuple:

@@ -19,9 +19,10 @@ from molecules import DMSO, calculation
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult
 from qmnmr.datatypes.molecule import Geometry
-from qmnmr.engines.pyscf import fitted_first_order, fitting, mean_field
 from qmnmr.engines.pyscf.calculation_file import STEP_FILE, write_input
 from qmnmr.engines.pyscf.engine import PyscfEngine
+from qmnmr.engines.pyscf.field import fitting, mean_field
+from qmnmr.engines.pyscf.giao import fitted_first_order
 from qmnmr.engines.pyscf.output_file import read_output
 from qmnmr.engines.pyscf.worker import run
 

@@ -8,7 +8,7 @@ pytest.importorskip("pyscf")
 
 from molecules import DMSO, calculation, shieldings
 
-from qmnmr.engines.pyscf.scf import Accuracy
+from qmnmr.engines.pyscf.field.scf import Accuracy
 
 EXACT = Accuracy(is_fitted=False, grid_level=1)
 TIGHT = Accuracy(grid_level=1, energy_tolerance_hartree=1e-11, gradient_tolerance=1e-7, response_threshold=1e-8)

@@ -34,18 +34,18 @@ from qmnmr.engines.plausibility import (
     doubt_shieldings,
     doubt_virial_ratio,
 )
-from qmnmr.engines.pyscf import mean_field, scf
 from qmnmr.engines.pyscf.calculation_file import STEP_FILE, write_input
-from qmnmr.engines.pyscf.checks import operator_checks
 from qmnmr.engines.pyscf.engine import PyscfEngine
+from qmnmr.engines.pyscf.field import mean_field, scf
+from qmnmr.engines.pyscf.field.checks import operator_checks
+from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
 from qmnmr.engines.pyscf.molecule import build_molecule
 from qmnmr.engines.pyscf.output_file import read_output
-from qmnmr.engines.pyscf.scf import Accuracy, solve_ground_state
 from qmnmr.engines.pyscf.worker import run
-from qmnmr.execution.processes import Programs
-from qmnmr.execution.run_calculation import Outcome, Workplace, run_calculation
-from qmnmr.execution.scratch import ScratchFolder
-from qmnmr.workflow.molecule_folder import MoleculeFolder
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.molecule_folder import MoleculeFolder
 
 PROPYNAL = Geometry(
     symbols=("O", "C", "C", "C", "H", "H"),

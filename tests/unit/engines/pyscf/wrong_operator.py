@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from qmnmr.engines.pyscf import mean_field
 from qmnmr.engines.pyscf.__main__ import main
+from qmnmr.engines.pyscf.field import mean_field
 
 
 @contextmanager

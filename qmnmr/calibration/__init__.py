@@ -1,0 +1,1 @@
+"""Fitting factors to measured shifts, and comparing a run with them."""

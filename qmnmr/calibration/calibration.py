@@ -1,0 +1,194 @@
+"""A calibration: a run over molecules with measured shifts, and the factors that it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from qmnmr.datatypes.calibration import CalibrationPoint, CalibrationSet, FactorFile, MeasuredMolecule
+from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.datatypes.shift import NUCLEI, Prediction
+from qmnmr.engines import get_engine
+from qmnmr.errors import CalculationsFailedError, InputError
+from qmnmr.records import encode, write_atomically
+from qmnmr.report.structure_file import geometry_of_sdf
+from qmnmr.runs.plan import RunPlan, plan_molecules
+from qmnmr.runs.run_folder import RunFolder
+from qmnmr.shifts.calibration_set import parse_set, shipped_set
+from qmnmr.shifts.environments import environments
+from qmnmr.shifts.regression import fit_factors
+from qmnmr.shifts.scaling import SCHEMA
+from qmnmr.shifts.sides import measured_atoms
+from qmnmr.structures import molecules_from_smiles
+
+SHIELDING_DECIMALS = 4
+"""The digits of a shielding that are fitted and kept, so that a fit can be repeated from the factor file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationPlan:
+    """The set, and the run that computes it."""
+
+    measured: CalibrationSet
+    run: RunPlan
+
+
+def read_set(name_or_file: str) -> CalibrationSet:
+    """Return a shipped set by its name, or the set of a CSV file.
+
+    Raises InputError for an unknown name, or a table that can't be used.
+    """
+    path = Path(name_or_file)
+    if path.suffix.lower() != ".csv":
+        return shipped_set(name_or_file.lower())
+    if not path.is_file():
+        raise InputError(f"there is no file {name_or_file}", hint="check the path of --set")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text in UTF-8: {error}") from None
+    return parse_set(text, source=str(path), name=path.stem)
+
+
+def plan_calibration(
+    name_or_file: str,
+    *,
+    solvent: str,
+    protocol: str,
+    engine: str,
+    out: Path | None = None,
+    runs_here: bool = True,
+) -> CalibrationPlan:
+    """Return the plan of a calibration here or on a cluster, every atom of the set checked against its molecule.
+
+    Raises InputError for what can't be used or computed.
+    """
+    measured = read_set(name_or_file)
+    molecules = molecules_from_smiles([(m.name, m.smiles) for m in measured.molecules], source=name_or_file)
+    for molecule, entry in zip(molecules, measured.molecules, strict=True):
+        _check_assignment(molecule, entry)
+    run = plan_molecules(
+        molecules,
+        inputs=(name_or_file,),
+        solvent=solvent,
+        protocol=protocol,
+        engine=engine,
+        out=out,
+        runs_here=runs_here,
+    )
+    return CalibrationPlan(measured=measured, run=run)
+
+
+def collect_points(run: RunFolder, measured: CalibrationSet) -> dict[str, tuple[CalibrationPoint, ...]]:
+    """Return by nucleus what a finished run computed for every measured shift.
+
+    Raises CalculationsFailedError if a molecule has no result or lacks conformers: a set is fitted whole or not at all.
+    """
+    found = {m.name: (m, run.load_prediction(m)) for m in run.molecules()}
+    missing = [name for name, (_, p) in found.items() if p is None or p.status != "completed" or p.failures]
+    if missing:
+        raise CalculationsFailedError(
+            f"{len(missing)} of {len(found)} molecules of the set lack results: {', '.join(missing[:5])}",
+            hint="repeat the command: it computes what is missing; no molecule of a set is left out",
+        )
+    points: dict[str, list[CalibrationPoint]] = {}
+    for entry in measured.molecules:
+        molecule, prediction = found[entry.name]
+        if prediction is None:
+            continue
+        structure = run.molecule_folder(molecule).path / "structure.sdf"
+        geometry = geometry_of_sdf(structure.read_text(encoding="utf-8"), symbols=molecule.symbols)
+        for nucleus, point in molecule_points(molecule, entry, prediction, geometry=geometry):
+            points.setdefault(nucleus, []).append(point)
+    return {nucleus: tuple(points[nucleus]) for nucleus in sorted(points)}
+
+
+def molecule_points(
+    molecule: Molecule, entry: MeasuredMolecule, prediction: Prediction, *, geometry: Geometry
+) -> list[tuple[str, CalibrationPoint]]:
+    """Return (nucleus, point) for each measured shift of a molecule; the geometry tells sides of bonds apart.
+
+    Raises InputError where nuclei that are computed as equivalent were assigned to two shifts.
+    """
+    by_atom = {atom: s.shielding_ppm for s in prediction.shifts for atom in s.atom_indices}
+    set_of = {atom: s.atom_indices for s in prediction.shifts for atom in s.atom_indices}
+    classes = environments(molecule)
+    points = []
+    for shift in entry.shifts:
+        atoms = measured_atoms(molecule, shift, geometry)
+        for atom in atoms:
+            outside = set(set_of[atom]) - set(atoms)
+            if outside:
+                raise InputError(
+                    f"{entry.name}: atom {atom + 1} is equivalent to atom {min(outside) + 1}, "
+                    f"which the shift {shift.shift_ppm:g} ppm does not name",
+                    hint="a signal belongs to all nuclei that are equivalent",
+                )
+        mean = sum(by_atom[a] for a in atoms) / len(atoms)
+        points.append(
+            (
+                shift.nucleus,
+                CalibrationPoint(
+                    molecule=entry.name,
+                    atoms=tuple(a + 1 for a in atoms),
+                    environment=classes[atoms[0]],
+                    measured_ppm=shift.shift_ppm,
+                    shielding_ppm=round(mean, SHIELDING_DECIMALS),
+                ),
+            )
+        )
+    return points
+
+
+def fit_run(run: RunFolder, measured: CalibrationSet, *, command: str) -> FactorFile:
+    """Return the factors of a finished run. Raises CalculationsFailedError or InputError if they can't be had."""
+    points = collect_points(run, measured)
+    settings = run.settings()
+    protocol, engine = settings.protocol, get_engine(settings.engine)
+    predictions = [p for p in (run.load_prediction(m) for m in run.molecules()) if p is not None]
+    sources = [p.provenance for p in predictions if p.provenance is not None]
+    versions = sorted({v for s in sources for v in s.program_versions})
+    if len(versions) > 1:
+        raise InputError(
+            f"{run.path} mixes program versions: {', '.join(versions)}",
+            hint="calibrate in a new folder, with one version from beginning to end",
+        )
+    elements = {nucleus: element for element, nucleus in NUCLEI.items()}
+    return FactorFile(
+        schema=SCHEMA,
+        protocol=protocol.name,
+        engine=settings.engine,
+        program_versions=tuple(versions),
+        geometry_level=protocol.optimization,
+        weights_level=protocol.optimization if protocol.energy is None else protocol.energy,
+        settings=engine.settings(),
+        conformer_search=sources[0].conformer_search,
+        set_name=measured.name,
+        set_source=measured.source,
+        set_solvent=measured.solvent,
+        qmnmr_version=metadata.version("qmnmr"),
+        date=datetime.now(UTC).date().isoformat(),
+        command=command,
+        cpu_seconds=round(sum(s.cpu_seconds for s in sources), 1),
+        nuclei={
+            nucleus: fit_factors(found, nucleus=nucleus, shielding_level=protocol.shielding_level(elements[nucleus]))
+            for nucleus, found in points.items()
+        },
+    )
+
+
+def save_factors(file: FactorFile, run: RunFolder) -> Path:
+    """Write RUN/calibration/factors.json and return its path."""
+    folder = run.path / "calibration"
+    folder.mkdir(exist_ok=True)
+    path = folder / "factors.json"
+    write_atomically(path, encode(file))
+    return path
+
+
+def _check_assignment(molecule: Molecule, entry: MeasuredMolecule) -> None:
+    """Raise InputError for atoms that the molecule does not have; sides wait for a geometry."""
+    for shift in entry.shifts:
+        measured_atoms(molecule, replace(shift, side=""), None)

@@ -1,0 +1,88 @@
+"""A finished run beside a table of measured shifts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from qmnmr.datatypes.comparison import Comparison
+from qmnmr.datatypes.shift import NUCLEI, Prediction
+from qmnmr.errors import InputError
+from qmnmr.runs.run_folder import RunFolder
+from qmnmr.shifts.comparison import Signal, compare
+
+
+def compare_run(run: RunFolder, table: Path) -> Comparison:
+    """Return the comparison of a run with a table: columns nucleus, shift_ppm and, where known, molecule and atoms.
+
+    Raises InputError for a table that can't be used, an unknown molecule, or one without result.
+    """
+    signals = read_signals(table)
+    molecules = {m.name: m for m in run.molecules()}
+    by_molecule: dict[str, list[Signal]] = {}
+    for name, signal in signals:
+        if not name and len(molecules) > 1:
+            raise InputError(
+                f"{table}, line {signal.line}: which of the run's {len(molecules)} molecules is meant?",
+                hint="add a column molecule with their names",
+            )
+        chosen = name or next(iter(molecules))
+        if chosen not in molecules:
+            raise InputError(
+                f"{table}, line {signal.line}: the run has no molecule {chosen!r}",
+                hint=f"it has {', '.join(list(molecules)[:5])}",
+            )
+        by_molecule.setdefault(chosen, []).append(signal)
+    return compare([(_prediction(run, name), found) for name, found in by_molecule.items()])
+
+
+def read_signals(table: Path) -> list[tuple[str, Signal]]:
+    """Return (molecule or "", signal) for each line of a table.
+
+    Raises InputError with the line for what can't be read.
+    """
+    if not table.is_file():
+        raise InputError(f"there is no file {table}", hint="check the path")
+    try:
+        text = table.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{table} is not text in UTF-8: {error}") from None
+    reader = csv.DictReader(io.StringIO(text))
+    columns = reader.fieldnames or ()
+    missing = [c for c in ("nucleus", "shift_ppm") if c not in columns]
+    if missing:
+        raise InputError(
+            f"{table}: no column {', '.join(missing)}; found: {', '.join(columns)[:100]}",
+            hint="the header must hold nucleus,shift_ppm and may hold molecule and atoms",
+        )
+    found = []
+    for row in reader:
+        place = f"{table}, line {reader.line_num}"
+        nucleus = (row.get("nucleus") or "").strip()
+        if nucleus not in NUCLEI.values():
+            raise InputError(f"{place}: {nucleus!r} is no nucleus that is reported", hint="write 1H, 13C …")
+        try:
+            signal = Signal(
+                nucleus=nucleus,
+                shift_ppm=float(row.get("shift_ppm") or ""),
+                atoms=tuple(int(a) for a in (row.get("atoms") or "").split()),
+                line=reader.line_num,
+            )
+        except ValueError as error:
+            raise InputError(
+                f"{place}: {error}", hint="shift_ppm is a number; atoms are numbers from 1, with spaces between"
+            ) from None
+        found.append(((row.get("molecule") or "").strip(), signal))
+    if not found:
+        raise InputError(f"{table}: no signals in it", hint="one line for each signal below the header")
+    return found
+
+
+def _prediction(run: RunFolder, name: str) -> Prediction:
+    molecule = next(m for m in run.molecules() if m.name == name)
+    prediction = run.load_prediction(molecule)
+    if prediction is None or prediction.status != "completed":
+        why = "" if prediction is None or not prediction.messages else f": {prediction.messages[0]}"
+        raise InputError(f"{name} has no result in {run.path}{why}", hint="repeat the run's command first")
+    return prediction

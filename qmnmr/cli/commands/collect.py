@@ -1,0 +1,41 @@
+"""`qmnmr collect`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from qmnmr.cli.console import say
+from qmnmr.cli.options import option
+from qmnmr.cluster.collect import collect_run
+from qmnmr.cluster.run_status import run_status
+from qmnmr.errors import CalculationsFailedError
+from qmnmr.report.json_report import run_json
+from qmnmr.runs.run_folder import RunFolder
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the path of shifts.csv.")
+def collect(*, run: Path, as_json: bool) -> None:
+    """Write shifts.csv and summary.json of RUN from all molecules that are finished.
+
+    Can be repeated while tasks run. Exit code 6 while a molecule lacks its result, or part of it.
+    """
+    folder = RunFolder(run)
+    folder.settings()
+    status = run_status(folder)
+    if status.problem:
+        say(f"Slurm could not be asked ({status.problem}); what is on disk is collected")
+    collection = collect_run(folder, status)
+    if as_json:
+        click.echo(run_json(collection.predictions, run=run.name), nl=False)
+    else:
+        click.echo(run / "shifts.csv")
+    if collection.unfinished:
+        counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
+        raise CalculationsFailedError(
+            f"{len(collection.unfinished)} of {len(collection.predictions)} molecules are not complete ({counts})",
+            hint=f"`qmnmr status {run} --long` says why, `qmnmr resume {run}` submits again what no longer runs",
+        )

@@ -1,0 +1,149 @@
+"""`qmnmr doctor`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from qmnmr.cli.options import option
+from qmnmr.cost.machine_speed import measure_speed, measured_speeds
+from qmnmr.datatypes.calculation import CalculationFailure
+from qmnmr.errors import CalculationsFailedError, MissingProgramError, SiteError
+from qmnmr.programs.installation import read_installation
+from qmnmr.programs.machine import (
+    MIN_SHARED_MEMORY_MB,
+    available_cores,
+    available_memory_mb,
+    find_program,
+    require_programs,
+    shared_memory_mb,
+    total_memory_mb,
+)
+from qmnmr.programs.scratch import choose_scratch
+from qmnmr.programs.self_check import nwchem_version, water_check
+from qmnmr.runs.engine_choice import embedded_engine_version
+from qmnmr.runs.predict import MIN_SCRATCH_MB
+from qmnmr.runs.provenance import toolkit_versions
+
+_NEEDED = ("nwchem", "mpirun")
+_OPTIONAL = {
+    "xtb": "ranks and pre-optimises conformers",
+    "crest": "searches conformers (--conformers crest)",
+    "apptainer": "runs the image on clusters",
+    "sbatch": "submits to Slurm",
+}
+
+
+@click.command()
+@option("--run", "run_water", is_flag=True, help="Also compute water with NWChem and compare with known values.")
+@option(
+    "--scratch",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Folder on a local disk for temporary files.",
+)
+@option(
+    "--benchmark",
+    "is_benchmark",
+    is_flag=True,
+    help="Measure this machine's speed for predictions of CPU time: ethanol's shieldings on one core, under a minute.",
+)
+def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None:
+    """Say which programs and resources this machine has.
+
+    Exit code 4 if neither NWChem nor the embedded engine is here (with --run: if NWChem is not), 3 if no scratch folder
+    can be used.
+    """
+    scratch_root, scratch_problem = _scratch(scratch)
+    for name in (*_NEEDED, *_OPTIONAL):
+        program = find_program(name)
+        version = program.version
+        if name == "nwchem" and scratch_root is not None and _has_nwchem():
+            version = nwchem_version(scratch_root)
+        words = f"{version or ''}  {program.path}".strip()
+        _row(name, program.path is not None, words if program.path else _absence(name))
+    embedded = embedded_engine_version()
+    _row("pyscf", embedded is not None, embedded or "not found; the embedded engine: pip install pyscf geometric")
+    _row("cores", True, str(available_cores()))
+    _row("memory", True, f"{total_memory_mb() / 1000:.1f} GB, qmnmr would use {available_memory_mb() / 1000:.1f} GB")
+    shared = shared_memory_mb()
+    enough = shared >= MIN_SHARED_MEMORY_MB
+    _row(
+        "/dev/shm",  # noqa: S108
+        enough,
+        f"{shared} MB" + ("" if enough else f", at least {MIN_SHARED_MEMORY_MB} MB for each calculation are needed"),
+    )
+    _row(
+        "scratch",
+        scratch_root is not None,
+        scratch_problem or f"{scratch_root}, {shutil.disk_usage(scratch_root or '/').free // 10**9} GB free",
+    )
+    _row("machine", True, f"{platform.machine()}, " + ", ".join(f"{k} {v}" for k, v in toolkit_versions().items()))
+    if run_water or embedded is None:
+        require_programs(_NEEDED)
+    if scratch_root is None:
+        raise SiteError(scratch_problem, hint="name a folder on a local disk with --scratch or SCRATCH_DIR")
+    if run_water:
+        _run_water(scratch_root)
+    if is_benchmark:
+        _benchmark(scratch_root, [n for n, has in (("nwchem", _has_nwchem()), ("pyscf", embedded is not None)) if has])
+    for speed in measured_speeds().values():
+        _row(
+            f"speed, {speed.engine}",
+            True,
+            f"{speed.factor:.2f} of the CPU time of the machine that predictions were fitted on "
+            f"({speed.cpu_seconds:.1f} s, {speed.engine} {speed.program_version}, {speed.processor}, "
+            f"{speed.date_utc[:10]})",
+        )
+
+
+def _has_nwchem() -> bool:
+    return all(shutil.which(n) for n in _NEEDED)
+
+
+def _benchmark(scratch_root: Path, engines: Sequence[str]) -> None:
+    for engine in engines:
+        measured = measure_speed(engine, scratch_root)
+        if isinstance(measured, CalculationFailure):
+            raise CalculationsFailedError(
+                f"the benchmark of {engine} failed: {measured.message} ({measured.evidence})", hint=measured.hint
+            )
+
+
+def _run_water(scratch_root: Path) -> None:
+    for ranks in (1, 2):
+        checked = water_check(scratch_root, ranks=ranks)
+        if isinstance(checked, CalculationFailure):
+            raise MissingProgramError(
+                f"the test calculation with {ranks} ranks failed: {checked.message} ({checked.evidence})",
+                hint=checked.hint,
+            )
+        _row(f"water, {ranks} rank{'s' * (ranks > 1)}", checked.is_good, checked.text)
+        if not checked.is_good:
+            raise MissingProgramError(
+                "the test calculation gave other numbers than a sound NWChem does",
+                hint="don't trust this build of NWChem",
+            )
+
+
+def _scratch(wanted: Path | None) -> tuple[Path | None, str]:
+    try:
+        return choose_scratch(wanted, os.environ, needed_mb=MIN_SCRATCH_MB), ""
+    except SiteError as error:
+        return None, str(error)
+
+
+def _absence(name: str) -> str:
+    if name == "crest" and read_installation().label("qmnmr.recipe") == "debian":
+        return "not in this image: it is built from Debian packages, and Debian has no CREST"
+    return f"not found; optional: {_OPTIONAL[name]}" if name in _OPTIONAL else "not found"
+
+
+def _row(name: str, is_good: bool, text: str) -> None:
+    click.echo(f"{'ok' if is_good else '--'}  {name:<16}{text}")

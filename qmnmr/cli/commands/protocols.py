@@ -1,0 +1,25 @@
+"""`qmnmr protocols`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from qmnmr.cli.options import option
+from qmnmr.report.calibration_text import protocols_text
+from qmnmr.runs.protocol_list import list_protocols
+from qmnmr.runs.shift_sources import all_factor_files
+
+
+@click.command()
+@option("--json", "as_json", is_flag=True, help="Print a JSON list instead of a table.")
+def protocols(*, as_json: bool) -> None:
+    """List the protocols with their levels and errors.
+
+    One line for each protocol, engine and nucleus: how many measured shifts the factors rest on, the RMSD of the fit,
+    and the RMSD of shifts predicted by fits that have not seen the molecule. A dash:
+    no factors, so this level yields no shift.
+    """
+    rows = list_protocols(all_factor_files())
+    click.echo(json.dumps(rows, indent=1, ensure_ascii=False) if as_json else protocols_text(rows).rstrip("\n"))

@@ -1,0 +1,48 @@
+"""`qmnmr resume`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from qmnmr.cli.cluster_options import cluster_options
+from qmnmr.cli.console import logging_to, say
+from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, this_cluster, to_submit
+from qmnmr.cluster.job_records import JobsFolder
+from qmnmr.cluster.run_status import run_status
+from qmnmr.runs.run_folder import RunFolder
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@cluster_options
+@click.pass_context
+def resume(ctx: click.Context, /, *, run: Path, dry_run: bool, yes: bool, **options: Any) -> None:  # noqa: ANN401
+    """Submit what is unfinished or failed in RUN, after saying why.
+
+    Finished calculations are not repeated, stopped optimisations go on. Options that are not given are those of the
+    first submission.
+    """
+    folder = RunFolder(run)
+    protocol = folder.settings().protocol
+    settings = JobsFolder(run).load_settings().overlaid(settings_from(options))
+    status = run_status(folder)
+    todo = to_submit(status)
+    for state in dict.fromkeys(m.state for m in todo):
+        those = [m for m in todo if m.state is state]
+        why = next((f": {m.message}" for m in those if m.message), "")
+        say(f"{state} ({len(those)}): {', '.join(m.molecule.name for m in those[:5])}{why}")
+    if not todo:
+        say("nothing to submit: every molecule is completed or in Slurm's hands")
+        return
+    cluster = this_cluster(settings)
+    plan = plan_for(
+        [m.molecule for m in todo], protocol, settings, cluster, engine=folder.settings().engine, run=folder
+    )
+    if dry_run:
+        print_scripts(run, plan, cluster, settings)
+        return
+    with logging_to(folder.log_file):
+        ask_and_submit(folder, plan, cluster, settings, yes=yes, quiet=ctx.obj["quiet"])

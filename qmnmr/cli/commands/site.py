@@ -1,0 +1,73 @@
+"""`qmnmr site`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from qmnmr.cli.console import say
+from qmnmr.cli.options import option
+from qmnmr.cluster.site_check import SiteReport, check_site, write_profile
+from qmnmr.cluster.sites.profile_files import load_profiles, profile_folders, profile_toml
+from qmnmr.errors import SiteError
+from qmnmr.report.words import counted
+
+
+@click.group()
+def site() -> None:
+    """Know the clusters: what their profiles say, and what a cluster says itself."""
+
+
+@site.command("list")
+def list_sites() -> None:
+    """List all profiles: built-in, the administrator's, yours."""
+    for profile in load_profiles(profile_folders(os.environ)).values():
+        click.echo(f"{profile.name:<20} {profile.description}")
+
+
+@site.command()
+@click.argument("name")
+def show(*, name: str) -> None:
+    """Print the effective profile NAME as TOML, defaults written out."""
+    profiles = load_profiles(profile_folders(os.environ))
+    if name not in profiles:
+        raise SiteError(f"there is no site {name!r}", hint=f"choose one of: {', '.join(sorted(profiles))}")
+    click.echo(profile_toml(profiles[name]), nl=False)
+
+
+@site.command()
+@option("--name", default=None, metavar="NAME", help="Of the new profile.  [default: the cluster's own name]")
+@option("--write", is_flag=True, help="Write the profile to ~/.config/qmnmr/sites instead of printing it.")
+def check(*, name: str | None, write: bool) -> None:
+    """Ask this machine's cluster for its partitions and limits, and print a first profile for it."""
+    report = check_site(name)
+    for line in _lines(report):
+        say(line)
+    if write:
+        folder: Path = profile_folders(os.environ)[-1]
+        click.echo(write_profile(report.profile, folder))
+    else:
+        click.echo(profile_toml(report.profile), nl=False)
+
+
+def _lines(report: SiteReport) -> list[str]:
+    facts = report.facts
+    limits = [
+        f"  {p.name}{' (default)' if p.is_default else ''}{'' if p.is_up else ' (down)'}: "
+        f"{counted(p.limits.max_cores, 'core')}, {p.limits.max_memory_mb} MB, "
+        f"{f'{p.limits.max_minutes} min' if p.limits.max_minutes else 'no time limit'}"
+        f"{', preemptible' if p.limits.is_preemptible else ''}"
+        for p in report.partitions
+    ]
+    return [
+        f"cluster {facts.cluster_name}, Slurm {facts.slurm_version}",
+        f"MaxArraySize {facts.max_array_size}, KillWait {facts.kill_wait_seconds} s, PreemptMode {facts.preempt_mode}",
+        f"a requeued task waits {facts.requeue_hold_seconds} s",
+        f"sacct: {report.sacct_problem or 'answers'}",
+        f"tasks in the queue at a time: {report.submit_limit or 'no limit is known'}",
+        "partitions:",
+        *limits,
+        *report.remarks,
+    ]

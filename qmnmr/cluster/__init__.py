@@ -1,0 +1,1 @@
+"""Job arrays: from a submission to what is collected."""

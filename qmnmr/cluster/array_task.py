@@ -1,0 +1,276 @@
+"""What one task of a job array does: one molecule of a run folder, to its prediction or to a named end.
+
+Slurm may start a task more than once, and for a while even twice at the same time (a node that was lost but lives). A
+task owns its molecule as long as no later start has written task.json, and looks there before it writes anything of the
+molecule; results are whole files under their final names.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+from qmnmr.cluster.job_records import TaskDescription, now_utc
+from qmnmr.cluster.run_status import prediction_state
+from qmnmr.cluster.slurm.environment import array_place, used_cpu_seconds
+from qmnmr.cluster.slurm.job_script import REQUEUE_EXIT_CODE
+from qmnmr.cluster.task_image import task_image
+from qmnmr.cluster.task_record import TaskRecord, is_disk_full, load_task_record, save_task_record
+from qmnmr.datatypes.job import JobState, Resources
+from qmnmr.datatypes.molecule import Ensemble
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.engines import get_engine
+from qmnmr.errors import MissingProgramError, QmnmrError
+from qmnmr.funnel.progress import Progress
+from qmnmr.programs.core_budget import CoreBudget
+from qmnmr.programs.installation import read_installation
+from qmnmr.programs.machine import shared_memory_problem
+from qmnmr.programs.processes import InterruptedRunError, Programs
+from qmnmr.programs.program_versions import require_new_enough
+from qmnmr.programs.run_calculation import Outcome, RestartSet, Workplace
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.records import decode
+from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.plan import RunPlan
+from qmnmr.runs.predict import predict_molecule
+from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.shift_sources import shift_sources
+
+_log = logging.getLogger("qmnmr")
+
+
+class SupersededError(Exception):
+    """A later start of this task owns the molecule; what this one does no longer counts."""
+
+
+def run_task(description_file: str) -> None:
+    """Run the molecule that belongs to this place in the array, and exit with the code of its end."""
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("submitit").propagate = False  # it prints its own words already
+    path = Path(description_file)
+    try:
+        description = decode(path.read_bytes(), TaskDescription, source=path)
+        code = ArrayTask(description, os.environ).run()
+    except QmnmrError as error:  # not even task.json can be relied on
+        _log.error("%s. %s", error, error.hint)
+        code = error.exit_code
+    raise SystemExit(code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stopped:
+    """A calculation that was stopped before its end."""
+
+    label: str
+    elapsed_seconds: float
+    can_go_on: bool
+
+
+class _OwnedFolder(MoleculeFolder):
+    """A molecule's files, as long as they are this start's."""
+
+    def __init__(self, path: Path, attempt: tuple[str, int]) -> None:
+        super().__init__(path)
+        self._attempt = attempt
+        self.stopped: list[_Stopped] = []
+
+    def check(self) -> None:
+        """Raise SupersededError if a later start has taken over."""
+        record = load_task_record(self.path)
+        if record is not None and record.attempt > self._attempt:
+            raise SupersededError
+
+    def save_task(self, record: TaskRecord) -> None:
+        """Keep what this start says of itself, in place of what it or an earlier one said."""
+        self.check()
+        save_task_record(self.path, record)
+
+    def save_ensemble(self, ensemble: Ensemble) -> None:
+        self.check()
+        super().save_ensemble(ensemble)
+
+    def save_prediction(self, prediction: Prediction, *, structure_sdf: str | None) -> None:
+        self.check()
+        super().save_prediction(prediction, structure_sdf=structure_sdf)
+
+    def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
+        self.check()
+        super().save_outcome(outcome, digest=digest, files=files)
+
+    def save_restart(self, label: str, *, digest: str, restart: RestartSet) -> None:
+        self.check()
+        super().save_restart(label, digest=digest, restart=restart)
+
+    def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
+        self.stopped.append(_Stopped(label=label, elapsed_seconds=elapsed_seconds, can_go_on=restart is not None))
+        self.check()
+        super().save_interrupted(label, digest=digest, restart=restart, elapsed_seconds=elapsed_seconds)
+
+
+class ArrayTask:
+    """One molecule in one start of one array task."""
+
+    def __init__(self, description: TaskDescription, environment: Mapping[str, str]) -> None:
+        self._description = description
+        self._environment = environment
+        place = array_place(environment)
+        self._run = RunFolder(Path(description.run_folder))
+        self._molecule = self._run.molecule(description.molecules[place.index])
+        self._started = time.monotonic()
+        self._signal: signal.Signals | None = None
+        self._programs: Programs | None = None
+        folder = self._run.molecule_folder(self._molecule).path
+        old = load_task_record(folder)
+        self._record = TaskRecord(
+            number=description.number,
+            start=place.start,
+            job=place.job,
+            index=place.index,
+            node=place.node,
+            state=JobState.RUNNING,
+            started_utc=now_utc(),
+            updated_utc=now_utc(),
+            requeues=old.requeues if old is not None and old.number == description.number else 0,
+            cores=description.cores,
+        )
+        self._store = _OwnedFolder(folder, self._record.attempt)
+
+    def run(self) -> int:
+        """Return the exit code of the task; the molecule's task.json says how it ended."""
+        try:
+            return self._run_and_name_failures()
+        except SupersededError:
+            _log.info("%s: a later start of this task has taken over", self._molecule.name)
+            return 0
+
+    def _run_and_name_failures(self) -> int:
+        try:
+            self._save()
+            return self._run_or_name_the_end()
+        except OSError as error:
+            if not is_disk_full(error):
+                self._end(JobState.CRASHED, f"{type(error).__name__}: {error}")
+                raise
+            return self._end(JobState.DISK_FULL, f"{error}: free space or quota, then `qmnmr resume`", code=1)
+        except QmnmrError as error:
+            is_program = isinstance(error, MissingProgramError)
+            state = JobState.MISSING_PROGRAM if is_program else JobState.CRASHED
+            return self._end(state, f"{error}. {error.hint}", code=error.exit_code)
+
+    def _run_or_name_the_end(self) -> int:
+        prediction = self._run.load_prediction(self._molecule)
+        if prediction is not None and prediction_state(prediction) is JobState.COMPLETED:
+            return self._end(JobState.COMPLETED, "was already done")
+        root = self._environment.get("SCRATCH_DIR", "")
+        if not root:
+            reasons = self._environment.get("QMNMR_SCRATCH_REFUSAL", "").strip("; ")
+            return self._end(JobState.NO_SCRATCH, f"no scratch folder can be used: {reasons}", code=3)
+        image = task_image(self._description, read_installation())
+        engine = get_engine(self._run.settings().engine)
+        if image.programs is None:
+            require_new_enough(engine, self._run.settings().protocol)
+        # In a container of its own each program has a /dev/shm of its own, half of the memory in size.
+        if engine.is_parallel and image.programs is None:
+            problem = shared_memory_problem(self._description.cores)
+            if problem is not None:
+                return self._end(JobState.NO_SHARED_MEMORY, problem, code=3)
+        with ScratchFolder.create(Path(root)) as scratch:
+            self._programs = programs = Programs(scratch)
+            with self._listening(programs):
+                try:
+                    workplace = Workplace(engine=engine, scratch=scratch, programs=programs, image=image.programs)
+                    prediction = self._predict(workplace, image=image.name)
+                except InterruptedRunError:
+                    return self._end_interrupted()
+        state = prediction_state(prediction)
+        message = "" if state is JobState.COMPLETED else "; ".join(prediction.messages[:3])
+        return self._end(state, message, code=0 if state is JobState.COMPLETED else 6)
+
+    def _predict(self, workplace: Workplace, *, image: str | None) -> Prediction:
+        return predict_molecule(
+            self._molecule,
+            RunPlan(molecules=(self._molecule,), settings=self._run.settings(), engine=workplace.engine),
+            store=self._store,
+            budget=CoreBudget(Resources(cores=self._description.cores, memory_mb=self._description.memory_mb)),
+            workplace=workplace,
+            sources=shift_sources(self._run),
+            report=self._on_progress,
+            image=image,
+        )
+
+    @contextmanager
+    def _listening(self, programs: Programs) -> Iterator[None]:
+        """Stop all programs on TERM (the job ends now) and on USR2 (the time limit comes)."""
+
+        def on_signal(number: int, _: FrameType | None) -> None:
+            self._signal = signal.Signals(number) if self._signal is not signal.SIGTERM else self._signal
+            programs.refuse()
+            threading.Thread(target=programs.stop, daemon=True).start()
+
+        for number in (signal.SIGTERM, signal.SIGUSR2):
+            signal.signal(number, on_signal)
+        try:
+            yield
+        finally:  # what comes now is too late to stop anything, and must not kill the last words
+            for number in (signal.SIGTERM, signal.SIGUSR2):
+                signal.signal(number, signal.SIG_IGN)
+
+    def _end_interrupted(self) -> int:
+        if self._signal is not signal.SIGUSR2:
+            kept = "; finished calculations are kept"
+            return self._end(JobState.INTERRUPTED, f"was told to end during {self._record.step}{kept}", code=143)
+        limit = self._description
+        available = limit.minutes * 60 - limit.warning_seconds
+        stuck = [s for s in self._store.stopped if not s.can_go_on and s.elapsed_seconds > 0.8 * available]
+        if stuck:
+            longest = max(stuck, key=lambda s: s.elapsed_seconds)
+            message = (
+                f"{longest.label} alone ran {longest.elapsed_seconds / 60:.1f} min and was not done; the limit is "
+                f"{limit.minutes} min: resume with --time {2 * limit.minutes} or more, or with more --cores"
+            )
+            return self._end(JobState.TIME_LIMIT_TOO_SHORT, message, code=6)
+        requeues = self._record.requeues + 1
+        if requeues > limit.max_requeues:
+            message = (
+                f"ran into the limit of {limit.minutes} min {requeues} times: it needs more than "
+                f"{requeues * limit.minutes} min in all; resume with a longer --time or more --cores"
+            )
+            return self._end(JobState.TIME_LIMIT_TOO_SHORT, message, code=6)
+        self._record = replace(self._record, requeues=requeues)
+        return self._end(
+            JobState.REQUEUED, f"stopped in time during {self._record.step}, goes on", code=REQUEUE_EXIT_CODE
+        )
+
+    def _on_progress(self, event: Progress) -> None:
+        _log.info("%s: %s %d/%d %s", event.molecule, event.step, event.done, event.total, event.detail)
+        self._record = replace(self._record, step=event.step, done=event.done, total=event.total)
+        try:
+            self._save()
+        except SupersededError:  # nothing else under way here counts either
+            if self._programs is not None:
+                self._programs.stop()
+            raise
+
+    def _end(self, state: JobState, message: str, *, code: int = 0) -> int:
+        self._record = replace(self._record, state=state, message=message)
+        _log.info("%s: %s %s", self._molecule.name, state, message)
+        self._save()
+        return code
+
+    def _save(self) -> None:
+        self._record = replace(
+            self._record,
+            updated_utc=now_utc(),
+            elapsed_seconds=round(time.monotonic() - self._started, 1),
+            cpu_seconds=round(used_cpu_seconds(), 1),
+        )
+        self._store.save_task(self._record)

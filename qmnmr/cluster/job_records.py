@@ -1,0 +1,157 @@
+"""What was submitted: RUN/jobs.
+
+jobs/settings.json        what `submit` was told, for `resume`
+jobs/<number>.json        one array: its molecules, what was asked for, its id
+jobs/<number>/            private: task.json (what the tasks read), task.pkl, the script that sbatch got, logs
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from qmnmr.cluster.sites.site_profile import Container
+from qmnmr.datatypes.job import ArrayRequest
+from qmnmr.errors import InputError
+from qmnmr.image.image_file import StatedImage
+from qmnmr.records import decode, encode, write_atomically
+
+
+class RecordStatus(StrEnum):
+    """How far a submission came."""
+
+    SUBMITTING = "submitting"  # if nothing follows, the login process died; Slurm may or may not have the array
+    SUBMITTED = "submitted"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitSettings:
+    """What `submit` was told about the cluster; None: nothing."""
+
+    site: str | None = None
+    partition: str | None = None
+    account: str | None = None
+    qos: str | None = None
+    minutes: int | None = None
+    cores: int | None = None
+    memory_mb: int | None = None
+    parallelism: int | None = None
+    scratch: str | None = None
+
+    def overlaid(self, other: SubmitSettings) -> SubmitSettings:
+        """Return these settings with all that the other ones say."""
+        said = {name: getattr(other, name) for name in self.__slots__ if getattr(other, name) is not None}
+        return replace(self, **said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """One array."""
+
+    number: str  # "001", in order of submission
+    status: RecordStatus
+    site: str
+    size_class: str
+    request: ArrayRequest
+    molecules: tuple[str, ...]  # ids; the position is the array index
+    submitted_utc: str
+    has_accounting: bool = False
+    job: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDescription:
+    """What the tasks of an array are told, in task.json."""
+
+    run_folder: str
+    number: str
+    molecules: tuple[str, ...]  # by array index
+    cores: int
+    memory_mb: int
+    minutes: int
+    warning_seconds: int
+    max_requeues: int
+    container: Container | None = None  # what the site's profile says of images
+    images: tuple[StatedImage, ...] = ()  # as they were at submission
+
+
+class JobsFolder:
+    """Reads and writes RUN/jobs."""
+
+    def __init__(self, run_folder: Path) -> None:
+        self.path = run_folder / "jobs"
+        self._run_folder = run_folder
+
+    def records(self) -> tuple[JobRecord, ...]:
+        """Return all arrays of the run in the order of their submission."""
+        return tuple(
+            decode(path.read_bytes(), JobRecord, source=path) for path in sorted(self.path.glob("[0-9]*.json"))
+        )
+
+    def claim_number(self) -> str:
+        """Return the number of a new array, which nobody else gets; its private folder exists now."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        last = self.last_number()
+        for number in range(last + 1, last + 1000):
+            try:
+                self.folder(f"{number:03d}").mkdir(mode=0o700)
+            except FileExistsError:  # another `submit` of the same run, just now
+                continue
+            return f"{number:03d}"
+        raise InputError(f"{self.path} can't take another array")
+
+    def last_number(self) -> int:
+        """Return the number of the last array, 0 before the first."""
+        return max((int(p.name) for p in self.path.glob("[0-9]*") if p.name.isdigit()), default=0)
+
+    def folder(self, number: str) -> Path:
+        """Return the private folder of an array."""
+        return self.path / number
+
+    def save(self, record: JobRecord) -> None:
+        """Write the record of an array."""
+        write_atomically(self.path / f"{record.number}.json", encode(record))
+
+    def save_description(self, description: TaskDescription) -> Path:
+        """Write what the tasks of an array read, and return its path."""
+        path = self.folder(description.number) / "task.json"
+        write_atomically(path, encode(description))
+        return path
+
+    def load_settings(self) -> SubmitSettings:
+        """Return what `submit` was told.
+
+        Raises InputError if the run was never submitted.
+        """
+        path = self.path / "settings.json"
+        if not path.exists():
+            raise InputError(f"{self._run_folder} was never submitted", hint="repeat its command as `qmnmr submit …`")
+        return decode(path.read_bytes(), SubmitSettings, source=path)
+
+    def save_settings(self, settings: SubmitSettings) -> None:
+        """Keep what `submit` was told."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.path / "settings.json", encode(settings))
+
+
+def array_name(run_folder: Path, *, number: str) -> str:
+    """Return the name of an array in Slurm, by which it is found even if its id got lost."""
+    return f"qmnmr-{hashlib.sha256(str(run_folder.resolve()).encode()).hexdigest()[:8]}-{number}"
+
+
+def now_utc() -> str:
+    """Return the time as records hold it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def last_places(records: Sequence[JobRecord]) -> dict[str, tuple[JobRecord, int]]:
+    """Return for each molecule the last array that Slurm did not refuse, and the molecule's index in it."""
+    accepted = [record for record in records if record.status is not RecordStatus.REFUSED]
+    return {m: (record, index) for record in accepted for index, m in enumerate(record.molecules)}

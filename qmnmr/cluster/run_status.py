@@ -1,0 +1,243 @@
+"""Where every molecule of a run stands: its files first, then one question to Slurm for the whole run."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, last_places
+from qmnmr.cluster.slurm.commands import ask_sacct, ask_squeue
+from qmnmr.cluster.task_record import TaskRecord, load_task_record
+from qmnmr.datatypes.calculation import FailureKind
+from qmnmr.datatypes.job import HAS_RESULT, IS_ACTIVE, JobState, SchedulerTask
+from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.errors import SchedulerError
+from qmnmr.runs.run_folder import RunFolder
+
+_LAG_SECONDS = 120
+"""For so long after its submission Slurm may not show an array yet."""
+
+_INFRASTRUCTURE = {FailureKind.DISK: JobState.DISK_FULL, FailureKind.MEMORY: JobState.OUT_OF_MEMORY}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoleculeStatus:
+    """Where one molecule stands."""
+
+    molecule: Molecule
+    state: JobState
+    message: str = ""
+    task: TaskRecord | None = None  # what its last task said
+    record: JobRecord | None = None  # the last array that it was part of
+    index: int = 0  # in that array
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStatus:
+    """Where a run stands."""
+
+    molecules: tuple[MoleculeStatus, ...]
+    problem: str = ""  # why Slurm, or sacct alone, could not be asked
+    knows_queue: bool = True  # squeue answered: what it does not show is neither waiting nor running
+
+    @property
+    def counts(self) -> dict[JobState, int]:
+        """Return how many molecules are in each state that occurs."""
+        counted = Counter(m.state for m in self.molecules)
+        return {state: counted[state] for state in JobState if counted[state]}
+
+    @property
+    def is_active(self) -> bool:
+        """Say whether Slurm still works on the run, as far as is known."""
+        return any(m.state in IS_ACTIVE or m.state is JobState.UNKNOWN for m in self.molecules)
+
+    @property
+    def unfinished(self) -> tuple[MoleculeStatus, ...]:
+        """Return the molecules that `resume` takes up: neither completed nor still in Slurm's hands."""
+        return tuple(
+            m
+            for m in self.molecules
+            if m.state not in IS_ACTIVE and m.state not in (JobState.COMPLETED, JobState.UNKNOWN)
+        )
+
+
+def prediction_state(prediction: Prediction) -> JobState:
+    """Return the state of a molecule that has this prediction; what the machine is to blame for is named."""
+    for failure in prediction.failures:
+        if failure.failure in _INFRASTRUCTURE:
+            return _INFRASTRUCTURE[failure.failure]
+    if prediction.status != "completed":
+        return JobState.FAILED
+    return JobState.PARTIAL if prediction.failures else JobState.COMPLETED
+
+
+def run_status(run: RunFolder) -> RunStatus:
+    """Return where all molecules of a run stand; a Slurm that does not answer makes nothing fail."""
+    records = JobsFolder(run.path).records()
+    places = last_places(records)
+    is_doubtful = run.may_hold_withdrawn()
+    known = {m.id: _from_files(m, run, places.get(m.id), is_doubtful=is_doubtful) for m in run.molecules()}
+    said = _ask([s for s in known.values() if not _is_final(s)])
+    molecules = tuple(status if _is_final(status) else _merge(status, said) for status in known.values())
+    return RunStatus(molecules=molecules, problem=said.problem, knows_queue=said.tasks is not None)
+
+
+def _from_files(
+    molecule: Molecule, run: RunFolder, place: tuple[JobRecord, int] | None, *, is_doubtful: bool
+) -> MoleculeStatus:
+    """Return what the files alone say; UNKNOWN where Slurm has to be asked.
+
+    `is_doubtful`: predictions are looked at although a task called them finished (withdrawn_results.py).
+    """
+    record, index = place or (None, 0)
+    task = load_task_record(run.molecule_folder(molecule).path)
+    is_current = task is not None and (record is None or task.number >= record.number)
+    state, message = JobState.UNKNOWN, ""
+    if task is not None and is_current:
+        state, message = task.state, task.message
+    if state not in HAS_RESULT:
+        prediction = run.load_prediction(molecule)
+        if prediction is not None and (record is None or prediction_state(prediction) is JobState.COMPLETED):
+            state, message = prediction_state(prediction), "; ".join(prediction.messages[:3])
+    elif is_doubtful:
+        prediction = run.load_prediction(molecule)
+        if prediction is not None and prediction_state(prediction) is not state:
+            state, message = prediction_state(prediction), "; ".join(prediction.messages[:3])
+    if state is JobState.UNKNOWN and record is None:
+        state = JobState.NOT_SUBMITTED
+    node = task.node if task is not None and is_current else ""
+    return MoleculeStatus(
+        molecule=molecule,
+        state=state,
+        message=message,
+        task=task if is_current else None,
+        record=record,
+        index=index,
+        node=node,
+    )
+
+
+def _is_final(status: MoleculeStatus) -> bool:
+    """Say whether Slurm has nothing to add."""
+    return status.state in HAS_RESULT or status.record is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What Slurm knows by array name and index."""
+
+    tasks: Mapping[tuple[str, int], SchedulerTask] | None  # None: squeue did not answer
+    problem: str = ""
+    sacct_failed: bool = False
+
+
+def _ask(open_molecules: Sequence[MoleculeStatus]) -> _Said:
+    """Return what Slurm knows, by one squeue for all arrays, and seldom one sacct.
+
+    squeue knows all that waits and runs, and what ended a few minutes ago. sacct lags behind, and leaves out what is
+    held; it is asked only where a task left no trace in files and in squeue.
+    """
+    records = {m.record.number: m.record for m in open_molecules if m.record is not None}
+    names = [record.request.name for record in records.values()]
+    if not names:
+        return _Said(tasks={})
+    try:
+        tasks = _by_place(ask_squeue(names), records.values())
+    except SchedulerError as error:
+        return _Said(tasks=None, problem=str(error))
+    untraced = [m.record for m in open_molecules if m.record and not _has_ended(m.task) and _key(m) not in tasks]
+    asked = {record.number: record for record in untraced if record.has_accounting}
+    problem = ""
+    if asked:
+        since = min(record.submitted_utc for record in asked.values())
+        try:
+            found = ask_sacct([record.request.name for record in asked.values()], since=since)
+            tasks = _by_place(found, records.values()) | tasks
+        except SchedulerError as error:
+            problem = str(error)
+    for task in tasks.values():
+        if task.state is JobState.UNKNOWN:
+            _log.warning("Slurm says %r of task %s_%d, which is not known here", task.reason, task.job, task.index)
+    return _Said(tasks=tasks, problem=problem, sacct_failed=bool(problem))
+
+
+def _by_place(tasks: Sequence[SchedulerTask], records: Iterable[JobRecord]) -> dict[tuple[str, int], SchedulerTask]:
+    """Return tasks by array name and index; of an array whose id is known no namesake, of others the youngest."""
+    ids = {record.request.name: record.job for record in records}
+    mine = [task for task in tasks if ids.get(task.name) in (None, task.job)]
+    return {(task.name, task.index): task for task in sorted(mine, key=lambda task: int(task.job))}
+
+
+def _key(status: MoleculeStatus) -> tuple[str, int] | None:
+    if status.record is None:
+        return None
+    return status.record.request.name, status.index
+
+
+def _merge(status: MoleculeStatus, said: _Said) -> MoleculeStatus:
+    """Return a molecule's state from what its files and what Slurm say."""
+    record = status.record
+    if record is None:
+        return status
+    key, tasks = _key(status), said.tasks
+    found = None if tasks is None or key is None else tasks.get(key)
+    if tasks is None and _has_ended(status.task):
+        state, message = status.state, status.message
+    elif tasks is None:
+        state, message = JobState.UNKNOWN, "Slurm could not be asked"
+    elif found is None and said.sacct_failed and record.has_accounting and not _has_ended(status.task):
+        state, message = JobState.UNKNOWN, "squeue does not show it, and sacct could not be asked"
+    elif found is None:
+        state, message = _unknown_to_slurm(status, record)
+    else:
+        state, message = _known_to_slurm(status, found)
+    return replace(status, state=state, message=message, node=(found.node if found else "") or status.node)
+
+
+def _has_ended(task: TaskRecord | None) -> bool:
+    return task is not None and task.state not in (JobState.RUNNING, JobState.REQUEUED)
+
+
+def _unknown_to_slurm(status: MoleculeStatus, record: JobRecord) -> tuple[JobState, str]:
+    if _has_ended(status.task):
+        return status.state, status.message
+    if record.status is RecordStatus.CANCELLED:
+        return JobState.CANCELLED, "cancelled"
+    if (datetime.now(UTC) - datetime.fromisoformat(record.submitted_utc)).total_seconds() < _LAG_SECONDS:
+        return JobState.PENDING, "Slurm does not show it yet"
+    if status.task is not None:
+        return JobState.LOST, f"{status.task.state} on disk since {status.task.updated_utc}, unknown to Slurm"
+    if record.status is RecordStatus.SUBMITTING:
+        return JobState.NOT_SUBMITTED, "the submission was cut off before Slurm took it"
+    return JobState.LOST, f"submitted as {record.job} and unknown to Slurm; it left no trace"
+
+
+def _known_to_slurm(status: MoleculeStatus, found: SchedulerTask) -> tuple[JobState, str]:
+    task = status.task
+    if found.state is JobState.PENDING and task is not None:
+        return JobState.REQUEUED, f"{found.reason}; {task.message}".strip("; ")
+    if found.state in IS_ACTIVE:
+        return found.state, "" if found.state is JobState.RUNNING else found.reason
+    if found.state is JobState.UNKNOWN:
+        return JobState.UNKNOWN, f"Slurm says {found.reason!r}, which is not known here"
+    return _ended_for_slurm(status, found)
+
+
+def _ended_for_slurm(status: MoleculeStatus, found: SchedulerTask) -> tuple[JobState, str]:
+    """Return how a task ended: in its own words, unless all it knows is that it was told to end."""
+    if status.task is not None and status.task.state is JobState.REQUEUED:
+        return JobState.INTERRUPTED, f"{status.message}; but Slurm did not requeue it ({found.reason})"
+    says_little = status.state is JobState.INTERRUPTED and found.state not in (JobState.CRASHED, JobState.COMPLETED)
+    if _has_ended(status.task) and not says_little:
+        return status.state, status.message
+    words = f"Slurm: {found.reason}" + (f", exit code {found.exit_code}" if found.exit_code else "")
+    if found.state is JobState.COMPLETED:
+        return JobState.CRASHED, f"ended without a result ({words}); see its log"
+    return found.state, words

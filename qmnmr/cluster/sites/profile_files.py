@@ -1,0 +1,138 @@
+"""Profiles as TOML files: built-in ones, overlaid by the administrator's and by the user's."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from qmnmr.cluster.sites.site_profile import SiteProfile
+from qmnmr.errors import SiteError
+
+GENERIC = "generic"
+"""The profile of a cluster that none was written for."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def profile_folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the folders of profiles outside the package, the weaker first: the administrator's, then the user's."""
+    config = environment.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return (Path("/etc/qmnmr/sites"), Path(config) / "qmnmr" / "sites")
+
+
+def load_profiles(folders: Sequence[Path]) -> dict[str, SiteProfile]:
+    """Return all profiles by name; a file changes the keys that it names and leaves the others.
+
+    Raises SiteError for a file that others may write to, that can't be read, or that has a key nobody knows.
+    """
+    tables: dict[str, dict[str, Any]] = {}
+    sources: dict[str, str] = {}
+    for name, text, source in (*_built_in(), *_on_disk(folders)):
+        tables[name] = _overlay(tables.get(name, {"name": name}), _parse(text, source))
+        sources[name] = source
+    return {name: _convert(table, name=name, source=sources[name]) for name, table in tables.items()}
+
+
+def find_profile(
+    profiles: Mapping[str, SiteProfile], wanted: str | None, *, host_name: str, cluster_name: str | None
+) -> SiteProfile:
+    """Return the profile that was asked for, else the one that recognises this machine, else the generic one.
+
+    Raises SiteError for an unknown name.
+    """
+    if wanted is not None:
+        if wanted not in profiles:
+            raise SiteError(f"there is no site {wanted!r}", hint=f"choose one of: {', '.join(sorted(profiles))}")
+        return profiles[wanted]
+    for profile in profiles.values():
+        known = profile.recognition
+        if _matches(host_name, known.host_names) or (cluster_name and _matches(cluster_name, known.cluster_names)):
+            return profile
+    return profiles[GENERIC]
+
+
+def profile_toml(profile: SiteProfile) -> str:
+    """Return a profile as TOML, defaults written out, keys without a value left out."""
+    import tomli_w
+
+    table = msgspec.to_builtins(profile)
+    return tomli_w.dumps({key: value for key, value in table.items() if value is not None})
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _built_in() -> list[tuple[str, str, str]]:
+    files = resources.files("qmnmr.cluster.sites").joinpath("profiles").iterdir()
+    found = [(f.name.removesuffix(".toml"), f.read_text(encoding="utf-8"), f.name) for f in files]
+    return sorted(entry for entry in found if entry[2].endswith(".toml"))
+
+
+def _on_disk(folders: Sequence[Path]) -> list[tuple[str, str, str]]:
+    return [(path.stem, _read_trusted(path), str(path)) for folder in folders for path in sorted(folder.glob("*.toml"))]
+
+
+def _read_trusted(path: Path) -> str:
+    """Return the text of a profile. Its lines end up in a job's script: nobody but its owner and root may write it."""
+    for place in (path, path.parent):
+        status = place.stat()
+        if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise SiteError(
+                f"{place} can be written by others; what a profile says is run in your jobs",
+                hint=f"chmod go-w {place}",
+            )
+        if status.st_uid not in (0, os.getuid()):
+            raise SiteError(f"{place} belongs to another user (uid {status.st_uid})", hint="copy it, then look at it")
+    if not _NAME.fullmatch(path.stem):
+        raise SiteError(f"{path}: a site's name is made of letters, digits, '.', '_' and '-'", hint="rename the file")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SiteError(f"{path} can't be read: {error}") from None
+
+
+def _parse(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SiteError(f"{source} is not TOML: {error}") from None
+
+
+def _overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `below` with the keys of `above`; tables are merged, all else is replaced."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _overlay(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _convert(table: dict[str, Any], *, name: str, source: str) -> SiteProfile:
+    try:
+        profile = msgspec.convert(table, SiteProfile)
+    except msgspec.ValidationError as error:
+        raise SiteError(
+            f"{source}: {error}", hint="docs/reference/site-profiles.md lists all keys; `qmnmr site show generic`"
+        ) from None
+    if profile.name != name:
+        raise SiteError(f"{source} names itself {profile.name!r}", hint="name and file name must agree")
+    if profile.warning_minutes < 0 or profile.grace_seconds < 0 or profile.max_requeues < 0:
+        raise SiteError(f"{source}: warning_minutes, grace_seconds and max_requeues can't be negative")
+    unsafe = next((d for d in _all_directives(profile) if "\n" in d or not d.startswith("-")), None)
+    if unsafe is not None:
+        raise SiteError(f"{source}: {unsafe!r} is no sbatch option", hint='write for example "--constraint=skylake"')
+    return profile
+
+
+def _all_directives(profile: SiteProfile) -> tuple[str, ...]:
+    return (*profile.directives, *(d for p in profile.partitions.values() for d in p.directives))

@@ -1,0 +1,220 @@
+"""Questions to Slurm, each one command with a deadline."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from qmnmr.cluster.sites.site_profile import Partition
+from qmnmr.cluster.slurm.text import (
+    SACCT_FORMAT,
+    SQUEUE_FORMAT,
+    read_config,
+    read_minutes,
+    read_node_sizes,
+    read_records,
+    read_sacct,
+    read_squeue,
+    read_state,
+)
+from qmnmr.datatypes.job import IS_ACTIVE, SchedulerTask
+from qmnmr.errors import SchedulerError
+
+_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterFacts:
+    """What the controller says about its cluster."""
+
+    cluster_name: str
+    slurm_version: str
+    max_array_size: int  # the highest index is one less
+    max_job_count: int
+    kill_wait_seconds: int
+    preempt_mode: str
+    has_accounting: bool  # a database that sacct can ask
+    requeue_hold_seconds: int  # how long a requeued job waits before it can start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterPartition:
+    """A partition as the controller describes it."""
+
+    name: str
+    is_default: bool
+    is_up: bool
+    limits: Partition
+
+
+def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
+    """Return what one of Slurm's commands prints.
+
+    Raises SchedulerError with its own words if it fails, isn't there, or does not answer in time.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SQUEUE_", "SACCT_"))}
+    try:
+        done = subprocess.run(
+            list(argv),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env={**environment, "LC_ALL": "C", "SLURM_TIME_FORMAT": "standard"},
+        )
+    except FileNotFoundError:
+        raise SchedulerError(
+            f"the command {argv[0]} was not found", hint="is this a login node of the cluster?"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise SchedulerError(
+            f"{argv[0]} did not answer within {seconds:g} s", hint="the controller may be down or busy; try again later"
+        ) from None
+    if done.returncode != 0:
+        words = (done.stderr or done.stdout).strip().splitlines()
+        raise SchedulerError(f"{argv[0]} failed: {words[-1] if words else f'exit code {done.returncode}'}")
+    return done.stdout
+
+
+def ask_squeue(names: Sequence[str]) -> tuple[SchedulerTask, ...]:
+    """Return all tasks of this user's arrays with these names that the controller still knows, in one call.
+
+    It forgets a task some minutes after its end. Raises SchedulerError.
+    """
+    argv = ["squeue", "--noheader", "--array", "--states=all", f"--user={_user()}"]
+    return tuple(read_squeue(run_slurm([*argv, f"--name={','.join(names)}", f"--Format={SQUEUE_FORMAT}"])))
+
+
+def ask_sacct(names: Sequence[str], *, since: str) -> tuple[SchedulerTask, ...]:
+    """Return the tasks that the accounting database has of these arrays since a time (UTC, ISO), in one call.
+
+    It lags some seconds behind, and leaves out what is held. Raises SchedulerError.
+    """
+    argv = ["sacct", "--noheader", "--parsable2", "--allocations", f"--format={SACCT_FORMAT}"]
+    period = [f"--starttime={_day_before(since[:10])}", "--endtime=now+1day"]
+    return tuple(read_sacct(run_slurm([*argv, f"--name={','.join(names)}", *period])))
+
+
+def _user() -> str:
+    """Return the name of the user whose processes these are, whatever variables say."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _day_before(day: str) -> str:
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+
+
+def cancel_arrays(names: Sequence[str]) -> None:
+    """Cancel all of this user's arrays with these names, in one call. Raises SchedulerError."""
+    if names:
+        run_slurm(["scancel", "--quiet", f"--user={_user()}", f"--name={','.join(names)}"])
+
+
+def ask_cluster() -> ClusterFacts:
+    """Return the controller's own settings. Raises SchedulerError."""
+    config = read_config(run_slurm(["scontrol", "show", "config"]))
+    return ClusterFacts(
+        cluster_name=config.get("ClusterName", ""),
+        slurm_version=config.get("SLURM_VERSION", ""),
+        max_array_size=_number(config.get("MaxArraySize", ""), otherwise=1001),
+        max_job_count=_number(config.get("MaxJobCount", ""), otherwise=10_000),
+        kill_wait_seconds=_number(config.get("KillWait", ""), otherwise=30),
+        preempt_mode=config.get("PreemptMode", ""),
+        has_accounting=config.get("AccountingStorageType", "").endswith("slurmdbd"),
+        requeue_hold_seconds=_hold_seconds(config.get("AuthInfo", "")),
+    )
+
+
+def ask_partitions() -> tuple[ClusterPartition, ...]:
+    """Return all partitions with their limits for one task on one node. Raises SchedulerError."""
+    partitions = read_records(run_slurm(["scontrol", "--oneliner", "show", "partition"]))
+    sizes = read_node_sizes(run_slurm(["sinfo", "--noheader", "--exact", "--format=%R|%c|%m"]))
+    return tuple(
+        ClusterPartition(
+            name=p["PartitionName"],
+            is_default=p.get("Default") == "YES",
+            is_up=p.get("State") == "UP",
+            limits=Partition(
+                max_minutes=read_minutes(p.get("MaxTime", "")),
+                max_cores=_smaller(_number(p.get("MaxCPUsPerNode", "")), sizes.get(p["PartitionName"], (0, 0))[0]),
+                max_memory_mb=_smaller(_number(p.get("MaxMemPerNode", "")), sizes.get(p["PartitionName"], (0, 0))[1]),
+                is_preemptible=p.get("PreemptMode", "OFF") not in ("OFF", ""),
+            ),
+        )
+        for p in partitions
+        if "PartitionName" in p
+    )
+
+
+def ask_submit_limit(*, account: str | None, qos: str | None) -> int | None:
+    """Return how many tasks this user may have in the queue at a time, None if nothing limits it or nobody says.
+
+    Reads the associations and the qualities of service of the accounting database.
+    """
+    user = _user()
+    try:
+        associations = _table(
+            ["sacctmgr", "show", "association", f"user={user}", "format=Account,MaxSubmitJobs,GrpSubmitJobs,DefaultQOS"]
+        )
+        qualities = _table(["sacctmgr", "show", "qos", "format=Name,MaxSubmitJobsPerUser,GrpSubmitJobs"])
+    except SchedulerError:
+        return None
+    mine = [row for row in associations if account in (None, row[0])]
+    names = {qos} if qos else {row[3] or "normal" for row in mine if len(row) > 3} or {"normal"}
+    limits = [text for row in mine for text in row[1:3]]
+    limits += [text for row in qualities if row[0] in names for text in row[1:3]]
+    return min((int(text) for text in limits if text.isdigit()), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedTasks:
+    """How many tasks there are now, each of an array counted."""
+
+    mine: int  # of this user, waiting or running
+    known_to_controller: int  # of all users, as far as they may be seen, with those that ended minutes ago
+
+
+def count_queued_tasks() -> QueuedTasks:
+    """Return how many tasks the controller has now, in one call.
+
+    Both its limits count that way: MaxSubmitJobs what waits and runs, MaxJobCount all that it remembers. Where the
+    whole queue can't be had, or is too long to come in time, this user's counts. Raises SchedulerError.
+    """
+    argv = ["squeue", "--noheader", "--array", "--states=all", "--format=%U|%T"]
+    try:
+        text = run_slurm([*argv, "--all"])
+    except SchedulerError:
+        text = run_slurm([*argv, f"--user={_user()}"])
+    tasks = [line.strip().partition("|") for line in text.splitlines() if line.strip()]
+    mine = [state for user, _, state in tasks if user == str(os.getuid()) and read_state(state) in IS_ACTIVE]
+    return QueuedTasks(mine=len(mine), known_to_controller=len(tasks))
+
+
+def _table(argv: Sequence[str]) -> list[list[str]]:
+    text = run_slurm([argv[0], "--noheader", "--parsable2", *argv[1:]])
+    return [line.split("|") for line in text.splitlines() if line]
+
+
+def _number(text: str, *, otherwise: int = 0) -> int:
+    digits = text.split(maxsplit=1)[0] if text.strip() else ""
+    return int(digits) if digits.isdigit() else otherwise
+
+
+def _smaller(first: int, second: int) -> int:
+    """Return the smaller of two limits, where 0 is none."""
+    return min(first, second) if first and second else first or second
+
+
+def _hold_seconds(auth_info: str) -> int:
+    """Return for how long a requeued job is held: the life of a credential, 120 s unless the site says otherwise."""
+    _, _, rest = auth_info.partition("cred_expire=")
+    return _number(rest.replace(",", " "), otherwise=120)

@@ -1,0 +1,1 @@
+"""What a calculation, a molecule, a run is going to take."""

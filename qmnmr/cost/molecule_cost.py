@@ -1,0 +1,107 @@
+"""What a molecule takes from search to shieldings, predicted before anything runs.
+
+Conformers count by the minima that the search expects: of n, about n^0.6 go to DFT (after xTB's ranking
+1,2-dichloroethane has 2, n-hexane 10, alanine methyl ester 5, menthol 8). All of them are counted as shielded too.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from qmnmr.conformers.rdkit_search import expected_minima
+from qmnmr.cost import cost_model
+from qmnmr.datatypes.calculation import CalculationKind
+from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.rdkit_molecule import skeleton
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.theory import LevelOfTheory, Protocol
+
+_SURVIVING_POWER = 0.6
+_MIN_FINISHED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoleculeCost:
+    """What one molecule takes."""
+
+    cpu_seconds: float  # of one core
+    conformers: int  # that go to DFT
+    memory_mb: int  # of one calculation on one core
+    scratch_mb: int  # of one calculation
+
+
+def molecule_cost(molecule: Molecule, protocol: Protocol, *, engine: str, machine_factor: float = 1.0) -> MoleculeCost:
+    """Return what a molecule takes with an engine; `machine_factor` is this machine's time beside that of the fit."""
+    (cost,) = molecule_costs([molecule], protocol, engine=engine, machine_factor=machine_factor)
+    return cost
+
+
+def molecule_costs(
+    molecules: Iterable[Molecule], protocol: Protocol, *, engine: str, machine_factor: float = 1.0
+) -> list[MoleculeCost]:
+    """Return what each of many molecules takes."""
+    of_formula: dict[str, MoleculeCost] = {}
+    costs = []
+    for molecule in molecules:
+        formula = " ".join(sorted(molecule.symbols))
+        if formula not in of_formula:
+            of_formula[formula] = _conformer_cost(molecule.symbols, protocol, engine=engine)
+        one, count = of_formula[formula], _conformers(molecule, protocol)
+        costs.append(replace(one, cpu_seconds=machine_factor * count * one.cpu_seconds, conformers=count))
+    return costs
+
+
+def _conformer_cost(symbols: Sequence[str], protocol: Protocol, *, engine: str) -> MoleculeCost:
+    steps = [(CalculationKind.OPTIMIZATION, protocol.optimization)]
+    steps += [(CalculationKind.ENERGY, protocol.energy)] if protocol.energy is not None else []
+    levels = dict.fromkeys(protocol.shielding_level(element) for element in symbols)
+    steps += [(CalculationKind.SHIELDING, level) for level in levels]
+    one = sum(_seconds(symbols, level, kind, protocol, engine=engine) for kind, level in steps)
+    return MoleculeCost(
+        cpu_seconds=one,
+        conformers=1,
+        memory_mb=max(cost_model.memory_mb(symbols, level, engine=engine) for _, level in steps),
+        scratch_mb=max(cost_model.scratch_mb(symbols, level, engine=engine) for _, level in steps),
+    )
+
+
+def run_cost(
+    molecules: Sequence[Molecule], protocol: Protocol, *, engine: str, machine_factor: float = 1.0
+) -> MoleculeCost:
+    """Return what molecules take together: times and conformers summed, memory and scratch of the largest."""
+    costs = molecule_costs(molecules, protocol, engine=engine, machine_factor=machine_factor)
+    return MoleculeCost(
+        cpu_seconds=sum(c.cpu_seconds for c in costs),
+        conformers=sum(c.conformers for c in costs),
+        memory_mb=max((c.memory_mb for c in costs), default=0),
+        scratch_mb=max((c.scratch_mb for c in costs), default=0),
+    )
+
+
+def correction(finished: Sequence[Prediction], protocol: Protocol, *, engine: str) -> float | None:
+    """Return by how much finished molecules of a run took more than predicted; None if fewer than three are finished.
+
+    It holds the machine's speed too, and stands in the place of the machine's factor.
+    """
+    ratios = []
+    for prediction in finished:
+        if prediction.status == "completed" and prediction.provenance is not None:
+            predicted = molecule_cost(prediction.molecule, protocol, engine=engine).cpu_seconds
+            ratios.append(prediction.provenance.cpu_seconds / predicted)
+    return statistics.median(ratios) if len(ratios) >= _MIN_FINISHED else None
+
+
+def _seconds(
+    symbols: Sequence[str], level: LevelOfTheory, kind: CalculationKind, protocol: Protocol, *, engine: str
+) -> float:
+    return cost_model.cpu_seconds(symbols, level, kind=kind, engine=engine, is_tuned=protocol.is_tuned)
+
+
+def _conformers(molecule: Molecule, protocol: Protocol) -> int:
+    if protocol.search.method == "none":
+        return 1
+    minima = expected_minima(skeleton(molecule))
+    return max(1, min(protocol.ranking.max_conformers, round(math.pow(minima, _SURVIVING_POWER))))

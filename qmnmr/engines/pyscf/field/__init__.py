@@ -1,0 +1,1 @@
+"""The self-consistent field: density fitting, continuum, energies and gradients."""

@@ -1,0 +1,1 @@
+"""Shieldings of a ground state: first-order terms, response, tensors."""

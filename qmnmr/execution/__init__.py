@@ -1,1 +1,0 @@
-"""Everything that starts processes: programs, scratch folders, calculations, molecules."""

@@ -1,0 +1,1 @@
+"""One molecule through a protocol."""

@@ -1,0 +1,80 @@
+"""What turns conformers' energies into free energies: xTB's rigid rotor and harmonic oscillator at DFT's geometries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.funnel import FunnelStep
+from qmnmr.datatypes.molecule import Conformer, Molecule
+from qmnmr.datatypes.theory import Protocol
+from qmnmr.engines.xtb.engine import PROGRAM
+from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
+from qmnmr.errors import MissingProgramError
+from qmnmr.funnel.funnel_words import total_cpu_seconds, xtb_method
+from qmnmr.funnel.selection import weighing_energy
+from qmnmr.funnel.xtb_calculations import Run, xtb_calculation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """The conformers with their free energies, and what is to be told of it."""
+
+    conformers: tuple[Conformer, ...]
+    step: FunnelStep | None = None  # None: there was nothing to weigh
+    notes: tuple[str, ...] = ()
+
+
+def require_xtb(has_program: Callable[[str], object]) -> None:
+    """Raise MissingProgramError if xTB is not where programs run."""
+    if not has_program(PROGRAM):
+        raise MissingProgramError(
+            "xTB is not installed, and --free-energies needs it",
+            hint="install it (Debian: apt-get install xtb; conda install -c conda-forge xtb), or weigh by energies: "
+            "--energies",
+        )
+
+
+def add_free_energies(
+    molecule: Molecule, conformers: Sequence[Conformer], protocol: Protocol, *, run: Run
+) -> Corrected:
+    """Return the conformers with G(RRHO), lowest free energy first.
+
+    One conformer has nothing to be weighed against. Where xTB fails on one of them all are weighed by their energies,
+    since a free energy can't stand beside an energy; a note says so.
+    """
+    if not protocol.has_free_energies or len(conformers) < 2:
+        return Corrected(conformers=tuple(conformers))
+    calculations = [free_energy_calculation(molecule, c, protocol) for c in conformers]
+    outcomes = run(calculations, XtbFreeEnergyEngine())
+    done = [o for o in outcomes if isinstance(o, CalculationResult)]
+    failed = [o for o in outcomes if isinstance(o, CalculationFailure)]
+    notes = []
+    corrected = tuple(conformers)
+    if failed:
+        first = failed[0]
+        label = first.label.rpartition("-")[0]
+        notes.append(
+            f"no free energies: xTB failed on {label} ({first.message.rstrip('.')}: {first.evidence}); "
+            "the weights are of energies alone"
+        )
+    else:
+        pairs = zip(conformers, done, strict=True)
+        corrected = tuple(replace(c, free_energy_correction_hartree=o.free_energy_correction_hartree) for c, o in pairs)
+        corrected = tuple(sorted(corrected, key=weighing_energy))
+    step = FunnelStep(
+        name="free energy",
+        method=xtb_method(done),
+        entered=len(conformers),
+        left=len(conformers),
+        cpu_seconds=total_cpu_seconds(outcomes),
+        remark=f"{len(failed)} failed" if failed else "",
+    )
+    return Corrected(conformers=corrected, step=step, notes=tuple(notes))
+
+
+def free_energy_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
+    """Return the biased Hessian of a conformer at its DFT geometry, in the protocol's medium."""
+    asked = xtb_calculation(molecule, conformer, protocol, CalculationKind.FREE_ENERGY, step="freeenergy")
+    return replace(asked, temperature_kelvin=protocol.temperature_kelvin)

@@ -1,0 +1,26 @@
+"""What the funnel's table says of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qmnmr.datatypes.calculation import CalculationResult
+from qmnmr.programs.run_calculation import Outcome
+
+
+def remark(*, duplicates: int = 0, above: int = 0, window_kcal_per_mol: float = 0.0, failed: int = 0) -> str:
+    """Return in words where the conformers went that did not go on."""
+    words = [f"{failed} failed"] if failed else []
+    words += [f"{duplicates} duplicate{'s' * (duplicates > 1)}"] if duplicates else []
+    words += [f"{above} above {window_kcal_per_mol:g} kcal/mol"] if above else []
+    return ", ".join(words)
+
+
+def xtb_method(done: Sequence[CalculationResult]) -> str:
+    """Return level and version of finished xTB calculations, for the funnel's table; "" where none finished."""
+    return f"{done[0].level}, xtb {done[0].program_version}" if done else ""
+
+
+def total_cpu_seconds(outcomes: Sequence[Outcome]) -> float:
+    """Return the CPU time of the finished calculations among these, rounded to 10 ms."""
+    return round(sum(o.cpu_seconds for o in outcomes if isinstance(o, CalculationResult)), 2)

@@ -1,0 +1,122 @@
+"""The cheap step between search and DFT: xTB optimises and ranks the conformers of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from qmnmr.conformers.displacement import displaced
+from qmnmr.conformers.integrity import structure_change
+from qmnmr.conformers.pruning import prune
+from qmnmr.conformers.rdkit_search import RIGID_EMBEDDINGS
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.funnel import FunnelStep
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
+from qmnmr.datatypes.theory import Protocol
+from qmnmr.engines.xtb.engine import PROGRAM, XtbEngine
+from qmnmr.engines.xtb.output_file import FORMAT_ERROR
+from qmnmr.engines.xtb.solvents import alpb_solvent
+from qmnmr.funnel.funnel_words import remark, total_cpu_seconds, xtb_method
+from qmnmr.funnel.selection import within_window
+from qmnmr.funnel.xtb_calculations import Run, xtb_calculation
+from qmnmr.programs.run_calculation import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """The conformers that go on, lowest first, and what is to be told of it."""
+
+    conformers: tuple[Conformer, ...]
+    optimized: frozenset[str] = frozenset()  # labels of those that have xTB's geometry
+    step: FunnelStep | None = None  # None: there was nothing to rank
+    notes: tuple[str, ...] = ()
+
+
+def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Callable[[str], bool]) -> Ranked:
+    """Return the conformers that are worth a DFT optimisation, with xTB's geometries.
+
+    A rigid molecule is not ranked; the only conformer of a flexible one is, since the force field may hold it where a
+    better method has a saddle point. Where xTB fails on a conformer, or changes its bonds or stereo, the conformer goes
+    on with the search's geometry: xTB may be wrong where DFT is not. Without xTB all go on as the search ranked them.
+    """
+    settings = protocol.ranking
+    limit = settings.max_conformers
+    molecule, conformers = ensemble.molecule, ensemble.conformers
+    is_rigid = len(conformers) < 2 and ensemble.starts <= RIGID_EMBEDDINGS
+    if settings.method == "none" or protocol.search.method == "none" or is_rigid:
+        return _unranked(conformers, limit, why="")
+    if not has_program(PROGRAM):
+        return _unranked(conformers, limit, why="xTB is not installed")
+    calculations = [ranking_calculation(molecule, c, protocol) for c in conformers]
+    refusal = XtbEngine().refusal(calculations[0])
+    if refusal is not None:
+        return _unranked(conformers, limit, why=refusal.rstrip("."))
+    outcomes = _run(calculations, run)
+    done = [(c, o) for c, o in zip(conformers, outcomes, strict=True) if isinstance(o, CalculationResult)]
+    if not done:
+        first = next(o for o in outcomes if isinstance(o, CalculationFailure))
+        return _unranked(conformers, limit, why=f"xTB failed ({first.message.rstrip('.')}: {first.evidence})")
+    moved = tuple(
+        replace(c, geometry=o.geometry, energy_hartree=o.energy_hartree)
+        for c, o in done
+        if structure_change(molecule, o.geometry) is None
+    )
+    whole = {c.label for c in moved}
+    lost = tuple(c for c in conformers if c.label not in whole)
+    distinct = prune(Ensemble(molecule=molecule, conformers=moved)).conformers
+    inside = within_window(distinct, settings.energy_window_kcal_per_mol)
+    kept = (*inside, *lost)[:limit]
+    notes = [*_stand_in(protocol)]
+    if lost:
+        notes.append(f"xTB failed on, or changed the bonds of, {', '.join(c.label for c in lost)}: not ranked by it")
+    if len(inside) + len(lost) > limit:
+        window = f"{settings.energy_window_kcal_per_mol:g} kcal/mol"
+        notes.append(_too_many(len(inside) + len(lost), limit, within=window))
+    step = FunnelStep(
+        name="ranking",
+        method=xtb_method([o for _, o in done]),
+        entered=len(conformers),
+        left=len(kept),
+        cpu_seconds=total_cpu_seconds(outcomes),
+        remark=remark(
+            duplicates=len(moved) - len(distinct),
+            above=len(distinct) - len(inside),
+            window_kcal_per_mol=settings.energy_window_kcal_per_mol,
+        ),
+    )
+    return Ranked(conformers=kept, optimized=frozenset(whole), step=step, notes=tuple(notes))
+
+
+def _run(calculations: Sequence[Calculation], run: Run) -> list[Outcome]:
+    """Run all; where this build of xTB can't print its optimiser's steps, run again with its other optimiser."""
+    outcomes = run(calculations, XtbEngine())
+    if any(isinstance(o, CalculationFailure) and o.message == FORMAT_ERROR.message for o in outcomes):
+        return run(calculations, XtbEngine(is_lbfgs=True))
+    return outcomes
+
+
+def _unranked(conformers: Sequence[Conformer], limit: int, *, why: str) -> Ranked:
+    kept = tuple(conformers[:limit])
+    notes = [f"{why}: conformers go to DFT from the search's geometries, in its order"] if why else []
+    if len(kept) < len(conformers):
+        notes.append(_too_many(len(conformers), limit, within="the search's window"))
+    return Ranked(conformers=kept, notes=tuple(notes))
+
+
+def _stand_in(protocol: Protocol) -> tuple[str, ...]:
+    """Return the sentence for a solvent that xTB knows no parameters of."""
+    solvent = protocol.optimization.solvent
+    stands_in = "" if solvent is None else alpb_solvent(solvent).stands_in
+    if solvent is None or not stands_in:
+        return ()
+    return (f"xTB has no parameters for {solvent.name}: it ranked the conformers in {stands_in}",)
+
+
+def _too_many(count: int, limit: int, *, within: str) -> str:
+    return f"{count - limit} of {count} conformers within {within} were left out: the limit is {limit}"
+
+
+def ranking_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
+    """Return the xTB optimisation of a conformer, in the protocol's medium, from a slightly displaced geometry."""
+    start = replace(conformer, geometry=displaced(conformer.geometry))
+    return xtb_calculation(molecule, start, protocol, CalculationKind.OPTIMIZATION, step="ranking")

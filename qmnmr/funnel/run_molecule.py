@@ -1,0 +1,322 @@
+"""The funnel for one molecule: search, rank, screen, optimise, prune, weigh, shield."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from qmnmr.conformers.equivalence import align_slow_rotamers
+from qmnmr.conformers.integrity import structure_change
+from qmnmr.conformers.pruning import prune
+from qmnmr.datatypes.calculation import (
+    Calculation,
+    CalculationFailure,
+    CalculationKind,
+    CalculationResult,
+    FailureKind,
+    Matrix,
+)
+from qmnmr.datatypes.funnel import FunnelStep
+from qmnmr.datatypes.job import Resources
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
+from qmnmr.datatypes.theory import LevelOfTheory, Protocol
+from qmnmr.engines.engine import Engine
+from qmnmr.funnel.conformer_steps import optimization, search_conformers, shieldings, weight_energy
+from qmnmr.funnel.crest_search import search_with_crest
+from qmnmr.funnel.free_energies import add_free_energies, require_xtb
+from qmnmr.funnel.funnel_words import remark, total_cpu_seconds
+from qmnmr.funnel.level_agreement import disagreeing_levels
+from qmnmr.funnel.progress import Progress, Report
+from qmnmr.funnel.ranking import Ranked, rank
+from qmnmr.funnel.screening import screen
+from qmnmr.funnel.selection import energy_of, most_populated, within_window
+from qmnmr.funnel.side_by_side import run_calculations
+from qmnmr.funnel.start_hessians import start_hessians
+from qmnmr.programs.core_budget import CoreBudget
+from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoleculeOutcome:
+    """What the chain gave for one molecule, before anything is averaged.
+
+    `results` holds every calculation that counts, by label. An ensemble of None means that no conformer came through.
+    """
+
+    molecule: Molecule
+    ensemble: Ensemble | None
+    results: dict[str, CalculationResult]
+    failures: tuple[CalculationFailure, ...]
+    notes: tuple[str, ...]
+    funnel: tuple[FunnelStep, ...]
+
+
+def run_molecule(
+    molecule: Molecule,
+    protocol: Protocol,
+    *,
+    budget: CoreBudget,
+    workplace: Workplace,
+    store: MoleculeStore,
+    report: Report,
+) -> MoleculeOutcome:
+    """Take one molecule through the protocol and return what came of it.
+
+    A conformer whose calculation fails is left out and named; only when none is left does the molecule fail. What the
+    store already holds is not computed again. Raises MissingProgramError where free energies are wanted without xTB.
+    """
+    return _Chain(
+        molecule=molecule, protocol=protocol, budget=budget, workplace=workplace, store=store, report=report
+    ).run()
+
+
+class _Chain:
+    def __init__(
+        self,
+        *,
+        molecule: Molecule,
+        protocol: Protocol,
+        budget: CoreBudget,
+        workplace: Workplace,
+        store: MoleculeStore,
+        report: Report,
+    ) -> None:
+        self.molecule = molecule
+        self.protocol = protocol
+        self.budget = budget
+        self.workplace = workplace
+        self.store = store
+        self.report = report
+        self.results: dict[str, CalculationResult] = {}
+        self.failures: list[CalculationFailure] = []
+        self.notes: list[str] = list(molecule.notes)
+        self.funnel: list[FunnelStep] = []
+
+    def run(self) -> MoleculeOutcome:
+        if self.protocol.has_free_energies:
+            require_xtb(self.workplace.has_program)
+        conformers = self._screen(self._rank(self._search()))
+        conformers = self._optimize(conformers)
+        conformers = self._add_free_energies(self._weigh(conformers))
+        conformers = self._populate(conformers)
+        conformers = self._shield(conformers)
+        return MoleculeOutcome(
+            molecule=self.molecule,
+            ensemble=Ensemble(molecule=self.molecule, conformers=conformers) if conformers else None,
+            results=self.results,
+            failures=tuple(self.failures),
+            notes=tuple(dict.fromkeys(self.notes)),
+            funnel=tuple(self.funnel),
+        )
+
+    def _search(self) -> Ensemble:
+        ensemble = self.store.load_ensemble()
+        if ensemble is None:
+            self._tell("search")
+            before = time.thread_time()
+            self.budget.announce(1)
+            with self.budget.lend(size=len(self.molecule.symbols), max_cores=self._search_cores) as share:
+                found = self._new_ensemble(share)
+            ensemble = replace(found, cpu_seconds=round(found.cpu_seconds + time.thread_time() - before, 2))
+            self.store.save_ensemble(ensemble)
+        self.notes.extend(ensemble.notes)
+        settings = self.protocol.search
+        if ensemble.starts:
+            self._count(
+                FunnelStep(
+                    name="search",
+                    method=settings.method,
+                    entered=ensemble.starts,
+                    left=len(ensemble.conformers),
+                    cpu_seconds=ensemble.cpu_seconds,
+                    remark=f"distinct ones within {settings.energy_window_kcal_per_mol:g} kcal/mol",
+                )
+            )
+        return ensemble
+
+    @property
+    def _search_cores(self) -> int | None:
+        return None if self.protocol.search.method == "crest" else 1
+
+    def _new_ensemble(self, share: Resources) -> Ensemble:
+        if self.protocol.search.method != "crest":
+            return search_conformers(self.molecule, self.protocol)
+        return search_with_crest(
+            self.molecule, self.protocol, workplace=self.workplace, store=self.store, resources=share
+        )
+
+    def _rank(self, ensemble: Ensemble) -> Ranked:
+        run = partial(self._run_all, "ranking")
+        ranked = rank(ensemble, self.protocol, run=run, has_program=self.workplace.has_program)
+        self.notes.extend(ranked.notes)
+        if ranked.step is not None:
+            self._count(ranked.step)
+        return ranked
+
+    def _screen(self, ranked: Ranked) -> tuple[Conformer, ...]:
+        """Leave out what DFT finds too high already on xTB's geometries."""
+        run = partial(self._run_all, "screening", engine=self.workplace.engine)
+        screened = screen(self.molecule, ranked, self.protocol, run=run)
+        if screened.step is not None:
+            self._count(screened.step)
+        return screened.conformers
+
+    def _optimize(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
+        """Optimise; drop duplicates and what lies above the window; number slow rotamers alike."""
+        calculations = [
+            optimization(self.molecule, c, self.protocol, start_hessian=hessian)
+            for c, hessian in zip(conformers, self._start_hessians(conformers), strict=True)
+        ]
+        outcomes = self._run_all("optimization", calculations, self.workplace.engine)
+        optimized = []
+        for conformer, outcome in zip(conformers, outcomes, strict=True):
+            result = self._accepted(outcome)
+            if result is not None:
+                optimized.append(replace(conformer, geometry=result.geometry, energy_hartree=result.energy_hartree))
+        window = self.protocol.energy_window_kcal_per_mol
+        distinct = prune(Ensemble(molecule=self.molecule, conformers=tuple(optimized))).conformers
+        within = within_window(distinct, window)
+        words = remark(
+            failed=len(conformers) - len(optimized),
+            duplicates=len(optimized) - len(distinct),
+            above=len(distinct) - len(within),
+            window_kcal_per_mol=window,
+        )
+        self._count_outcomes("optimization", self.protocol.optimization, outcomes, left=len(within), words=words)
+        if not within:
+            return ()
+        aligned = align_slow_rotamers(self.molecule, Ensemble(molecule=self.molecule, conformers=within))
+        self.notes.extend(aligned.notes)
+        return aligned.conformers
+
+    def _start_hessians(self, conformers: Sequence[Conformer]) -> tuple[Matrix | None, ...]:
+        """Return what the optimisers begin with."""
+        found = start_hessians(
+            self.molecule,
+            conformers,
+            self.protocol,
+            run=partial(self._run_all, "Hessian"),
+            store=self.store,
+            workplace=self.workplace,
+        )
+        if found.step is not None:
+            self._count(found.step)
+        return found.hessians
+
+    def _accepted(self, outcome: Outcome) -> CalculationResult | None:
+        """Keep a result whose geometry still is the molecule; note any other outcome as a failure."""
+        if isinstance(outcome, CalculationResult):
+            change = structure_change(self.molecule, outcome.geometry)
+            if change is None:
+                self.results[outcome.label] = outcome
+                return outcome
+            outcome = _changed(outcome, change)
+        self.failures.append(outcome)
+        return None
+
+    def _weigh(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
+        """Give each conformer its energy at the level of the weights, if that is another than the optimisation's."""
+        wanted = [weight_energy(self.molecule, c, self.protocol) for c in conformers]
+        calculations = [c for c in wanted if c is not None]
+        if not calculations:
+            return tuple(conformers)
+        outcomes = self._run_all("energy", calculations, self.workplace.engine)
+        kept = []
+        for conformer, outcome in zip(conformers, outcomes, strict=True):
+            result = self._accepted(outcome)
+            if result is not None:
+                kept.append(replace(conformer, energy_hartree=result.energy_hartree))
+        words = remark(failed=len(conformers) - len(kept))
+        self._count_outcomes("energy", calculations[0].level, outcomes, left=len(kept), words=words)
+        return tuple(sorted(kept, key=energy_of))
+
+    def _add_free_energies(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
+        found = add_free_energies(self.molecule, conformers, self.protocol, run=partial(self._run_all, "free energy"))
+        self.notes.extend(found.notes)
+        if found.step is not None:
+            self._count(found.step)
+        return found.conformers
+
+    def _populate(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
+        """Let those go on to the costly shieldings that hold the population."""
+        share = self.protocol.shielded_population
+        chosen = most_populated(conformers, share=share, temperature_kelvin=self.protocol.temperature_kelvin)
+        left = len(chosen.conformers)
+        if left < len(conformers):
+            words = f"{100 * chosen.left_out:.1f} % of the population left out"
+            self._count(
+                FunnelStep(
+                    name="population", method="", entered=len(conformers), left=left, cpu_seconds=0.0, remark=words
+                )
+            )
+            self.notes.append(f"{left} of {len(conformers)} conformers got shieldings: {words}")
+        return chosen.conformers
+
+    def _shield(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
+        by_conformer = [shieldings(self.molecule, c, self.protocol) for c in conformers]
+        calculations = [s for of_one in by_conformer for s in of_one]
+        outcomes = self._run_all("shielding", calculations, self.workplace.engine)
+        accepted = iter([self._accepted(outcome) for outcome in outcomes])
+        results = [[next(accepted) for _ in of_one] for of_one in by_conformer]
+        whole = [[r for r in of_one if r is not None] for of_one in results if None not in of_one]
+        self.failures.extend(disagreeing_levels(whole))
+        failed = {f.label.rpartition("-")[0] for f in self.failures if f.kind is CalculationKind.SHIELDING}
+        kept = tuple(c for c in conformers if c.label not in failed)
+        if conformers:
+            words = remark(failed=len(conformers) - len(kept))
+            levels = ", ".join(dict.fromkeys(str(c.level) for c in calculations))
+            self._count(
+                FunnelStep(
+                    name="shielding",
+                    method=levels,
+                    entered=len(conformers),
+                    left=len(kept),
+                    cpu_seconds=total_cpu_seconds(outcomes),
+                    remark=words,
+                )
+            )
+        return kept
+
+    def _run_all(self, step: str, calculations: Sequence[Calculation], engine: Engine) -> list[Outcome]:
+        return run_calculations(
+            calculations,
+            workplace=replace(self.workplace, engine=engine),
+            store=self.store,
+            budget=self.budget,
+            tell=partial(self._tell, step),
+            max_cores=1 if engine.name == "xtb" else None,
+        )
+
+    def _count_outcomes(
+        self, name: str, level: LevelOfTheory, outcomes: Sequence[Outcome], *, left: int, words: str
+    ) -> None:
+        if outcomes:
+            self._count(
+                FunnelStep(
+                    name=name,
+                    method=str(level),
+                    entered=len(outcomes),
+                    left=left,
+                    cpu_seconds=total_cpu_seconds(outcomes),
+                    remark=words,
+                )
+            )
+
+    def _count(self, step: FunnelStep) -> None:
+        self.funnel.append(step)
+
+    def _tell(self, step: str, done: int = 0, total: int = 0) -> None:
+        self.report(Progress(molecule=self.molecule.name, step=step, done=done, total=total))
+
+
+def _changed(outcome: CalculationResult, change: str) -> CalculationFailure:
+    return CalculationFailure(
+        label=outcome.label,
+        kind=outcome.kind,
+        failure=FailureKind.STRUCTURE_CHANGED,
+        message="the optimisation ended in another structure",
+        evidence=change,
+        hint="this conformer is left out; if all are, the structure may not be a minimum at this level",
+    )

@@ -1,0 +1,45 @@
+"""The calculations of one step of one molecule, side by side on the cores of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from qmnmr.cost.cost_model import cpu_seconds
+from qmnmr.datatypes.calculation import Calculation
+from qmnmr.programs.core_budget import CoreBudget
+from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, run_calculation
+
+
+def run_calculations(
+    calculations: Sequence[Calculation],
+    *,
+    workplace: Workplace,
+    store: MoleculeStore,
+    budget: CoreBudget,
+    tell: Callable[[int, int], None],
+    max_cores: int | None = None,
+) -> list[Outcome]:
+    """Return the outcomes in the order of the calculations, each of them on the cores that the budget lends it.
+
+    `tell` is called with how many are done of how many.
+    """
+    if not calculations:
+        return []
+
+    def run(calculation: Calculation) -> Outcome:
+        size = cpu_seconds(
+            calculation.geometry.symbols, calculation.level, kind=calculation.kind, engine=workplace.engine.name
+        )
+        with budget.lend(size=size, max_cores=max_cores) as share:
+            return run_calculation(
+                calculation, workplace=workplace, store=store, cores=share.cores, memory_mb=share.memory_mb
+            )
+
+    tell(0, len(calculations))
+    budget.announce(len(calculations))
+    with ThreadPoolExecutor(max_workers=min(len(calculations), budget.cores)) as pool:
+        futures = [pool.submit(run, c) for c in calculations]
+        for done, _ in enumerate(as_completed(futures), start=1):
+            tell(done, len(calculations))
+        return [f.result() for f in futures]

@@ -1,0 +1,87 @@
+"""xTB's Hessians, with which DFT's optimisations begin: nearly half of their steps are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult, Matrix
+from qmnmr.datatypes.funnel import FunnelStep
+from qmnmr.datatypes.molecule import Conformer, Molecule
+from qmnmr.datatypes.theory import Protocol
+from qmnmr.engines.start_hessian import start_hessian
+from qmnmr.engines.xtb.engine import PROGRAM
+from qmnmr.engines.xtb.hessian import XtbHessianEngine
+from qmnmr.funnel.conformer_steps import optimization
+from qmnmr.funnel.funnel_words import remark, total_cpu_seconds, xtb_method
+from qmnmr.funnel.xtb_calculations import Run, xtb_calculation
+from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartHessians:
+    """One for each conformer, None where there is none, and what is to be told of it."""
+
+    hessians: tuple[Matrix | None, ...]
+    step: FunnelStep | None = None
+
+
+def start_hessians(
+    molecule: Molecule,
+    conformers: Sequence[Conformer],
+    protocol: Protocol,
+    *,
+    run: Run,
+    store: MoleculeStore,
+    workplace: Workplace,
+) -> StartHessians:
+    """Return the Hessians of conformers at the geometries that go to DFT.
+
+    Nothing depends on them but the number of steps: where xTB is missing or fails, or the protocol does without it,
+    the optimiser guesses. A conformer whose optimisation is finished gets none, and the record of what it had counts.
+    """
+    engine = XtbHessianEngine()
+    asked = {c.label: hessian_calculation(molecule, c, protocol) for c in conformers}
+    optimizations = [optimization(molecule, c, protocol) for c in conformers]
+    finished = {
+        conformer.label
+        for conformer, o in zip(conformers, optimizations, strict=True)
+        if store.load_result(o.label, digest=workplace.engine.input_digest(o)) is not None
+    }
+    left = [label for label in asked if label not in finished]
+    outcomes: list[Outcome | None] = [
+        store.load_result(asked[label].label, digest=engine.input_digest(asked[label])) for label in finished
+    ]
+    hessians: dict[str, Matrix] = {}
+    if left and _is_wanted(protocol, asked[left[0]], workplace):
+        for label, outcome in zip(left, run([asked[label] for label in left], engine), strict=True):
+            outcomes.append(outcome)
+            if isinstance(outcome, CalculationResult) and outcome.hessian is not None:
+                hessians[label] = start_hessian(outcome.hessian, outcome.geometry)
+    return StartHessians(
+        hessians=tuple(hessians.get(c.label) for c in conformers), step=_step([o for o in outcomes if o is not None])
+    )
+
+
+def _is_wanted(protocol: Protocol, calculation: Calculation, workplace: Workplace) -> bool:
+    is_cheap_step_wanted = protocol.ranking.method != "none"
+    return is_cheap_step_wanted and workplace.has_program(PROGRAM) and XtbHessianEngine().refusal(calculation) is None
+
+
+def _step(outcomes: Sequence[Outcome]) -> FunnelStep | None:
+    if not outcomes:
+        return None
+    done = [o for o in outcomes if isinstance(o, CalculationResult)]
+    return FunnelStep(
+        name="Hessian",
+        method=xtb_method(done),
+        entered=len(outcomes),
+        left=len(outcomes),
+        cpu_seconds=total_cpu_seconds(outcomes),
+        remark=remark(failed=len(outcomes) - len(done)),
+    )
+
+
+def hessian_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
+    """Return xTB's Hessian of a conformer at the geometry that it has, in the protocol's medium."""
+    return xtb_calculation(molecule, conformer, protocol, CalculationKind.HESSIAN, step="hessian")

@@ -1,0 +1,20 @@
+"""Programs beside the engine that a protocol's steps can't do without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qmnmr.datatypes.theory import Protocol
+from qmnmr.funnel.crest_search import require_crest
+from qmnmr.funnel.free_energies import require_xtb
+
+
+def require_step_programs(protocol: Protocol, has_program: Callable[[str], object]) -> None:
+    """Raise MissingProgramError if a program that a step needs is not where programs run.
+
+    xTB's ranking and Hessians are not among these steps: without xTB they are left out, with a note.
+    """
+    if protocol.search.method == "crest":
+        require_crest(has_program)
+    if protocol.has_free_energies:
+        require_xtb(has_program)

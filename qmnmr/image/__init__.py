@@ -1,0 +1,1 @@
+"""The container image: built, tested, signed."""

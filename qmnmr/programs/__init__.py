@@ -1,0 +1,1 @@
+"""Starting programs: one program, one calculation, and what the machine has for them."""

@@ -1,0 +1,213 @@
+"""What a run is going to do, checked before anything is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from qmnmr.datatypes.calculation import Calculation, CalculationKind
+from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.datatypes.solvents import SOLVENTS, find_solvent
+from qmnmr.datatypes.theory import LevelOfTheory, Protocol, Solvent
+from qmnmr.engines import get_engine
+from qmnmr.engines.engine import Engine
+from qmnmr.errors import InputError
+from qmnmr.runs.engine_choice import AUTO, EngineChoice, choose_engine
+from qmnmr.runs.protocols import get_protocol
+from qmnmr.runs.references import all_references
+from qmnmr.runs.run_folder import RunFolder, RunSettings
+from qmnmr.runs.shift_sources import all_factor_files
+from qmnmr.structures import read_molecules
+
+SEARCH_METHODS = ("rdkit", "crest", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """Molecules, settings and the engine of a run."""
+
+    molecules: tuple[Molecule, ...]
+    settings: RunSettings
+    engine: Engine
+    engine_reason: str = ""  # why it is this engine, where none was named
+
+
+def plan_run(
+    inputs: Sequence[str],
+    *,
+    solvent: str,
+    protocol: str,
+    engine: str,
+    conformers: str | None = None,
+    charge: int | None = None,
+    temperature_kelvin: float | None = None,
+    free_energies: bool | None = None,
+    out: Path | None = None,
+    runs_here: bool = True,
+) -> RunPlan:
+    """Read and check everything a run needs, without writing a file or starting a calculation.
+
+    The engine "auto" is that of the run that the folder `out` (by default the one named after the settings) already
+    holds, else what `choose_engine` finds, on this machine or, unless `runs_here`, on the nodes of a cluster.
+    Raises InputError with what, where, what was found and what to do next.
+    """
+    return plan_molecules(
+        read_molecules(inputs, charge=charge),
+        inputs=inputs,
+        solvent=solvent,
+        protocol=protocol,
+        engine=engine,
+        conformers=conformers,
+        temperature_kelvin=temperature_kelvin,
+        free_energies=free_energies,
+        out=out,
+        runs_here=runs_here,
+    )
+
+
+def plan_molecules(
+    molecules: tuple[Molecule, ...],
+    *,
+    inputs: Sequence[str],
+    solvent: str,
+    protocol: str,
+    engine: str,
+    conformers: str | None = None,
+    temperature_kelvin: float | None = None,
+    free_energies: bool | None = None,
+    out: Path | None = None,
+    runs_here: bool = True,
+) -> RunPlan:
+    """Return the plan for molecules that are read already; `inputs` says where they come from.
+
+    Raises InputError as plan_run does.
+    """
+    if conformers is not None and conformers not in SEARCH_METHODS:
+        raise InputError(
+            f"there is no conformer search {conformers!r}", hint=f"choose one of: {', '.join(SEARCH_METHODS)}"
+        )
+    if temperature_kelvin is not None and not 50 <= temperature_kelvin <= 1000:
+        raise InputError(
+            f"a temperature of {temperature_kelvin:g} K is not one of a solution", hint="give kelvin, 298.15 is 25 °C"
+        )
+    recipe = get_protocol(
+        protocol,
+        solvent=_solvent(solvent),
+        search_method=conformers,
+        temperature_kelvin=temperature_kelvin,
+        free_energies=free_energies,
+    )
+    if engine != AUTO:
+        get_engine(engine)
+    chosen = _engine(
+        engine, molecules, recipe, folder=RunFolder(out or _folder_name(inputs, recipe)), runs_here=runs_here
+    )
+    settings = RunSettings(
+        qmnmr_version=metadata.version("qmnmr"),
+        created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+        inputs=tuple(inputs),
+        engine=chosen.engine.name,
+        protocol=recipe,
+    )
+    return RunPlan(molecules=molecules, settings=settings, engine=chosen.engine, engine_reason=chosen.reason)
+
+
+def default_run_folder(plan: RunPlan) -> Path:
+    """Return the folder of a run for which none was named; the same command names the same folder again."""
+    return _folder_name(plan.settings.inputs, plan.settings.protocol)
+
+
+def _folder_name(inputs: Sequence[str], protocol: Protocol) -> Path:
+    solvent = protocol.optimization.solvent
+    medium = "gas" if solvent is None else solvent.name.lower()
+    first = inputs[0]
+    single = len(inputs) == 1
+    stem = Path(first).stem if Path(first).suffix and not first.endswith(")") else first
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-.")[:40] or "run"
+    if not single or stem != first:
+        digest = hashlib.sha256("\n".join(inputs).encode()).hexdigest()[:6]
+        stem = f"{stem}-{digest}"
+    return Path(f"{stem}-{protocol.name}-{medium}")
+
+
+def _engine(
+    name: str, molecules: Sequence[Molecule], protocol: Protocol, *, folder: RunFolder, runs_here: bool
+) -> EngineChoice:
+    """Return the engine of this name, or for "auto" the one that the run has or gets; it can do all molecules."""
+    _check_geometries(molecules, protocol)
+    reason = ""
+    if name == AUTO and folder.exists():
+        name, reason = folder.settings().engine, "that of the run which is continued"
+    if name == AUTO:
+        return choose_engine(
+            protocol,
+            factor_files=all_factor_files(),
+            references=all_references(),
+            refusals=lambda engine: _refusals(molecules, protocol, engine),
+            runs_here=runs_here,
+        )
+    engine = get_engine(name)
+    _refuse(_refusals(molecules, protocol, engine), molecules)
+    return EngineChoice(engine=engine, reason=reason)
+
+
+def _solvent(text: str) -> Solvent | None:
+    try:
+        return find_solvent(text)
+    except KeyError:
+        known = ", ".join(s.name for s in SOLVENTS)
+        raise InputError(f"the solvent {text!r} is not known", hint=f"choose one of: {known}, gas") from None
+
+
+def _check_geometries(molecules: Sequence[Molecule], protocol: Protocol) -> None:
+    if protocol.search.method == "none":
+        flat = [f"{m.name} ({m.source}): has no 3D coordinates to keep" for m in molecules if m.geometry is None]
+        _refuse(flat, molecules)
+
+
+def _refusals(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine) -> list[str]:
+    """Return for each molecule that the engine can't do its name and the reason."""
+    found = []
+    for molecule in molecules:
+        reasons = (engine.refusal(_trial(molecule, kind, level)) for kind, level in _steps(molecule, protocol))
+        reason = next((r for r in reasons if r is not None), None)
+        if reason is not None:
+            found.append(f"{molecule.name} ({molecule.source}): {reason}")
+    return found
+
+
+def _refuse(refusals: Sequence[str], molecules: Sequence[Molecule]) -> None:
+    if refusals:
+        more = f" (and {len(refusals) - 3} more)" if len(refusals) > 3 else ""
+        raise InputError(
+            f"{len(refusals)} of {len(molecules)} molecules can't be computed: " + "; ".join(refusals[:3]) + more,
+            hint="take them out of the input, or choose another protocol or engine",
+        )
+
+
+def _steps(molecule: Molecule, protocol: Protocol) -> list[tuple[CalculationKind, LevelOfTheory]]:
+    steps = [(CalculationKind.OPTIMIZATION, protocol.optimization)]
+    if protocol.energy is not None:
+        steps.append((CalculationKind.ENERGY, protocol.energy))
+    levels = dict.fromkeys(protocol.shielding_level(e) for e in molecule.symbols)
+    return steps + [(CalculationKind.SHIELDING, level) for level in levels]
+
+
+def _trial(molecule: Molecule, kind: CalculationKind, level: LevelOfTheory) -> Calculation:
+    """Return a calculation on stand-in coordinates: what an engine refuses depends on elements, charge and level."""
+    line = Geometry(
+        symbols=molecule.symbols, coordinates_angstrom=tuple((2.0 * i, 0.0, 0.0) for i in range(len(molecule.symbols)))
+    )
+    return Calculation(
+        label="trial",
+        kind=kind,
+        geometry=molecule.geometry or line,
+        charge=molecule.charge,
+        multiplicity=molecule.multiplicity,
+        level=level,
+    )

@@ -1,0 +1,148 @@
+"""A whole run on this machine: from a plan to a run folder full of shifts."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from qmnmr.cost.molecule_cost import molecule_costs
+from qmnmr.datatypes.job import Resources
+from qmnmr.datatypes.molecule import Ensemble, Molecule
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.errors import InputError
+from qmnmr.funnel.molecules_side_by_side import run_side_by_side
+from qmnmr.funnel.progress import Progress, Report
+from qmnmr.funnel.run_molecule import run_molecule
+from qmnmr.funnel.step_programs import require_step_programs
+from qmnmr.programs.command_line import needed_programs
+from qmnmr.programs.core_budget import CoreBudget
+from qmnmr.programs.machine import require_programs, require_shared_memory
+from qmnmr.programs.processes import Programs
+from qmnmr.programs.program_versions import require_new_enough
+from qmnmr.programs.run_calculation import Workplace
+from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.report.json_report import run_json
+from qmnmr.report.structure_file import ensemble_sdf
+from qmnmr.report.tables import shifts_csv
+from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.plan import RunPlan
+from qmnmr.runs.predictions import build_prediction
+from qmnmr.runs.provenance import installed_image
+from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.shift_sources import ShiftSources, shift_sources
+
+MIN_SCRATCH_MB = 500
+"""Free space below which a scratch folder is not used."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutcome:
+    """What a run gave: one prediction per molecule, in input order."""
+
+    predictions: tuple[Prediction, ...]
+    calculations_started: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether every molecule and every calculation succeeded."""
+        return all(p.status == "completed" and not p.failures for p in self.predictions)
+
+
+def require_machine(plan: RunPlan, *, cores: int) -> None:
+    """Look for everything that a run needs, before its folder is begun.
+
+    Raises MissingProgramError if a program is missing or too old, SiteError if /dev/shm is too small.
+    """
+    require_programs(needed_programs(plan.engine.arguments(), is_parallel=plan.engine.is_parallel))
+    require_new_enough(plan.engine, plan.settings.protocol)
+    require_step_programs(plan.settings.protocol, shutil.which)
+    if plan.engine.is_parallel:
+        require_shared_memory(cores)
+
+
+def predict_run(
+    plan: RunPlan, folder: RunFolder, *, resources: Resources, scratch_root: Path, report: Report
+) -> RunOutcome:
+    """Do what is not yet done of a run and return all its predictions.
+
+    The machine was checked (`require_machine`), and the folder started for this plan. One molecule's failure does not
+    stop the others.
+    """
+    sources, image = shift_sources(folder), installed_image()
+    done: dict[str, Prediction] = {}
+    with ScratchFolder.create(scratch_root) as scratch:
+        programs = Programs(scratch)
+        workplace = Workplace(engine=plan.engine, scratch=scratch, programs=programs)
+
+        def work(molecule: Molecule, budget: CoreBudget) -> Prediction:
+            return predict_molecule(
+                molecule,
+                plan,
+                store=folder.molecule_folder(molecule),
+                budget=budget,
+                workplace=workplace,
+                sources=sources,
+                report=report,
+                image=image,
+            )
+
+        for prediction in run_side_by_side(_costliest_first(plan), work, resources=resources, programs=programs):
+            done[prediction.molecule.id] = prediction
+    predictions = tuple(done[m.id] for m in plan.molecules)
+    folder.save_report(shifts_csv=shifts_csv(predictions), summary_json=run_json(predictions, run=folder.path.name))
+    return RunOutcome(predictions=predictions, calculations_started=programs.started)
+
+
+def _costliest_first(plan: RunPlan) -> list[Molecule]:
+    protocol, engine = plan.settings.protocol, plan.engine.name
+    costs = molecule_costs(plan.molecules, protocol, engine=engine)
+    return [m for m, _ in sorted(zip(plan.molecules, costs, strict=True), key=lambda pair: -pair[1].cpu_seconds)]
+
+
+def predict_molecule(
+    molecule: Molecule,
+    plan: RunPlan,
+    *,
+    store: MoleculeFolder,
+    budget: CoreBudget,
+    workplace: Workplace,
+    sources: ShiftSources,
+    report: Report,
+    image: str | None,
+) -> Prediction:
+    """Take one molecule of a run to its prediction, and keep it; `image` is what provenance says of the image."""
+    protocol = plan.settings.protocol
+    structure = None
+    try:
+        outcome = run_molecule(
+            molecule,
+            protocol,
+            budget=budget,
+            workplace=workplace,
+            store=store,
+            report=report,
+        )
+        prediction = build_prediction(outcome, protocol, engine=plan.engine, sources=sources, image=image)
+        if outcome.ensemble is not None:
+            best = max(range(len(prediction.conformers)), key=lambda k: prediction.conformers[k].population)
+            structure = ensemble_sdf(Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)))
+    except InputError as error:  # this molecule can't be searched; the others go on
+        prediction = Prediction(molecule=molecule, status="failed", messages=(f"{error}. {error.hint}".strip(),))
+    old = store.load_prediction()
+    if old is not None and _same_outcome(old, prediction):
+        prediction = old  # nothing new: its date and host stay those of the calculation
+    store.save_prediction(prediction, structure_sdf=structure)
+    for message in prediction.messages:
+        _log.info("%s: %s", molecule.name, message)
+    detail = "" if prediction.status == "completed" else prediction.messages[0]
+    step = "finished" if prediction.status == "completed" else "failed"
+    report(Progress(molecule=molecule.name, step=step, detail=detail))
+    return prediction
+
+
+def _same_outcome(old: Prediction, new: Prediction) -> bool:
+    return replace(old, provenance=None) == replace(new, provenance=None)

@@ -1,0 +1,90 @@
+"""The protocols that come with qmnmr."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+from qmnmr.datatypes.theory import LevelOfTheory, Protocol, RankingSettings, ScreeningSettings, SearchSettings, Solvent
+from qmnmr.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    functional: str
+    basis: str
+    spherical: bool
+    cavity: str = "klamt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recipe:
+    description: str
+    temperature_kelvin: float
+    energy_window_kcal_per_mol: float
+    shielded_population: float
+    search: SearchSettings
+    ranking: RankingSettings
+    free_energies: bool
+    tuned: bool
+    optimization: _Level
+    shielding: dict[str, _Level]
+    energy: _Level | None = None
+    screening: ScreeningSettings | None = None
+
+
+@cache
+def _recipes() -> dict[str, _Recipe]:
+    text = resources.files("qmnmr.runs").joinpath("protocols.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text)["protocol"], dict[str, _Recipe])
+
+
+def protocol_names() -> tuple[str, ...]:
+    """Return the names of all protocols, cheapest first."""
+    return tuple(_recipes())
+
+
+def get_protocol(
+    name: str,
+    *,
+    solvent: Solvent | None,
+    search_method: str | None = None,
+    temperature_kelvin: float | None = None,
+    free_energies: bool | None = None,
+) -> Protocol:
+    """Return a protocol in one medium (None: gas phase), with another search, temperature or weights where given.
+
+    Raises InputError for an unknown name.
+    """
+    recipe = _recipes().get(name)
+    if recipe is None:
+        raise InputError(f"there is no protocol {name!r}", hint=f"choose one of: {', '.join(protocol_names())}")
+
+    def level(entry: _Level) -> LevelOfTheory:
+        return LevelOfTheory(
+            functional=entry.functional,
+            basis=entry.basis,
+            spherical=entry.spherical,
+            solvent=solvent,
+            cavity="klamt" if solvent is None else entry.cavity,
+        )
+
+    return Protocol(
+        name=name,
+        description=recipe.description,
+        search=recipe.search if search_method is None else replace(recipe.search, method=search_method),
+        ranking=recipe.ranking,
+        screening=recipe.screening,
+        optimization=level(recipe.optimization),
+        energy_window_kcal_per_mol=recipe.energy_window_kcal_per_mol,
+        energy=None if recipe.energy is None else level(recipe.energy),
+        shielded_population=recipe.shielded_population,
+        shieldings=tuple((element, level(entry)) for element, entry in recipe.shielding.items()),
+        temperature_kelvin=recipe.temperature_kelvin if temperature_kelvin is None else temperature_kelvin,
+        has_free_energies=recipe.free_energies if free_energies is None else free_energies,
+        is_tuned=recipe.tuned,
+    )

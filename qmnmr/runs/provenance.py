@@ -1,0 +1,83 @@
+"""Where a number comes from."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+
+from qmnmr.datatypes.calculation import CalculationResult
+from qmnmr.datatypes.shift import Provenance
+from qmnmr.datatypes.theory import Protocol, SearchSettings
+from qmnmr.engines.xtb.engine import xtb_level
+from qmnmr.programs.installation import read_installation
+
+_TOOLKITS = ("rdkit", "numpy", "scipy")
+
+
+def toolkit_versions() -> dict[str, str]:
+    """Return the versions of the Python packages that take part in the numbers."""
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in _TOOLKITS}}
+
+
+def describe_levels(protocol: Protocol) -> dict[str, str]:
+    """Return what is computed at which level, in words."""
+    energy = protocol.optimization if protocol.energy is None else protocol.energy
+    weights = str(energy)
+    if protocol.has_free_energies:
+        weights += f", free energies with RRHO terms of {xtb_level(protocol.optimization.solvent)}"
+    levels = {"geometry": str(protocol.optimization), "weights": weights}
+    return levels | {
+        "shielding" if element == "*" else f"shielding {element}": str(level) for element, level in protocol.shieldings
+    }
+
+
+def _describe_search(settings: SearchSettings) -> str:
+    if settings.method == "none":
+        return "none: the geometry of the input"
+    return f"{settings.method}, seed {settings.random_seed}, {settings.energy_window_kcal_per_mol:g} kcal/mol window"
+
+
+def installed_image() -> str | None:
+    """Return what is known of the image that this process runs in; None outside of one.
+
+    An image can't know its own digest: who started it does.
+    """
+    installation = read_installation()
+    if not installation.is_image:
+        return None
+    made = installation.label("org.opencontainers.image.created") or "on an unknown day"
+    recipe = installation.label("qmnmr.recipe") or "unknown"
+    commit = installation.label("org.opencontainers.image.revision") or "unknown"
+    return f"recipe {recipe}, built {made} from {commit}; digest not known inside"
+
+
+def build_provenance(
+    protocol: Protocol,
+    *,
+    engine: str,
+    results: Sequence[CalculationResult],
+    cpu_seconds: float,
+    referencing: dict[str, str],
+    image: str | None,
+) -> Provenance:
+    """Return the provenance of one molecule's shifts; `image` is "sha256:…" where the programs ran in one."""
+    solvent = protocol.optimization.solvent
+    return Provenance(
+        qmnmr_version=metadata.version("qmnmr"),
+        engine=engine,
+        program_versions=tuple(sorted({f"{r.program} {r.program_version}" for r in results})),
+        protocol=protocol.name,
+        levels=describe_levels(protocol),
+        solvent="gas phase" if solvent is None else solvent.name,
+        dielectric_constant=None if solvent is None else solvent.dielectric_constant,
+        temperature_kelvin=protocol.temperature_kelvin,
+        conformer_search=_describe_search(protocol.search),
+        toolkit_versions=toolkit_versions(),
+        referencing=referencing,
+        host=platform.node(),
+        date_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+        cpu_seconds=round(cpu_seconds, 1),
+        image=image,
+    )

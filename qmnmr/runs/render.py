@@ -1,0 +1,42 @@
+"""The inputs of a run as files, with nothing run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qmnmr.datatypes.calculation import Calculation
+from qmnmr.datatypes.molecule import Molecule
+from qmnmr.errors import InputError
+from qmnmr.funnel.conformer_steps import conformer_calculations, search_conformers
+from qmnmr.runs.plan import RunPlan
+
+
+def render_run(plan: RunPlan, folder: Path, *, memory_mb_per_rank: int) -> tuple[Path, ...]:
+    """Write every input of a plan to folder/<molecule id>/<label>/ and return the paths.
+
+    Raises InputError if the folder exists and is not empty.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} exists and is not an empty folder", hint="name another one with --out")
+    return tuple(
+        path
+        for molecule in plan.molecules
+        for calculation in _calculations(molecule, plan)
+        for path in _write(calculation, folder / molecule.id / calculation.label, plan, memory_mb_per_rank)
+    )
+
+
+def _calculations(molecule: Molecule, plan: RunPlan) -> list[Calculation]:
+    protocol = plan.settings.protocol
+    # xTB and CREST, which rank and search conformers in a run, are programs too: here RDKit's search and order count.
+    conformers = search_conformers(molecule, protocol).conformers[: protocol.ranking.max_conformers]
+    return [c for conformer in conformers for c in conformer_calculations(molecule, conformer, protocol)]
+
+
+def _write(calculation: Calculation, folder: Path, plan: RunPlan, memory_mb_per_rank: int) -> list[Path]:
+    folder.mkdir(parents=True)
+    paths = []
+    for name, text in plan.engine.input_files(calculation, memory_mb_per_rank=memory_mb_per_rank).items():
+        (folder / name).write_text(text, encoding="utf-8")
+        paths.append(folder / name)
+    return paths

@@ -1,0 +1,186 @@
+"""The run folder: it is the state of a run, and there is no other.
+
+RUN/run.toml          every setting, defaults written out
+    molecules.jsonl   one line per molecule, in input order
+    molecules/<id>/   see molecule_folder
+    factors.json      the factor file that the run was given, if any
+    calibration/      what `qmnmr calibrate` made of the run: factors.json, plots
+    shifts.csv  summary.json  qmnmr.log
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.theory import Protocol
+from qmnmr.errors import InputError
+from qmnmr.records import decode, decode_toml, encode_line, encode_toml, write_atomically
+from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.withdrawn_results import HIT_VERSION, withdraw
+
+_HEADING = "Written by qmnmr; a run is continued only with the same engine and protocol."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """Everything that decides a run's numbers, and who made it when."""
+
+    qmnmr_version: str
+    created_utc: str
+    inputs: tuple[str, ...]
+    engine: str
+    protocol: Protocol
+
+    def differences(self, other: RunSettings) -> list[str]:
+        """Return in words what differs and decides numbers; an empty list if one run can continue the other."""
+        pairs = [(ours, theirs) for ours, theirs in zip(self._named(), other._named(), strict=True) if ours != theirs]
+        words = [f"{name} is {ours} there, {theirs} here" for (name, ours), (_, theirs) in pairs]
+        if not words and self.protocol != other.protocol:
+            return [f"the protocol {self.protocol.name} of qmnmr {self.qmnmr_version} has other settings than today's"]
+        return words
+
+    def _named(self) -> list[tuple[str, str]]:
+        solvent = self.protocol.optimization.solvent
+        return [
+            ("the engine", self.engine),
+            ("the protocol", self.protocol.name),
+            ("the solvent", "gas phase" if solvent is None else solvent.name),
+            ("the conformer search", self.protocol.search.method),
+            ("the temperature", f"{self.protocol.temperature_kelvin:g} K"),
+            ("what weighs conformers", "free energies" if self.protocol.has_free_energies else "energies"),
+        ]
+
+
+class RunFolder:
+    """Reads and writes one run's files."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.log_file = path / "qmnmr.log"
+        self.factor_file = path / "factors.json"
+        self._settings = path / "run.toml"
+        self._manifest = path / "molecules.jsonl"
+
+    def start(self, settings: RunSettings, molecules: Sequence[Molecule]) -> bool:
+        """Make the folder for a new run, or check that it holds this very run. Return True if it is an old one.
+
+        Raises InputError, having touched nothing, if it holds something else.
+        """
+        if self.holds(settings, molecules):
+            return True
+        if not self._settings.exists():
+            self.path.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._settings, encode_toml(settings, heading=_HEADING))
+        self._write_manifest(molecules)
+        return False
+
+    def holds(self, settings: RunSettings, molecules: Sequence[Molecule]) -> bool:
+        """Say whether this very run was begun here; nothing is written.
+
+        Raises InputError if the folder holds something else.
+        """
+        if not self._settings.exists():
+            self._refuse_foreign_content()
+            return False
+        self._check_settings(settings)
+        if not self.has_molecules():
+            return False
+        self._check_manifest(molecules)
+        return True
+
+    def exists(self) -> bool:
+        """Say whether there is a run in this folder."""
+        return self._settings.exists()
+
+    def has_molecules(self) -> bool:
+        """Say whether the run knows its molecules; one that was killed between its first two files does not."""
+        return self._manifest.exists()
+
+    def settings(self) -> RunSettings:
+        """Return the settings of an existing run.
+
+        Raises InputError if this is not a run folder, OutputFormatError if its run.toml can't be read.
+        """
+        if not self._settings.exists():
+            raise InputError(
+                f"{self.path} is not a run folder: it has no run.toml", hint="give the folder that a run was written to"
+            )
+        return decode_toml(self._settings.read_bytes(), RunSettings, source=self._settings)
+
+    def may_hold_withdrawn(self) -> bool:
+        """Say whether a task's own word of a finished molecule is not enough: the run was begun by qmnmr 0.1.0."""
+        return self.settings().qmnmr_version == HIT_VERSION
+
+    def molecules(self) -> tuple[Molecule, ...]:
+        """Return the molecules of the run in input order. Raises InputError if it was cut off before it had any."""
+        if not self.has_molecules():
+            raise InputError(
+                f"{self.path} has no molecules.jsonl: the command that began the run was cut off",
+                hint="repeat that command",
+            )
+        lines = self._manifest.read_bytes().splitlines()
+        return tuple(decode(line, Molecule, source=f"{self._manifest}, line {n}") for n, line in enumerate(lines, 1))
+
+    def molecule(self, molecule_id: str) -> Molecule:
+        """Return one molecule; the other lines of the manifest are not read in full.
+
+        Raises InputError if the run has no such molecule.
+        """
+        mark = f'"id":"{molecule_id}"'.encode()
+        for number, line in enumerate(self._manifest.read_bytes().splitlines(), 1):
+            if mark in line:
+                molecule = decode(line, Molecule, source=f"{self._manifest}, line {number}")
+                if molecule.id == molecule_id:
+                    return molecule
+        raise InputError(f"{self.path} has no molecule {molecule_id!r}")
+
+    def molecule_folder(self, molecule: Molecule) -> MoleculeFolder:
+        """Return the folder of one molecule."""
+        return MoleculeFolder(self.path / "molecules" / molecule.id)
+
+    def load_prediction(self, molecule: Molecule) -> Prediction | None:
+        """Return the outcome of a finished molecule; a failed one where it rests on what is known to be wrong."""
+        folder = self.molecule_folder(molecule)
+        prediction = folder.load_prediction()
+        return None if prediction is None else withdraw(prediction, folder)
+
+    def save_report(self, *, shifts_csv: str, summary_json: str) -> None:
+        """Write the tables of the whole run."""
+        write_atomically(self.path / "shifts.csv", shifts_csv.encode())
+        write_atomically(self.path / "summary.json", summary_json.encode())
+
+    def _write_manifest(self, molecules: Sequence[Molecule]) -> None:
+        write_atomically(self._manifest, b"".join(encode_line(m) for m in molecules))
+
+    def _refuse_foreign_content(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(f"{self.path} exists and is not a folder", hint="name another run folder with --out")
+        if self.path.is_dir() and any(p.name != self.log_file.name for p in self.path.iterdir()):
+            raise InputError(
+                f"the folder {self.path} is not empty and is not a run of qmnmr",
+                hint="name another run folder with --out",
+            )
+
+    def _check_settings(self, settings: RunSettings) -> None:
+        differences = self.settings().differences(settings)
+        if not differences:
+            return
+        raise InputError(
+            f"{self.path} holds a run with other settings: {'; '.join(differences)}",
+            hint="name another folder with --out, or repeat the command with the run's own settings to continue it",
+        )
+
+    def _check_manifest(self, molecules: Sequence[Molecule]) -> None:
+        def decisive(molecule: Molecule) -> Molecule:
+            return replace(molecule, source="", notes=())
+
+        if [decisive(m) for m in self.molecules()] == [decisive(m) for m in molecules]:
+            return
+        raise InputError(
+            f"{self.path} holds a run of other molecules: {', '.join(m.name for m in self.molecules()[:5])} …",
+            hint="name another folder with --out",
+        )

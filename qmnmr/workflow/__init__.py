@@ -1,1 +1,0 @@
-"""Plans, run folders and predictions: joins the steps and alone knows the names of files."""

@@ -1,0 +1,235 @@
+"""States from files and from what a scheduler says, without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from qmnmr.cluster import run_status as module
+from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, now_utc
+from qmnmr.cluster.run_status import run_status
+from qmnmr.cluster.task_record import TaskRecord, save_task_record
+from qmnmr.datatypes.job import ArrayRequest, JobState, Resources, SchedulerTask
+from qmnmr.datatypes.shift import Prediction
+from qmnmr.errors import SchedulerError
+from qmnmr.runs.run_folder import RunFolder
+
+NAME = "qmnmr-0-001"
+OLD = "2026-01-01T00:00:00+00:00"
+Say = Callable[..., None]
+
+
+def submitted(run: RunFolder, *, job: str | None = "7", since: str = OLD, number: str = "001") -> JobRecord:
+    record = JobRecord(
+        number=number,
+        status=RecordStatus.SUBMITTED if job else RecordStatus.SUBMITTING,
+        site="generic",
+        size_class="small",
+        request=ArrayRequest(
+            name=NAME, task_count=3, resources=Resources(cores=1, memory_mb=1), minutes=5, warning_seconds=20
+        ),
+        molecules=tuple(m.id for m in run.molecules()),
+        submitted_utc=since,
+        job=job,
+    )
+    JobsFolder(run.path).claim_number()
+    JobsFolder(run.path).save(record)
+    return record
+
+
+def said(run: RunFolder, index: int, state: JobState, *, number: str = "001", message: str = "") -> TaskRecord:
+    record = TaskRecord(
+        number=number,
+        start=0,
+        job="7",
+        index=index,
+        node="n1",
+        state=state,
+        started_utc=now_utc(),
+        updated_utc=now_utc(),
+        message=message,
+    )
+    save_task_record(run.molecule_folder(run.molecules()[index]).path, record)
+    return record
+
+
+@pytest.fixture
+def slurm_says(monkeypatch: pytest.MonkeyPatch) -> Say:
+    """Let squeue say one state for each index; count the questions."""
+
+    def say(*states: tuple[int, JobState, str]) -> None:
+        tasks = tuple(
+            SchedulerTask(job="7", name=NAME, index=i, state=state, reason=reason) for i, state, reason in states
+        )
+        monkeypatch.setattr(module, "ask_squeue", lambda names: tasks)
+
+    return say
+
+
+def states(run: RunFolder) -> list[str]:
+    return [str(m.state) for m in run_status(run).molecules]
+
+
+def test_a_run_that_was_never_submitted_asks_nobody(
+    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ask_squeue", lambda _: pytest.fail("asked"))
+    assert states(new_run()) == ["not_submitted"] * 3
+
+
+def test_pending_running_and_ended_tasks_are_told_apart(new_run: Callable[..., RunFolder], slurm_says: Say) -> None:
+    run = new_run()
+    submitted(run)
+    said(run, 1, JobState.RUNNING)
+    said(run, 2, JobState.NO_SCRATCH, message="/x does not exist")
+    slurm_says(
+        (0, JobState.PENDING, "PENDING, Resources"), (1, JobState.RUNNING, "RUNNING"), (2, JobState.CRASHED, "F")
+    )
+    assert states(run) == ["pending", "running", "no_scratch"]
+    assert run_status(run).molecules[2].message == "/x does not exist"
+
+
+def test_running_on_disk_and_unknown_to_slurm_is_lost(new_run: Callable[..., RunFolder], slurm_says: Say) -> None:
+    run = new_run()
+    submitted(run)
+    said(run, 0, JobState.RUNNING)
+    slurm_says()
+    assert states(run)[0] == "lost"
+
+
+def test_a_fresh_array_that_slurm_does_not_show_yet_is_pending(
+    new_run: Callable[..., RunFolder], slurm_says: Say
+) -> None:
+    run = new_run()
+    submitted(run, since=now_utc())
+    slurm_says()
+    assert states(run) == ["pending"] * 3
+
+
+def test_a_submission_that_was_cut_off_is_found_by_name_or_counts_as_not_submitted(
+    new_run: Callable[..., RunFolder], slurm_says: Say
+) -> None:
+    run = new_run()
+    submitted(run, job=None)
+    slurm_says((0, JobState.RUNNING, "RUNNING"))
+    assert states(run) == ["running", "not_submitted", "not_submitted"]
+
+
+def test_a_scheduler_that_does_not_answer_makes_nothing_fail_and_nothing_lost(
+    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run()
+    submitted(run)
+    said(run, 0, JobState.RUNNING)
+    said(run, 1, JobState.INTERRUPTED)
+
+    def down(_: object) -> None:
+        raise SchedulerError("squeue did not answer within 30 s")
+
+    monkeypatch.setattr(module, "ask_squeue", down)
+    found = run_status(run)
+    assert [str(m.state) for m in found.molecules] == ["unknown", "interrupted", "unknown"]
+    assert "did not answer" in found.problem
+    assert not found.knows_queue
+    assert [m.state for m in found.unfinished] == [JobState.INTERRUPTED]  # resume takes up nothing that may run
+
+
+def test_an_sacct_that_does_not_answer_leaves_what_squeue_said(
+    new_run: Callable[..., RunFolder], slurm_says: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run()
+    JobsFolder(run.path).save(replace(submitted(run), has_accounting=True))
+    slurm_says((0, JobState.RUNNING, "RUNNING"))
+    said(run, 1, JobState.CRASHED)
+
+    def down(*_: object, **__: object) -> None:
+        raise SchedulerError("sacct failed: connection refused")
+
+    monkeypatch.setattr(module, "ask_sacct", down)
+    found = run_status(run)
+    assert [str(m.state) for m in found.molecules] == ["running", "crashed", "unknown"]
+    assert "connection refused" in found.problem
+    assert found.knows_queue
+    assert [m.state for m in found.unfinished] == [JobState.CRASHED]
+
+
+def test_completed_for_slurm_without_a_result_is_no_success(new_run: Callable[..., RunFolder], slurm_says: Say) -> None:
+    run = new_run()
+    submitted(run)
+    slurm_says((0, JobState.COMPLETED, "COMPLETED"))
+    assert states(run)[0] == "crashed"
+
+
+def test_a_task_that_slurm_refused_to_requeue_is_interrupted(
+    new_run: Callable[..., RunFolder], slurm_says: Say
+) -> None:
+    run = new_run("C")
+    submitted(run)
+    said(run, 0, JobState.REQUEUED, message="stopped in time")
+    slurm_says((0, JobState.PENDING, "PENDING, BeginTime"))
+    assert states(run) == ["requeued"]
+    slurm_says((0, JobState.CRASHED, "FAILED, NonZeroExitCode"))
+    assert states(run) == ["interrupted"]
+
+
+def test_an_unknown_word_of_slurm_stays_unknown(new_run: Callable[..., RunFolder], slurm_says: Say) -> None:
+    run = new_run()
+    submitted(run)
+    slurm_says((0, JobState.UNKNOWN, "TELEPORTED"))
+    status = run_status(run).molecules[0]
+    assert (str(status.state), "TELEPORTED" in status.message) == ("unknown", True)
+
+
+def test_a_namesake_of_an_older_run_at_the_same_place_is_not_taken_for_ours(
+    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run("C")
+    submitted(run)
+    older = SchedulerTask(job="3", name=NAME, index=0, state=JobState.CANCELLED, reason="CANCELLED")
+    ours = replace(older, job="7", state=JobState.RUNNING, reason="RUNNING")
+    for told in ((older, ours), (ours, older)):
+        monkeypatch.setattr(module, "ask_squeue", lambda _, told=told: told)
+        assert states(run) == ["running"]
+
+
+def test_a_later_array_counts_more_than_what_an_earlier_task_said(
+    new_run: Callable[..., RunFolder], slurm_says: Say
+) -> None:
+    run = new_run()
+    submitted(run)
+    said(run, 0, JobState.CRASHED)
+    submitted(run, number="002")
+    slurm_says((0, JobState.PENDING, "PENDING"))
+    assert states(run)[0] == "pending"
+
+
+def test_files_are_enough_for_what_is_finished(
+    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run("C")
+    submitted(run)
+    said(run, 0, JobState.COMPLETED)
+    run.molecule_folder(run.molecules()[0]).save_prediction(
+        Prediction(molecule=run.molecules()[0], status="completed", messages=()), structure_sdf=None
+    )
+    monkeypatch.setattr(module, "ask_squeue", lambda _: pytest.fail("asked"))
+    assert states(run) == ["completed"]
+
+
+def test_a_task_record_on_a_full_disk_is_written_over_the_old_one(
+    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qmnmr.cluster import task_record
+
+    run = new_run("C")
+    first = said(run, 0, JobState.RUNNING, message="a longer message than the next one has")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(task_record, "write_atomically", full)
+    folder = run.molecule_folder(run.molecules()[0]).path
+    save_task_record(folder, replace(first, state=JobState.DISK_FULL, message=""))
+    assert task_record.load_task_record(folder) == replace(first, state=JobState.DISK_FULL, message="")

@@ -1,0 +1,131 @@
+"""Cores that are lent to calculations."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+
+from qmnmr.datatypes.job import Resources
+from qmnmr.funnel.molecules_side_by_side import run_side_by_side
+from qmnmr.programs.core_budget import CoreBudget
+
+
+def budget(cores: int, **settings) -> CoreBudget:
+    return CoreBudget(Resources(cores=cores, memory_mb=1000 * cores), **settings)
+
+
+def shares(lender: CoreBudget, count: int) -> list[int]:
+    """Return the cores of so many calculations that all run at the same time."""
+    lender.announce(count)
+    ready = threading.Barrier(count)
+
+    def one(_):
+        with lender.lend(size=1) as share:
+            ready.wait(timeout=10)
+            return share.cores
+
+    with ThreadPoolExecutor(count) as pool:
+        return sorted(pool.map(one, range(count)))
+
+
+@pytest.mark.parametrize(
+    ("cores", "count", "expected"), [(8, 1, [8]), (8, 3, [2, 3, 3]), (8, 8, [1] * 8), (7, 2, [3, 4])]
+)
+def test_few_calculations_share_all_cores(cores, count, expected):
+    assert shares(budget(cores), count) == expected
+
+
+def test_memory_goes_with_the_cores():
+    lender = budget(8)
+    lender.announce(2)
+    with lender.lend(size=1) as share:
+        assert share == Resources(cores=4, memory_mb=4000)
+
+
+def test_one_molecule_does_not_take_the_part_of_the_others():
+    lender = budget(8, molecules=4)
+    assert shares(lender, 1) == [2]
+    for _ in range(3):
+        lender.end_molecule()
+    assert shares(lender, 1) == [8]
+
+
+def test_what_needs_one_core_gets_one():
+    lender = budget(8)
+    lender.announce(1)
+    with lender.lend(size=1, max_cores=1) as share:
+        assert share.cores == 1
+
+
+def test_never_more_cores_are_lent_than_there_are():
+    lender, lock = budget(4), threading.Lock()
+    state = SimpleNamespace(lent=0, most=0)
+    lender.announce(40)
+
+    def one(_):
+        with lender.lend(size=1) as share:
+            with lock:
+                state.lent += share.cores
+                state.most = max(state.most, state.lent)
+            time.sleep(random.uniform(0.001, 0.01))
+            with lock:
+                state.lent -= share.cores
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(one, range(40)))
+    assert state.most == 4
+
+
+def test_the_largest_of_those_that_wait_goes_first():
+    lender, order = budget(1), []
+    lender.announce(4)
+
+    def one(size):
+        with lender.lend(size=size):
+            order.append(size)
+
+    with ThreadPoolExecutor(3) as pool:
+        with lender.lend(size=0):
+            waiting = [pool.submit(one, size) for size in (5, 20, 9)]
+            while len(lender._queue) < 3:
+                time.sleep(0.001)
+        for future in waiting:
+            future.result(timeout=10)
+    assert order == [20, 9, 5]
+
+
+def test_a_calculation_that_raises_gives_its_cores_back():
+    lender = budget(2)
+    lender.announce(2)
+    with pytest.raises(ValueError, match="broken"), lender.lend(size=1):
+        raise ValueError("broken")
+    with lender.lend(size=1) as share:
+        assert share.cores == 2
+
+
+def test_the_last_molecule_has_all_cores():
+    seen = {}
+    molecules = [SimpleNamespace(symbols=("H",) * n) for n in (1, 3, 2)]
+    first_ended = threading.Event()
+
+    def work(molecule, lender):
+        if len(molecule.symbols) == 1:
+            assert first_ended.wait(timeout=10)
+            time.sleep(0.1)
+        lender.announce(1)
+        with lender.lend(size=1) as share:
+            seen[len(molecule.symbols)] = share.cores
+        return len(molecule.symbols)
+
+    for done in run_side_by_side(
+        molecules, work, resources=Resources(cores=6, memory_mb=6000), programs=SimpleNamespace(stop=lambda: None)
+    ):
+        if set(seen) >= {2, 3} and done != 1:
+            first_ended.set()
+    assert seen[1] == 6
+    assert max(seen[2], seen[3]) <= 3
