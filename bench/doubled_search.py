@@ -26,11 +26,11 @@ from qmnmr.conformers.equivalence import equivalent_sets
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Ensemble
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.solvents import CHLOROFORM
-from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines import get_engine
-from qmnmr.funnel.conformer_steps import search_conformers, shieldings
 from qmnmr.funnel.ranking import rank
+from qmnmr.funnel.search import search_conformers
 from qmnmr.funnel.selection import energy_of, most_populated
 from qmnmr.funnel.side_by_side import run_calculations
 from qmnmr.programs.core_budget import CoreBudget
@@ -92,7 +92,10 @@ def _shielded(name: str, protocol: Protocol, folder: Path) -> dict[str, Any]:
         kept = most_populated(
             ranked, share=protocol.shielded_population, temperature_kelvin=protocol.temperature_kelvin
         ).conformers
-        outcomes = calculate([s for c in kept for s in shieldings(molecule, c, protocol)], workplace.engine)
+        outcomes = calculate(
+            [step.of(c, molecule) for c in kept for step in protocol.shielding_steps(molecule.symbols)],
+            workplace.engine,
+        )
     results = [o for o in outcomes if isinstance(o, CalculationResult)]
     if len(results) < len(outcomes):
         raise RuntimeError(f"{name}: a shielding failed")

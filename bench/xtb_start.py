@@ -23,15 +23,14 @@ from store import load, save
 
 from qmnmr.datatypes.calculation import Calculation, CalculationResult
 from qmnmr.datatypes.molecule import Conformer, Molecule
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines import get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
-from qmnmr.funnel.conformer_steps import optimization, search_conformers
 from qmnmr.funnel.ranking import ranking_calculation
-from qmnmr.funnel.start_hessians import hessian_calculation
+from qmnmr.funnel.search import search_conformers
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
@@ -86,9 +85,9 @@ def _optimize(molecule: Molecule, protocol: Protocol, engine_name: str, *, is_fr
         if is_from_xtb:
             ranked = _run(ranking_calculation(molecule, conformer, protocol), workplace, store, XtbEngine())
             conformer = Conformer(label="c001", geometry=ranked.geometry, energy_hartree=None)
-            found = _run(hessian_calculation(molecule, conformer, protocol), workplace, store, XtbHessianEngine())
+            found = _run(protocol.hessian_step.of(conformer, molecule), workplace, store, XtbHessianEngine())
             hessian = None if found.hessian is None else start_hessian(found.hessian, found.geometry)
-        asked = optimization(molecule, conformer, protocol, start_hessian=hessian)
+        asked = replace(protocol.optimization_step.of(conformer, molecule), start_hessian=hessian)
         return _run(asked, workplace, store, get_engine(engine_name))
 
 

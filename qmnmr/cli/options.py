@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from qmnmr.datatypes.theory import DEFAULT_PROTOCOL
+from qmnmr.datatypes.protocol import DEFAULT_PROTOCOL
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -24,7 +24,7 @@ from qmnmr.cluster.submission import (
 )
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.errors import SchedulerError
 from qmnmr.report.words import counted
 from qmnmr.runs.forecast import time_factor

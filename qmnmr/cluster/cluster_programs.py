@@ -6,7 +6,7 @@ import platform
 from pathlib import Path
 
 from qmnmr.cluster.submission import Cluster
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.errors import MissingProgramError, SiteError
 from qmnmr.funnel.step_programs import require_step_programs
 from qmnmr.programs.container import ProgramImage

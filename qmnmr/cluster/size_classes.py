@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from qmnmr.cost.molecule_cost import MoleculeCost, molecule_costs
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 
 _SAFETY = 4  # limits are for the slowest node and the slowest molecule of a class
 _MIN_MINUTES, _MAX_MINUTES = 30, 7 * 24 * 60

@@ -29,7 +29,7 @@ from qmnmr.cluster.slurm.job_script import ScriptValues, shell_words
 from qmnmr.cluster.slurm.submission_by_submitit import SubmissionUnknownError, array_script, submit_array
 from qmnmr.datatypes.job import ArrayRequest
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.errors import InputError, SchedulerError
 from qmnmr.image.image_file import StatedImage, stated_images
 from qmnmr.runs.run_folder import RunFolder

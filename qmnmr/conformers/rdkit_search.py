@@ -10,8 +10,8 @@ from qmnmr.conformers.alignment import align_slow_rotamers
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.pruning import degeneracy, prune
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
-from qmnmr.datatypes.theory import SearchSettings
 from qmnmr.errors import InputError
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 

@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 
 from qmnmr.conformers.rdkit_search import expected_minima
 from qmnmr.cost import cost_model
-from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.protocol import Protocol, Step
 from qmnmr.datatypes.rdkit_molecule import skeleton
 from qmnmr.datatypes.shift import Prediction
-from qmnmr.datatypes.theory import LevelOfTheory, Protocol
 
 _SURVIVING_POWER = 0.6
 _MIN_FINISHED = 3
@@ -55,16 +54,13 @@ def molecule_costs(
 
 
 def _conformer_cost(symbols: Sequence[str], protocol: Protocol, *, engine: str) -> MoleculeCost:
-    steps = [(CalculationKind.OPTIMIZATION, protocol.optimization)]
-    steps += [(CalculationKind.ENERGY, protocol.energy)] if protocol.energy is not None else []
-    levels = dict.fromkeys(protocol.shielding_level(element) for element in symbols)
-    steps += [(CalculationKind.SHIELDING, level) for level in levels]
-    one = sum(_seconds(symbols, level, kind, protocol, engine=engine) for kind, level in steps)
+    steps = [step for step in protocol.steps(symbols) if step.is_for_all]
+    one = sum(_seconds(symbols, step, engine=engine) for step in steps)
     return MoleculeCost(
         cpu_seconds=one,
         conformers=1,
-        memory_mb=max(cost_model.memory_mb(symbols, level, engine=engine) for _, level in steps),
-        scratch_mb=max(cost_model.scratch_mb(symbols, level, engine=engine) for _, level in steps),
+        memory_mb=max(cost_model.memory_mb(symbols, step.level, engine=engine) for step in steps),
+        scratch_mb=max(cost_model.scratch_mb(symbols, step.level, engine=engine) for step in steps),
     )
 
 
@@ -94,10 +90,8 @@ def correction(finished: Sequence[Prediction], protocol: Protocol, *, engine: st
     return statistics.median(ratios) if len(ratios) >= _MIN_FINISHED else None
 
 
-def _seconds(
-    symbols: Sequence[str], level: LevelOfTheory, kind: CalculationKind, protocol: Protocol, *, engine: str
-) -> float:
-    return cost_model.cpu_seconds(symbols, level, kind=kind, engine=engine, is_tuned=protocol.is_tuned)
+def _seconds(symbols: Sequence[str], step: Step, *, engine: str) -> float:
+    return cost_model.cpu_seconds(symbols, step.level, kind=step.kind, engine=engine, is_tuned=step.is_tuned)
 
 
 def _conformers(molecule: Molecule, protocol: Protocol) -> int:

@@ -59,6 +59,8 @@ class Calculation:
     charge: int
     multiplicity: int
     level: LevelOfTheory
+    conformer: str = ""  # label of the conformer, and name of the step in the protocol; "" for one that belongs to none
+    step: str = ""
     is_tuned: bool = False  # faster settings of the engine where they are proved to give the same number
     temperature_kelvin: float | None = None  # of a FREE_ENERGY; nothing else depends on it
     # With what an OPTIMIZATION begins, (3 n_atoms, 3 n_atoms) in hartree/bohr^2, without negative eigenvalues. It

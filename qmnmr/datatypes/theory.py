@@ -1,10 +1,8 @@
-"""Levels of theory: solvent, level, protocol."""
+"""Levels of theory: solvent, level."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-
-DEFAULT_PROTOCOL = "standard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,55 +42,6 @@ class LevelOfTheory:
         return replace(self, solvent=solvent, cavity=self.cavity if solvent else "klamt")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchSettings:
-    """How conformers are searched and which are kept."""
-
-    method: str  # "rdkit", "crest" or "none"
-    random_seed: int
-    max_embeddings: int  # how many starts at most, however flexible the molecule
-    energy_window_kcal_per_mol: float  # force field, above the lowest
-    max_conformers: int  # that leave the search
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankingSettings:
-    """Which conformers of a search go on to DFT."""
-
-    method: str  # "gfn2-xtb" or "none"
-    energy_window_kcal_per_mol: float  # at the method's level, above the lowest
-    max_conformers: int  # lowest first
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreeningSettings:
-    """Which conformers are worth an optimisation: single points at its level on the ranking's geometries."""
-
-    energy_window_kcal_per_mol: float  # above the lowest
-    ranked_above_kcal_per_mol: float  # only those that lie higher in the ranking are asked, and its lowest one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protocol:
-    """A named recipe from structure to shifts: one level for each step."""
-
-    name: str
-    description: str
-    search: SearchSettings
-    ranking: RankingSettings
-    optimization: LevelOfTheory
-    energy_window_kcal_per_mol: float  # at the optimisation's level; conformers above it get no shieldings
-    energy: LevelOfTheory | None  # level of the Boltzmann weights; None: the optimisation's own energies
-    shielded_population: float  # conformers get shieldings until they hold this share of the population; 1.0: all
-    shieldings: tuple[tuple[str, LevelOfTheory], ...]  # (element or "*", level); the first that fits
-    temperature_kelvin: float
-    has_free_energies: bool = False  # weights are free energies: xTB's RRHO terms are added to the DFT energies
-    screening: ScreeningSettings | None = None  # None: every ranked conformer is optimised
-    is_tuned: bool = False  # engines take the faster settings that are proved to give the same shieldings
-
-    def shielding_level(self, element: str) -> LevelOfTheory:
-        """Return the level at which nuclei of this element are shielded."""
-        for wanted, level in self.shieldings:
-            if wanted in (element, "*"):
-                return level
-        raise KeyError(f"protocol {self.name} has no shielding level for {element}")
+def gfn2_xtb(solvent: Solvent | None) -> LevelOfTheory:
+    """Return GFN2-xTB in a medium; it has a minimal basis of its own, so the level names none."""
+    return LevelOfTheory(functional="gfn2-xtb", basis="", spherical=True, solvent=solvent)

@@ -29,7 +29,7 @@ from qmnmr.conformers.rotamers import unexpected_exchanges
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.xtb.engine import PROGRAM as XTB
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.input_file import xyz_text

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Molecule
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.xtb.engine import PROGRAM
 from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
 from qmnmr.errors import MissingProgramError
 from qmnmr.funnel.funnel_words import total_cpu_seconds, xtb_method
 from qmnmr.funnel.selection import weighing_energy
-from qmnmr.funnel.xtb_calculations import Run, xtb_calculation
+from qmnmr.funnel.side_by_side import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,35 +46,28 @@ def add_free_energies(
     """
     if not protocol.has_free_energies or len(conformers) < 2:
         return Corrected(conformers=tuple(conformers))
-    calculations = [free_energy_calculation(molecule, c, protocol) for c in conformers]
-    outcomes = run(calculations, XtbFreeEnergyEngine())
+    step = protocol.free_energy_step
+    outcomes = run([step.of(c, molecule) for c in conformers], XtbFreeEnergyEngine())
     done = [o for o in outcomes if isinstance(o, CalculationResult)]
-    failed = [o for o in outcomes if isinstance(o, CalculationFailure)]
+    failed = [(c, o) for c, o in zip(conformers, outcomes, strict=True) if isinstance(o, CalculationFailure)]
     notes = []
     corrected = tuple(conformers)
     if failed:
-        first = failed[0]
-        label = first.label.rpartition("-")[0]
+        conformer, first = failed[0]
         notes.append(
-            f"no free energies: xTB failed on {label} ({first.message.rstrip('.')}: {first.evidence}); "
+            f"no free energies: xTB failed on {conformer.label} ({first.message.rstrip('.')}: {first.evidence}); "
             "the weights are of energies alone"
         )
     else:
         pairs = zip(conformers, done, strict=True)
         corrected = tuple(replace(c, free_energy_correction_hartree=o.free_energy_correction_hartree) for c, o in pairs)
         corrected = tuple(sorted(corrected, key=weighing_energy))
-    step = FunnelStep(
-        name="free energy",
+    told = FunnelStep(
+        name=step.title,
         method=xtb_method(done),
         entered=len(conformers),
         left=len(conformers),
         cpu_seconds=total_cpu_seconds(outcomes),
         remark=f"{len(failed)} failed" if failed else "",
     )
-    return Corrected(conformers=corrected, step=step, notes=tuple(notes))
-
-
-def free_energy_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
-    """Return the biased Hessian of a conformer at its DFT geometry, in the protocol's medium."""
-    asked = xtb_calculation(molecule, conformer, protocol, CalculationKind.FREE_ENERGY, step="freeenergy")
-    return replace(asked, temperature_kelvin=protocol.temperature_kelvin)
+    return Corrected(conformers=corrected, step=told, notes=tuple(notes))

@@ -8,19 +8,19 @@ from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult, F
 from qmnmr.engines.plausibility import Doubt, doubt_levels
 
 
-def disagreeing_levels(conformers: Sequence[Sequence[CalculationResult]]) -> tuple[CalculationFailure, ...]:
-    """Return a failure for each conformer in which two levels disagree.
+def disagreeing_levels(conformers: Sequence[Sequence[CalculationResult]]) -> tuple[CalculationFailure | None, ...]:
+    """Return for each conformer the failure that two of its levels disagree, None where all agree.
 
     `conformers` holds the results of each, (n_conformers, n_levels), with the levels in the same order. Which of two
-    levels went wrong is not known: the failure names the second and shows both energies.
+    levels went wrong is not known: the failure names the later one and shows both energies.
     """
     first, *others = zip(*conformers, strict=True) if conformers else ((),)
-    return tuple(
-        _failure(result, doubt)
-        for second in others
-        for result, doubt in zip(second, doubt_levels(first, second), strict=True)
-        if doubt is not None
-    )
+    failures: list[CalculationFailure | None] = [None] * len(conformers)
+    for second in others:
+        for number, (result, doubt) in enumerate(zip(second, doubt_levels(first, second), strict=True)):
+            if doubt is not None:
+                failures[number] = _failure(result, doubt)
+    return tuple(failures)
 
 
 def _failure(result: CalculationResult, doubt: Doubt) -> CalculationFailure:

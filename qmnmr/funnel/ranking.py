@@ -9,16 +9,16 @@ from qmnmr.conformers.displacement import displaced
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.pruning import prune
 from qmnmr.conformers.rdkit_search import RIGID_EMBEDDINGS
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.xtb.engine import PROGRAM, XtbEngine
 from qmnmr.engines.xtb.output_file import FORMAT_ERROR
 from qmnmr.engines.xtb.solvents import alpb_solvent
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds, xtb_method
 from qmnmr.funnel.selection import within_window
-from qmnmr.funnel.xtb_calculations import Run, xtb_calculation
+from qmnmr.funnel.side_by_side import Run
 from qmnmr.programs.run_calculation import Outcome
 
 
@@ -119,4 +119,4 @@ def _too_many(count: int, limit: int, *, within: str) -> str:
 def ranking_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
     """Return the xTB optimisation of a conformer, in the protocol's medium, from a slightly displaced geometry."""
     start = replace(conformer, geometry=displaced(conformer.geometry))
-    return xtb_calculation(molecule, start, protocol, CalculationKind.OPTIMIZATION, step="ranking")
+    return protocol.ranking_step.of(start, molecule)

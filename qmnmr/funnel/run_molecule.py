@@ -13,7 +13,6 @@ from qmnmr.conformers.pruning import prune
 from qmnmr.datatypes.calculation import (
     Calculation,
     CalculationFailure,
-    CalculationKind,
     CalculationResult,
     FailureKind,
     Matrix,
@@ -21,9 +20,8 @@ from qmnmr.datatypes.calculation import (
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
-from qmnmr.datatypes.theory import LevelOfTheory, Protocol
+from qmnmr.datatypes.protocol import Protocol, Step
 from qmnmr.engines.engine import Engine
-from qmnmr.funnel.conformer_steps import optimization, search_conformers, shieldings, weight_energy
 from qmnmr.funnel.crest_search import search_with_crest
 from qmnmr.funnel.free_energies import add_free_energies, require_xtb
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds
@@ -31,6 +29,7 @@ from qmnmr.funnel.level_agreement import disagreeing_levels
 from qmnmr.funnel.progress import Progress, Report
 from qmnmr.funnel.ranking import Ranked, rank
 from qmnmr.funnel.screening import screen
+from qmnmr.funnel.search import search_conformers
 from qmnmr.funnel.selection import energy_of, most_populated, within_window
 from qmnmr.funnel.side_by_side import run_calculations
 from qmnmr.funnel.start_hessians import start_hessians
@@ -42,15 +41,20 @@ from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace
 class MoleculeOutcome:
     """What the chain gave for one molecule, before anything is averaged.
 
-    `results` holds every calculation that counts, by label. An ensemble of None means that no conformer came through.
+    An ensemble of None means that no conformer came through.
     """
 
     molecule: Molecule
     ensemble: Ensemble | None
-    results: dict[str, CalculationResult]
+    results: dict[str, dict[str, CalculationResult]]  # every calculation that counts, by conformer and step
     failures: tuple[CalculationFailure, ...]
     notes: tuple[str, ...]
     funnel: tuple[FunnelStep, ...]
+
+    @property
+    def all_results(self) -> tuple[CalculationResult, ...]:
+        """Return every calculation that counts."""
+        return tuple(result for of_one in self.results.values() for result in of_one.values())
 
 
 def run_molecule(
@@ -89,7 +93,7 @@ class _Chain:
         self.workplace = workplace
         self.store = store
         self.report = report
-        self.results: dict[str, CalculationResult] = {}
+        self.results: dict[str, dict[str, CalculationResult]] = {}
         self.failures: list[CalculationFailure] = []
         self.notes: list[str] = list(molecule.notes)
         self.funnel: list[FunnelStep] = []
@@ -148,7 +152,7 @@ class _Chain:
         )
 
     def _rank(self, ensemble: Ensemble) -> Ranked:
-        run = partial(self._run_all, "ranking")
+        run = partial(self._run_all, self.protocol.ranking_step.title)
         ranked = rank(ensemble, self.protocol, run=run, has_program=self.workplace.has_program)
         self.notes.extend(ranked.notes)
         if ranked.step is not None:
@@ -157,7 +161,7 @@ class _Chain:
 
     def _screen(self, ranked: Ranked) -> tuple[Conformer, ...]:
         """Leave out what DFT finds too high already on xTB's geometries."""
-        run = partial(self._run_all, "screening", engine=self.workplace.engine)
+        run = partial(self._run_all, self.protocol.screening_step.title, engine=self.workplace.engine)
         screened = screen(self.molecule, ranked, self.protocol, run=run)
         if screened.step is not None:
             self._count(screened.step)
@@ -165,14 +169,14 @@ class _Chain:
 
     def _optimize(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         """Optimise; drop duplicates and what lies above the window; number slow rotamers alike."""
+        step = self.protocol.optimization_step
         calculations = [
-            optimization(self.molecule, c, self.protocol, start_hessian=hessian)
+            replace(step.of(c, self.molecule), start_hessian=hessian)
             for c, hessian in zip(conformers, self._start_hessians(conformers), strict=True)
         ]
-        outcomes = self._run_all("optimization", calculations, self.workplace.engine)
+        outcomes, accepted = self._run_step(step, calculations)
         optimized = []
-        for conformer, outcome in zip(conformers, outcomes, strict=True):
-            result = self._accepted(outcome)
+        for conformer, result in zip(conformers, accepted, strict=True):
             if result is not None:
                 optimized.append(replace(conformer, geometry=result.geometry, energy_hartree=result.energy_hartree))
         window = self.protocol.energy_window_kcal_per_mol
@@ -184,7 +188,7 @@ class _Chain:
             above=len(distinct) - len(within),
             window_kcal_per_mol=window,
         )
-        self._count_outcomes("optimization", self.protocol.optimization, outcomes, left=len(within), words=words)
+        self._count_outcomes(step, outcomes, left=len(within), words=words)
         if not within:
             return ()
         aligned = align_slow_rotamers(self.molecule, Ensemble(molecule=self.molecule, conformers=within))
@@ -197,7 +201,7 @@ class _Chain:
             self.molecule,
             conformers,
             self.protocol,
-            run=partial(self._run_all, "Hessian"),
+            run=partial(self._run_all, self.protocol.hessian_step.title),
             store=self.store,
             workplace=self.workplace,
         )
@@ -205,12 +209,19 @@ class _Chain:
             self._count(found.step)
         return found.hessians
 
-    def _accepted(self, outcome: Outcome) -> CalculationResult | None:
+    def _run_step(
+        self, step: Step, calculations: Sequence[Calculation]
+    ) -> tuple[list[Outcome], list[CalculationResult | None]]:
+        """Return the outcomes of a step's calculations, and of each the result that counts, None for a failure."""
+        outcomes = self._run_all(step.title, calculations, self.workplace.engine)
+        return outcomes, [self._accepted(c, o) for c, o in zip(calculations, outcomes, strict=True)]
+
+    def _accepted(self, calculation: Calculation, outcome: Outcome) -> CalculationResult | None:
         """Keep a result whose geometry still is the molecule; note any other outcome as a failure."""
         if isinstance(outcome, CalculationResult):
             change = structure_change(self.molecule, outcome.geometry)
             if change is None:
-                self.results[outcome.label] = outcome
+                self.results.setdefault(calculation.conformer, {})[calculation.step] = outcome
                 return outcome
             outcome = _changed(outcome, change)
         self.failures.append(outcome)
@@ -218,22 +229,19 @@ class _Chain:
 
     def _weigh(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         """Give each conformer its energy at the level of the weights, if that is another than the optimisation's."""
-        wanted = [weight_energy(self.molecule, c, self.protocol) for c in conformers]
-        calculations = [c for c in wanted if c is not None]
-        if not calculations:
+        step = self.protocol.energy_step
+        if step is None or not conformers:
             return tuple(conformers)
-        outcomes = self._run_all("energy", calculations, self.workplace.engine)
-        kept = []
-        for conformer, outcome in zip(conformers, outcomes, strict=True):
-            result = self._accepted(outcome)
-            if result is not None:
-                kept.append(replace(conformer, energy_hartree=result.energy_hartree))
+        outcomes, accepted = self._run_step(step, [step.of(c, self.molecule) for c in conformers])
+        pairs = zip(conformers, accepted, strict=True)
+        kept = [replace(c, energy_hartree=result.energy_hartree) for c, result in pairs if result is not None]
         words = remark(failed=len(conformers) - len(kept))
-        self._count_outcomes("energy", calculations[0].level, outcomes, left=len(kept), words=words)
+        self._count_outcomes(step, outcomes, left=len(kept), words=words)
         return tuple(sorted(kept, key=energy_of))
 
     def _add_free_energies(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
-        found = add_free_energies(self.molecule, conformers, self.protocol, run=partial(self._run_all, "free energy"))
+        run = partial(self._run_all, self.protocol.free_energy_step.title)
+        found = add_free_energies(self.molecule, conformers, self.protocol, run=run)
         self.notes.extend(found.notes)
         if found.step is not None:
             self._count(found.step)
@@ -255,26 +263,23 @@ class _Chain:
         return chosen.conformers
 
     def _shield(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
-        by_conformer = [shieldings(self.molecule, c, self.protocol) for c in conformers]
-        calculations = [s for of_one in by_conformer for s in of_one]
-        outcomes = self._run_all("shielding", calculations, self.workplace.engine)
-        accepted = iter([self._accepted(outcome) for outcome in outcomes])
-        results = [[next(accepted) for _ in of_one] for of_one in by_conformer]
-        whole = [[r for r in of_one if r is not None] for of_one in results if None not in of_one]
-        self.failures.extend(disagreeing_levels(whole))
-        failed = {f.label.rpartition("-")[0] for f in self.failures if f.kind is CalculationKind.SHIELDING}
-        kept = tuple(c for c in conformers if c.label not in failed)
+        steps = self.protocol.shielding_steps(self.molecule.symbols)
+        calculations = [step.of(c, self.molecule) for c in conformers for step in steps]
+        outcomes, _ = self._run_step(steps[0], calculations)
+        found = [(c, [self.results.get(c.label, {}).get(step.name) for step in steps]) for c in conformers]
+        whole = [(c, [r for r in results if r is not None]) for c, results in found if None not in results]
+        doubts = disagreeing_levels([results for _, results in whole])
+        self.failures.extend(doubt for doubt in doubts if doubt is not None)
+        kept = tuple(c for (c, _), doubt in zip(whole, doubts, strict=True) if doubt is None)
         if conformers:
-            words = remark(failed=len(conformers) - len(kept))
-            levels = ", ".join(dict.fromkeys(str(c.level) for c in calculations))
             self._count(
                 FunnelStep(
-                    name="shielding",
-                    method=levels,
+                    name=steps[0].title,
+                    method=", ".join(str(step.level) for step in steps),
                     entered=len(conformers),
                     left=len(kept),
                     cpu_seconds=total_cpu_seconds(outcomes),
-                    remark=words,
+                    remark=remark(failed=len(conformers) - len(kept)),
                 )
             )
         return kept
@@ -289,14 +294,12 @@ class _Chain:
             max_cores=1 if engine.name == "xtb" else None,
         )
 
-    def _count_outcomes(
-        self, name: str, level: LevelOfTheory, outcomes: Sequence[Outcome], *, left: int, words: str
-    ) -> None:
+    def _count_outcomes(self, step: Step, outcomes: Sequence[Outcome], *, left: int, words: str) -> None:
         if outcomes:
             self._count(
                 FunnelStep(
-                    name=name,
-                    method=str(level),
+                    name=step.title,
+                    method=str(step.level),
                     entered=len(outcomes),
                     left=left,
                     cpu_seconds=total_cpu_seconds(outcomes),

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from qmnmr.datatypes.calculation import Calculation, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Molecule
-from qmnmr.datatypes.theory import Protocol, ScreeningSettings
-from qmnmr.funnel.conformer_steps import screening_energy
+from qmnmr.datatypes.protocol import Protocol, ScreeningSettings
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds
 from qmnmr.funnel.ranking import Ranked
 from qmnmr.funnel.selection import energy_of
@@ -41,7 +40,8 @@ def screen(
     if protocol.screening is None or not asked:
         return Screened(conformers=ranked.conformers)
     window = protocol.screening.energy_window_kcal_per_mol
-    calculations = [screening_energy(molecule, c, protocol) for c in asked]
+    step = protocol.screening_step
+    calculations = [step.of(c, molecule) for c in asked]
     outcomes = run(calculations)
     energies = {
         conformer.label: outcome.energy_hartree
@@ -51,9 +51,9 @@ def screen(
     limit = min(energies.values(), default=0.0) + window / HARTREE_KCAL_PER_MOL
     above = {label for label, energy in energies.items() if energy > limit}
     kept = tuple(c for c in ranked.conformers if c.label not in above)
-    step = FunnelStep(
-        name="screening",
-        method=str(calculations[0].level),
+    told = FunnelStep(
+        name=step.title,
+        method=str(step.level),
         entered=len(ranked.conformers),
         left=len(kept),
         cpu_seconds=total_cpu_seconds(outcomes),
@@ -63,7 +63,7 @@ def screen(
             failed=len(asked) - len(energies),
         ),
     )
-    return Screened(conformers=kept, step=step)
+    return Screened(conformers=kept, step=told)
 
 
 def _worth_asking(ranked: Ranked, settings: ScreeningSettings | None) -> list[Conformer]:

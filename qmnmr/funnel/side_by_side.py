@@ -7,8 +7,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from qmnmr.cost.cost_model import cpu_seconds
 from qmnmr.datatypes.calculation import Calculation
+from qmnmr.engines.engine import Engine
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, run_calculation
+
+Run = Callable[[Sequence[Calculation], Engine], list[Outcome]]
+"""Runs calculations with an engine, in order."""
 
 
 def run_calculations(

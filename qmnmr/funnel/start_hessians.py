@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult, Matrix
+from qmnmr.datatypes.calculation import Calculation, CalculationResult, Matrix
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Molecule
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.engines.xtb.engine import PROGRAM
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
-from qmnmr.funnel.conformer_steps import optimization
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds, xtb_method
-from qmnmr.funnel.xtb_calculations import Run, xtb_calculation
+from qmnmr.funnel.side_by_side import Run
 from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace
 
 
@@ -41,8 +40,8 @@ def start_hessians(
     the optimiser guesses. A conformer whose optimisation is finished gets none, and the record of what it had counts.
     """
     engine = XtbHessianEngine()
-    asked = {c.label: hessian_calculation(molecule, c, protocol) for c in conformers}
-    optimizations = [optimization(molecule, c, protocol) for c in conformers]
+    asked = {c.label: protocol.hessian_step.of(c, molecule) for c in conformers}
+    optimizations = [protocol.optimization_step.of(c, molecule) for c in conformers]
     finished = {
         conformer.label
         for conformer, o in zip(conformers, optimizations, strict=True)
@@ -59,7 +58,8 @@ def start_hessians(
             if isinstance(outcome, CalculationResult) and outcome.hessian is not None:
                 hessians[label] = start_hessian(outcome.hessian, outcome.geometry)
     return StartHessians(
-        hessians=tuple(hessians.get(c.label) for c in conformers), step=_step([o for o in outcomes if o is not None])
+        hessians=tuple(hessians.get(c.label) for c in conformers),
+        step=_told(protocol.hessian_step.title, [o for o in outcomes if o is not None]),
     )
 
 
@@ -68,20 +68,15 @@ def _is_wanted(protocol: Protocol, calculation: Calculation, workplace: Workplac
     return is_cheap_step_wanted and workplace.has_program(PROGRAM) and XtbHessianEngine().refusal(calculation) is None
 
 
-def _step(outcomes: Sequence[Outcome]) -> FunnelStep | None:
+def _told(title: str, outcomes: Sequence[Outcome]) -> FunnelStep | None:
     if not outcomes:
         return None
     done = [o for o in outcomes if isinstance(o, CalculationResult)]
     return FunnelStep(
-        name="Hessian",
+        name=title,
         method=xtb_method(done),
         entered=len(outcomes),
         left=len(outcomes),
         cpu_seconds=total_cpu_seconds(outcomes),
         remark=remark(failed=len(outcomes) - len(done)),
     )
-
-
-def hessian_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
-    """Return xTB's Hessian of a conformer at the geometry that it has, in the protocol's medium."""
-    return xtb_calculation(molecule, conformer, protocol, CalculationKind.HESSIAN, step="hessian")

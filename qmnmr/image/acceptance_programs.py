@@ -72,7 +72,7 @@ def hydrogen_energy(scratch_root: Path, *, ranks: int, user: int | None) -> floa
 def basis_set_names() -> tuple[str, ...]:
     """Return the basis sets of all protocols, as NWChem's library calls them."""
     protocols = [get_protocol(name, solvent=None) for name in protocol_names()]
-    levels = [level for p in protocols for level in (p.optimization, p.energy, *(s for _, s in p.shieldings)) if level]
+    levels = [step.level for p in protocols for step in p.steps()]
     return tuple(dict.fromkeys(BASIS_SETS[level.basis].library for level in levels))
 
 

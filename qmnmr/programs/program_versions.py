@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.engine import Engine
 from qmnmr.engines.nwchem.functionals import FUNCTIONALS
 from qmnmr.errors import MissingProgramError
@@ -19,9 +19,7 @@ def outdated_program(engine: Engine, protocol: Protocol) -> str:
     """
     if engine.name != "nwchem":
         return ""
-    levels = [protocol.optimization, *(level for _, level in protocol.shieldings)]
-    levels += [protocol.energy] if protocol.energy else []
-    newest = max((FUNCTIONALS[level.functional] for level in levels), key=lambda f: f.first_version)
+    newest = max((FUNCTIONALS[step.level.functional] for step in protocol.steps()), key=lambda f: f.first_version)
     if newest.first_version == (0, 0):
         return ""
     found = nwchem_version(choose_scratch(None, os.environ, needed_mb=10))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qmnmr.datatypes.job import Resources
+from qmnmr.datatypes.protocol import DEFAULT_PROTOCOL
 from qmnmr.datatypes.shift import Prediction
-from qmnmr.datatypes.theory import DEFAULT_PROTOCOL
 from qmnmr.funnel.progress import Progress
 from qmnmr.programs.machine import available_cores, available_memory_mb
 from qmnmr.programs.scratch import choose_scratch

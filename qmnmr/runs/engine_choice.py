@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from qmnmr.datatypes.calibration import FactorFile
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import ReferenceShielding
-from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines import get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.engines.pyscf.engine import PACKAGES

@@ -9,8 +9,8 @@ from itertools import islice
 from qmnmr.cost.machine_speed import measured_speeds
 from qmnmr.cost.molecule_cost import MoleculeCost, correction, run_cost
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import Prediction
-from qmnmr.datatypes.theory import Protocol
 from qmnmr.report.words import counted
 from qmnmr.runs.run_folder import RunFolder
 

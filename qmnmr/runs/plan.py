@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from qmnmr.datatypes.calculation import Calculation, CalculationKind
-from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.solvents import SOLVENTS, find_solvent
-from qmnmr.datatypes.theory import LevelOfTheory, Protocol, Solvent
+from qmnmr.datatypes.theory import Solvent
 from qmnmr.engines import get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
@@ -174,7 +174,8 @@ def _refusals(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine)
     """Return for each molecule that the engine can't do its name and the reason."""
     found = []
     for molecule in molecules:
-        reasons = (engine.refusal(_trial(molecule, kind, level)) for kind, level in _steps(molecule, protocol))
+        trial = Conformer(label="trial", geometry=molecule.geometry or _line(molecule.symbols), energy_hartree=None)
+        reasons = (engine.refusal(step.of(trial, molecule)) for step in protocol.steps(molecule.symbols))
         reason = next((r for r in reasons if r is not None), None)
         if reason is not None:
             found.append(f"{molecule.name} ({molecule.source}): {reason}")
@@ -190,24 +191,8 @@ def _refuse(refusals: Sequence[str], molecules: Sequence[Molecule]) -> None:
         )
 
 
-def _steps(molecule: Molecule, protocol: Protocol) -> list[tuple[CalculationKind, LevelOfTheory]]:
-    steps = [(CalculationKind.OPTIMIZATION, protocol.optimization)]
-    if protocol.energy is not None:
-        steps.append((CalculationKind.ENERGY, protocol.energy))
-    levels = dict.fromkeys(protocol.shielding_level(e) for e in molecule.symbols)
-    return steps + [(CalculationKind.SHIELDING, level) for level in levels]
-
-
-def _trial(molecule: Molecule, kind: CalculationKind, level: LevelOfTheory) -> Calculation:
-    """Return a calculation on stand-in coordinates: what an engine refuses depends on elements, charge and level."""
-    line = Geometry(
-        symbols=molecule.symbols, coordinates_angstrom=tuple((2.0 * i, 0.0, 0.0) for i in range(len(molecule.symbols)))
-    )
-    return Calculation(
-        label="trial",
-        kind=kind,
-        geometry=molecule.geometry or line,
-        charge=molecule.charge,
-        multiplicity=molecule.multiplicity,
-        level=level,
+def _line(symbols: Sequence[str]) -> Geometry:
+    """Return stand-in coordinates: what an engine refuses depends on elements, charge and level."""
+    return Geometry(
+        symbols=tuple(symbols), coordinates_angstrom=tuple((2.0 * i, 0.0, 0.0) for i in range(len(symbols)))
     )

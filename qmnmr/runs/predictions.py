@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qmnmr.conformers.equivalence import equivalent_sets
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.molecule import Ensemble, Molecule
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, ReferenceShielding, WeightedConformer
-from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines.engine import Engine
-from qmnmr.funnel.conformer_steps import shielding_label
 from qmnmr.funnel.run_molecule import MoleculeOutcome
 from qmnmr.funnel.selection import energy_of, weighing_energy
 from qmnmr.report.failure_text import failure_text, remedy_notes
@@ -59,7 +59,7 @@ def build_prediction(
     return Prediction(
         molecule=outcome.molecule,
         status="completed",
-        messages=(*left_out, *failures, *explained.refusals, *remedy_notes(outcome.results.values()), *outcome.notes),
+        messages=(*left_out, *failures, *explained.refusals, *remedy_notes(outcome.all_results), *outcome.notes),
         shifts=explained.shifts,
         conformers=conformers,
         failures=outcome.failures,
@@ -67,7 +67,7 @@ def build_prediction(
         provenance=build_provenance(
             protocol,
             engine=engine.name,
-            results=list(outcome.results.values()),
+            results=outcome.all_results,
             cpu_seconds=sum(step.cpu_seconds for step in outcome.funnel),
             referencing=explained.referencing,
             image=image,
@@ -103,9 +103,9 @@ def _shifts(
     )
     level = run_level(protocol, engine=engine, elements=frozenset(molecule.symbols))
     factors = find_factors(sources.factor_files, level)
-    references, words = _find_references(molecule, outcome.results, protocol, engine=engine.name, sources=sources)
+    references, words = _find_references(molecule, outcome.all_results, protocol, engine=engine.name, sources=sources)
     shifts = with_reference_shifts(calibrated_shifts(averaged, molecule=molecule, found=factors), references=references)
-    versions = frozenset(f"{r.program} {r.program_version}" for r in outcome.results.values())
+    versions = frozenset(f"{r.program} {r.program_version}" for r in outcome.all_results)
     referencing = {
         nucleus: _words_of_factors(factors[nucleus], versions) if nucleus in factors else text
         for nucleus, text in words.items()
@@ -185,26 +185,28 @@ def _populations(energies: list[float], ensemble: Ensemble, protocol: Protocol) 
     )
 
 
-def _isotropic(ensemble: Ensemble, results: dict[str, CalculationResult], protocol: Protocol) -> list[list[float]]:
+def _isotropic(
+    ensemble: Ensemble, results: dict[str, dict[str, CalculationResult]], protocol: Protocol
+) -> list[list[float]]:
     """Return isotropic shieldings in ppm, shape (conformers, atoms)."""
     symbols = ensemble.molecule.symbols
-    rows = []
-    for conformer in ensemble.conformers:
-        labels = {e: shielding_label(conformer.label, protocol=protocol, element=e) for e in set(symbols)}
-        rows.append([results[labels[e]].shieldings[index].isotropic_ppm for index, e in enumerate(symbols)])
-    return rows
+    steps = {element: step.name for step in protocol.shielding_steps(symbols) for element in step.elements}
+    return [
+        [results[c.label][steps[symbol]].shieldings[index].isotropic_ppm for index, symbol in enumerate(symbols)]
+        for c in ensemble.conformers
+    ]
 
 
 def _find_references(
     molecule: Molecule,
-    results: dict[str, CalculationResult],
+    results: Sequence[CalculationResult],
     protocol: Protocol,
     *,
     engine: str,
     sources: ShiftSources,
 ) -> tuple[dict[str, ReferenceShielding], dict[str, str]]:
     """Return the references by nucleus, and for every nucleus what they are or why there is none."""
-    versions = {r.program_version for r in results.values()}
+    versions = {r.program_version for r in results}
     found: dict[str, ReferenceShielding] = {}
     words: dict[str, str] = {}
     for element in sorted(set(molecule.symbols) & set(NUCLEI)):

@@ -9,7 +9,8 @@ from importlib import resources
 
 import msgspec
 
-from qmnmr.datatypes.theory import LevelOfTheory, Protocol, RankingSettings, ScreeningSettings, SearchSettings, Solvent
+from qmnmr.datatypes.protocol import Protocol, RankingSettings, ScreeningSettings, SearchSettings
+from qmnmr.datatypes.theory import LevelOfTheory, Solvent
 from qmnmr.errors import InputError
 
 

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from importlib import metadata
 
 from qmnmr.datatypes.calculation import CalculationResult
+from qmnmr.datatypes.protocol import Protocol, SearchSettings
 from qmnmr.datatypes.shift import Provenance
-from qmnmr.datatypes.theory import Protocol, SearchSettings
-from qmnmr.engines.xtb.engine import xtb_level
 from qmnmr.programs.installation import read_installation
 
 _TOOLKITS = ("rdkit", "numpy", "scipy")
@@ -23,13 +22,14 @@ def toolkit_versions() -> dict[str, str]:
 
 def describe_levels(protocol: Protocol) -> dict[str, str]:
     """Return what is computed at which level, in words."""
-    energy = protocol.optimization if protocol.energy is None else protocol.energy
-    weights = str(energy)
+    weights = str((protocol.energy_step or protocol.optimization_step).level)
     if protocol.has_free_energies:
-        weights += f", free energies with RRHO terms of {xtb_level(protocol.optimization.solvent)}"
-    levels = {"geometry": str(protocol.optimization), "weights": weights}
+        weights += f", free energies with RRHO terms of {protocol.free_energy_step.level}"
+    levels = {"geometry": str(protocol.optimization_step.level), "weights": weights}
     return levels | {
-        "shielding" if element == "*" else f"shielding {element}": str(level) for element, level in protocol.shieldings
+        "shielding" if element == "*" else f"shielding {element}": str(step.level)
+        for step in protocol.shielding_steps()
+        for element in step.elements
     }
 
 

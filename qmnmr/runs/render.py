@@ -7,7 +7,7 @@ from pathlib import Path
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.errors import InputError
-from qmnmr.funnel.conformer_steps import conformer_calculations, search_conformers
+from qmnmr.funnel.search import search_conformers
 from qmnmr.runs.plan import RunPlan
 
 
@@ -30,7 +30,8 @@ def _calculations(molecule: Molecule, plan: RunPlan) -> list[Calculation]:
     protocol = plan.settings.protocol
     # xTB and CREST, which rank and search conformers in a run, are programs too: here RDKit's search and order count.
     conformers = search_conformers(molecule, protocol).conformers[: protocol.ranking.max_conformers]
-    return [c for conformer in conformers for c in conformer_calculations(molecule, conformer, protocol)]
+    steps = [step for step in protocol.steps(molecule.symbols) if step.is_for_all]
+    return [step.of(conformer, molecule) for conformer in conformers for step in steps]
 
 
 def _write(calculation: Calculation, folder: Path, plan: RunPlan, memory_mb_per_rank: int) -> list[Path]:

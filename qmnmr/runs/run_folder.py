@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import Prediction
-from qmnmr.datatypes.theory import Protocol
 from qmnmr.errors import InputError
 from qmnmr.records import decode, decode_toml, encode_line, encode_toml, write_atomically
 from qmnmr.runs.molecule_folder import MoleculeFolder

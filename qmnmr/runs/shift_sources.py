@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qmnmr.datatypes.calibration import FactorFile
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import NUCLEI, ReferenceShielding
-from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
 from qmnmr.records import decode, encode, write_atomically

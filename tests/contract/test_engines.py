@@ -13,9 +13,8 @@ from scipy.spatial.transform import Rotation
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import CHLOROFORM
-from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.datatypes.theory import LevelOfTheory, gfn2_xtb
 from qmnmr.engines.start_hessian import start_hessian
-from qmnmr.engines.xtb.engine import xtb_level
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
 from qmnmr.errors import InputError
 from qmnmr.programs.processes import InterruptedRunError, Programs
@@ -203,7 +202,7 @@ def test_an_optimisation_ends_in_a_minimum_with_its_energy(run):
 @pytest.mark.xtb
 def test_xtbs_hessian_saves_steps_and_ends_in_the_same_minimum_and_is_not_kept(engine, run, tmp_path):
     plain = ask(CalculationKind.OPTIMIZATION, STRETCHED)
-    asked = ask(CalculationKind.HESSIAN, STRETCHED, level=xtb_level(None))
+    asked = ask(CalculationKind.HESSIAN, STRETCHED, level=gfn2_xtb(None))
     hessian = result(run_in(tmp_path, asked, engine=XtbHessianEngine(), store=MoleculeFolder(tmp_path / "xtb"))[0])
     assert hessian.hessian is not None
     begun = replace(plain, start_hessian=start_hessian(hessian.hessian, STRETCHED))

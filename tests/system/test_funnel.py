@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from qmnmr.datatypes.job import Resources
-from qmnmr.datatypes.theory import LevelOfTheory, Protocol, ScreeningSettings
+from qmnmr.datatypes.protocol import Protocol, ScreeningSettings
+from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
 from qmnmr.errors import MissingProgramError
 from qmnmr.funnel.run_molecule import MoleculeOutcome, run_molecule

@@ -20,8 +20,8 @@ from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.engines.engine import Engine
 from qmnmr.engines.xtb.engine import XtbEngine
-from qmnmr.funnel.conformer_steps import search_conformers
 from qmnmr.funnel.ranking import rank
+from qmnmr.funnel.search import search_conformers
 from qmnmr.programs.container import ProgramImage, container_argv, container_environment, missing_capabilities
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation

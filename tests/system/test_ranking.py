@@ -14,11 +14,11 @@ from qmnmr.conformers.integrity import structure_change
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.solvents import find_solvent
-from qmnmr.datatypes.theory import Protocol
 from qmnmr.engines import get_engine
-from qmnmr.funnel.conformer_steps import search_conformers
 from qmnmr.funnel.ranking import Ranked, rank
+from qmnmr.funnel.search import search_conformers
 from qmnmr.funnel.side_by_side import run_calculations
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.processes import Programs

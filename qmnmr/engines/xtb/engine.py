@@ -6,7 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
-from qmnmr.datatypes.theory import LevelOfTheory, Solvent
+from qmnmr.datatypes.theory import gfn2_xtb
 from qmnmr.engines.plausibility import Doubt
 from qmnmr.engines.xtb.input_file import CONTROL_FILE, STRUCTURE_FILE, control_text, xyz_text
 from qmnmr.engines.xtb.output_file import read_output
@@ -14,12 +14,7 @@ from qmnmr.engines.xtb.solvents import alpb_solvent
 from qmnmr.errors import InputError
 
 PROGRAM = "xtb"
-METHOD = "gfn2-xtb"
-
-
-def xtb_level(solvent: Solvent | None) -> LevelOfTheory:
-    """Return GFN2-xTB in a medium; it has a minimal basis of its own, so the level names none."""
-    return LevelOfTheory(functional=METHOD, basis="", spherical=True, solvent=solvent)
+METHOD = gfn2_xtb(None).functional
 
 
 def medium_refusal(calculation: Calculation) -> str | None:

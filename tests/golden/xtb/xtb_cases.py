@@ -10,7 +10,8 @@ from pathlib import Path
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import find_solvent
-from qmnmr.engines.xtb.engine import XtbEngine, xtb_level
+from qmnmr.datatypes.theory import gfn2_xtb
+from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
 
@@ -55,7 +56,7 @@ class Case:
             geometry=geometry,
             charge=self.charge,
             multiplicity=1,
-            level=xtb_level(find_solvent(self.solvent)),
+            level=gfn2_xtb(find_solvent(self.solvent)),
             temperature_kelvin=self.temperature_kelvin,
         )
 

@@ -12,8 +12,8 @@ from qmnmr.conformers.alignment import align_slow_rotamers
 from qmnmr.conformers.equivalence import equivalent_sets
 from qmnmr.conformers.rdkit_search import search
 from qmnmr.datatypes.molecule import Ensemble, Geometry, Molecule
+from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.rdkit_molecule import coordinates_of
-from qmnmr.datatypes.theory import SearchSettings
 from qmnmr.structures import read_molecules
 
 SETTINGS = SearchSettings(

@@ -10,8 +10,8 @@ import pytest
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.rdkit_search import search
 from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
+from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.rdkit_molecule import coordinates_of
-from qmnmr.datatypes.theory import SearchSettings
 from qmnmr.structures import read_molecules
 
 SETTINGS = SearchSettings(

@@ -10,8 +10,8 @@ import pytest
 from qmnmr.conformers.pruning import degeneracy, prune
 from qmnmr.conformers.rdkit_search import search
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol, with_coordinates
-from qmnmr.datatypes.theory import SearchSettings
 from qmnmr.structures import read_molecules
 
 SETTINGS = SearchSettings(

@@ -9,8 +9,8 @@ import pytest
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.rdkit_search import expected_minima, given_geometry, number_of_embeddings, search
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol, skeleton
-from qmnmr.datatypes.theory import SearchSettings
 from qmnmr.errors import InputError
 from qmnmr.structures import read_molecules
 

@@ -6,7 +6,7 @@ import pytest
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.funnel.ranking import Ranked
 from qmnmr.funnel.screening import Screened, screen
 from qmnmr.programs.run_calculation import Outcome

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qmnmr.datatypes.calibration import CalibrationPoint, FactorFile
-from qmnmr.datatypes.theory import Protocol
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines import get_engine
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.records import encode

@@ -10,7 +10,7 @@ from xtb_cases import CASES, read_golden
 
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.solvents import find_solvent
-from qmnmr.engines.xtb.engine import xtb_level
+from qmnmr.datatypes.theory import gfn2_xtb
 from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
 from qmnmr.units import BOLTZMANN_HARTREE_PER_KELVIN
 
@@ -64,7 +64,7 @@ def test_a_failure_is_named_with_what_says_so(name, kind, evidence):
     [
         ({"temperature_kelvin": 298.15}, "temperature 310.00, not 298.15"),
         ({"charge": 1}, "charge -0.0, not 1"),
-        ({"level": xtb_level(find_solvent("DMSO"))}, "ALPB chcl3, not ALPB dmso"),
+        ({"level": gfn2_xtb(find_solvent("DMSO"))}, "ALPB chcl3, not ALPB dmso"),
     ],
 )
 def test_an_output_of_another_question_is_refused(changes, words):

@@ -10,7 +10,7 @@ from xtb_cases import read_golden
 
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.solvents import find_solvent
-from qmnmr.engines.xtb.engine import xtb_level
+from qmnmr.datatypes.theory import gfn2_xtb
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
 
 ENGINE = XtbHessianEngine()
@@ -52,7 +52,7 @@ def test_a_failure_is_named_with_what_says_so():
 
 
 @pytest.mark.parametrize(
-    "changes", [{"charge": -1}, {"level": xtb_level(None)}, {"level": xtb_level(find_solvent("water"))}]
+    "changes", [{"charge": -1}, {"level": gfn2_xtb(None)}, {"level": gfn2_xtb(find_solvent("water"))}]
 )
 def test_an_output_of_something_else_is_refused(changes):
     failure = read("ethanol-hessian", **changes)

@@ -9,7 +9,8 @@ from xtb_cases import CASES, read_golden
 
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.solvents import SOLVENTS, find_solvent
-from qmnmr.engines.xtb.engine import XtbEngine, xtb_level
+from qmnmr.datatypes.theory import gfn2_xtb
+from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.output_file import FORMAT_ERROR
 from qmnmr.engines.xtb.solvents import alpb_solvent
 
@@ -67,8 +68,8 @@ def test_both_optimisers_end_in_the_same_minimum():
     ("changes", "words"),
     [
         ({"charge": 0}, "charge -1.0, not 0"),
-        ({"level": xtb_level(None)}, "ALPB water, not gas phase"),
-        ({"level": xtb_level(find_solvent("DMSO"))}, "ALPB water, not ALPB dmso"),
+        ({"level": gfn2_xtb(None)}, "ALPB water, not gas phase"),
+        ({"level": gfn2_xtb(find_solvent("DMSO"))}, "ALPB water, not ALPB dmso"),
     ],
 )
 def test_an_output_of_another_charge_or_medium_is_refused(changes, words):
@@ -130,7 +131,7 @@ def test_the_digest_depends_on_structure_charge_and_solvent_alone():
     calculation = CASES["acetate-water"].calculation("c001-ranking")
     same = replace(calculation, label="c002-ranking")
     assert ENGINE.input_digest(same) == XtbEngine(is_lbfgs=True).input_digest(calculation)
-    for other in (replace(calculation, charge=0), replace(calculation, level=xtb_level(None))):
+    for other in (replace(calculation, charge=0), replace(calculation, level=gfn2_xtb(None))):
         assert ENGINE.input_digest(other) != ENGINE.input_digest(calculation)
 
 
@@ -141,5 +142,5 @@ def test_xtb_refuses_all_but_its_own_optimisations():
 
 
 def test_a_level_without_a_basis_is_written_without_one():
-    assert str(xtb_level(find_solvent("CDCl3"))) == "GFN2-XTB, ALPB(chloroform)"
-    assert str(xtb_level(None)) == "GFN2-XTB, gas phase"
+    assert str(gfn2_xtb(find_solvent("CDCl3"))) == "GFN2-XTB, ALPB(chloroform)"
+    assert str(gfn2_xtb(None)) == "GFN2-XTB, gas phase"

@@ -1,0 +1,176 @@
+"""Protocols: a named recipe from structure to shifts, and the steps that a conformer takes in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qmnmr.datatypes.calculation import Calculation, CalculationKind
+from qmnmr.datatypes.molecule import Conformer, Molecule
+from qmnmr.datatypes.theory import LevelOfTheory, gfn2_xtb
+
+DEFAULT_PROTOCOL = "standard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One calculation on a conformer's way through a protocol."""
+
+    name: str  # "shielding2": unique in its protocol; with the conformer's label it is the calculation's
+    title: str  # for people: "shielding", "free energy"
+    kind: CalculationKind
+    level: LevelOfTheory
+    elements: tuple[str, ...] = ()  # whose nuclei a SHIELDING is for; "*" are all that no other step names
+    is_for_all: bool = True  # whether every conformer that comes so far takes it
+    is_tuned: bool = False
+    temperature_kelvin: float | None = None
+
+    def of(self, conformer: Conformer, molecule: Molecule) -> Calculation:
+        """Return the calculation of this step for a conformer, at the geometry that it has now."""
+        return Calculation(
+            label=f"{conformer.label}-{self.name}",
+            conformer=conformer.label,
+            step=self.name,
+            kind=self.kind,
+            geometry=conformer.geometry,
+            charge=molecule.charge,
+            multiplicity=molecule.multiplicity,
+            level=self.level,
+            is_tuned=self.is_tuned,
+            temperature_kelvin=self.temperature_kelvin,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchSettings:
+    """How conformers are searched and which are kept."""
+
+    method: str  # "rdkit", "crest" or "none"
+    random_seed: int
+    max_embeddings: int  # how many starts at most, however flexible the molecule
+    energy_window_kcal_per_mol: float  # force field, above the lowest
+    max_conformers: int  # that leave the search
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingSettings:
+    """Which conformers of a search go on to DFT."""
+
+    method: str  # "gfn2-xtb" or "none"
+    energy_window_kcal_per_mol: float  # at the method's level, above the lowest
+    max_conformers: int  # lowest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningSettings:
+    """Which conformers are worth an optimisation: single points at its level on the ranking's geometries."""
+
+    energy_window_kcal_per_mol: float  # above the lowest
+    ranked_above_kcal_per_mol: float  # only those that lie higher in the ranking are asked, and its lowest one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """A named recipe from structure to shifts: one level for each step."""
+
+    name: str
+    description: str
+    search: SearchSettings
+    ranking: RankingSettings
+    optimization: LevelOfTheory
+    energy_window_kcal_per_mol: float  # at the optimisation's level; conformers above it get no shieldings
+    energy: LevelOfTheory | None  # level of the Boltzmann weights; None: the optimisation's own energies
+    shielded_population: float  # conformers get shieldings until they hold this share of the population; 1.0: all
+    shieldings: tuple[tuple[str, LevelOfTheory], ...]  # (element or "*", level); the first that fits
+    temperature_kelvin: float
+    has_free_energies: bool = False  # weights are free energies: xTB's RRHO terms are added to the DFT energies
+    screening: ScreeningSettings | None = None  # None: every ranked conformer is optimised
+    is_tuned: bool = False  # engines take the faster settings that are proved to give the same shieldings
+
+    @property
+    def ranking_step(self) -> Step:
+        """The cheap optimisation by which conformers of a search are ranked."""
+        return Step(name="ranking", title="ranking", kind=CalculationKind.OPTIMIZATION, level=self._cheap_level)
+
+    @property
+    def hessian_step(self) -> Step:
+        """Second derivatives with which an optimisation begins."""
+        return Step(name="hessian", title="Hessian", kind=CalculationKind.HESSIAN, level=self._cheap_level)
+
+    @property
+    def free_energy_step(self) -> Step:
+        """What vibrations and rotation add to an energy."""
+        return Step(
+            name="freeenergy",
+            title="free energy",
+            kind=CalculationKind.FREE_ENERGY,
+            level=self._cheap_level,
+            temperature_kelvin=self.temperature_kelvin,
+        )
+
+    @property
+    def screening_step(self) -> Step:
+        """The energy at the optimisation's level of a conformer that is not optimised yet."""
+        return Step(
+            name="screening",
+            title="screening",
+            kind=CalculationKind.ENERGY,
+            level=self.optimization,
+            is_for_all=False,
+        )
+
+    @property
+    def optimization_step(self) -> Step:
+        """The geometry."""
+        return Step(
+            name="optimization", title="optimization", kind=CalculationKind.OPTIMIZATION, level=self.optimization
+        )
+
+    @property
+    def energy_step(self) -> Step | None:
+        """The energy that weighs a conformer; None where the optimisation's own serves."""
+        if self.energy is None or self.energy == self.optimization:
+            return None
+        return Step(name="energy", title="energy", kind=CalculationKind.ENERGY, level=self.energy)
+
+    def shielding_steps(self, elements: Iterable[str] | None = None) -> tuple[Step, ...]:
+        """Return one step for each level that shields nuclei of these elements, of all elements if None.
+
+        With elements, each stands in the `elements` of its step; without, what the protocol says stands there.
+        """
+        levels = list(dict.fromkeys(level for _, level in self.shieldings))
+        if elements is None:
+            wanted = list(self.shieldings)
+        else:
+            wanted = [(element, self.shielding_level(element)) for element in dict.fromkeys(elements)]
+        return tuple(
+            Step(
+                name="shielding" if len(levels) == 1 else f"shielding{levels.index(level) + 1}",
+                title="shielding",
+                kind=CalculationKind.SHIELDING,
+                level=level,
+                elements=tuple(element for element, its in wanted if its == level),
+                is_tuned=self.is_tuned,
+            )
+            for level in dict.fromkeys(level for _, level in wanted)
+        )
+
+    def steps(self, elements: Iterable[str] | None = None) -> tuple[Step, ...]:
+        """Return what the run's engine computes for a conformer, in order; shieldings for these elements, or for all.
+
+        The cheap steps by xTB stand beside them: ranking, Hessian, free energy.
+        """
+        screening = () if self.screening is None else (self.screening_step,)
+        energy = () if self.energy_step is None else (self.energy_step,)
+        return (*screening, self.optimization_step, *energy, *self.shielding_steps(elements))
+
+    @property
+    def _cheap_level(self) -> LevelOfTheory:
+        return gfn2_xtb(self.optimization.solvent)
+
+    def shielding_level(self, element: str) -> LevelOfTheory:
+        """Return the level at which nuclei of this element are shielded."""
+        for wanted, level in self.shieldings:
+            if wanted in (element, "*"):
+                return level
+        raise KeyError(f"protocol {self.name} has no shielding level for {element}")
