@@ -32,6 +32,7 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
 from qmnmr.engines.engine import Engine
+from qmnmr.engines.facts import Allotment, Ended
 
 MEMORY_MB = 2000
 STORE = Path(__file__).parent / "agreement"
@@ -75,13 +76,16 @@ def run(engine: Engine, asked: Calculation) -> tuple[CalculationResult, float, f
     environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
     environment["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
-    launcher = ("mpirun", "-n", "1", "--bind-to", "none") if engine.is_parallel else ()
+    allotment = Allotment(cores=1, memory_mb=MEMORY_MB)
+    command = engine.command(asked, allotment)
+    if engine.facts.uses_mpi:
+        command = ("mpirun", "--bind-to", "none", *command[1:])
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in engine.input_files(asked, memory_mb_per_rank=MEMORY_MB).items():
+        for name, text in engine.input_files(asked, allotment).items():
             (Path(folder) / name).write_text(text)
         done = subprocess.run(
-            [*launcher, *engine.arguments()],
+            command,
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -89,9 +93,9 @@ def run(engine: Engine, asked: Calculation) -> tuple[CalculationResult, float, f
             check=False,
         )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = engine.read_result(asked, done.stdout, exit_code=done.returncode)
+    result = engine.read_result(asked, Ended(output=done.stdout, exit_code=done.returncode))
     if not isinstance(result, CalculationResult):
-        raise TypeError(f"{engine.name}, {asked.label}: {result.message} {result.evidence}")
+        raise TypeError(f"{engine.facts.name}, {asked.label}: {result.message} {result.evidence}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     peak = _PEAK.search(done.stdout)
     return result, cpu, float(peak["mb"]) if peak else 0.0

@@ -29,6 +29,7 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
+from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.engines.nwchem.tuning import TUNED_GRIDS
 
 HERE = Path(__file__).parent
@@ -107,12 +108,12 @@ def run(title: str, variant: str) -> dict[str, Any]:
     """Return one run as plain values."""
     asked, engine = calculation(title), get_engine("nwchem")
     base = variant.removesuffix(CONVERGED_ORBITALS)
-    text = varied(engine.input_files(asked, memory_mb_per_rank=MEMORY_MB)["input.nw"], base)
+    text = varied(engine.input_files(asked, Allotment(cores=1, memory_mb=MEMORY_MB))["input.nw"], base)
     with tempfile.TemporaryDirectory() as folder:
         output, cpu = _nwchem(Path(folder), text)
         if base != variant:
             output, cpu = _nwchem(Path(folder), text.replace(" mult 1\n", " mult 1\n vectors input calc.movecs\n"))
-    result = engine.read_result(asked, output, exit_code=0)
+    result = engine.read_result(asked, Ended(output=output, exit_code=0))
     if not isinstance(result, CalculationResult):
         raise TypeError(f"{title}, {variant}: {result.message} {result.evidence}")
     return {

@@ -107,8 +107,8 @@ def submit_run(
         molecules = tuple(m.molecule for m in to_submit(run_status(run)))
         say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
     elif plan.engine_reason and not quiet:
-        say(f"engine {plan.engine.name} ({plan.engine_reason})")
-    arrays = plan_for(molecules, plan.settings.protocol, settings, cluster, engine=plan.engine.name, run=run)
+        say(f"engine {plan.engine.facts.name} ({plan.engine_reason})")
+    arrays = plan_for(molecules, plan.settings.protocol, settings, cluster, engine=plan.engine.facts.name, run=run)
     if is_dry_run:
         print_scripts(run.path, arrays, cluster, settings)
         return

@@ -179,7 +179,7 @@ class ArrayTask:
         if image.programs is None:
             require_new_enough(engine, self._run.settings().protocol)
         # In a container of its own each program has a /dev/shm of its own, half of the memory in size.
-        if engine.is_parallel and image.programs is None:
+        if engine.facts.uses_mpi and image.programs is None:
             problem = shared_memory_problem(self._description.cores)
             if problem is not None:
                 return self._end(JobState.NO_SHARED_MEMORY, problem, code=3)

@@ -11,12 +11,10 @@ from pathlib import Path
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines import get_engine
 from qmnmr.programs.machine import processor_name
 from qmnmr.programs.self_check import run_alone
 from qmnmr.records import decode, encode, write_atomically
-
-REFERENCE_CPU_SECONDS = {"nwchem": 16.25, "pyscf": 2.0}
-"""The benchmark on the machine of the fit, as engines state it: NWChem 7.0.2, PySCF 2.14.0, one core, 2026-11-21."""
 
 BENCHMARK = Calculation(
     label="benchmark",
@@ -56,7 +54,7 @@ class MachineSpeed:
     @property
     def factor(self) -> float:
         """This machine's CPU time beside that of the machine of the fit: 2 is half as fast."""
-        return self.cpu_seconds / REFERENCE_CPU_SECONDS[self.engine]
+        return self.cpu_seconds / get_engine(self.engine).facts.benchmark_cpu_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

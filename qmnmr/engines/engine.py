@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
+from qmnmr.engines.facts import Allotment, Ended, EngineFacts
 from qmnmr.engines.plausibility import Doubt
 
 
@@ -18,16 +19,8 @@ class Engine(Protocol):
     """One program that yields energies, geometries and shieldings."""
 
     @property
-    def name(self) -> str:
-        """The key under which `get_engine` finds it."""
-
-    @property
-    def is_parallel(self) -> bool:
-        """Whether the program is started by mpirun, one process per rank."""
-
-    @property
-    def is_part_of_qmnmr(self) -> bool:
-        """Whether qmnmr brings the program along; it then runs where qmnmr runs, in no other image."""
+    def facts(self) -> EngineFacts:
+        """What is to be known of the program beside its calculations."""
 
     @property
     def output_file(self) -> str:
@@ -37,28 +30,31 @@ class Engine(Protocol):
     def heavy_files(self) -> tuple[str, ...]:
         """Glob patterns of files that stay in scratch: large, and of no use once the output is read."""
 
+    @property
+    def result_files(self) -> tuple[str, ...]:
+        """Names of files that hold a part of the result; `read_result` gets those that are there."""
+
     def settings(self) -> dict[str, str]:
         """Return every setting beside the level that decides numbers; factors are tied to them."""
 
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why this engine can't do the calculation, None if it can."""
 
-    def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
+    def input_files(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
 
     def input_digest(self, calculation: Calculation) -> str:
         """Return the SHA-256 (hex) of input and settings without what changes no number, such as memory."""
 
-    def arguments(self) -> tuple[str, ...]:
-        """Return the program and its arguments, to be run in the folder of the input files."""
+    def command(self, calculation: Calculation, allotment: Allotment) -> tuple[str, ...]:
+        """Return the whole argument list, to be run in the folder of the input files."""
 
-    def read_result(
-        self, calculation: Calculation, output: bytes, *, exit_code: int | None
-    ) -> CalculationResult | CalculationFailure:
+    def environment(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
+        """Return the variables that the program wants, its number of threads among them."""
+
+    def read_result(self, calculation: Calculation, ended: Ended) -> CalculationResult | CalculationFailure:
         """Return what the output proves: a result that agrees with what was asked, or the named failure.
 
-        `output` is standard output, followed by standard error where execution kept it. `exit_code` None means that it
-        is not known; a negative one is a signal, as in Python's subprocess.
         Raises nothing, whatever the bytes are.
         """
 
@@ -85,7 +81,7 @@ class RestartableEngine(Engine, Protocol):
         """Return the geometry of the last complete step in the output of a stopped optimisation, None before step 1."""
 
     def restart_input_files(
-        self, calculation: Calculation, *, geometry: Geometry, memory_mb_per_rank: int
+        self, calculation: Calculation, allotment: Allotment, *, geometry: Geometry
     ) -> dict[str, str]:
         """Return the input that goes on from this geometry, with the restart files in the same folder."""
 
@@ -100,9 +96,9 @@ class RemediableEngine(Engine, Protocol):
     def remedied_input_files(
         self,
         calculation: Calculation,
+        allotment: Allotment,
         *,
         remedies: Collection[Remedy],
         geometry: Geometry | None,
-        memory_mb_per_rank: int,
     ) -> dict[str, str]:
         """Return the input with these changes; it begins at `geometry` where an optimisation had come that far."""

@@ -30,6 +30,7 @@ from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, Cal
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
 from qmnmr.datatypes.protocol import Protocol
+from qmnmr.engines.facts import thread_variables
 from qmnmr.engines.xtb.engine import PROGRAM as XTB
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.input_file import xyz_text
@@ -162,7 +163,8 @@ class _Attempt:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _start_program(self, arguments: tuple[str, ...], *, folder: Path, output: Path, errors: Path) -> Ended:
-        argv, environment = self.workplace.program_command([*_SHELL, *arguments], folder=folder, threads=self.threads)
+        variables = thread_variables(self.threads)
+        argv, environment = self.workplace.program_command([*_SHELL, *arguments], folder=folder, variables=variables)
         return self.workplace.programs.run(argv, folder=folder, environment=environment, stdout=output, stderr=errors)
 
 

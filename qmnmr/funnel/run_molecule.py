@@ -291,7 +291,6 @@ class _Chain:
             store=self.store,
             budget=self.budget,
             tell=partial(self._tell, step),
-            max_cores=1 if engine.name == "xtb" else None,
         )
 
     def _count_outcomes(self, step: Step, outcomes: Sequence[Outcome], *, left: int, words: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from qmnmr.cost.cost_model import cpu_seconds
+from qmnmr.cost.cost_model import calculation_seconds
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.engines.engine import Engine
 from qmnmr.programs.core_budget import CoreBudget
@@ -22,7 +22,6 @@ def run_calculations(
     store: MoleculeStore,
     budget: CoreBudget,
     tell: Callable[[int, int], None],
-    max_cores: int | None = None,
 ) -> list[Outcome]:
     """Return the outcomes in the order of the calculations, each of them on the cores that the budget lends it.
 
@@ -32,10 +31,14 @@ def run_calculations(
         return []
 
     def run(calculation: Calculation) -> Outcome:
-        size = cpu_seconds(
-            calculation.geometry.symbols, calculation.level, kind=calculation.kind, engine=workplace.engine.name
+        size = calculation_seconds(
+            calculation.geometry.symbols,
+            calculation.level,
+            kind=calculation.kind,
+            laws=workplace.engine.facts.cost,
+            is_tuned=False,
         )
-        with budget.lend(size=size, max_cores=max_cores) as share:
+        with budget.lend(size=size, max_cores=workplace.engine.facts.max_cores) as share:
             return run_calculation(
                 calculation, workplace=workplace, store=store, cores=share.cores, memory_mb=share.memory_mb
             )

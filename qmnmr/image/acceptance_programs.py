@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from qmnmr.engines.facts import mpirun
 from qmnmr.engines.nwchem.basis_sets import BASIS_SETS
 from qmnmr.errors import OutputFormatError
 from qmnmr.programs.attached import Finished, run_read
-from qmnmr.programs.command_line import program_argv, program_environment
+from qmnmr.programs.command_line import program_environment
 from qmnmr.runs.predict import MIN_SCRATCH_MB
 from qmnmr.runs.protocols import get_protocol, protocol_names
 
@@ -54,7 +55,7 @@ def hydrogen_energy(scratch_root: Path, *, ranks: int, user: int | None) -> floa
     root = scratch_root if user is None else _open_to_all(scratch_root)
     with _folder(root, user=user) as folder:
         (folder / "h2.nw").write_text(_HYDROGEN, encoding="utf-8")
-        argv = program_argv(["nwchem", "h2.nw"], ranks=ranks, is_parallel=True)
+        argv = mpirun("nwchem", "h2.nw", ranks=ranks)
         done = _run(argv, folder, user=user)
     energy, found_ranks = _NWCHEM_ENERGY.search(done.stdout), _NWCHEM_RANKS.search(done.stdout)
     if energy is None or found_ranks is None:
@@ -86,7 +87,7 @@ def basis_set_problem(scratch_root: Path, names: Sequence[str]) -> str:
     )
     with _folder(scratch_root) as folder:
         (folder / "basis.nw").write_text(f"start b\ngeometry noautosym\n{atoms}\nend\n{blocks}\n", encoding="utf-8")
-        done = _run(program_argv(["nwchem", "basis.nw"], ranks=1, is_parallel=True), folder, is_failure_told=False)
+        done = _run(mpirun("nwchem", "basis.nw", ranks=1), folder, is_failure_told=False)
     if done.exit_code == 0:
         return ""
     match = _BASIS_FAILURE.search(done.words)

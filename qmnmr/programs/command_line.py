@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+
+from qmnmr.engines.facts import thread_variables
 
 _SCHEDULER_PREFIXES = ("SLURM_", "SLURMD_", "SRUN_", "PMI_", "PMIX_", "PMI2_", "OMPI_", "PRTE_", "HYDRA_", "MPIR_CVAR_")
 
@@ -27,8 +29,6 @@ MPI_SETTINGS: dict[str, str] = {
 }
 """Settings under which mpirun works inside and outside a Slurm job, on one node (docs/explanation/mpi.md)."""
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
 _FIXED_SETTINGS = {
     "OMP_STACKSIZE": "1G",
     "GFORTRAN_UNBUFFERED_ALL": "1",
@@ -37,25 +37,24 @@ _FIXED_SETTINGS = {
 }
 
 
-def program_environment(base: Mapping[str, str], *, scratch: str, threads: int = 1) -> dict[str, str]:
+def program_environment(
+    base: Mapping[str, str], *, scratch: str, variables: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Return the environment of a quantum-chemistry program: the caller's, less what schedulers and MPI set."""
     kept = {name: value for name, value in base.items() if not name.startswith(_SCHEDULER_PREFIXES)}
-    return {**kept, **program_settings(scratch=scratch, threads=threads)}
+    return {**kept, **program_settings(scratch=scratch, variables=variables)}
 
 
-def program_settings(*, scratch: str, threads: int = 1) -> dict[str, str]:
-    """Return the variables that qmnmr sets for a program, wherever it runs."""
-    bounds = dict.fromkeys(_THREAD_VARIABLES, str(threads))
-    return {**MPI_SETTINGS, **_FIXED_SETTINGS, **bounds, "TMPDIR": scratch, "SCRATCH_DIR": scratch}
+def program_settings(*, scratch: str, variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the variables that are set for a program, wherever it runs: qmnmr's, and those that the program wants.
 
-
-def needed_programs(arguments: Sequence[str], *, is_parallel: bool) -> tuple[str, ...]:
-    """Return the programs that must be on PATH for an argument list."""
-    return ("mpirun", arguments[0]) if is_parallel else (arguments[0],)
-
-
-def program_argv(arguments: Sequence[str], *, ranks: int, is_parallel: bool) -> list[str]:
-    """Return the argument list that starts a program on this node with this many MPI ranks."""
-    if not is_parallel:
-        return list(arguments)
-    return ["mpirun", "-n", str(ranks), *arguments]
+    Where the program says nothing of threads, it has one.
+    """
+    return {
+        **MPI_SETTINGS,
+        **_FIXED_SETTINGS,
+        **thread_variables(1),
+        **(variables or {}),
+        "TMPDIR": scratch,
+        "SCRATCH_DIR": scratch,
+    }

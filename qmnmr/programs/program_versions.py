@@ -1,4 +1,4 @@
-"""Whether the NWChem that is here is new enough for a protocol, asked before anything is computed."""
+"""Whether the engine's program that is here is new enough for a protocol, asked before anything is computed."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ import os
 
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.engine import Engine
-from qmnmr.engines.nwchem.functionals import FUNCTIONALS
 from qmnmr.errors import MissingProgramError
 from qmnmr.programs.scratch import choose_scratch
-from qmnmr.programs.self_check import nwchem_version
+from qmnmr.programs.self_check import program_version
 
 
 def outdated_program(engine: Engine, protocol: Protocol) -> str:
     """Return in one sentence that the engine's program lacks a functional of the protocol, "" if it lacks none.
 
-    NWChem is started, to ask its version, only for a functional that old versions lack; PySCF's version is fixed.
+    A program is started, to ask its version, only for a functional that old versions lack.
     """
-    if engine.name != "nwchem":
+    probe = engine.facts.version_probe
+    if probe is None:
         return ""
-    newest = max((FUNCTIONALS[step.level.functional] for step in protocol.steps()), key=lambda f: f.first_version)
-    if newest.first_version == (0, 0):
+    wanted = {step.level.functional for step in protocol.steps()} & probe.first_versions.keys()
+    if not wanted:
         return ""
-    found = nwchem_version(choose_scratch(None, os.environ, needed_mb=10))
+    functional = max(wanted, key=probe.first_versions.__getitem__)
+    needed = probe.first_versions[functional]
+    found = program_version(engine, choose_scratch(None, os.environ, needed_mb=10))
     try:
         major, minor = (int(part) for part in found.split(".")[:2])
     except ValueError:
         return ""  # whatever is wrong with it, the first calculation will say
-    if (major, minor) >= newest.first_version:
+    if (major, minor) >= needed:
         return ""
-    needed = ".".join(str(part) for part in newest.first_version)
-    return f"NWChem {found} has no {newest.name}, which {protocol.name} needs; NWChem {needed} has it"
+    title, first = engine.facts.title, ".".join(str(part) for part in needed)
+    return f"{title} {found} has no {functional}, which {protocol.name} needs; {title} {first} has it"
 
 
 def require_new_enough(engine: Engine, protocol: Protocol) -> None:

@@ -16,7 +16,8 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.datatypes.remedy import AppliedRemedy, Remedy
 from qmnmr.engines.engine import Engine, RemediableEngine, RestartableEngine
-from qmnmr.programs.command_line import program_argv, program_environment, program_settings
+from qmnmr.engines.facts import Allotment, Ended
+from qmnmr.programs.command_line import program_environment, program_settings
 from qmnmr.programs.container import ProgramImage, container_environment
 from qmnmr.programs.processes import InterruptedRunError, Programs
 from qmnmr.programs.scratch import ScratchFolder
@@ -81,19 +82,22 @@ class Workplace:
     image: ProgramImage | None = None
 
     def command(
-        self, arguments: Sequence[str], *, folder: Path, ranks: int, threads: int
+        self, calculation: Calculation, allotment: Allotment, *, folder: Path
     ) -> tuple[list[str], dict[str, str]]:
         """Return argument list and environment that run the engine's program in this folder."""
-        argv = program_argv(arguments, ranks=ranks, is_parallel=self.engine.is_parallel)
-        if self.engine.is_part_of_qmnmr:
-            return argv, program_environment(os.environ, scratch=str(folder), threads=threads)
-        return self.program_command(argv, folder=folder, threads=threads)
+        argv = self.engine.command(calculation, allotment)
+        variables = self.engine.environment(calculation, allotment)
+        if self.engine.facts.is_embedded:
+            return list(argv), program_environment(os.environ, scratch=str(folder), variables=variables)
+        return self.program_command(argv, folder=folder, variables=variables)
 
-    def program_command(self, argv: Sequence[str], *, folder: Path, threads: int) -> tuple[list[str], dict[str, str]]:
+    def program_command(
+        self, argv: Sequence[str], *, folder: Path, variables: Mapping[str, str]
+    ) -> tuple[list[str], dict[str, str]]:
         """Return argument list and environment that run a program in this folder, inside the image if there is one."""
         if self.image is None:
-            return list(argv), program_environment(os.environ, scratch=str(folder), threads=threads)
-        inside = program_settings(scratch=str(folder), threads=threads)
+            return list(argv), program_environment(os.environ, scratch=str(folder), variables=variables)
+        inside = program_settings(scratch=str(folder), variables=variables)
         return self.image.argv(argv, folder=folder), container_environment(os.environ, inside)
 
     def has_program(self, name: str) -> bool:
@@ -117,7 +121,6 @@ def run_calculation(
     Raises MissingProgramError or InterruptedRunError.
     """
     engine = workplace.engine
-    ranks, threads = (cores, 1) if engine.is_parallel else (1, cores)
     digest = engine.input_digest(calculation)
     finished = store.load_result(calculation.label, digest=digest)
     # Matrices are not kept; a kept number that no molecule has is computed again.
@@ -128,9 +131,7 @@ def run_calculation(
         digest=digest,
         workplace=workplace,
         store=store,
-        ranks=ranks,
-        threads=threads,
-        memory_mb_per_rank=memory_mb // ranks,
+        allotment=Allotment(cores=cores, memory_mb=memory_mb),
     )
     restart = store.load_restart(calculation.label, digest=digest)
     if restart is not None:
@@ -154,9 +155,7 @@ class _Attempt:
     digest: str
     workplace: Workplace
     store: MoleculeStore
-    ranks: int
-    threads: int
-    memory_mb_per_rank: int
+    allotment: Allotment
     remedies: tuple[AppliedRemedy, ...] = ()
     geometry: Geometry | None = None  # where a failed optimisation had come to
 
@@ -166,18 +165,18 @@ class _Attempt:
         if not isinstance(engine, RemediableEngine):
             return None
         tried = {applied.remedy for applied in self.remedies}
-        fewer = {Remedy.HALF_RANKS: self.ranks // 2, Remedy.ONE_RANK: 1}
+        cores = self.allotment.cores
+        fewer = {Remedy.HALF_RANKS: cores // 2, Remedy.ONE_RANK: 1}
         for remedy in engine.ladder(failure.failure):
-            ranks = fewer.get(remedy, self.ranks)
-            if remedy in tried or ranks < 1 or (remedy in fewer and ranks == self.ranks):
+            left = fewer.get(remedy, cores)
+            if remedy in tried or left < 1 or (remedy in fewer and left == cores):
                 continue
             applied = AppliedRemedy(remedy=remedy, failure=failure.message, evidence=failure.evidence)
             return replace(
                 self,
                 remedies=(*self.remedies, applied),
                 geometry=failure.geometry or self.geometry,
-                ranks=ranks,
-                memory_mb_per_rank=self.memory_mb_per_rank * self.ranks // ranks,
+                allotment=replace(self.allotment, cores=left),
             )
         return None
 
@@ -188,9 +187,7 @@ class _Attempt:
         started = time.monotonic()
         try:
             files = self._write_input(folder, restart)
-            argv, environment = self.workplace.command(
-                engine.arguments(), folder=folder, ranks=self.ranks, threads=self.threads
-            )
+            argv, environment = self.workplace.command(self.calculation, self.allotment, folder=folder)
             ended = self.workplace.programs.run(
                 argv,
                 folder=folder,
@@ -199,12 +196,11 @@ class _Attempt:
                 stderr=errors,
                 meanwhile=self._keeper(folder, output),
             )
-            outcome = engine.read_result(
-                self.calculation, output.read_bytes() + errors.read_bytes(), exit_code=ended.exit_code
-            )
+            left = {n: (folder / n).read_bytes() for n in engine.result_files if (folder / n).is_file()}
+            said = output.read_bytes() + errors.read_bytes()
+            outcome = engine.read_result(self.calculation, Ended(output=said, exit_code=ended.exit_code, files=left))
             if isinstance(outcome, CalculationResult):
-                memory_mb = self.memory_mb_per_rank * self.ranks
-                outcome = replace(outcome, cpu_seconds=ended.cpu_seconds, memory_mb=memory_mb)
+                outcome = replace(outcome, cpu_seconds=ended.cpu_seconds, memory_mb=self.allotment.memory_mb)
             outcome = replace(_blame_full_disk(outcome, folder), remedies=self.remedies)
             files |= {output.name: output, errors.name: errors}
             light = {n: p for n, p in files.items() if not any(fnmatch(n, heavy) for heavy in engine.heavy_files)}
@@ -221,18 +217,16 @@ class _Attempt:
         if restart is not None and isinstance(engine, RestartableEngine):
             for path in restart.files:
                 shutil.copyfile(path, folder / path.name)
-            texts = engine.restart_input_files(
-                self.calculation, geometry=restart.geometry, memory_mb_per_rank=self.memory_mb_per_rank
-            )
+            texts = engine.restart_input_files(self.calculation, self.allotment, geometry=restart.geometry)
         elif self.remedies and isinstance(engine, RemediableEngine):
             texts = engine.remedied_input_files(
                 self.calculation,
+                self.allotment,
                 remedies=[applied.remedy for applied in self.remedies],
                 geometry=self.geometry,
-                memory_mb_per_rank=self.memory_mb_per_rank,
             )
         else:
-            texts = engine.input_files(self.calculation, memory_mb_per_rank=self.memory_mb_per_rank)
+            texts = engine.input_files(self.calculation, self.allotment)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
         return {name: folder / name for name in texts}

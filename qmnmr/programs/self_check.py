@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
 from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
-from qmnmr.engines.nwchem.output_file import parse_output
-from qmnmr.errors import OutputFormatError
-from qmnmr.programs.command_line import program_argv, program_environment
+from qmnmr.engines.engine import Engine
+from qmnmr.programs.command_line import program_environment
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Outcome, RestartSet, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
@@ -103,27 +104,27 @@ class _Nowhere:
         pass
 
 
-def nwchem_version(scratch_root: Path) -> str:
-    """Return the version that NWChem prints when it is started with nothing to do; in words if it can't be started."""
+def program_version(engine: Engine, scratch_root: Path) -> str:
+    """Return the version that an engine's program prints when it is started with nothing to do.
+
+    Of an embedded engine that of its package; in words where a program can't be started.
+    """
+    probe = engine.facts.version_probe
+    if probe is None:
+        return metadata.version(engine.facts.packages[0])
     with ScratchFolder.create(scratch_root) as scratch:
         folder = scratch.subfolder("version")
-        (folder / "empty.nw").write_text("start empty\n", encoding="utf-8")
+        for name, text in probe.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
         Programs(scratch).run(
-            program_argv(("nwchem", "empty.nw"), ranks=1, is_parallel=True),
+            list(probe.command),
             folder=folder,
             environment=program_environment(os.environ, scratch=str(folder)),
             stdout=folder / "out",
             stderr=folder / "err",
         )
-        try:
-            return parse_output((folder / "out").read_bytes(), source="nwchem empty.nw").version
-        except OutputFormatError:
-            return "of unknown version: it does not start"
-
-
-_TOLERANCES = {"nwchem": (1e-6, 0.01), "pyscf": (1e-4, 0.02)}
-"""Hartree and ppm by engine. The embedded one's energies of shielding tasks are fitted (2e-5); its shieldings are to
-agree with NWChem's within 0.02 ppm."""
+        found = re.search(probe.pattern, (folder / "out").read_text(encoding="utf-8", errors="replace"))
+    return "of unknown version: it does not start" if found is None else found["version"]
 
 
 def water_check(scratch_root: Path, *, ranks: int) -> Check | CalculationFailure:
@@ -137,7 +138,8 @@ def known_check(known: KnownResult, scratch_root: Path, *, engine: str, cores: i
     if isinstance(outcome, CalculationFailure):
         return outcome
     found = [s.isotropic_ppm for s in outcome.shieldings]
-    hartree, ppm = _TOLERANCES[engine]
+    facts = get_engine(engine).facts
+    hartree, ppm = facts.energy_tolerance_hartree, facts.shielding_tolerance_ppm
     is_good = abs(outcome.energy_hartree - known.energy_hartree) < hartree and all(
         abs(a - b) < ppm for a, b in zip(found, known.shieldings_ppm, strict=True)
     )

@@ -5,26 +5,20 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import ReferenceShielding
-from qmnmr.engines import get_engine
+from qmnmr.engines import engine_names, get_engine
 from qmnmr.engines.engine import Engine
-from qmnmr.engines.pyscf.engine import PACKAGES
 from qmnmr.errors import InputError, MissingProgramError
-from qmnmr.programs.command_line import needed_programs
 from qmnmr.programs.program_versions import outdated_program
 from qmnmr.runs.shift_sources import read_factor_file, run_level
 from qmnmr.shifts.scaling import find_factors
 
 AUTO = "auto"
-_ORDER = ("pyscf", "nwchem")
-"""The embedded engine first: it is wherever qmnmr is, in images too, and costs a tenth."""
-_FIRST = "the embedded engine: NWChem's numbers for about a tenth of its CPU time"
 _RANKS = ("calibrated factors", "TMS reference", "")
 
 
@@ -53,8 +47,9 @@ def choose_engine(
     """
     absent: dict[str, str] = {}
     refused: dict[str, Sequence[str]] = {}
-    ranks = {name: _rank(get_engine(name), protocol, factor_files, references) for name in _ORDER}
-    for name in sorted(_ORDER, key=ranks.__getitem__):  # looks at a later engine only if an earlier one does not do
+    order = engines_by_preference()
+    ranks = {name: _rank(get_engine(name), protocol, factor_files, references) for name in order}
+    for name in sorted(order, key=ranks.__getitem__):  # looks at a later engine only if an earlier one does not do
         engine = get_engine(name)
         if missing := _missing(engine, runs_here=runs_here):
             absent[name] = missing
@@ -63,11 +58,11 @@ def choose_engine(
         elif runs_here and (reason := outdated_program(engine, protocol)):
             refused[name] = [reason]
         else:
-            passed = [other for other in _ORDER[: _ORDER.index(name)] if ranks[other] > ranks[name]]
+            passed = [other for other in order[: order.index(name)] if ranks[other] > ranks[name]]
             lacking = f"no {_RANKS[ranks[name]]} at this level, and {name} has"
             words = [_words(absent, refused)] if absent or refused else []
             words += [f"{other} has {lacking}" for other in passed]
-            return EngineChoice(engine=engine, reason="; ".join(words) or _FIRST)
+            return EngineChoice(engine=engine, reason="; ".join(words) or engine.facts.reason)
     raise _nothing_left(absent, refused)
 
 
@@ -88,21 +83,16 @@ def wanted_engine(name: str, factors: Path | None) -> str:
     return read_factor_file(factors).engine if name == AUTO and factors is not None else name
 
 
-def embedded_engine_version() -> str | None:
-    """Return the version of PySCF, None if the embedded engine lacks a package."""
-    is_here = all(find_spec(package) for package in PACKAGES)
-    return metadata.version("pyscf") if is_here else None
+def engines_by_preference() -> tuple[str, ...]:
+    """Return all engines' names, the one first that is taken where nothing speaks against it."""
+    return tuple(sorted(engine_names(), key=lambda name: get_engine(name).facts.preference))
 
 
 def _missing(engine: Engine, *, runs_here: bool) -> str:
     """Return in words why an engine is not where the calculations run; "" if it is, or if only the nodes know."""
-    if engine.is_part_of_qmnmr:
-        lacking = [package for package in PACKAGES if find_spec(package) is None]
-    elif not runs_here:  # in a site's modules or its image
-        lacking = []
-    else:
-        programs = needed_programs(engine.arguments(), is_parallel=engine.is_parallel)
-        lacking = [program for program in programs if shutil.which(program) is None]
+    lacking = [package for package in engine.facts.packages if find_spec(package) is None]
+    if runs_here:  # else in a site's modules or its image
+        lacking += [program for program in engine.facts.programs if shutil.which(program) is None]
     return f"is not here (not found: {', '.join(lacking)})" if lacking else ""
 
 
@@ -119,7 +109,7 @@ def _has_reference(engine: Engine, protocol: Protocol, references: Iterable[Refe
     return wanted <= {
         (entry.nucleus, entry.shielding_level)
         for entry in references
-        if entry.engine == engine.name and entry.geometry_level == geometry
+        if entry.engine == engine.facts.name and entry.geometry_level == geometry
     }
 
 

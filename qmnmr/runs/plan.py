@@ -111,7 +111,7 @@ def plan_molecules(
         qmnmr_version=metadata.version("qmnmr"),
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         inputs=tuple(inputs),
-        engine=chosen.engine.name,
+        engine=chosen.engine.facts.name,
         protocol=recipe,
     )
     return RunPlan(molecules=molecules, settings=settings, engine=chosen.engine, engine_reason=chosen.reason)

@@ -16,7 +16,6 @@ from qmnmr.funnel.molecules_side_by_side import run_side_by_side
 from qmnmr.funnel.progress import Progress, Report
 from qmnmr.funnel.run_molecule import run_molecule
 from qmnmr.funnel.step_programs import require_step_programs
-from qmnmr.programs.command_line import needed_programs
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.machine import require_programs, require_shared_memory
 from qmnmr.programs.processes import Programs
@@ -57,10 +56,10 @@ def require_machine(plan: RunPlan, *, cores: int) -> None:
 
     Raises MissingProgramError if a program is missing or too old, SiteError if /dev/shm is too small.
     """
-    require_programs(needed_programs(plan.engine.arguments(), is_parallel=plan.engine.is_parallel))
+    require_programs(plan.engine.facts.programs)
     require_new_enough(plan.engine, plan.settings.protocol)
     require_step_programs(plan.settings.protocol, shutil.which)
-    if plan.engine.is_parallel:
+    if plan.engine.facts.uses_mpi:
         require_shared_memory(cores)
 
 
@@ -98,7 +97,7 @@ def predict_run(
 
 
 def _costliest_first(plan: RunPlan) -> list[Molecule]:
-    protocol, engine = plan.settings.protocol, plan.engine.name
+    protocol, engine = plan.settings.protocol, plan.engine.facts.name
     costs = molecule_costs(plan.molecules, protocol, engine=engine)
     return [m for m, _ in sorted(zip(plan.molecules, costs, strict=True), key=lambda pair: -pair[1].cpu_seconds)]
 

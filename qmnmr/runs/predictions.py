@@ -66,7 +66,7 @@ def build_prediction(
         funnel=outcome.funnel,
         provenance=build_provenance(
             protocol,
-            engine=engine.name,
+            engine=engine.facts.name,
             results=outcome.all_results,
             cpu_seconds=sum(step.cpu_seconds for step in outcome.funnel),
             referencing=explained.referencing,
@@ -103,7 +103,9 @@ def _shifts(
     )
     level = run_level(protocol, engine=engine, elements=frozenset(molecule.symbols))
     factors = find_factors(sources.factor_files, level)
-    references, words = _find_references(molecule, outcome.all_results, protocol, engine=engine.name, sources=sources)
+    references, words = _find_references(
+        molecule, outcome.all_results, protocol, engine=engine.facts.name, sources=sources
+    )
     shifts = with_reference_shifts(calibrated_shifts(averaged, molecule=molecule, found=factors), references=references)
     versions = frozenset(f"{r.program} {r.program_version}" for r in outcome.all_results)
     referencing = {

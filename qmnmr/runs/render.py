@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.engines.facts import Allotment
 from qmnmr.errors import InputError
 from qmnmr.funnel.search import search_conformers
 from qmnmr.runs.plan import RunPlan
@@ -37,7 +38,7 @@ def _calculations(molecule: Molecule, plan: RunPlan) -> list[Calculation]:
 def _write(calculation: Calculation, folder: Path, plan: RunPlan, memory_mb_per_rank: int) -> list[Path]:
     folder.mkdir(parents=True)
     paths = []
-    for name, text in plan.engine.input_files(calculation, memory_mb_per_rank=memory_mb_per_rank).items():
+    for name, text in plan.engine.input_files(calculation, Allotment(cores=1, memory_mb=memory_mb_per_rank)).items():
         (folder / name).write_text(text, encoding="utf-8")
         paths.append(folder / name)
     return paths

@@ -39,7 +39,7 @@ def all_factor_files(given: Path | None = None) -> tuple[FactorFile, ...]:
 def run_level(protocol: Protocol, *, engine: Engine, elements: frozenset[str] = frozenset("HC")) -> RunLevel:
     """Return what factors must fit for these elements."""
     return RunLevel(
-        engine=engine.name,
+        engine=engine.facts.name,
         settings=engine.settings(),
         geometry_level=protocol.optimization,
         shielding_levels={NUCLEI[e]: protocol.shielding_level(e) for e in sorted(elements & set(NUCLEI))},

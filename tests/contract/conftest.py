@@ -28,7 +28,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 @pytest.fixture(scope="module")
 def run(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Return the function that runs a calculation with the engine; the same one a second time is not run again."""
-    folder = tmp_path_factory.mktemp(engine.name)
+    folder = tmp_path_factory.mktemp(engine.facts.name)
     done: dict[Calculation, Outcome] = {}
 
     def outcome(calculation: Calculation) -> Outcome:

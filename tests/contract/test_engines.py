@@ -14,6 +14,7 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory, gfn2_xtb
+from qmnmr.engines.facts import Allotment
 from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
 from qmnmr.errors import InputError
@@ -177,7 +178,7 @@ def test_bad_input_is_refused_by_name_before_anything_runs(engine, changes, word
     asked = replace(ask(CalculationKind.SHIELDING), **changes)
     assert words in (engine.refusal(asked) or "")
     with pytest.raises(InputError, match="test: "):
-        engine.input_files(asked, memory_mb_per_rank=500)
+        engine.input_files(asked, Allotment(cores=1, memory_mb=500))
 
 
 def test_a_field_that_does_not_converge_is_a_named_failure(run):
@@ -220,7 +221,7 @@ def test_xtbs_hessian_saves_steps_and_ends_in_the_same_minimum_and_is_not_kept(e
 def test_a_result_says_who_computed_what(engine, run):
     asked = ask(CalculationKind.SHIELDING, METHANE.geometry)
     found = result(run(asked))
-    assert (found.program, found.label, found.kind, found.level) == (engine.name, "test", asked.kind, LEVEL)
+    assert (found.program, found.label, found.kind, found.level) == (engine.facts.name, "test", asked.kind, LEVEL)
     assert found.program_version[0].isdigit()
     assert (found.ranks, found.cpu_seconds > 0, found.wall_seconds > 0) == (1, True, True)
     assert found.geometry.symbols == asked.geometry.symbols

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from qmnmr.cost.machine_speed import (
-    REFERENCE_CPU_SECONDS,
     MachineSpeed,
     machine_factor,
     measure_speed,
     measured_speeds,
 )
+from qmnmr.engines import get_engine
 
 
 def test_a_measured_machine_is_remembered(tmp_path, monkeypatch):
@@ -21,4 +21,4 @@ def test_a_measured_machine_is_remembered(tmp_path, monkeypatch):
     assert isinstance(measured, MachineSpeed)
     assert measured_speeds() == {"pyscf": measured}
     assert machine_factor("pyscf") == measured.factor
-    assert measured.factor == measured.cpu_seconds / REFERENCE_CPU_SECONDS["pyscf"]
+    assert measured.factor == measured.cpu_seconds / get_engine("pyscf").facts.benchmark_cpu_seconds

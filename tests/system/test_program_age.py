@@ -8,9 +8,10 @@ from qmnmr.cluster.array_task import ArrayTask
 from qmnmr.cluster.job_records import TaskDescription
 from qmnmr.cluster.task_record import load_task_record
 from qmnmr.datatypes.job import JobState
+from qmnmr.engines import get_engine
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.programs.program_versions import outdated_program
-from qmnmr.programs.self_check import nwchem_version
+from qmnmr.programs.self_check import program_version
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.predict import require_machine
 from qmnmr.runs.run_folder import RunFolder
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.nwchem
 
 
 def test_the_functional_of_standard_needs_nwchem_7_3(tmp_path, monkeypatch):
-    version = nwchem_version(tmp_path)
+    version = program_version(get_engine("nwchem"), tmp_path)
     plan = plan_run(["C"], solvent="chloroform", protocol="standard", engine="nwchem", out=tmp_path / "run")
     if tuple(int(part) for part in version.split(".")[:2]) >= (7, 3):
         assert outdated_program(plan.engine, plan.settings.protocol) == ""
@@ -32,13 +33,13 @@ def test_the_functional_of_standard_needs_nwchem_7_3(tmp_path, monkeypatch):
 
 
 def test_levels_that_every_version_has_are_not_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setattr("qmnmr.programs.program_versions.nwchem_version", lambda _: pytest.fail("NWChem was started"))
+    monkeypatch.setattr("qmnmr.programs.program_versions.program_version", lambda *_: pytest.fail("NWChem was started"))
     plan = plan_run(["C"], solvent="chloroform", protocol="draft", engine="nwchem", out=tmp_path / "run")
     assert outdated_program(plan.engine, plan.settings.protocol) == ""
 
 
 def test_an_array_task_says_so_before_it_computes_anything(tmp_path):
-    if tuple(int(part) for part in nwchem_version(tmp_path).split(".")[:2]) >= (7, 3):
+    if tuple(int(part) for part in program_version(get_engine("nwchem"), tmp_path).split(".")[:2]) >= (7, 3):
         pytest.skip("this NWChem has every functional")
     plan = plan_run(["C"], solvent="chloroform", protocol="standard", engine="nwchem", out=tmp_path / "run")
     run = RunFolder(tmp_path / "run")

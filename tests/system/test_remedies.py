@@ -19,6 +19,7 @@ from qmnmr.datatypes.calculation import (
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.facts import mpirun
 from qmnmr.engines.nwchem.engine import NwchemEngine
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation
@@ -63,16 +64,16 @@ class SabotagedEngine(NwchemEngine):
         self._first_only = first_only
         self._arguments = arguments
 
-    def arguments(self) -> tuple[str, ...]:
-        return self._arguments
+    def command(self, calculation, allotment):
+        return mpirun(*self._arguments, ranks=allotment.cores)
 
-    def input_files(self, calculation, *, memory_mb_per_rank):
-        files = super().input_files(calculation, memory_mb_per_rank=memory_mb_per_rank)
+    def input_files(self, calculation, allotment):
+        files = super().input_files(calculation, allotment)
         assert all(old in files["input.nw"] for old, _ in self._edits[:1])
         return self._spoilt(files)
 
-    def remedied_input_files(self, calculation, **settings):
-        files = super().remedied_input_files(calculation, **settings)
+    def remedied_input_files(self, calculation, allotment, **settings):
+        files = super().remedied_input_files(calculation, allotment, **settings)
         return files if self._first_only else self._spoilt(files)
 
     def _spoilt(self, files):

@@ -67,7 +67,7 @@ def calibrate(
         out=out,
         runs_here=cluster is None,
     )
-    engine = plan.run.engine.name
+    engine = plan.run.engine.facts.name
     folder = RunFolder(out or Path(f"{default_run_folder(plan.run)}-{engine}"))
     quiet = ctx.obj["quiet"]
     if cluster is not None:

@@ -6,6 +6,8 @@ import os
 import platform
 import shutil
 from collections.abc import Sequence
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -13,6 +15,8 @@ import click
 from qmnmr.cli.options import option
 from qmnmr.cost.machine_speed import measure_speed, measured_speeds
 from qmnmr.datatypes.calculation import CalculationFailure
+from qmnmr.engines import engine_names, get_engine
+from qmnmr.engines.engine import Engine
 from qmnmr.errors import CalculationsFailedError, MissingProgramError, SiteError
 from qmnmr.programs.installation import read_installation
 from qmnmr.programs.machine import (
@@ -25,12 +29,10 @@ from qmnmr.programs.machine import (
     total_memory_mb,
 )
 from qmnmr.programs.scratch import choose_scratch
-from qmnmr.programs.self_check import nwchem_version, water_check
-from qmnmr.runs.engine_choice import embedded_engine_version
+from qmnmr.programs.self_check import program_version, water_check
 from qmnmr.runs.predict import MIN_SCRATCH_MB
 from qmnmr.runs.provenance import toolkit_versions
 
-_NEEDED = ("nwchem", "mpirun")
 _OPTIONAL = {
     "xtb": "ranks and pre-optimises conformers",
     "crest": "searches conformers (--conformers crest)",
@@ -61,15 +63,17 @@ def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None
     can be used.
     """
     scratch_root, scratch_problem = _scratch(scratch)
-    for name in (*_NEEDED, *_OPTIONAL):
+    engines = [get_engine(name) for name in engine_names()]
+    here = [engine for engine in engines if _is_here(engine)]
+    asked = [e for e in here if e.facts.programs]
+    versions = {e.facts.programs[0]: program_version(e, scratch_root) for e in asked if scratch_root is not None}
+    for name in (*dict.fromkeys(p for e in engines for p in e.facts.programs), *_OPTIONAL):
         program = find_program(name)
-        version = program.version
-        if name == "nwchem" and scratch_root is not None and _has_nwchem():
-            version = nwchem_version(scratch_root)
-        words = f"{version or ''}  {program.path}".strip()
+        words = f"{versions.get(name, program.version) or ''}  {program.path}".strip()
         _row(name, program.path is not None, words if program.path else _absence(name))
-    embedded = embedded_engine_version()
-    _row("pyscf", embedded is not None, embedded or "not found; the embedded engine: pip install pyscf geometric")
+    for engine in (e for e in engines if e.facts.is_embedded):
+        facts = engine.facts
+        _row(facts.name, engine in here, metadata.version(facts.packages[0]) if engine in here else facts.absence)
     _row("cores", True, str(available_cores()))
     _row("memory", True, f"{total_memory_mb() / 1000:.1f} GB, qmnmr would use {available_memory_mb() / 1000:.1f} GB")
     shared = shared_memory_mb()
@@ -85,14 +89,15 @@ def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None
         scratch_problem or f"{scratch_root}, {shutil.disk_usage(scratch_root or '/').free // 10**9} GB free",
     )
     _row("machine", True, f"{platform.machine()}, " + ", ".join(f"{k} {v}" for k, v in toolkit_versions().items()))
-    if run_water or embedded is None:
-        require_programs(_NEEDED)
+    with_programs = [e.facts.programs for e in engines if e.facts.programs]
+    if run_water or not any(e.facts.is_embedded for e in here):
+        require_programs(with_programs[0])
     if scratch_root is None:
         raise SiteError(scratch_problem, hint="name a folder on a local disk with --scratch or SCRATCH_DIR")
     if run_water:
         _run_water(scratch_root)
     if is_benchmark:
-        _benchmark(scratch_root, [n for n, has in (("nwchem", _has_nwchem()), ("pyscf", embedded is not None)) if has])
+        _benchmark(scratch_root, [engine.facts.name for engine in here])
     for speed in measured_speeds().values():
         _row(
             f"speed, {speed.engine}",
@@ -103,8 +108,9 @@ def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None
         )
 
 
-def _has_nwchem() -> bool:
-    return all(shutil.which(n) for n in _NEEDED)
+def _is_here(engine: Engine) -> bool:
+    facts = engine.facts
+    return all(shutil.which(p) for p in facts.programs) and all(find_spec(p) for p in facts.packages)
 
 
 def _benchmark(scratch_root: Path, engines: Sequence[str]) -> None:

@@ -74,7 +74,7 @@ def predict(
     quiet = ctx.obj["quiet"]
     if not quiet:
         say(_announcement(plan, folder, resources, is_continued=is_continued))
-        left = forecast(folder, plan.molecules, plan.settings.protocol, engine=plan.engine.name)
+        left = forecast(folder, plan.molecules, plan.settings.protocol, engine=plan.engine.facts.name)
         if left.n_molecules:
             say(left.text(cores=resources.cores))
     with logging_to(folder.log_file), progress(total=len(plan.molecules), quiet=quiet) as report:
@@ -98,7 +98,7 @@ def _announcement(plan: RunPlan, folder: RunFolder, resources: Resources, *, is_
 
 
 def _engine_words(plan: RunPlan) -> str:
-    return f"engine {plan.engine.name}" + (f" ({plan.engine_reason})" if plan.engine_reason else "")
+    return f"engine {plan.engine.facts.name}" + (f" ({plan.engine_reason})" if plan.engine_reason else "")
 
 
 def _print(outcome: RunOutcome, folder: RunFolder, *, as_json: bool) -> None:

@@ -11,7 +11,9 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
 from qmnmr.engines.digest import input_digest
 from qmnmr.engines.elements import ATOMIC_NUMBERS
+from qmnmr.engines.facts import Allotment, Ended, mpirun, thread_variables
 from qmnmr.engines.nwchem.acceptance import find_mismatch
+from qmnmr.engines.nwchem.facts import FACTS
 from qmnmr.engines.nwchem.input_file import render_input
 from qmnmr.engines.nwchem.known_failures import Classification, classify
 from qmnmr.engines.nwchem.output_blocks import read_geometry
@@ -29,11 +31,10 @@ _COMPLETE_STEP = re.compile(rb"\n@ +[1-9]\d* +-?\d+\.\d+ .*\n")
 class NwchemEngine:
     """NWChem: DFT with COSMO and GIAO shieldings of closed shells, H to Kr."""
 
-    name = "nwchem"
-    is_parallel = True
-    is_part_of_qmnmr = False
+    facts = FACTS
     output_file = "output.out"
     heavy_files = ("calc.*", "cosmo.xyz", "core", "core.*")
+    result_files = ()
     restart_files = ("calc.movecs", "calc.drv.hess")
     is_kept_while_running = False  # the program may be writing them
 
@@ -50,9 +51,9 @@ class NwchemEngine:
         """Return in one sentence why NWChem can't do the calculation, None if it can."""
         return refusal(calculation)
 
-    def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
+    def input_files(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
-        files = {_INPUT_FILE: render_input(calculation, memory_mb=memory_mb_per_rank)}
+        files = {_INPUT_FILE: render_input(calculation, memory_mb=_per_rank(allotment))}
         if calculation.start_hessian is not None:
             rows = enumerate(calculation.start_hessian)
             lower = [f"{value:.10e}".replace("e", "D") for number, row in rows for value in row[: number + 1]]
@@ -75,7 +76,7 @@ class NwchemEngine:
             return None
 
     def restart_input_files(
-        self, calculation: Calculation, *, geometry: Geometry, memory_mb_per_rank: int
+        self, calculation: Calculation, allotment: Allotment, *, geometry: Geometry
     ) -> dict[str, str]:
         """Return the input that goes on from this geometry, with the restart files in the same folder.
 
@@ -83,7 +84,7 @@ class NwchemEngine:
         its own `restart` goes on from within a line search, and ends elsewhere.
         """
         further = replace(calculation, geometry=geometry)
-        return {_INPUT_FILE: render_input(further, memory_mb=memory_mb_per_rank, is_restart=True)}
+        return {_INPUT_FILE: render_input(further, memory_mb=_per_rank(allotment), is_restart=True)}
 
     def ladder(self, failure: FailureKind) -> tuple[Remedy, ...]:
         """Return what may help, gentlest first; nothing where no other input helps."""
@@ -92,27 +93,30 @@ class NwchemEngine:
     def remedied_input_files(
         self,
         calculation: Calculation,
+        allotment: Allotment,
         *,
         remedies: Collection[Remedy],
         geometry: Geometry | None,
-        memory_mb_per_rank: int,
     ) -> dict[str, str]:
         """Return the input with these changes; it begins at `geometry` where an optimisation had come that far."""
         begun = calculation if geometry is None else replace(calculation, geometry=geometry)
-        return {_INPUT_FILE: render_input(begun, memory_mb=memory_mb_per_rank, remedies=remedies)}
+        return {_INPUT_FILE: render_input(begun, memory_mb=_per_rank(allotment), remedies=remedies)}
 
     def doubt(self, result: CalculationResult) -> Doubt | None:
         """Return why a kept result can't be a molecule's, None if it can."""
         return doubt_result(result)
 
-    def arguments(self) -> tuple[str, ...]:
-        """Return the program and its arguments."""
-        return ("nwchem", _INPUT_FILE)
+    def command(self, calculation: Calculation, allotment: Allotment) -> tuple[str, ...]:
+        """Return mpirun, one rank for each core."""
+        return mpirun("nwchem", _INPUT_FILE, ranks=allotment.cores)
 
-    def read_result(
-        self, calculation: Calculation, output: bytes, *, exit_code: int | None
-    ) -> CalculationResult | CalculationFailure:
+    def environment(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
+        """Return one thread for each rank."""
+        return thread_variables(1)
+
+    def read_result(self, calculation: Calculation, ended: Ended) -> CalculationResult | CalculationFailure:
         """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
+        output, exit_code = ended.output, ended.exit_code
         if find_end_marker(output) is None:
             failure = _failure(calculation, classify(output, exit_code=exit_code))
             if failure.failure is FailureKind.GEOMETRY_NOT_CONVERGED:
@@ -129,6 +133,10 @@ class NwchemEngine:
             is_known = known[0] is not FailureKind.UNKNOWN
             return _failure(calculation, known if is_known else (FailureKind.MISMATCH, *mismatch, ""))
         return _result(calculation, parsed)
+
+
+def _per_rank(allotment: Allotment) -> int:
+    return allotment.memory_mb // allotment.cores
 
 
 def _failure(calculation: Calculation, classification: Classification) -> CalculationFailure:

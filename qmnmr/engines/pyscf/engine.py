@@ -12,23 +12,23 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
 from qmnmr.engines.digest import input_digest
+from qmnmr.engines.facts import Allotment, Ended, thread_variables
 from qmnmr.engines.plausibility import Doubt, doubt_result
 from qmnmr.engines.pyscf.calculation_file import HESSIAN_FILE, STEP_FILE, write_input
+from qmnmr.engines.pyscf.facts import FACTS
 from qmnmr.engines.pyscf.output_file import last_step_geometry, read_output
 from qmnmr.errors import InputError
 
-PACKAGES = ("pyscf", "geometric")
 _INPUT_FILE = "input.json"
 
 
 class PyscfEngine:
     """PySCF: DFT with a COSMO-like continuum and GIAO shieldings of closed shells, H to Kr."""
 
-    name = "pyscf"
-    is_parallel = False  # threads, as many as OMP_NUM_THREADS says
-    is_part_of_qmnmr = True
+    facts = FACTS
     output_file = "output.out"
     heavy_files = (HESSIAN_FILE, "core", "core.*")
+    result_files = ()
     restart_files = (STEP_FILE,)
     is_kept_while_running = True
 
@@ -44,24 +44,22 @@ class PyscfEngine:
 
         if calculation.kind in {CalculationKind.FREE_ENERGY, CalculationKind.HESSIAN}:
             return "PySCF is not used for Hessians and free energies here."
-        missing = [package for package in PACKAGES if find_spec(package) is None]
+        missing = [package for package in FACTS.packages if find_spec(package) is None]
         if missing:
             return f"The Python package {missing[0]} is not installed."
         return find_refusal(calculation)
 
-    def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
+    def input_files(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
-        return self._input_files(calculation, memory_mb_per_rank=memory_mb_per_rank)
+        return self._input_files(calculation, memory_mb=allotment.memory_mb)
 
-    def _input_files(
-        self, calculation: Calculation, *, memory_mb_per_rank: int, is_fitted: bool = True
-    ) -> dict[str, str]:
+    def _input_files(self, calculation: Calculation, *, memory_mb: int, is_fitted: bool = True) -> dict[str, str]:
         reason = self.refusal(calculation)
         if reason:
             raise InputError(f"{calculation.label}: {reason}")
-        if memory_mb_per_rank < 1:
-            raise InputError(f"{calculation.label}: {memory_mb_per_rank} MB of memory is nothing.")
-        files = {_INPUT_FILE: write_input(calculation, memory_mb=memory_mb_per_rank, is_fitted=is_fitted)}
+        if memory_mb < 1:
+            raise InputError(f"{calculation.label}: {memory_mb} MB of memory is nothing.")
+        files = {_INPUT_FILE: write_input(calculation, memory_mb=memory_mb, is_fitted=is_fitted)}
         if calculation.start_hessian is not None:
             files[HESSIAN_FILE] = json.dumps(calculation.start_hessian)
         return files
@@ -81,10 +79,10 @@ class PyscfEngine:
         return last_step_geometry(output)
 
     def restart_input_files(
-        self, calculation: Calculation, *, geometry: Geometry, memory_mb_per_rank: int
+        self, calculation: Calculation, allotment: Allotment, *, geometry: Geometry
     ) -> dict[str, str]:
         """Return the input of the first start: with the steps beside it, it comes to `geometry` again."""
-        return self.input_files(calculation, memory_mb_per_rank=memory_mb_per_rank)
+        return self.input_files(calculation, allotment)
 
     def ladder(self, failure: FailureKind) -> tuple[Remedy, ...]:
         """Return what may help: a ground state that is none is looked for without density fitting."""
@@ -93,25 +91,27 @@ class PyscfEngine:
     def remedied_input_files(
         self,
         calculation: Calculation,
+        allotment: Allotment,
         *,
         remedies: Collection[Remedy],
         geometry: Geometry | None,
-        memory_mb_per_rank: int,
     ) -> dict[str, str]:
         """Return the input with these changes; an optimisation begins anew, since its steps went wrong too."""
         is_fitted = Remedy.EXACT_INTEGRALS not in remedies
-        return self._input_files(calculation, memory_mb_per_rank=memory_mb_per_rank, is_fitted=is_fitted)
+        return self._input_files(calculation, memory_mb=allotment.memory_mb, is_fitted=is_fitted)
 
     def doubt(self, result: CalculationResult) -> Doubt | None:
         """Return why a kept result can't be a molecule's, None if it can."""
         return doubt_result(result)
 
-    def arguments(self) -> tuple[str, ...]:
-        """Return the program and its arguments."""
+    def command(self, calculation: Calculation, allotment: Allotment) -> tuple[str, ...]:
+        """Return this Python with the worker."""
         return (sys.executable, "-m", "qmnmr.engines.pyscf", _INPUT_FILE)
 
-    def read_result(
-        self, calculation: Calculation, output: bytes, *, exit_code: int | None
-    ) -> CalculationResult | CalculationFailure:
+    def environment(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
+        """Return a thread for each core."""
+        return thread_variables(allotment.cores)
+
+    def read_result(self, calculation: Calculation, ended: Ended) -> CalculationResult | CalculationFailure:
         """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
-        return read_output(calculation, output, exit_code=exit_code)
+        return read_output(calculation, ended.output, exit_code=ended.exit_code)

@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
 from qmnmr.datatypes.theory import gfn2_xtb
+from qmnmr.engines.facts import Allotment, Ended, thread_variables
 from qmnmr.engines.plausibility import Doubt
+from qmnmr.engines.xtb.facts import FACTS
 from qmnmr.engines.xtb.input_file import CONTROL_FILE, STRUCTURE_FILE, control_text, xyz_text
 from qmnmr.engines.xtb.output_file import read_output
 from qmnmr.engines.xtb.solvents import alpb_solvent
@@ -30,11 +32,10 @@ def medium_refusal(calculation: Calculation) -> str | None:
 class XtbProgram(ABC):
     """What xTB's tasks share: `_command` is what the shell becomes, the rest is told by the task itself."""
 
-    name = "xtb"
-    is_parallel = False
-    is_part_of_qmnmr = False
+    facts = FACTS
     output_file = "output.out"
     heavy_files: tuple[str, ...] = ("charges", "wbo", "xtbopt.log", "xtbrestart", "xtbtopo.mol")
+    result_files: tuple[str, ...] = ()
     _command: str
 
     def settings(self) -> dict[str, str]:
@@ -53,7 +54,7 @@ class XtbProgram(ABC):
         """Return None: xTB's energies are of valence electrons alone, and have a scale of their own."""
         return None
 
-    def input_files(self, calculation: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
+    def input_files(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
         reason = self.refusal(calculation)
         if reason:
@@ -64,13 +65,17 @@ class XtbProgram(ABC):
         """Return the SHA-256 (hex) of structure and settings."""
         return hashlib.sha256((xyz_text(calculation.geometry) + self._control(calculation)).encode()).hexdigest()
 
-    def arguments(self) -> tuple[str, ...]:
+    def command(self, calculation: Calculation, allotment: Allotment) -> tuple[str, ...]:
         """Return a shell that raises the limit of the stack and runs xTB.
 
         xTB keeps arrays on the stack: the soft limit is raised as far as it may. The text is fixed, nothing is placed
         into it.
         """
-        return ("sh", "-c", f'ulimit -S -s "$(ulimit -H -s)"; {self._command}')
+        return ("sh", "-c", f'ulimit -S -s "$(ulimit -H -s)"; exec {self._command}')
+
+    def environment(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
+        """Return a thread for each core."""
+        return thread_variables(allotment.cores)
 
 
 class XtbEngine(XtbProgram):
@@ -80,7 +85,7 @@ class XtbEngine(XtbProgram):
     in the same minimum: ethanol in chloroform 4e-9 Eh apart.
     """
 
-    _command = f"exec {PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --opt"
+    _command = f"{PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --opt"
 
     def __init__(self, *, is_lbfgs: bool = False) -> None:
         self._is_lbfgs = is_lbfgs
@@ -98,8 +103,6 @@ class XtbEngine(XtbProgram):
         """Return the SHA-256 (hex) of structure and settings; the choice of optimiser changes no number."""
         return super().input_digest(calculation) if not self._is_lbfgs else XtbEngine().input_digest(calculation)
 
-    def read_result(
-        self, calculation: Calculation, output: bytes, *, exit_code: int | None
-    ) -> CalculationResult | CalculationFailure:
+    def read_result(self, calculation: Calculation, ended: Ended) -> CalculationResult | CalculationFailure:
         """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
-        return read_output(calculation, output, exit_code=exit_code)
+        return read_output(calculation, ended.output, exit_code=ended.exit_code)

@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
+from qmnmr.engines.facts import Ended
 from qmnmr.engines.xtb.engine import METHOD, PROGRAM, XtbProgram, medium_refusal
 from qmnmr.engines.xtb.input_file import CONTROL_FILE, STRUCTURE_FILE, free_energy_control_text
 from qmnmr.engines.xtb.output_file import END_MARKER, find_mismatch, named_cause, named_failure, plain_result, read_run
@@ -29,7 +30,7 @@ class XtbFreeEnergyEngine(XtbProgram):
     """GFN2-xTB's rigid rotor and harmonic oscillator at a geometry of DFT."""
 
     heavy_files = (*XtbProgram.heavy_files, "hessian", "vibspectrum", "g98.out", "xtbopt.xyz", "xtbhess.xyz")
-    _command = f"exec {PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --bhess vtight"
+    _command = f"{PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --bhess vtight"
 
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why xTB can't do the calculation, None if it can."""
@@ -42,10 +43,9 @@ class XtbFreeEnergyEngine(XtbProgram):
     def _control(self, calculation: Calculation) -> str:
         return free_energy_control_text(calculation)
 
-    def read_result(
-        self, calculation: Calculation, output: bytes, *, exit_code: int | None
-    ) -> CalculationResult | CalculationFailure:
+    def read_result(self, calculation: Calculation, ended: Ended) -> CalculationResult | CalculationFailure:
         """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
+        output, exit_code = ended.output, ended.exit_code
         setup, energy, added = _SETUP.search(output), _last(_TOTAL_ENERGY, output), _last(_CONTRIBUTION, output)
         run = read_run(output)
         if setup is None or energy is None or added is None or run is None or END_MARKER not in output:

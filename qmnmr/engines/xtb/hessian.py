@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
+from qmnmr.engines.facts import Ended
 from qmnmr.engines.xtb.engine import METHOD, PROGRAM, XtbProgram, medium_refusal
 from qmnmr.engines.xtb.input_file import CONTROL_FILE, STRUCTURE_FILE, hessian_control_text
 from qmnmr.engines.xtb.output_file import (
@@ -24,12 +25,11 @@ _TITLE = b"$hessian"
 
 
 class XtbHessianEngine(XtbProgram):
-    """GFN2-xTB's Hessian by differences of gradients; its file follows the program's own output."""
+    """GFN2-xTB's Hessian by differences of gradients."""
 
     heavy_files = (*XtbProgram.heavy_files, _FILE, "vibspectrum", "g98.out", "xtbhess.xyz")
-    _command = (
-        f"{PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --hess; code=$?; test -f {_FILE} && cat {_FILE}; exit $code"
-    )
+    result_files = (_FILE,)
+    _command = f"{PROGRAM} {STRUCTURE_FILE} --input {CONTROL_FILE} --hess"
 
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why xTB can't do the calculation, None if it can."""
@@ -40,15 +40,14 @@ class XtbHessianEngine(XtbProgram):
     def _control(self, calculation: Calculation) -> str:
         return hessian_control_text(calculation)
 
-    def read_result(
-        self, calculation: Calculation, output: bytes, *, exit_code: int | None
-    ) -> CalculationResult | CalculationFailure:
+    def read_result(self, calculation: Calculation, ended: Ended) -> CalculationResult | CalculationFailure:
         """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
+        output = ended.output
         energy, run = last_energy(output), read_run(output)
-        report, title, numbers = output.rpartition(_TITLE)
+        _, title, numbers = ended.files.get(_FILE, b"").rpartition(_TITLE)
         if energy is None or run is None or not title or END_MARKER not in output:
-            return named_cause(calculation, output, exit_code=exit_code)
-        mismatch = find_mismatch(calculation, report)
+            return named_cause(calculation, output, exit_code=ended.exit_code)
+        mismatch = find_mismatch(calculation, output)
         if mismatch:
             return named_failure(calculation, FailureKind.MISMATCH, "The output is of another calculation.", mismatch)
         size = 3 * len(calculation.geometry.symbols)

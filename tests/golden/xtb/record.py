@@ -15,6 +15,8 @@ from pathlib import Path
 
 from xtb_cases import CASES, RECORDS, Case
 
+from qmnmr.engines.facts import Allotment
+
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "OMP_STACKSIZE": "1G", "LC_ALL": "C"}
 
 
@@ -22,19 +24,22 @@ def record(name: str, case: Case) -> None:
     """Run one case and write its folder."""
     engine = case.engine
     with tempfile.TemporaryDirectory(prefix="g", dir="/tmp") as scratch:
-        files = engine.input_files(case.calculation(name), memory_mb_per_rank=1000)
+        files = engine.input_files(case.calculation(name), Allotment(cores=1, memory_mb=1000))
         for old, new in case.edits:
             if old not in files["xcontrol"]:
                 raise SystemExit(f"{name}: nothing to edit at {old!r}")
             files["xcontrol"] = files["xcontrol"].replace(old, new)
         for file, text in files.items():
             (Path(scratch) / file).write_text(text)
-        done = subprocess.run(engine.arguments(), cwd=scratch, capture_output=True, env=ENVIRONMENT, check=False)
-    command = "xtb input.xyz --input xcontrol" + engine.arguments()[-1].rpartition(" xcontrol")[-1]
+        command = engine.command(case.calculation(name), Allotment(cores=1, memory_mb=1000))
+        done = subprocess.run(command, cwd=scratch, capture_output=True, env=ENVIRONMENT, check=False)
+        kept = [Path(scratch) / name for name in engine.result_files]
+        said = done.stdout + b"".join(path.read_bytes() for path in kept if path.exists())
+    command = "xtb input.xyz --input xcontrol" + command[-1].rpartition(" xcontrol")[-1]
     target = RECORDS / name
     target.mkdir(parents=True, exist_ok=True)
     (target / "xcontrol").write_text(files["xcontrol"])
-    (target / "output.out.gz").write_bytes(gzip.compress(done.stdout, mtime=0))
+    (target / "output.out.gz").write_bytes(gzip.compress(said, mtime=0))
     (target / "stderr.txt").write_bytes(done.stderr)
     (target / "case.toml").write_text(
         f'command = "{command}"\nexit_code = {done.returncode}\n'

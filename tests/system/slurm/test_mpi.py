@@ -18,9 +18,10 @@ pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
 
 PROGRAM = """
 import os, subprocess, sys
-from qmnmr.programs.command_line import program_argv, program_environment
+from qmnmr.engines.facts import mpirun
+from qmnmr.programs.command_line import program_environment
 done = subprocess.run(
-    program_argv(["nwchem", "water.nw"], ranks=2, is_parallel=True), env=program_environment(os.environ, scratch="."),
+    mpirun("nwchem", "water.nw", ranks=2), env=program_environment(os.environ, scratch="."),
     capture_output=True, text=True, timeout=350, stdin=subprocess.DEVNULL)
 print([line for line in done.stdout.splitlines() if "SCF energy" in line or "nproc " in line], done.stderr)
 """

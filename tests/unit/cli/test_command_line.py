@@ -168,7 +168,7 @@ def bare_machine(tmp_path, monkeypatch) -> Path:
 def test_a_missing_program_is_named_before_anything_runs(bare_machine):
     done = run("predict", "C", "--engine", "nwchem", folder=bare_machine)
     assert done.returncode == 4
-    assert "not found: mpirun, nwchem" in done.stderr
+    assert "not found: nwchem, mpirun" in done.stderr
     assert "qmnmr doctor" in done.stderr
 
 

@@ -8,6 +8,7 @@ from qmnmr.cost.cost_model import basis_functions, cpu_seconds, memory_mb, optim
 from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.errors import InputError
 
 ETHANOL = ("C", "C", "O", *["H"] * 6)
 OCTANE = (*["C"] * 8, *["H"] * 18)
@@ -68,5 +69,5 @@ def test_memory_and_scratch_grow_with_the_basis():
 
 
 def test_an_engine_without_a_law_is_an_error():
-    with pytest.raises(KeyError):
+    with pytest.raises(InputError, match="gaussian"):
         cpu_seconds(ETHANOL, level(), kind=CalculationKind.ENERGY, engine="gaussian")

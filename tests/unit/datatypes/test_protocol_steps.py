@@ -20,6 +20,7 @@ WATER = Molecule(
     symbols=("O", "H", "H"),
     charge=0,
     multiplicity=1,
+    geometry=None,
     source="test",
 )
 CONFORMER = Conformer(

@@ -1,15 +1,9 @@
-from qmnmr.programs.command_line import program_argv, program_environment
+from qmnmr.engines.facts import mpirun
+from qmnmr.programs.command_line import program_environment
 
 
-def test_mpirun_comes_first_for_parallel_programs_only():
-    assert program_argv(("nwchem", "input.nw"), ranks=2, is_parallel=True) == [
-        "mpirun",
-        "-n",
-        "2",
-        "nwchem",
-        "input.nw",
-    ]
-    assert program_argv(("xtb", "a.xyz"), ranks=2, is_parallel=False) == ["xtb", "a.xyz"]
+def test_mpirun_comes_first():
+    assert mpirun("nwchem", "input.nw", ranks=2) == ("mpirun", "-n", "2", "nwchem", "input.nw")
 
 
 def test_what_a_scheduler_or_another_mpi_set_does_not_reach_the_program():

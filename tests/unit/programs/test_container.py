@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from qmnmr.engines import get_engine
+from qmnmr.engines.facts import Allotment
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.errors import SiteError
 from qmnmr.programs.container import Bind, ProgramImage, container_argv, container_environment
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.programs.self_check import METHANE
 
 BIND = Bind(source=Path("/local/job1"), target=Path("/scratch"))
 
@@ -52,7 +55,7 @@ def test_a_program_in_an_image_gets_qmnmrs_settings_and_its_own_folder(tmp_path:
     image = ProgramImage(path=Path("/q.sif"))
     with ScratchFolder.create(tmp_path) as scratch:
         workplace = Workplace(engine=get_engine("nwchem"), scratch=scratch, programs=Programs(scratch), image=image)
-        argv, environment = workplace.command(("nwchem", "input.nw"), folder=tmp_path, ranks=2, threads=1)
+        argv, environment = workplace.command(METHANE.calculation, Allotment(cores=2, memory_mb=500), folder=tmp_path)
     assert argv[-6:] == ["/q.sif", "mpirun", "-n", "2", "nwchem", "input.nw"]
     assert f"{tmp_path}:{tmp_path}:rw" in argv
     inside = {name: value for name, value in environment.items() if name.startswith("APPTAINERENV_")}
@@ -65,16 +68,17 @@ def test_an_engine_that_is_a_part_of_qmnmr_stays_beside_it(tmp_path: Path) -> No
     image = ProgramImage(path=Path("/q.sif"))
     with ScratchFolder.create(tmp_path) as scratch:
         workplace = Workplace(engine=get_engine("pyscf"), scratch=scratch, programs=Programs(scratch), image=image)
-        argv, _ = workplace.command(("python", "-m", "x"), folder=tmp_path, ranks=1, threads=2)
-    assert argv == ["python", "-m", "x"]
+        argv, _ = workplace.command(METHANE.calculation, Allotment(cores=2, memory_mb=500), folder=tmp_path)
+    assert argv == [sys.executable, "-m", "qmnmr.engines.pyscf", "input.json"]
 
 
 def test_xtb_runs_in_the_image_as_nwchem_does(tmp_path: Path) -> None:
     image = ProgramImage(path=Path("/q.sif"))
     with ScratchFolder.create(tmp_path) as scratch:
         workplace = Workplace(engine=XtbEngine(), scratch=scratch, programs=Programs(scratch), image=image)
-        argv, environment = workplace.command(("sh", "-c", "exec xtb"), folder=tmp_path, ranks=1, threads=2)
-    assert argv[-4:] == ["/q.sif", "sh", "-c", "exec xtb"]
+        argv, environment = workplace.command(METHANE.calculation, Allotment(cores=2, memory_mb=500), folder=tmp_path)
+    assert argv[-4:-1] == ["/q.sif", "sh", "-c"]
+    assert "; exec xtb input.xyz" in argv[-1]
     assert environment["APPTAINERENV_OMP_NUM_THREADS"] == "2"
 
 

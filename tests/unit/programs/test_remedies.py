@@ -17,6 +17,7 @@ from qmnmr.datatypes.calculation import (
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.facts import Allotment, Ended, EngineFacts
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import MAX_REMEDIES, Outcome, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
@@ -36,9 +37,8 @@ CALCULATION = Calculation(
 class LadderEngine:
     """Fails until all that it needs was done; writes down how it was asked."""
 
-    name = "ladder"
-    is_parallel = False
-    is_part_of_qmnmr = False
+    facts = EngineFacts(name="ladder", title="ladder", choice="ladder", uses_mpi=False)
+    result_files = ()
     output_file = "output.out"
     heavy_files = ()
 
@@ -56,34 +56,37 @@ class LadderEngine:
         assert failure is FailureKind.SCF_NOT_CONVERGED
         return self._ladder
 
-    def input_files(self, _: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
-        self.memory_mb.append(memory_mb_per_rank)
+    def input_files(self, _: Calculation, allotment: Allotment) -> dict[str, str]:
+        self.memory_mb.append(allotment.memory_mb // allotment.cores)
         return {"input.sh": "echo bad"}
 
     def remedied_input_files(
-        self, _: Calculation, *, remedies: Collection[Remedy], geometry: Geometry | None, memory_mb_per_rank: int
+        self, _: Calculation, allotment: Allotment, *, remedies: Collection[Remedy], geometry: Geometry | None
     ) -> dict[str, str]:
         assert geometry is None
-        self.memory_mb.append(memory_mb_per_rank)
+        self.memory_mb.append(allotment.memory_mb // allotment.cores)
         return {"input.sh": "echo good" if self._needs <= set(remedies) else "echo bad"}
 
     def input_digest(self, _: Calculation) -> str:
         return "the same question"
 
-    def arguments(self) -> tuple[str, ...]:
+    def command(self, _: Calculation, allotment: Allotment) -> tuple[str, ...]:
         return ("bash", "input.sh")
+
+    def environment(self, _: Calculation, allotment: Allotment) -> dict[str, str]:
+        return {}
 
     def doubt(self, _: CalculationResult) -> None:
         return None
 
-    def read_result(self, calculation: Calculation, output: bytes, *, exit_code: int | None) -> Outcome:
-        if b"good" not in output:
+    def read_result(self, calculation: Calculation, ended: Ended) -> Outcome:
+        if b"good" not in ended.output:
             return CalculationFailure(
                 label=calculation.label,
                 kind=calculation.kind,
                 failure=FailureKind.SCF_NOT_CONVERGED,
                 message="It is bad.",
-                evidence=output.decode().strip(),
+                evidence=ended.output.decode().strip(),
             )
         return CalculationResult(
             label=calculation.label,

@@ -20,6 +20,7 @@ from qmnmr.datatypes.calculation import (
 )
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.facts import Allotment, Ended, EngineFacts
 from qmnmr.programs.processes import InterruptedRunError, Programs
 from qmnmr.programs.run_calculation import Outcome, RestartSet, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
@@ -40,9 +41,8 @@ CALCULATION = Calculation(
 class ShellEngine:
     """Runs one script from the beginning and another one on a restart; "good" in the output is a result."""
 
-    name = "shell"
-    is_parallel = False
-    is_part_of_qmnmr = False
+    facts = EngineFacts(name="shell", title="shell", choice="shell", uses_mpi=False)
+    result_files = ()
     output_file = "output.out"
     heavy_files = ()
     restart_files = ("orbitals",)
@@ -57,14 +57,17 @@ class ShellEngine:
     def refusal(self, _: Calculation) -> str | None:
         return None
 
-    def input_files(self, _: Calculation, *, memory_mb_per_rank: int) -> dict[str, str]:
+    def input_files(self, _: Calculation, allotment: Allotment) -> dict[str, str]:
         return {"input.sh": self.plain}
 
     def input_digest(self, _: Calculation) -> str:
         return "the same question"
 
-    def arguments(self) -> tuple[str, ...]:
+    def command(self, _: Calculation, allotment: Allotment) -> tuple[str, ...]:
         return ("bash", "input.sh")
+
+    def environment(self, _: Calculation, allotment: Allotment) -> dict[str, str]:
+        return {}
 
     def doubt(self, _: CalculationResult) -> None:
         return None
@@ -72,24 +75,24 @@ class ShellEngine:
     def last_step_geometry(self, output: bytes) -> Geometry | None:
         return THERE if b"step" in output else None
 
-    def restart_input_files(self, _: Calculation, *, geometry: Geometry, memory_mb_per_rank: int) -> dict[str, str]:
+    def restart_input_files(self, _: Calculation, allotment: Allotment, *, geometry: Geometry) -> dict[str, str]:
         assert geometry == THERE
         return {"input.sh": self.restart}
 
-    def read_result(self, calculation: Calculation, output: bytes, *, exit_code: int | None) -> Outcome:
-        if b"good" not in output:
+    def read_result(self, calculation: Calculation, ended: Ended) -> Outcome:
+        if b"good" not in ended.output:
             return CalculationFailure(
                 label=calculation.label,
                 kind=calculation.kind,
                 failure=FailureKind.RESTART_FILES,
                 message="bad",
-                evidence=output.decode(),
+                evidence=ended.output.decode(),
             )
         return CalculationResult(
             label=calculation.label,
             kind=calculation.kind,
             level=calculation.level,
-            energy_hartree=float(len(output)),
+            energy_hartree=float(len(ended.output)),
             geometry=THERE,
             shieldings=(),
             program="shell",

@@ -8,13 +8,14 @@ from nwchem_cases import read_golden
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, FailureKind
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.engines import get_engine
+from qmnmr.engines.facts import Ended
 
 GOLDEN = read_golden("ethanol-2-ranks")
 ASKED = GOLDEN.calculation
 
 
 def outcome_of(calculation, output=GOLDEN.output):
-    return get_engine("nwchem").read_result(calculation, output, exit_code=0)
+    return get_engine("nwchem").read_result(calculation, Ended(output=output, exit_code=0))
 
 
 def moved(geometry, by_angstrom):

@@ -3,6 +3,7 @@ from nwchem_cases import CASES, read_golden
 
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult
 from qmnmr.engines import engine_names, get_engine
+from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.engines.nwchem.output_file import find_end_marker
 from qmnmr.errors import InputError
 
@@ -28,7 +29,7 @@ def engine():
 
 
 def read(engine, golden):
-    return engine.read_result(golden.calculation, golden.output, exit_code=golden.exit_code)
+    return engine.read_result(golden.calculation, Ended(output=golden.output, exit_code=golden.exit_code))
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -64,7 +65,9 @@ def test_a_cut_output_never_gives_a_number(engine, name):
     step = max(last // CUTS, 1) | 1
     for cut in [*range(0, last, step), *range(max(last - 60, 0), last)]:
         for exit_code in (0, None, -9):
-            outcome = engine.read_result(golden.calculation, golden.stdout[:cut] + golden.stderr, exit_code=exit_code)
+            outcome = engine.read_result(
+                golden.calculation, Ended(output=golden.stdout[:cut] + golden.stderr, exit_code=exit_code)
+            )
             assert isinstance(outcome, CalculationFailure), cut
             assert outcome.message
 
@@ -76,7 +79,7 @@ def test_a_line_that_is_lost_never_changes_a_number(engine, name):
     lines = golden.stdout.splitlines(keepends=True)
     for index in range(0, len(lines), max(len(lines) // CUTS, 1)):
         damaged = b"".join(lines[:index] + lines[index + 1 :])
-        outcome = engine.read_result(golden.calculation, damaged, exit_code=0)
+        outcome = engine.read_result(golden.calculation, Ended(output=damaged, exit_code=0))
         if isinstance(outcome, CalculationResult):
             assert outcome.energy_hartree == expected.energy_hartree
             assert outcome.shieldings == expected.shieldings
@@ -85,14 +88,14 @@ def test_a_line_that_is_lost_never_changes_a_number(engine, name):
 
 @pytest.mark.parametrize("data", [b"", b"\x00" * 10, b"mpirun: command not found\n", bytes(range(256))])
 def test_garbage_is_a_failure_and_raises_nothing(engine, data):
-    outcome = engine.read_result(read_golden("ethanol-gas").calculation, data, exit_code=127)
+    outcome = engine.read_result(read_golden("ethanol-gas").calculation, Ended(output=data, exit_code=127))
     assert isinstance(outcome, CalculationFailure)
 
 
 def test_a_crash_on_the_way_out_of_a_finished_run_does_not_lose_its_result(engine):
     golden = read_golden("ethanol-gas")
     assert find_end_marker(golden.stdout)
-    outcome = engine.read_result(golden.calculation, golden.output, exit_code=-11)
+    outcome = engine.read_result(golden.calculation, Ended(output=golden.output, exit_code=-11))
     assert isinstance(outcome, CalculationResult)
 
 
@@ -100,8 +103,8 @@ def test_the_digest_ignores_memory_and_nothing_else(engine):
     digests = {engine.input_digest(read_golden(name).calculation) for name in RESULTS}
     assert len(digests) == len(RESULTS) - 1  # one and two ranks of ethanol-gas are the same calculation
     calculation = read_golden("ethanol-gas").calculation
-    small = engine.input_files(calculation, memory_mb_per_rank=200)
-    large = engine.input_files(calculation, memory_mb_per_rank=4000)
+    small = engine.input_files(calculation, Allotment(cores=1, memory_mb=200))
+    large = engine.input_files(calculation, Allotment(cores=1, memory_mb=4000))
     assert small != large
     assert engine.input_digest(calculation) == engine.input_digest(calculation)
 
@@ -116,7 +119,9 @@ def test_every_setting_changes_the_digest(engine, monkeypatch):
 
 def test_the_engine_is_found_by_name_and_an_unknown_one_is_refused():
     assert "nwchem" in engine_names()
-    assert get_engine("nwchem").arguments() == ("nwchem", "input.nw")
+    calculation = read_golden("ethanol-gas").calculation
+    command = get_engine("nwchem").command(calculation, Allotment(cores=2, memory_mb=500))
+    assert command == ("mpirun", "-n", "2", "nwchem", "input.nw")
     with pytest.raises(InputError, match="There is no engine 'gaussian'") as caught:
         get_engine("gaussian")
     assert "nwchem" in caught.value.hint

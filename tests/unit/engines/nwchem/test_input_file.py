@@ -8,6 +8,7 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
 from qmnmr.datatypes.theory import Solvent
 from qmnmr.engines import get_engine
+from qmnmr.engines.facts import Allotment
 from qmnmr.engines.nwchem.input_file import render_input
 from qmnmr.engines.nwchem.internal_coordinates import has_good_internal_coordinates
 from qmnmr.engines.nwchem.refusals import refusal
@@ -108,7 +109,7 @@ def test_radii_that_are_not_nwchems_own_are_written_atom_by_atom():
 
 def test_a_start_hessian_is_the_optimisers_but_no_part_of_the_question():
     asked = replace(CASES["ethanol-optimization"].calculation("c001-optimization"), start_hessian=MATRIX)
-    files = get_engine("nwchem").input_files(asked, memory_mb_per_rank=400)
+    files = get_engine("nwchem").input_files(asked, Allotment(cores=1, memory_mb=400))
     assert "driver\n maxiter 200\n inhess 2\nend" in files["input.nw"]
     numbers = files["calc.hess"].split()
     assert numbers[:3] == ["5.0000000000D-01", "0.0000000000D+00", "5.0000000000D-01"]

@@ -5,6 +5,7 @@ from nwchem_cases import CASES, read_golden
 
 from qmnmr.datatypes.calculation import CalculationFailure, FailureKind
 from qmnmr.engines import get_engine
+from qmnmr.engines.facts import Ended
 from qmnmr.engines.nwchem.failure_table import ERRQUIT_CATEGORIES, NOT_RECORDED, RECORDED
 from qmnmr.engines.nwchem.known_failures import classify
 
@@ -42,7 +43,9 @@ FAILURES = {
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_recorded_failure_is_named_with_the_line_that_shows_it(name):
     golden = read_golden(name)
-    outcome = get_engine("nwchem").read_result(golden.calculation, golden.output, exit_code=golden.exit_code)
+    outcome = get_engine("nwchem").read_result(
+        golden.calculation, Ended(output=golden.output, exit_code=golden.exit_code)
+    )
     kind, evidence = FAILURES[name]
     assert isinstance(outcome, CalculationFailure)
     assert outcome.failure is kind

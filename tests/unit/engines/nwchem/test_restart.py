@@ -10,6 +10,7 @@ from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
 from qmnmr.engines.engine import RestartableEngine
+from qmnmr.engines.facts import Allotment
 
 ENGINE = get_engine("nwchem")
 
@@ -56,7 +57,7 @@ def test_a_restart_begins_with_the_orbitals_at_that_geometry_and_counts_as_the_s
         multiplicity=1,
         level=level,
     )
-    (text,) = ENGINE.restart_input_files(calculation, geometry=geometry, memory_mb_per_rank=500).values()
-    (plain,) = ENGINE.input_files(calculation, memory_mb_per_rank=500).values()
+    (text,) = ENGINE.restart_input_files(calculation, Allotment(cores=1, memory_mb=500), geometry=geometry).values()
+    (plain,) = ENGINE.input_files(calculation, Allotment(cores=1, memory_mb=500)).values()
     assert text.replace(" vectors input calc.movecs\n", "") == plain
     assert "start calc" in text

@@ -15,6 +15,7 @@ from molecules import DMSO, calculation
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.engines.pyscf.calculation_file import WorkerInput, read_input, write_input
 from qmnmr.engines.pyscf.engine import PyscfEngine
 from qmnmr.engines.pyscf.molecule import build_molecule
@@ -22,12 +23,13 @@ from qmnmr.engines.pyscf.optimization import CRITERIA
 from qmnmr.errors import InputError
 
 ENGINE = PyscfEngine()
+ONE = Allotment(cores=1, memory_mb=800)
 
 
 def run(asked: Calculation, folder: Path) -> tuple[bytes, int]:
-    for name, text in ENGINE.input_files(asked, memory_mb_per_rank=800).items():
+    for name, text in ENGINE.input_files(asked, Allotment(cores=1, memory_mb=800)).items():
         (folder / name).write_text(text)
-    done = subprocess.run(ENGINE.arguments(), cwd=folder, capture_output=True, check=False, timeout=300)
+    done = subprocess.run(ENGINE.command(asked, ONE), cwd=folder, capture_output=True, check=False, timeout=300)
     return done.stdout + done.stderr, done.returncode  # as execution joins them
 
 
@@ -89,7 +91,7 @@ def test_the_last_complete_step_gives_the_geometry_of_a_stopped_optimisation(tmp
 
 def test_a_worker_process_gives_a_result(water_output: bytes) -> None:
     asked = calculation("water", "b3lyp", "6-31g*", solvent=DMSO)
-    result = ENGINE.read_result(asked, water_output, exit_code=0)
+    result = ENGINE.read_result(asked, Ended(output=water_output, exit_code=0))
     assert isinstance(result, CalculationResult)
     assert [shielding.symbol for shielding in result.shieldings] == ["O", "H", "H"]
     assert result.energy_hartree == pytest.approx(-76.4, abs=0.1)
@@ -109,7 +111,7 @@ def test_an_output_of_something_else_is_refused(change: str, water_output: bytes
         "charge": replace(asked, charge=2),
         "kind": replace(asked, kind=CalculationKind.ENERGY),
     }[change]
-    failure = ENGINE.read_result(other, water_output, exit_code=0)
+    failure = ENGINE.read_result(other, Ended(output=water_output, exit_code=0))
     assert isinstance(failure, CalculationFailure)
     assert failure.failure is FailureKind.MISMATCH
 
@@ -117,7 +119,7 @@ def test_an_output_of_something_else_is_refused(change: str, water_output: bytes
 def test_an_output_that_is_cut_off_anywhere_is_no_result(water_output: bytes) -> None:
     asked = calculation("water", "b3lyp", "6-31g*", solvent=DMSO)
     for length in range(0, len(water_output) - 2, 97):
-        found = ENGINE.read_result(asked, water_output[:length], exit_code=None)
+        found = ENGINE.read_result(asked, Ended(output=water_output[:length], exit_code=None))
         assert isinstance(found, CalculationFailure)
         assert found.failure is FailureKind.CUT_OFF
 
@@ -129,7 +131,7 @@ def test_a_damaged_number_is_no_result(value: str, water_output: bytes) -> None:
     fields = json.loads(text.splitlines()[0])
     damaged = json.dumps(fields | {"energy_hartree": "HERE"}).replace('"HERE"', value)
     output = f"{start}result {damaged}\nend of qmnmr calculation\n".encode()
-    assert isinstance(ENGINE.read_result(asked, output, exit_code=0), CalculationFailure)
+    assert isinstance(ENGINE.read_result(asked, Ended(output=output, exit_code=0)), CalculationFailure)
 
 
 def test_random_bytes_raise_nothing() -> None:
@@ -137,11 +139,11 @@ def test_random_bytes_raise_nothing() -> None:
     asked = calculation("water")
     for _ in range(50):
         output = random.bytes(200) + b"\nresult " + random.bytes(20) + b"\nend of qmnmr calculation\n"
-        assert isinstance(ENGINE.read_result(asked, output, exit_code=1), CalculationFailure)
+        assert isinstance(ENGINE.read_result(asked, Ended(output=output, exit_code=1)), CalculationFailure)
 
 
 def test_a_signal_is_named() -> None:
-    failure = ENGINE.read_result(calculation("water"), b"PySCF\ngeometry {}\n", exit_code=-9)
+    failure = ENGINE.read_result(calculation("water"), Ended(output=b"PySCF\ngeometry {}\n", exit_code=-9))
     assert isinstance(failure, CalculationFailure)
     assert (failure.failure, failure.evidence) == (FailureKind.KILLED, "PySCF")
 
@@ -163,7 +165,7 @@ def test_a_signal_is_named() -> None:
 def test_what_it_cannot_do_it_refuses_by_name(asked: Calculation, reason: str) -> None:
     assert reason in (ENGINE.refusal(asked) or "")
     with pytest.raises(InputError, match="c001-test"):
-        ENGINE.input_files(asked, memory_mb_per_rank=500)
+        ENGINE.input_files(asked, Allotment(cores=1, memory_mb=500))
 
 
 @pytest.mark.parametrize(("symbol", "exponents"), [("Si", (0.9, 0.225)), ("S", (1.3, 0.325)), ("Cl", (1.5, 0.375))])
@@ -183,7 +185,7 @@ def test_two_d_shells_of_third_row_elements_are_those_of_nwchems_library(
 def test_an_optimisation_finds_the_minimum_of_water(tmp_path: Path) -> None:
     asked = calculation("water", "hf", "6-31g*", kind=CalculationKind.OPTIMIZATION)
     output, exit_code = run(asked, tmp_path)
-    result = ENGINE.read_result(asked, output, exit_code=exit_code)
+    result = ENGINE.read_result(asked, Ended(output=output, exit_code=exit_code))
     assert isinstance(result, CalculationResult)
     oxygen, first, _ = np.array(result.geometry.coordinates_angstrom)
     assert np.linalg.norm(oxygen - first) == pytest.approx(0.947, abs=0.002)  # HF/6-31G*: 0.947 angstrom
@@ -194,7 +196,9 @@ def test_an_optimisation_finds_the_minimum_of_water(tmp_path: Path) -> None:
 
 def test_a_bad_input_file_is_a_stated_failure(tmp_path: Path) -> None:
     (tmp_path / "input.json").write_text("{}")
-    done = subprocess.run(ENGINE.arguments(), cwd=tmp_path, capture_output=True, check=False, timeout=60)
-    failure = ENGINE.read_result(calculation("water"), done.stdout, exit_code=done.returncode)
+    done = subprocess.run(
+        ENGINE.command(calculation("water"), ONE), cwd=tmp_path, capture_output=True, check=False, timeout=60
+    )
+    failure = ENGINE.read_result(calculation("water"), Ended(output=done.stdout, exit_code=done.returncode))
     assert isinstance(failure, CalculationFailure)
     assert failure.failure is FailureKind.INPUT

@@ -19,6 +19,7 @@ from molecules import DMSO, calculation
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.engines.pyscf.calculation_file import STEP_FILE, write_input
 from qmnmr.engines.pyscf.engine import PyscfEngine
 from qmnmr.engines.pyscf.field import fitting, mean_field
@@ -154,9 +155,12 @@ def test_threads_change_no_number(memory_mb: int) -> None:
     results = []
     for threads in (1, 2):
         Path("input.json").write_text(write_input(asked, memory_mb=memory_mb))
-        environment = os.environ | {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
-        done = subprocess.run(PyscfEngine().arguments(), env=environment, capture_output=True, check=True, timeout=600)
-        found = PyscfEngine().read_result(asked, done.stdout + done.stderr, exit_code=0)
+        allotment = Allotment(cores=threads, memory_mb=memory_mb)
+        environment = os.environ | PyscfEngine().environment(asked, allotment)
+        done = subprocess.run(
+            PyscfEngine().command(asked, allotment), env=environment, capture_output=True, check=True, timeout=600
+        )
+        found = PyscfEngine().read_result(asked, Ended(output=done.stdout + done.stderr, exit_code=0))
         assert isinstance(found, CalculationResult), found
         results.append(found)
     assert_same(results[1], results[0])

@@ -25,6 +25,7 @@ from qmnmr.datatypes.calculation import (
 )
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
+from qmnmr.engines.facts import Allotment
 from qmnmr.engines.plausibility import (
     Doubt,
     doubt_electrons,
@@ -234,7 +235,7 @@ def test_all_functionals_pass_their_own_guards() -> None:
 
 
 class _Mistaken(PyscfEngine):
-    def arguments(self) -> tuple[str, ...]:
+    def command(self, calculation: Calculation, allotment: Allotment) -> tuple[str, ...]:
         return (sys.executable, wrong_operator.__file__, "input.json")
 
 

@@ -11,6 +11,7 @@ from xtb_cases import CASES, read_golden
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import gfn2_xtb
+from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
 from qmnmr.units import BOLTZMANN_HARTREE_PER_KELVIN
 
@@ -25,7 +26,7 @@ RESULTS = {
 def read(name, **changes):
     golden = read_golden(name)
     asked = replace(golden.calculation, **changes)
-    return ENGINE.read_result(asked, golden.output, exit_code=golden.exit_code)
+    return ENGINE.read_result(asked, Ended(output=golden.output, exit_code=golden.exit_code))
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -77,7 +78,7 @@ def test_an_output_of_another_question_is_refused(changes, words):
 @pytest.mark.parametrize("keep", [0, 2000, 15000, 24000])
 def test_an_output_that_ends_early_is_no_result(keep):
     golden = read_golden("dichloroethane-free-energy")
-    outcome = ENGINE.read_result(golden.calculation, golden.output[:keep], exit_code=-9)
+    outcome = ENGINE.read_result(golden.calculation, Ended(output=golden.output[:keep], exit_code=-9))
     assert isinstance(outcome, CalculationFailure)
 
 
@@ -85,7 +86,7 @@ def test_temperature_and_structure_are_in_the_digest():
     asked = CASES["ethanol-free-energy"].calculation("c001-freeenergy")
     warmer = replace(asked, temperature_kelvin=310.0)
     assert ENGINE.input_digest(asked) != ENGINE.input_digest(warmer)
-    assert "temp=310.00" in ENGINE.input_files(warmer, memory_mb_per_rank=100)["xcontrol"]
+    assert "temp=310.00" in ENGINE.input_files(warmer, Allotment(cores=1, memory_mb=100))["xcontrol"]
 
 
 def test_what_is_no_free_energy_is_refused():

@@ -10,6 +10,7 @@ from xtb_cases import CASES, read_golden
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.solvents import SOLVENTS, find_solvent
 from qmnmr.datatypes.theory import gfn2_xtb
+from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.output_file import FORMAT_ERROR
 from qmnmr.engines.xtb.solvents import alpb_solvent
@@ -26,7 +27,7 @@ FAILURES = {
 
 def read(name):
     golden = read_golden(name)
-    return ENGINE.read_result(golden.calculation, golden.output, exit_code=golden.exit_code)
+    return ENGINE.read_result(golden.calculation, Ended(output=golden.output, exit_code=golden.exit_code))
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -74,7 +75,7 @@ def test_both_optimisers_end_in_the_same_minimum():
 )
 def test_an_output_of_another_charge_or_medium_is_refused(changes, words):
     golden = read_golden("acetate-water")
-    outcome = ENGINE.read_result(replace(golden.calculation, **changes), golden.output, exit_code=0)
+    outcome = ENGINE.read_result(replace(golden.calculation, **changes), Ended(output=golden.output, exit_code=0))
     assert isinstance(outcome, CalculationFailure)
     assert outcome.failure is FailureKind.MISMATCH
     assert words in outcome.evidence
@@ -83,7 +84,7 @@ def test_an_output_of_another_charge_or_medium_is_refused(changes, words):
 def test_an_output_of_other_atoms_is_refused():
     golden = read_golden("ethanol-gas")
     other = replace(golden.calculation, geometry=read_golden("acetate-water").calculation.geometry)
-    outcome = ENGINE.read_result(other, golden.output, exit_code=0)
+    outcome = ENGINE.read_result(other, Ended(output=golden.output, exit_code=0))
     assert isinstance(outcome, CalculationFailure)
     assert "other atoms" in outcome.evidence
 
@@ -91,14 +92,14 @@ def test_an_output_of_other_atoms_is_refused():
 def test_an_output_that_is_cut_anywhere_is_no_result():
     golden = read_golden("ethanol-chloroform")
     for length in range(0, len(golden.output) - 2, 701):
-        outcome = ENGINE.read_result(golden.calculation, golden.output[:length], exit_code=None)
+        outcome = ENGINE.read_result(golden.calculation, Ended(output=golden.output[:length], exit_code=None))
         assert isinstance(outcome, CalculationFailure)
 
 
 @pytest.mark.parametrize(("code", "kind"), [(139, "memory"), (-11, "memory"), (-9, "killed"), (2, "cut_off")])
 def test_an_end_without_words_is_named_by_its_exit_code(code, kind):
     golden = read_golden("ethanol-gas")
-    outcome = ENGINE.read_result(golden.calculation, golden.output[:5000], exit_code=code)
+    outcome = ENGINE.read_result(golden.calculation, Ended(output=golden.output[:5000], exit_code=code))
     assert isinstance(outcome, CalculationFailure)
     assert outcome.failure == kind
 
@@ -107,7 +108,7 @@ def test_the_fault_of_xtb_671_with_a_new_libgfortran_is_named():
     # As Debian's xtb 6.7.1-3 prints it with libgfortran 15.
     line = b"""Fortran runtime error: Missing comma between descriptors\n(1x,"("f7.2"%)")\n   ^\n"""
     golden = read_golden("ethanol-gas")
-    outcome = ENGINE.read_result(golden.calculation, golden.output[:9000] + line, exit_code=2)
+    outcome = ENGINE.read_result(golden.calculation, Ended(output=golden.output[:9000] + line, exit_code=2))
     assert isinstance(outcome, CalculationFailure)
     assert outcome.message == FORMAT_ERROR.message
 
@@ -121,7 +122,7 @@ def test_every_solvent_has_a_word_in_alpb():
 
 def test_charge_and_solvent_reach_the_control_file():
     calculation = CASES["acetate-water"].calculation("c001-ranking")
-    files = ENGINE.input_files(calculation, memory_mb_per_rank=100)
+    files = ENGINE.input_files(calculation, Allotment(cores=1, memory_mb=100))
     assert "$chrg -1\n$spin 0\n" in files["xcontrol"]
     assert "solvent=water\n   alpb=true\n" in files["xcontrol"]
     assert files["input.xyz"].startswith("7\n\nC ")
