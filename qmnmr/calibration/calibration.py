@@ -15,6 +15,7 @@ from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.records import encode, write_atomically
 from qmnmr.report.structure_file import geometry_of_sdf
 from qmnmr.runs.plan import RunPlan, plan_molecules
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 from qmnmr.shifts.calibration_set import parse_set, shipped_set
 from qmnmr.shifts.environments import environments
@@ -52,33 +53,18 @@ def read_set(name_or_file: str) -> CalibrationSet:
     return parse_set(text, source=str(path), name=path.stem)
 
 
-def plan_calibration(
-    name_or_file: str,
-    *,
-    solvent: str,
-    protocol: str,
-    engine: str,
-    out: Path | None = None,
-    runs_here: bool = True,
-) -> CalibrationPlan:
+def plan_calibration(request: RunRequest, *, runs_here: bool = True) -> CalibrationPlan:
     """Return the plan of a calibration here or on a cluster, every atom of the set checked against its molecule.
 
-    Raises InputError for what can't be used or computed.
+    The one input of the request is the set: its name, or a CSV file. Raises InputError for what can't be used or
+    computed.
     """
+    (name_or_file,) = request.inputs
     measured = read_set(name_or_file)
     molecules = molecules_from_smiles([(m.name, m.smiles) for m in measured.molecules], source=name_or_file)
     for molecule, entry in zip(molecules, measured.molecules, strict=True):
         _check_assignment(molecule, entry)
-    run = plan_molecules(
-        molecules,
-        inputs=(name_or_file,),
-        solvent=solvent,
-        protocol=protocol,
-        engine=engine,
-        out=out,
-        runs_here=runs_here,
-    )
-    return CalibrationPlan(measured=measured, run=run)
+    return CalibrationPlan(measured=measured, run=plan_molecules(molecules, request, runs_here=runs_here))
 
 
 def collect_points(run: RunFolder, measured: CalibrationSet) -> dict[str, tuple[CalibrationPoint, ...]]:

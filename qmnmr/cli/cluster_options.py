@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from qmnmr.cli.options import option
+from qmnmr.cli.options import collected, memory_option, option
+from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.errors import InputError
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _DAY, _HOUR = 24 * 60, 60
 
@@ -42,8 +41,9 @@ class WallTime(click.ParamType[int]):
         return total
 
 
-def cluster_options(function: F) -> F:
-    """Add the options that say where and how to submit."""
+def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where and how to submit; the function gets `settings`, `dry_run` and `yes`."""
+    function = collected(SubmitSettings, name="settings")(function)
     decorators: tuple[Callable[[Any], Any], ...] = (
         option("--site", default=None, metavar="NAME", help="Profile of the cluster.  [default: recognised]"),
         option("--partition", default=None, metavar="P", help="Slurm partition.  [default: the first that fits]"),
@@ -58,13 +58,7 @@ def cluster_options(function: F) -> F:
             help="Limit of each task: minutes or D-HH:MM:SS.  [default: from the sizes of the molecules]",
         ),
         option("--cores", type=click.IntRange(min=1), default=None, metavar="N", help="Cores of each task."),
-        option(
-            "--memory-gb",
-            type=click.FloatRange(min=0.5),
-            default=None,
-            metavar="G",
-            help="Memory of each task.  [default: 2 GB per core]",
-        ),
+        memory_option("Memory of each task.  [default: 2 GB per core]"),
         option(
             "--array-parallelism",
             "parallelism",

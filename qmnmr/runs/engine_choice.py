@@ -18,10 +18,10 @@ from qmnmr.engines.pyscf.engine import PACKAGES
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.programs.command_line import needed_programs
 from qmnmr.programs.program_versions import outdated_program
+from qmnmr.runs.request import AUTO
 from qmnmr.runs.shift_sources import read_factor_file, run_level
 from qmnmr.shifts.scaling import find_factors
 
-AUTO = "auto"
 _ORDER = ("pyscf", "nwchem")
 """The embedded engine first: it is wherever qmnmr is, in images too, and costs a tenth."""
 _FIRST = "the embedded engine: NWChem's numbers for about a tenth of its CPU time"

@@ -16,6 +16,7 @@ from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.job import JobState
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.runs.plan import plan_run
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 
 
@@ -45,7 +46,7 @@ def test_times_that_make_no_sense_are_refused(text: str) -> None:
 def begun(tmp_path: Path) -> Path:
     """A run whose submission ended before an array was sent."""
     folder = RunFolder(tmp_path / "run")
-    plan = plan_run(["C"], solvent="gas", protocol="draft", engine="nwchem")
+    plan = plan_run(RunRequest(inputs=("C",), solvent="gas", protocol="draft", engine="nwchem"))
     folder.start(plan.settings, plan.molecules)
     return folder.path
 
@@ -98,7 +99,7 @@ def quiet_slurm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_a_dry_run_of_an_old_run_prints_what_the_command_would_submit(quiet_slurm: Path, tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     words = ("submit", "C", "O", "N", "--solvent", "gas", "--protocol", "draft", "--engine", "nwchem")
-    plan = plan_run(["C", "O", "N"], solvent="gas", protocol="draft", engine="nwchem")
+    plan = plan_run(RunRequest(inputs=("C", "O", "N"), solvent="gas", protocol="draft", engine="nwchem"))
     dry_run = (*words, "--out", str(run.path), "--dry-run")
     assert "#SBATCH --array=0-2%3\n" in qmnmr(*dry_run).stdout
     assert not run.path.exists()

@@ -14,6 +14,7 @@ from qmnmr.datatypes.shift import Prediction, Provenance
 from qmnmr.records import encode
 from qmnmr.runs.forecast import forecast, time_factor
 from qmnmr.runs.plan import plan_run
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 
 PROVENANCE = Provenance(
@@ -66,13 +67,13 @@ def finished(run: RunFolder, ratio: float) -> list[Prediction]:
     [("ClCCCl", 2), ("CCCCCC", 10), ("COC(=O)[C@H](C)N", 5), ("C[C@@H]1CC[C@H]([C@@H](C1)O)C(C)C", 8), ("c1ccccc1", 1)],
 )
 def test_conformers_are_about_as_many_as_a_ranking_lets_through(smiles: str, ranked: int) -> None:
-    plan = plan_run([smiles], solvent="gas", protocol="draft", engine="nwchem")
+    plan = plan_run(RunRequest(inputs=(smiles,), solvent="gas", protocol="draft", engine="nwchem"))
     predicted = molecule_cost(plan.molecules[0], plan.settings.protocol, engine="nwchem").conformers
     assert ranked / 2 <= predicted <= 2 * ranked
 
 
 def test_a_given_structure_is_one_conformer() -> None:
-    plan = plan_run(["CCCCCC"], solvent="gas", protocol="draft", engine="nwchem")
+    plan = plan_run(RunRequest(inputs=("CCCCCC",), solvent="gas", protocol="draft", engine="nwchem"))
     protocol = plan.settings.protocol
     fixed = replace(protocol, search=replace(protocol.search, method="none"))
     assert molecule_cost(plan.molecules[0], fixed, engine="nwchem").conformers == 1
