@@ -1,12 +1,14 @@
-"""The Python interface: the same run as `qmnmr predict`, as a function."""
+"""The Python interface: the same run as `qmnmr predict` as a function, and what a run folder holds."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
 
+from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.datatypes.theory import DEFAULT_PROTOCOL
+from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.funnel.progress import Progress
 from qmnmr.runs.argument_values import (
     input_texts,
@@ -19,6 +21,7 @@ from qmnmr.runs.argument_values import (
 )
 from qmnmr.runs.local_run import start_local_run
 from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, ResourceRequest, RunRequest
+from qmnmr.runs.run_folder import RunFolder
 
 
 def predict(
@@ -85,6 +88,36 @@ def predict(
         scratch=optional_path("scratch", scratch),
     )
     return start_local_run(request, wanted).compute(_silent).predictions
+
+
+def load_run(folder: str | os.PathLike[str]) -> tuple[Prediction, ...]:
+    """Return what a run folder holds, of `predict` or of a cluster: one prediction for each molecule, in input order.
+
+    Files alone are read, nothing is written, and Slurm is not asked. A molecule that has no result yet, or whose record
+    can't be read, has the status "unfinished" and says why; a result that is known to be wrong (docs/how-to/
+    continue-and-debug.md) is "failed" and has no shifts.
+
+    Raises InputError if there is no run in the folder, OutputFormatError if its settings or its list of molecules can't
+    be read.
+    """
+    path = optional_path("folder", folder)
+    if path is None:
+        raise InputError("no run folder was given", hint="give the folder that a run was written to")
+    run = RunFolder(path)
+    run.settings()
+    return tuple(_stored(run, molecule) for molecule in run.molecules())
+
+
+def _stored(run: RunFolder, molecule: Molecule) -> Prediction:
+    """Return what the run holds of one molecule; what is not there, or can't be read, is unfinished."""
+    try:
+        found = run.load_prediction(molecule)
+    except OutputFormatError as error:  # the other molecules are good
+        return Prediction(molecule=molecule, status="unfinished", messages=(f"{error}; {error.hint}",))
+    if found is None:
+        words = f"no result yet; `qmnmr status {run.path}` says where it stands"
+        return Prediction(molecule=molecule, status="unfinished", messages=(words,))
+    return found
 
 
 def _silent(_: Progress) -> None:
