@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qmnmr import errors
-    from qmnmr.datatypes.shift import ChemicalShift, Prediction
+    from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
     from qmnmr.errors import QmnmrError
     from qmnmr.report.tables import shifts_frame
     from qmnmr.runs.api import load_run, predict
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ChemicalShift",
     "Prediction",
+    "PredictionStatus",
     "QmnmrError",
     "__version__",
     "errors",
@@ -31,6 +32,7 @@ __all__ = [
 _HOMES = {
     "ChemicalShift": "qmnmr.datatypes.shift",
     "Prediction": "qmnmr.datatypes.shift",
+    "PredictionStatus": "qmnmr.datatypes.shift",
     "QmnmrError": "qmnmr.errors",
     "load_run": "qmnmr.runs.api",
     "predict": "qmnmr.runs.api",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from qmnmr.datatypes.calibration import CalibrationPoint, CalibrationSet, FactorFile, MeasuredMolecule
 from qmnmr.datatypes.molecule import Geometry, Molecule
-from qmnmr.datatypes.shift import NUCLEI, Prediction
+from qmnmr.datatypes.shift import NUCLEI, Prediction, PredictionStatus
 from qmnmr.engines import get_engine
 from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.records import encode, write_atomically
@@ -73,7 +73,9 @@ def collect_points(run: RunFolder, measured: CalibrationSet) -> dict[str, tuple[
     Raises CalculationsFailedError if a molecule has no result or lacks conformers: a set is fitted whole or not at all.
     """
     found = {m.name: (m, run.load_prediction(m)) for m in run.molecules()}
-    missing = [name for name, (_, p) in found.items() if p is None or p.status != "completed" or p.failures]
+    missing = [
+        name for name, (_, p) in found.items() if p is None or p.status is not PredictionStatus.COMPLETED or p.failures
+    ]
     if missing:
         raise CalculationsFailedError(
             f"{len(missing)} of {len(found)} molecules of the set lack results: {', '.join(missing[:5])}",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.datatypes.theory import DEFAULT_PROTOCOL
 from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.funnel.progress import Progress
@@ -113,10 +113,10 @@ def _stored(run: RunFolder, molecule: Molecule) -> Prediction:
     try:
         found = run.load_prediction(molecule)
     except OutputFormatError as error:  # the other molecules are good
-        return Prediction(molecule=molecule, status="unfinished", messages=(f"{error}; {error.hint}",))
+        return Prediction(molecule=molecule, status=PredictionStatus.UNFINISHED, messages=(f"{error}; {error.hint}",))
     if found is None:
         words = f"no result yet; `qmnmr status {run.path}` says where it stands"
-        return Prediction(molecule=molecule, status="unfinished", messages=(words,))
+        return Prediction(molecule=molecule, status=PredictionStatus.UNFINISHED, messages=(words,))
     return found
 
 

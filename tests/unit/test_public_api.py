@@ -54,8 +54,8 @@ def test_a_run_folder_is_loaded_and_not_touched(tmp_path, name, states):
     before = {p: p.stat().st_mtime_ns for p in run.rglob("*")}
     found = qmnmr.load_run(run)
     assert [p.status for p in found] == states
-    assert all(p.messages for p in found if p.status != "completed")
-    assert all(bool(p.shifts) == (p.status == "completed") for p in found)
+    assert all(p.messages for p in found if p.status is not qmnmr.PredictionStatus.COMPLETED)
+    assert all(bool(p.shifts) == (p.status is qmnmr.PredictionStatus.COMPLETED) for p in found)
     assert qmnmr.load_run(str(run)) == found
     assert {p: p.stat().st_mtime_ns for p in run.rglob("*")} == before
 

@@ -7,6 +7,7 @@ import click
 from qmnmr.cli.console import say
 from qmnmr.cli.options import factors_option, option, out_option, resource_options, run_options
 from qmnmr.cli.running import run_or_stop
+from qmnmr.datatypes.shift import PredictionStatus
 from qmnmr.errors import CalculationsFailedError
 from qmnmr.report.json_report import run_json
 from qmnmr.report.text import prediction_text
@@ -71,8 +72,8 @@ def _print(outcome: RunOutcome, folder: RunFolder, *, as_json: bool) -> None:
 
 
 def _failure(outcome: RunOutcome, folder: RunFolder) -> CalculationsFailedError:
-    failed = [p for p in outcome.predictions if p.status != "completed"]
-    partial = [p for p in outcome.predictions if p.status == "completed" and p.failures]
+    failed = [p for p in outcome.predictions if p.status is not PredictionStatus.COMPLETED]
+    partial = [p for p in outcome.predictions if p.status is PredictionStatus.COMPLETED and p.failures]
     words = [f"{len(failed)} of {len(outcome.predictions)} molecules have no result"] if failed else []
     words += [f"{len(partial)} molecules lack conformers whose calculation failed"] if partial else []
     names = ", ".join(p.molecule.name for p in (*failed, *partial)[:5])

@@ -11,7 +11,7 @@ from qmnmr.calibration.calibration import CalibrationPlan, fit_run, plan_calibra
 from qmnmr.cli.main import cli
 from qmnmr.conformers.rdkit_search import search
 from qmnmr.datatypes.molecule import Ensemble
-from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction
+from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, PredictionStatus
 from qmnmr.engines import get_engine
 from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.records import decode, encode
@@ -81,7 +81,7 @@ def finished(plan: CalibrationPlan, tmp_path: Path) -> RunFolder:
                 )
             )  # fmt: skip
         prediction = Prediction(
-            molecule=molecule, status="completed", messages=(), shifts=tuple(rows), provenance=provenance
+            molecule=molecule, status=PredictionStatus.COMPLETED, messages=(), shifts=tuple(rows), provenance=provenance
         )
         run.molecule_folder(prediction.molecule).save_prediction(prediction, structure_sdf=ensemble_sdf(first))
     return run

@@ -14,7 +14,7 @@ from qmnmr.cli.main import cli
 from qmnmr.cluster.job_records import JobsFolder, now_utc
 from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.job import JobState
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
@@ -106,7 +106,7 @@ def test_a_dry_run_of_an_old_run_prints_what_the_command_would_submit(quiet_slur
     run.start(plan.settings, plan.molecules)
     for molecule in plan.molecules[:2]:
         run.molecule_folder(molecule).save_prediction(
-            Prediction(molecule=molecule, status="completed", messages=()), structure_sdf=None
+            Prediction(molecule=molecule, status=PredictionStatus.COMPLETED, messages=()), structure_sdf=None
         )
     before = sorted(run.path.rglob("*"))
     done = qmnmr(*dry_run)
@@ -192,7 +192,7 @@ def test_a_dry_run_prints_what_is_left_of_an_old_run(
     assert qmnmr(*submission, "--yes").exit_code == 5
     for molecule in run.molecules()[:2]:
         run.molecule_folder(molecule).save_prediction(
-            Prediction(molecule=molecule, status="completed", messages=()), structure_sdf=None
+            Prediction(molecule=molecule, status=PredictionStatus.COMPLETED, messages=()), structure_sdf=None
         )
     before = sorted(run.path.rglob("*"))
     done = qmnmr(*submission, "--dry-run")

@@ -10,7 +10,7 @@ import pytest
 
 from qmnmr.cost.machine_speed import MachineSpeed, SpeedFile, machine_factor, speed_file
 from qmnmr.cost.molecule_cost import correction, molecule_cost
-from qmnmr.datatypes.shift import Prediction, Provenance
+from qmnmr.datatypes.shift import Prediction, PredictionStatus, Provenance
 from qmnmr.records import encode
 from qmnmr.runs.forecast import forecast, time_factor
 from qmnmr.runs.plan import plan_run
@@ -54,7 +54,7 @@ def finished(run: RunFolder, ratio: float) -> list[Prediction]:
     return [
         Prediction(
             molecule=m,
-            status="completed",
+            status=PredictionStatus.COMPLETED,
             messages=(),
             provenance=replace(PROVENANCE, cpu_seconds=ratio * molecule_cost(m, protocol, engine="nwchem").cpu_seconds),
         )
