@@ -6,7 +6,7 @@ What belongs together comes to a command as one frozen dataclass, and is called 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
@@ -61,81 +61,81 @@ def memory_option(help_text: str, *, name: str = "memory_mb", default: float | N
     )
 
 
-def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that decide a run's numbers; the function gets them, --out and --factors as `request`."""
-    function = collected(RunRequest, name="request")(function)
-    for decorate in reversed(
-        (
-            click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
-            option(
-                "--solvent",
-                default=DEFAULT_SOLVENT,
-                show_default=True,
-                metavar="NAME",
-                help="CDCl3, DMSO, water …, or gas.",
-            ),
-            option(
-                "--protocol",
-                default=DEFAULT_PROTOCOL,
-                show_default=True,
-                metavar="NAME",
-                help="Recipe; `qmnmr protocols` lists them.",
-            ),
-            option(
-                "--engine",
-                default=AUTO,
-                show_default=True,
-                metavar="NAME",
-                help="Program that computes shieldings: pyscf (embedded), nwchem, or auto: the cheapest that can do "
-                "the level and is where the run is.",
-            ),
-            option(
-                "--conformers",
-                default=None,
-                metavar="HOW",
-                help="rdkit or crest (search), or none (keep the given 3D structure).",
-            ),
-            option("--charge", type=int, default=None, metavar="Q", help="Total charge of an XYZ file.  [default: 0]"),
-            option(
-                "--temperature",
-                "temperature_kelvin",
-                type=float,
-                default=None,
-                metavar="K",
-                help="Of the Boltzmann weights.  [default: 298.15]",
-            ),
-            option(
-                "--free-energies/--energies",
-                "free_energies",
-                default=None,
-                help="What conformers are weighed by: free energies need xTB.  [default: what the protocol says]",
-            ),
-        )
-    ):
+_RUN_OPTIONS = (
+    click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
+    option(
+        "--solvent",
+        default=DEFAULT_SOLVENT,
+        show_default=True,
+        metavar="NAME",
+        help="CDCl3, DMSO, water …, or gas.",
+    ),
+    option(
+        "--protocol",
+        default=DEFAULT_PROTOCOL,
+        show_default=True,
+        metavar="NAME",
+        help="Recipe; `qmnmr protocols` lists them.",
+    ),
+    option(
+        "--engine",
+        default=AUTO,
+        show_default=True,
+        metavar="NAME",
+        help="Program that computes shieldings: pyscf (embedded), nwchem, or auto: the cheapest that can do "
+        "the level and is where the run is.",
+    ),
+    option(
+        "--conformers",
+        default=None,
+        metavar="HOW",
+        help="rdkit or crest (search), or none (keep the given 3D structure).",
+    ),
+    option("--charge", type=int, default=None, metavar="Q", help="Total charge of an XYZ file.  [default: 0]"),
+    option(
+        "--temperature",
+        "temperature_kelvin",
+        type=float,
+        default=None,
+        metavar="K",
+        help="Of the Boltzmann weights.  [default: 298.15]",
+    ),
+    option(
+        "--free-energies/--energies",
+        "free_energies",
+        default=None,
+        help="What conformers are weighed by: free energies need xTB.  [default: what the protocol says]",
+    ),
+)
+
+_RESOURCE_OPTIONS = (
+    option("--cores", type=click.IntRange(min=1), default=None, metavar="N", help="Cores to use.  [default: all]"),
+    memory_option("Memory to use.  [default: 80 % of what is free]"),
+    option(
+        "--scratch",
+        type=click.Path(path_type=Path),
+        default=None,
+        metavar="DIR",
+        help="Folder on a local disk for temporary files.",
+    ),
+)
+
+
+def with_options(function: Callable[..., Any], options: Sequence[Callable[[Any], Any]]) -> Callable[..., Any]:
+    """Return a function with these options; help shows them in this order."""
+    for decorate in reversed(options):
         function = decorate(function)
     return function
+
+
+def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that decide a run's numbers; the function gets them, --out and --factors as `request`."""
+    return with_options(collected(RunRequest, name="request")(function), _RUN_OPTIONS)
 
 
 def resource_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what a run may use; the function gets them as `wanted`."""
-    function = collected(ResourceRequest, name="wanted")(function)
-    for decorate in reversed(
-        (
-            option(
-                "--cores", type=click.IntRange(min=1), default=None, metavar="N", help="Cores to use.  [default: all]"
-            ),
-            memory_option("Memory to use.  [default: 80 % of what is free]"),
-            option(
-                "--scratch",
-                type=click.Path(path_type=Path),
-                default=None,
-                metavar="DIR",
-                help="Folder on a local disk for temporary files.",
-            ),
-        )
-    ):
-        function = decorate(function)
-    return function
+    return with_options(collected(ResourceRequest, name="wanted")(function), _RESOURCE_OPTIONS)
 
 
 def out_option(help_text: str) -> Callable[[F], F]:

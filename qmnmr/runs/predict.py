@@ -131,17 +131,16 @@ def predict_molecule(
             best = max(range(len(prediction.conformers)), key=lambda k: prediction.conformers[k].population)
             structure = ensemble_sdf(Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)))
     except InputError as error:  # this molecule can't be searched; the others go on
-        prediction = Prediction(
-            molecule=molecule, status=PredictionStatus.FAILED, messages=(f"{error}. {error.hint}".strip(),)
-        )
+        words = f"{error}. {error.hint}".strip()
+        prediction = Prediction(molecule=molecule, status=PredictionStatus.FAILED, messages=(words,))
     old = store.load_prediction()
     if old is not None and _same_outcome(old, prediction):
         prediction = old  # nothing new: its date and host stay those of the calculation
     store.save_prediction(prediction, structure_sdf=structure)
     for message in prediction.messages:
         _log.info("%s: %s", molecule.name, message)
-    detail = "" if prediction.status is PredictionStatus.COMPLETED else prediction.messages[0]
-    step = "finished" if prediction.status is PredictionStatus.COMPLETED else "failed"
+    is_done = prediction.status is PredictionStatus.COMPLETED
+    step, detail = ("finished", "") if is_done else ("failed", prediction.messages[0])
     report(Progress(molecule=molecule.name, step=step, detail=detail))
     return prediction
 

@@ -70,9 +70,8 @@ def calibrate(
         molecules, cores = counted(len(plan.run.molecules), "molecule"), counted(run.resources.cores, "core")
         say(f"{molecules} of {plan.measured.name}, {cores} -> {folder.path}")
     run_or_stop(ctx, run, quiet=quiet)
-    command = shlex.join(
-        ["qmnmr", "calibrate", "--set", set_name, "--protocol", protocol, "--solvent", solvent, "--engine", engine]
-    )
+    words = ("--set", set_name, "--protocol", protocol, "--solvent", solvent, "--engine", engine)
+    command = shlex.join(["qmnmr", "calibrate", *words])
     _show(fit_run(folder, plan.measured, command=command), folder, quiet=quiet)
 
 
