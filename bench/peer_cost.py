@@ -21,7 +21,7 @@ from pathlib import Path
 from store import load
 
 from qmnmr import predict
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.shifts.calibration_set import shipped_set
 
 STORE = Path(__file__).parent / "study" / "peer_cost.json"
@@ -110,7 +110,7 @@ def compute(name: str, protocol: str, engine: str, work: Path) -> dict:
 
 def entry(prediction: Prediction) -> dict:
     source = prediction.provenance
-    if prediction.status != "completed" or prediction.failures or source is None:
+    if prediction.status is not PredictionStatus.COMPLETED or prediction.failures or source is None:
         raise SystemExit(f"{prediction.molecule.name}: {prediction.status} {prediction.messages}")
     return {
         "cpu_seconds": round(source.cpu_seconds, 1),

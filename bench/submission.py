@@ -91,9 +91,11 @@ def _prepared_run(path: Path, count: int) -> Any:
 
     import qmnmr.cluster.submission  # noqa: F401
     from qmnmr.runs.plan import plan_run
+    from qmnmr.runs.request import RunRequest
     from qmnmr.runs.run_folder import RunFolder
 
-    plan = plan_run(different_molecules(count), solvent="gas", protocol="draft", engine="nwchem")
+    inputs = tuple(different_molecules(count))
+    plan = plan_run(RunRequest(inputs=inputs, solvent="gas", protocol="draft", engine="nwchem"))
     run = RunFolder(path)
     run.start(plan.settings, plan.molecules)
     return run

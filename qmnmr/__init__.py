@@ -1,32 +1,59 @@
 """Quantum-chemical NMR shifts with free programs: SMILES or structure files in, assigned shifts out.
 
-`predict` runs the whole chain on this machine, `shifts_frame` makes a pandas table of what it returns; `qmnmr --help`
-lists what the command line does.
+`predict` runs the whole chain on this machine, `load_run` returns what a run folder holds, `shifts_frame` makes a
+pandas table of either; `qmnmr.errors` has what they raise. `qmnmr --help` lists what the command line does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from qmnmr import errors
+    from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
+    from qmnmr.errors import QmnmrError
     from qmnmr.report.tables import shifts_frame
-    from qmnmr.runs.api import predict
+    from qmnmr.runs.api import load_run, predict
 
-__all__ = ["__version__", "predict", "shifts_frame"]
+    __version__: str
 
+__all__ = [
+    "ChemicalShift",
+    "Prediction",
+    "PredictionStatus",
+    "QmnmrError",
+    "__version__",
+    "errors",
+    "load_run",
+    "predict",
+    "shifts_frame",
+]
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    # Loaded on first use: `qmnmr --help` must answer at once.
-    if name == "__version__":
-        from importlib import metadata
+_HOMES = {
+    "ChemicalShift": "qmnmr.datatypes.shift",
+    "Prediction": "qmnmr.datatypes.shift",
+    "PredictionStatus": "qmnmr.datatypes.shift",
+    "QmnmrError": "qmnmr.errors",
+    "load_run": "qmnmr.runs.api",
+    "predict": "qmnmr.runs.api",
+    "shifts_frame": "qmnmr.report.tables",
+}
 
-        return metadata.version("qmnmr")
-    if name == "predict":
-        from qmnmr.runs.api import predict
+if not TYPE_CHECKING:  # a type checker shall know the names above, and no other
 
-        return predict
-    if name == "shifts_frame":
-        from qmnmr.report.tables import shifts_frame
+    def __getattr__(name: str) -> object:
+        # Loaded on first use: `qmnmr --help` must answer at once.
+        import importlib
 
-        return shifts_frame
-    raise AttributeError(f"module 'qmnmr' has no attribute {name!r}")
+        if name == "__version__":
+            from importlib import metadata
+
+            return metadata.version("qmnmr")
+        if name == "errors":
+            return importlib.import_module("qmnmr.errors")
+        if name in _HOMES:
+            return getattr(importlib.import_module(_HOMES[name]), name)
+        raise AttributeError(f"module 'qmnmr' has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

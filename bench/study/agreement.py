@@ -16,6 +16,7 @@ from pathlib import Path
 
 from qmnmr.calibration.calibration import molecule_points, read_set
 from qmnmr.datatypes.calibration import EngineAgreement, FactorFile
+from qmnmr.datatypes.shift import PredictionStatus
 from qmnmr.records import encode, write_atomically
 from qmnmr.report.structure_file import geometry_of_sdf
 from qmnmr.runs.run_folder import RunFolder
@@ -59,7 +60,7 @@ def compare_engines(
     count = 0
     for molecule in theirs.molecules():
         pair = (ours.load_prediction(molecule), theirs.load_prediction(molecule))
-        if any(p is None or p.status != "completed" or p.failures for p in pair):
+        if any(p is None or p.status is not PredictionStatus.COMPLETED or p.failures for p in pair):
             continue
         found = [
             molecule_points(molecule, entries[molecule.name], p, geometry=geometry_of(run, molecule))

@@ -27,7 +27,7 @@ from qmnmr.conformers.equivalence import equivalent_sets
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Ensemble
-from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction
+from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, PredictionStatus
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
@@ -164,7 +164,7 @@ def entry(ensemble: Ensemble, results: list[CalculationResult], measured) -> dic
         )
         for a in averaged
     )
-    bare = Prediction(molecule=molecule, status="completed", messages=(), shifts=rows)
+    bare = Prediction(molecule=molecule, status=PredictionStatus.COMPLETED, messages=(), shifts=rows)
     best = max(range(len(results)), key=populations.__getitem__)
     points = molecule_points(molecule, measured, bare, geometry=ensemble.conformers[best].geometry)
     return {

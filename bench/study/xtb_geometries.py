@@ -21,12 +21,13 @@ from qmnmr.conformers.pruning import prune
 from qmnmr.conformers.rdkit_search import search
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
 from qmnmr.records import encode
+from qmnmr.runs.request import RunRequest
 
 OUTPUT = Path(__file__).parent / "geometries-xtb.json"
 
 
 def main() -> None:
-    run = plan_calibration("delta50", solvent="chloroform", protocol="draft", engine="pyscf").run
+    run = plan_calibration(RunRequest(inputs=("delta50",), protocol="draft", engine="pyscf")).run
     found = [ensemble(molecule, run.settings.protocol.search) for molecule in run.molecules]
     OUTPUT.write_bytes(encode(found))
     print(f"{len(found)} molecules, {sum(len(e.conformers) for e in found)} conformers -> {OUTPUT}")

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from qmnmr.datatypes.calibration import CalibrationPoint, CalibrationSet, FactorFile, MeasuredMolecule
 from qmnmr.datatypes.molecule import Geometry, Molecule
-from qmnmr.datatypes.shift import NUCLEI, Prediction
+from qmnmr.datatypes.shift import NUCLEI, Prediction, PredictionStatus
 from qmnmr.engines import get_engine
 from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.records import encode, write_atomically
 from qmnmr.report.structure_file import geometry_of_sdf
 from qmnmr.runs.plan import RunPlan, plan_molecules
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 from qmnmr.shifts.calibration_set import parse_set, shipped_set
 from qmnmr.shifts.environments import environments
@@ -52,33 +53,18 @@ def read_set(name_or_file: str) -> CalibrationSet:
     return parse_set(text, source=str(path), name=path.stem)
 
 
-def plan_calibration(
-    name_or_file: str,
-    *,
-    solvent: str,
-    protocol: str,
-    engine: str,
-    out: Path | None = None,
-    runs_here: bool = True,
-) -> CalibrationPlan:
+def plan_calibration(request: RunRequest, *, runs_here: bool = True) -> CalibrationPlan:
     """Return the plan of a calibration here or on a cluster, every atom of the set checked against its molecule.
 
-    Raises InputError for what can't be used or computed.
+    The one input of the request is the set: its name, or a CSV file. Raises InputError for what can't be used or
+    computed.
     """
+    (name_or_file,) = request.inputs
     measured = read_set(name_or_file)
     molecules = molecules_from_smiles([(m.name, m.smiles) for m in measured.molecules], source=name_or_file)
     for molecule, entry in zip(molecules, measured.molecules, strict=True):
         _check_assignment(molecule, entry)
-    run = plan_molecules(
-        molecules,
-        inputs=(name_or_file,),
-        solvent=solvent,
-        protocol=protocol,
-        engine=engine,
-        out=out,
-        runs_here=runs_here,
-    )
-    return CalibrationPlan(measured=measured, run=run)
+    return CalibrationPlan(measured=measured, run=plan_molecules(molecules, request, runs_here=runs_here))
 
 
 def collect_points(run: RunFolder, measured: CalibrationSet) -> dict[str, tuple[CalibrationPoint, ...]]:
@@ -87,7 +73,9 @@ def collect_points(run: RunFolder, measured: CalibrationSet) -> dict[str, tuple[
     Raises CalculationsFailedError if a molecule has no result or lacks conformers: a set is fitted whole or not at all.
     """
     found = {m.name: (m, run.load_prediction(m)) for m in run.molecules()}
-    missing = [name for name, (_, p) in found.items() if p is None or p.status != "completed" or p.failures]
+    missing = [
+        name for name, (_, p) in found.items() if p is None or p.status is not PredictionStatus.COMPLETED or p.failures
+    ]
     if missing:
         raise CalculationsFailedError(
             f"{len(missing)} of {len(found)} molecules of the set lack results: {', '.join(missing[:5])}",

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from qmnmr.datatypes.comparison import Comparison
-from qmnmr.datatypes.shift import NUCLEI, Prediction
+from qmnmr.datatypes.shift import NUCLEI, Prediction, PredictionStatus
 from qmnmr.errors import InputError
 from qmnmr.runs.run_folder import RunFolder
 from qmnmr.shifts.comparison import Signal, compare
@@ -82,7 +82,7 @@ def read_signals(table: Path) -> list[tuple[str, Signal]]:
 def _prediction(run: RunFolder, name: str) -> Prediction:
     molecule = next(m for m in run.molecules() if m.name == name)
     prediction = run.load_prediction(molecule)
-    if prediction is None or prediction.status != "completed":
+    if prediction is None or prediction.status is not PredictionStatus.COMPLETED:
         why = "" if prediction is None or not prediction.messages else f": {prediction.messages[0]}"
         raise InputError(f"{name} has no result in {run.path}{why}", hint="repeat the run's command first")
     return prediction

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from qmnmr.cli.options import option
+from qmnmr.cli.options import collected, memory_option, option, with_options
+from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.errors import InputError
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _DAY, _HOUR = 24 * 60, 60
 
@@ -42,49 +41,43 @@ class WallTime(click.ParamType[int]):
         return total
 
 
-def cluster_options(function: F) -> F:
-    """Add the options that say where and how to submit."""
-    decorators: tuple[Callable[[Any], Any], ...] = (
-        option("--site", default=None, metavar="NAME", help="Profile of the cluster.  [default: recognised]"),
-        option("--partition", default=None, metavar="P", help="Slurm partition.  [default: the first that fits]"),
-        option("--account", default=None, metavar="A", help="Slurm account."),
-        option("--qos", default=None, metavar="Q", help="Slurm quality of service."),
-        option(
-            "--time",
-            "minutes",
-            type=WallTime(),
-            default=None,
-            metavar="TIME",
-            help="Limit of each task: minutes or D-HH:MM:SS.  [default: from the sizes of the molecules]",
-        ),
-        option("--cores", type=click.IntRange(min=1), default=None, metavar="N", help="Cores of each task."),
-        option(
-            "--memory-gb",
-            type=click.FloatRange(min=0.5),
-            default=None,
-            metavar="G",
-            help="Memory of each task.  [default: 2 GB per core]",
-        ),
-        option(
-            "--array-parallelism",
-            "parallelism",
-            type=click.IntRange(min=1),
-            default=None,
-            metavar="N",
-            help="How many tasks of an array may run at a time.",
-        ),
-        option(
-            "--scratch",
-            default=None,
-            metavar="DIR",
-            help="Folder on the nodes' local disk.  [default: what the site's profile says]",
-        ),
-        option("--dry-run", is_flag=True, help="Print the very script that sbatch would get; write nothing."),
-        option("-y", "--yes", is_flag=True, help="Do not ask."),
-    )
-    for decorate in reversed(decorators):
-        function = decorate(function)
-    return function
+_CLUSTER_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    option("--site", default=None, metavar="NAME", help="Profile of the cluster.  [default: recognised]"),
+    option("--partition", default=None, metavar="P", help="Slurm partition.  [default: the first that fits]"),
+    option("--account", default=None, metavar="A", help="Slurm account."),
+    option("--qos", default=None, metavar="Q", help="Slurm quality of service."),
+    option(
+        "--time",
+        "minutes",
+        type=WallTime(),
+        default=None,
+        metavar="TIME",
+        help="Limit of each task: minutes or D-HH:MM:SS.  [default: from the sizes of the molecules]",
+    ),
+    option("--cores", type=click.IntRange(min=1), default=None, metavar="N", help="Cores of each task."),
+    memory_option("Memory of each task.  [default: 2 GB per core]"),
+    option(
+        "--array-parallelism",
+        "parallelism",
+        type=click.IntRange(min=1),
+        default=None,
+        metavar="N",
+        help="How many tasks of an array may run at a time.",
+    ),
+    option(
+        "--scratch",
+        default=None,
+        metavar="DIR",
+        help="Folder on the nodes' local disk.  [default: what the site's profile says]",
+    ),
+    option("--dry-run", is_flag=True, help="Print the very script that sbatch would get; write nothing."),
+    option("-y", "--yes", is_flag=True, help="Do not ask."),
+)
+
+
+def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where and how to submit; the function gets `settings`, `dry_run` and `yes`."""
+    return with_options(collected(SubmitSettings, name="settings")(function), _CLUSTER_OPTIONS)
 
 
 def confirm(question: str, *, yes: bool) -> bool:

@@ -1,14 +1,21 @@
-"""Options that several commands share; each has a QMNMR_* variable."""
+"""Options that several commands share; each has a QMNMR_* variable.
+
+What belongs together comes to a command as one frozen dataclass, and is called as its fields are: --temperature is
+`temperature_kelvin`, --memory-gb is `memory_mb`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from qmnmr.datatypes.protocol import DEFAULT_PROTOCOL
+from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, ResourceRequest, RunRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,84 +27,115 @@ def option(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401
     return click.option(*names, envvar=variable, show_envvar=True, **settings)
 
 
-def run_options(function: F) -> F:
-    """Add the options that decide a run's numbers."""
-    for decorate in reversed(
-        (
-            click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
-            option(
-                "--solvent",
-                default="chloroform",
-                show_default=True,
-                metavar="NAME",
-                help="CDCl3, DMSO, water …, or gas.",
-            ),
-            option(
-                "--protocol",
-                default=DEFAULT_PROTOCOL,
-                show_default=True,
-                metavar="NAME",
-                help="Recipe; `qmnmr protocols` lists them.",
-            ),
-            option(
-                "--engine",
-                default="auto",
-                show_default=True,
-                metavar="NAME",
-                help="Program that computes shieldings: pyscf (embedded), nwchem, or auto: the cheapest that can do "
-                "the level and is where the run is.",
-            ),
-            option(
-                "--conformers",
-                default=None,
-                metavar="HOW",
-                help="rdkit or crest (search), or none (keep the given 3D structure).",
-            ),
-            option("--charge", type=int, default=None, metavar="Q", help="Total charge of an XYZ file.  [default: 0]"),
-            option(
-                "--temperature",
-                type=float,
-                default=None,
-                metavar="K",
-                help="Of the Boltzmann weights.  [default: 298.15]",
-            ),
-            option(
-                "--free-energies/--energies",
-                "free_energies",
-                default=None,
-                help="What conformers are weighed by: free energies need xTB.  [default: what the protocol says]",
-            ),
-        )
-    ):
+def collected(kind: type, *, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that gives a function its options called as the fields of a dataclass as one such value."""
+    names = frozenset(field.name for field in fields(kind))
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def with_one_value(*context: click.Context, **options: Any) -> Any:  # noqa: ANN401
+            said = {option_name: value for option_name, value in options.items() if option_name in names}
+            rest = {option_name: value for option_name, value in options.items() if option_name not in names}
+            return function(*context, **{name: kind(**said)}, **rest)
+
+        return with_one_value
+
+    return decorate
+
+
+def memory_option(help_text: str, *, name: str = "memory_mb", default: float | None = None) -> Callable[[F], F]:
+    """Return the option for memory: people give GB, the command gets MB."""
+
+    def in_mb(_: click.Context, __: click.Parameter, memory_gb: float | None) -> int | None:
+        return None if memory_gb is None else int(memory_gb * 1000)
+
+    return option(
+        "--memory-gb",
+        name,
+        type=click.FloatRange(min=0.5),
+        default=default,
+        show_default=default is not None,
+        callback=in_mb,
+        metavar="G",
+        help=help_text,
+    )
+
+
+_RUN_OPTIONS = (
+    click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
+    option(
+        "--solvent",
+        default=DEFAULT_SOLVENT,
+        show_default=True,
+        metavar="NAME",
+        help="CDCl3, DMSO, water …, or gas.",
+    ),
+    option(
+        "--protocol",
+        default=DEFAULT_PROTOCOL,
+        show_default=True,
+        metavar="NAME",
+        help="Recipe; `qmnmr protocols` lists them.",
+    ),
+    option(
+        "--engine",
+        default=AUTO,
+        show_default=True,
+        metavar="NAME",
+        help="Program that computes shieldings: pyscf (embedded), nwchem, or auto: the cheapest that can do "
+        "the level and is where the run is.",
+    ),
+    option(
+        "--conformers",
+        default=None,
+        metavar="HOW",
+        help="rdkit or crest (search), or none (keep the given 3D structure).",
+    ),
+    option("--charge", type=int, default=None, metavar="Q", help="Total charge of an XYZ file.  [default: 0]"),
+    option(
+        "--temperature",
+        "temperature_kelvin",
+        type=float,
+        default=None,
+        metavar="K",
+        help="Of the Boltzmann weights.  [default: 298.15]",
+    ),
+    option(
+        "--free-energies/--energies",
+        "free_energies",
+        default=None,
+        help="What conformers are weighed by: free energies need xTB.  [default: what the protocol says]",
+    ),
+)
+
+_RESOURCE_OPTIONS = (
+    option("--cores", type=click.IntRange(min=1), default=None, metavar="N", help="Cores to use.  [default: all]"),
+    memory_option("Memory to use.  [default: 80 % of what is free]"),
+    option(
+        "--scratch",
+        type=click.Path(path_type=Path),
+        default=None,
+        metavar="DIR",
+        help="Folder on a local disk for temporary files.",
+    ),
+)
+
+
+def with_options(function: Callable[..., Any], options: Sequence[Callable[[Any], Any]]) -> Callable[..., Any]:
+    """Return a function with these options; help shows them in this order."""
+    for decorate in reversed(options):
         function = decorate(function)
     return function
 
 
-def resource_options(function: F) -> F:
-    """Add the options that say what a run may use."""
-    for decorate in reversed(
-        (
-            option(
-                "--cores", type=click.IntRange(min=1), default=None, metavar="N", help="Cores to use.  [default: all]"
-            ),
-            option(
-                "--memory-gb",
-                type=click.FloatRange(min=0.5),
-                default=None,
-                metavar="G",
-                help="Memory to use.  [default: 80 % of what is free]",
-            ),
-            option(
-                "--scratch",
-                type=click.Path(path_type=Path),
-                default=None,
-                metavar="DIR",
-                help="Folder on a local disk for temporary files.",
-            ),
-        )
-    ):
-        function = decorate(function)
-    return function
+def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that decide a run's numbers; the function gets them, --out and --factors as `request`."""
+    return with_options(collected(RunRequest, name="request")(function), _RUN_OPTIONS)
+
+
+def resource_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what a run may use; the function gets them as `wanted`."""
+    return with_options(collected(ResourceRequest, name="wanted")(function), _RESOURCE_OPTIONS)
 
 
 def out_option(help_text: str) -> Callable[[F], F]:

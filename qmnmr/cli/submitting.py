@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -22,7 +22,6 @@ from qmnmr.cluster.submission import (
     render_arrays,
     submit_arrays,
 )
-from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.errors import SchedulerError
@@ -33,20 +32,9 @@ from qmnmr.runs.run_folder import RunFolder
 from qmnmr.runs.shift_sources import keep_factors
 
 
-def settings_from(options: dict[str, Any]) -> SubmitSettings:
-    """Return what the options say about the cluster."""
-    memory_gb, scratch = options["memory_gb"], options["scratch"] or os.environ.get("SCRATCH_DIR")
-    return SubmitSettings(
-        site=options["site"],
-        partition=options["partition"],
-        account=options["account"],
-        qos=options["qos"],
-        minutes=options["minutes"],
-        cores=options["cores"],
-        memory_mb=None if memory_gb is None else int(memory_gb * 1000),
-        parallelism=options["parallelism"],
-        scratch=scratch,
-    )
+def with_scratch_variable(settings: SubmitSettings) -> SubmitSettings:
+    """Return the settings with the folder that SCRATCH_DIR names, where --scratch names none."""
+    return replace(settings, scratch=settings.scratch or os.environ.get("SCRATCH_DIR"))
 
 
 def this_cluster(settings: SubmitSettings) -> Cluster:
@@ -92,7 +80,6 @@ def submit_run(
     settings: SubmitSettings,
     cluster: Cluster,
     *,
-    factors: FactorFile | None = None,
     is_dry_run: bool,
     yes: bool,
     quiet: bool,
@@ -102,7 +89,7 @@ def submit_run(
     Everything is planned before the folder is begun. Raises as `to_submit` and `plan_for` do, InputError if the folder
     holds something else.
     """
-    molecules = plan.molecules
+    molecules, settings = plan.molecules, with_scratch_variable(settings)
     if run.holds(plan.settings, plan.molecules):
         molecules = tuple(m.molecule for m in to_submit(run_status(run)))
         say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
@@ -113,7 +100,7 @@ def submit_run(
         print_scripts(run.path, arrays, cluster, settings)
         return
     run.start(plan.settings, plan.molecules)
-    keep_factors(run, factors)
+    keep_factors(run, plan.factors)
     with logging_to(run.log_file):
         if not molecules or ask_and_submit(run, arrays, cluster, settings, yes=yes, quiet=quiet):
             click.echo(run.path)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qmnmr.cluster.run_status import MoleculeStatus, RunStatus
 from qmnmr.datatypes.job import HAS_RESULT, JobState
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.report.json_report import run_json
 from qmnmr.report.tables import shifts_csv
 from qmnmr.runs.run_folder import RunFolder
@@ -33,4 +33,4 @@ def _prediction(run: RunFolder, status: MoleculeStatus) -> Prediction:
     if found is not None and (status.state in HAS_RESULT or found.shifts):
         return found
     words = f"{status.state}: {status.message}" if status.message else str(status.state)
-    return Prediction(molecule=status.molecule, status="unfinished", messages=(words,))
+    return Prediction(molecule=status.molecule, status=PredictionStatus.UNFINISHED, messages=(words,))

@@ -14,7 +14,7 @@ from qmnmr.cluster.task_record import TaskRecord, load_task_record
 from qmnmr.datatypes.calculation import FailureKind
 from qmnmr.datatypes.job import HAS_RESULT, IS_ACTIVE, JobState, SchedulerTask
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.errors import SchedulerError
 from qmnmr.runs.run_folder import RunFolder
 
@@ -73,7 +73,7 @@ def prediction_state(prediction: Prediction) -> JobState:
     for failure in prediction.failures:
         if failure.failure in _INFRASTRUCTURE:
             return _INFRASTRUCTURE[failure.failure]
-    if prediction.status != "completed":
+    if prediction.status is not PredictionStatus.COMPLETED:
         return JobState.FAILED
     return JobState.PARTIAL if prediction.failures else JobState.COMPLETED
 

@@ -16,7 +16,7 @@ from qmnmr.cost import cost_model
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol, Step
 from qmnmr.datatypes.rdkit_molecule import skeleton
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 
 _SURVIVING_POWER = 0.6
 _MIN_FINISHED = 3
@@ -84,7 +84,7 @@ def correction(finished: Sequence[Prediction], protocol: Protocol, *, engine: st
     """
     ratios = []
     for prediction in finished:
-        if prediction.status == "completed" and prediction.provenance is not None:
+        if prediction.status is PredictionStatus.COMPLETED and prediction.provenance is not None:
             predicted = molecule_cost(prediction.molecule, protocol, engine=engine).cpu_seconds
             ratios.append(prediction.provenance.cpu_seconds / predicted)
     return statistics.median(ratios) if len(ratios) >= _MIN_FINISHED else None

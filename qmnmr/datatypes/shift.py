@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from qmnmr.datatypes.calculation import CalculationFailure
 from qmnmr.datatypes.funnel import FunnelStep
@@ -97,12 +98,20 @@ class Provenance:
     image: str | None = None  # "sha256:…" of the image that the programs ran in; None: the machine's own programs
 
 
+class PredictionStatus(StrEnum):
+    """How far one molecule came."""
+
+    COMPLETED = "completed"  # shieldings of it are there; where calculations failed, conformers were left out
+    FAILED = "failed"  # no result; the messages say why
+    UNFINISHED = "unfinished"  # no result yet; never in a prediction.json, which is written last
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
     """The outcome of one molecule."""
 
     molecule: Molecule
-    status: str  # "completed" or "failed"
+    status: PredictionStatus
     messages: tuple[str, ...]
     shifts: tuple[ChemicalShift, ...] = ()
     conformers: tuple[WeightedConformer, ...] = ()

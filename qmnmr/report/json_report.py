@@ -27,7 +27,7 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
     return {
         "name": prediction.molecule.name,
         "smiles": prediction.molecule.smiles,
-        "status": prediction.status,
+        "status": str(prediction.status),
         "message": "; ".join(prediction.messages),
         "shifts": [
             {

@@ -1,58 +1,123 @@
-"""The Python interface: the same run as `qmnmr predict`, as a function."""
+"""The Python interface: the same run as `qmnmr predict` as a function, and what a run folder holds."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
-from qmnmr.datatypes.job import Resources
+from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import DEFAULT_PROTOCOL
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
+from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.funnel.progress import Progress
-from qmnmr.programs.machine import available_cores, available_memory_mb
-from qmnmr.programs.scratch import choose_scratch
-from qmnmr.runs.engine_choice import AUTO
-from qmnmr.runs.plan import default_run_folder, plan_run
-from qmnmr.runs.predict import MIN_SCRATCH_MB, predict_run, require_machine
+from qmnmr.runs.argument_values import (
+    input_texts,
+    optional_choice,
+    optional_integer,
+    optional_number,
+    optional_path,
+    optional_text,
+    text,
+)
+from qmnmr.runs.local_run import start_local_run
+from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, ResourceRequest, RunRequest
 from qmnmr.runs.run_folder import RunFolder
 
 
 def predict(
-    inputs: str | Sequence[str],
+    inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
-    solvent: str = "chloroform",
+    solvent: str = DEFAULT_SOLVENT,
     protocol: str = DEFAULT_PROTOCOL,
     engine: str = AUTO,
     conformers: str | None = None,
     charge: int | None = None,
+    temperature_kelvin: float | None = None,
     free_energies: bool | None = None,
+    factors: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
     cores: int | None = None,
     memory_mb: int | None = None,
-    out: str | Path | None = None,
-    scratch: str | Path | None = None,
+    scratch: str | os.PathLike[str] | None = None,
 ) -> tuple[Prediction, ...]:
-    """Return the predictions of one or more SMILES or structure files, in input order.
+    """Take molecules to NMR shifts on this machine, as `qmnmr predict` does, with the same run folder.
 
-    What the run folder `out` already holds is not computed again. Raises a subclass of qmnmr.errors.QmnmrError for
-    input that can't be used and programs that are missing; a molecule that fails has status "failed".
+    What the folder already holds is not computed again. Variables QMNMR_* are the command's alone.
+
+    Args:
+        inputs: A SMILES or a file (.smi, .csv, .sdf, .mol, .xyz), or several of them.
+        solvent: Name of the continuum solvent in any usual spelling ("CDCl3", "dmso"), or "gas".
+        protocol: Name of the recipe; `qmnmr protocols` lists them.
+        engine: "pyscf", "nwchem", or "auto": the cheapest that can do the level and is here.
+        conformers: "rdkit" or "crest" (search), or "none" (keep the given 3D structure). None: the protocol's.
+        charge: Total charge of XYZ files in units of e, which they can't carry. None: 0.
+        temperature_kelvin: Of the Boltzmann weights, from 50 to 1000 K. None: the protocol's, 298.15 K.
+        free_energies: Whether conformers are weighed by free energies (needs xTB). None: what the protocol says.
+        factors: Factor file that `qmnmr calibrate` wrote. None: the user's own, then the shipped ones.
+        out: Run folder. None: one in the current folder, named after input, protocol and solvent.
+        cores: Cores to use, 1 or more. None: all that this process may use.
+        memory_mb: Memory to use in MB, for all cores together. None: 80 % of what is free.
+        scratch: Folder on a local disk for temporary files. None: SCRATCH_DIR, SLURM_TMPDIR, TMPDIR, or /tmp.
+
+    Returns:
+        One prediction for each molecule, in input order; one without result has the status "failed" and says why.
+
+    Raises:
+        InputError: For molecules and arguments that can't be used, and a folder that holds something else.
+        MissingProgramError: For a program that the run needs and that is missing or too old.
+        SiteError: For a scratch folder that can't be used, or too small a /dev/shm.
+        OutputFormatError: For a record in the folder or a factor file that can't be read.
+
+    All are in qmnmr.errors and derived from QmnmrError; nothing of the run is written before they are raised.
     """
-    plan = plan_run(
-        [inputs] if isinstance(inputs, str) else list(inputs),
-        solvent=solvent,
-        protocol=protocol,
-        engine=engine,
-        conformers=conformers,
-        charge=charge,
-        free_energies=free_energies,
-        out=None if out is None else Path(out),
+    request = RunRequest(
+        inputs=input_texts(inputs),
+        solvent=text("solvent", solvent),
+        protocol=text("protocol", protocol),
+        engine=text("engine", engine),
+        conformers=optional_text("conformers", conformers),
+        charge=optional_integer("charge", charge),
+        temperature_kelvin=optional_number("temperature_kelvin", temperature_kelvin),
+        free_energies=optional_choice("free_energies", free_energies),
+        factors=optional_path("factors", factors),
+        out=optional_path("out", out),
     )
-    folder = RunFolder(default_run_folder(plan) if out is None else Path(out))
-    root = choose_scratch(None if scratch is None else Path(scratch), os.environ, needed_mb=MIN_SCRATCH_MB)
-    resources = Resources(cores=cores or available_cores(), memory_mb=memory_mb or available_memory_mb())
-    require_machine(plan, cores=resources.cores)
-    folder.start(plan.settings, plan.molecules)
-    return predict_run(plan, folder, resources=resources, scratch_root=root, report=_silent).predictions
+    wanted = ResourceRequest(
+        cores=optional_integer("cores", cores, at_least=1),
+        memory_mb=optional_integer("memory_mb", memory_mb, at_least=1),
+        scratch=optional_path("scratch", scratch),
+    )
+    return start_local_run(request, wanted).compute(_silent).predictions
+
+
+def load_run(folder: str | os.PathLike[str]) -> tuple[Prediction, ...]:
+    """Return what a run folder holds, of `predict` or of a cluster: one prediction for each molecule, in input order.
+
+    Files alone are read, nothing is written, and Slurm is not asked. A molecule that has no result yet, or whose record
+    can't be read, has the status "unfinished" and says why; a result that is known to be wrong (docs/how-to/
+    continue-and-debug.md) is "failed" and has no shifts.
+
+    Raises InputError if there is no run in the folder, OutputFormatError if its settings or its list of molecules can't
+    be read.
+    """
+    path = optional_path("folder", folder)
+    if path is None:
+        raise InputError("no run folder was given", hint="give the folder that a run was written to")
+    run = RunFolder(path)
+    run.settings()
+    return tuple(_stored(run, molecule) for molecule in run.molecules())
+
+
+def _stored(run: RunFolder, molecule: Molecule) -> Prediction:
+    """Return what the run holds of one molecule; what is not there, or can't be read, is unfinished."""
+    try:
+        found = run.load_prediction(molecule)
+    except OutputFormatError as error:  # the other molecules are good
+        return Prediction(molecule=molecule, status=PredictionStatus.UNFINISHED, messages=(f"{error}; {error.hint}",))
+    if found is None:
+        words = f"no result yet; `qmnmr status {run.path}` says where it stands"
+        return Prediction(molecule=molecule, status=PredictionStatus.UNFINISHED, messages=(words,))
+    return found
 
 
 def _silent(_: Progress) -> None:

@@ -15,10 +15,10 @@ from qmnmr.engines import engine_names, get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.programs.program_versions import outdated_program
+from qmnmr.runs.request import AUTO
 from qmnmr.runs.shift_sources import read_factor_file, run_level
 from qmnmr.shifts.scaling import find_factors
 
-AUTO = "auto"
 _RANKS = ("calibrated factors", "TMS reference", "")
 
 

@@ -10,7 +10,7 @@ from qmnmr.cost.machine_speed import measured_speeds
 from qmnmr.cost.molecule_cost import MoleculeCost, correction, run_cost
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.report.words import counted
 from qmnmr.runs.run_folder import RunFolder
 
@@ -69,7 +69,7 @@ def forecast(folder: RunFolder, molecules: tuple[Molecule, ...], protocol: Proto
 def _finished(folder: RunFolder) -> Iterator[Prediction]:
     for molecule in folder.molecules():
         prediction = folder.load_prediction(molecule)
-        if prediction is not None and prediction.status == "completed":
+        if prediction is not None and prediction.status is PredictionStatus.COMPLETED:
             yield prediction
 
 

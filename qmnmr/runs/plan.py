@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.solvents import SOLVENTS, find_solvent
@@ -17,11 +18,12 @@ from qmnmr.datatypes.theory import Solvent
 from qmnmr.engines import get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
-from qmnmr.runs.engine_choice import AUTO, EngineChoice, choose_engine
+from qmnmr.runs.engine_choice import EngineChoice, choose_engine, wanted_engine
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.references import all_references
+from qmnmr.runs.request import AUTO, RunRequest
 from qmnmr.runs.run_folder import RunFolder, RunSettings
-from qmnmr.runs.shift_sources import all_factor_files
+from qmnmr.runs.shift_sources import all_factor_files, chosen_factors
 from qmnmr.structures import read_molecules
 
 SEARCH_METHODS = ("rdkit", "crest", "none")
@@ -35,86 +37,69 @@ class RunPlan:
     settings: RunSettings
     engine: Engine
     engine_reason: str = ""  # why it is this engine, where none was named
+    factors: FactorFile | None = None  # of the user's own, where a file was named; they fit the run
 
 
-def plan_run(
-    inputs: Sequence[str],
-    *,
-    solvent: str,
-    protocol: str,
-    engine: str,
-    conformers: str | None = None,
-    charge: int | None = None,
-    temperature_kelvin: float | None = None,
-    free_energies: bool | None = None,
-    out: Path | None = None,
-    runs_here: bool = True,
-) -> RunPlan:
+def plan_run(request: RunRequest, *, runs_here: bool = True) -> RunPlan:
     """Read and check everything a run needs, without writing a file or starting a calculation.
 
-    The engine "auto" is that of the run that the folder `out` (by default the one named after the settings) already
-    holds, else what `choose_engine` finds, on this machine or, unless `runs_here`, on the nodes of a cluster.
+    The engine "auto" is that of the factor file if one was named, else that of the run that the folder `request.out`
+    (by default the one named after the settings) already holds, else what `choose_engine` finds, on this machine or,
+    unless `runs_here`, on the nodes of a cluster.
     Raises InputError with what, where, what was found and what to do next.
     """
-    return plan_molecules(
-        read_molecules(inputs, charge=charge),
-        inputs=inputs,
-        solvent=solvent,
-        protocol=protocol,
-        engine=engine,
-        conformers=conformers,
-        temperature_kelvin=temperature_kelvin,
-        free_energies=free_energies,
-        out=out,
-        runs_here=runs_here,
-    )
+    molecules = read_molecules(request.inputs, charge=request.charge)
+    return plan_molecules(molecules, request, runs_here=runs_here)
 
 
-def plan_molecules(
-    molecules: tuple[Molecule, ...],
-    *,
-    inputs: Sequence[str],
-    solvent: str,
-    protocol: str,
-    engine: str,
-    conformers: str | None = None,
-    temperature_kelvin: float | None = None,
-    free_energies: bool | None = None,
-    out: Path | None = None,
-    runs_here: bool = True,
-) -> RunPlan:
-    """Return the plan for molecules that are read already; `inputs` says where they come from.
+def plan_molecules(molecules: tuple[Molecule, ...], request: RunRequest, *, runs_here: bool = True) -> RunPlan:
+    """Return the plan for molecules that are read already; the request's inputs say where they come from.
 
     Raises InputError as plan_run does.
     """
-    if conformers is not None and conformers not in SEARCH_METHODS:
-        raise InputError(
-            f"there is no conformer search {conformers!r}", hint=f"choose one of: {', '.join(SEARCH_METHODS)}"
-        )
+    protocol = _protocol(request)
+    name = wanted_engine(request.engine, request.factors)
+    if name != AUTO:
+        get_engine(name)
+    folder = RunFolder(request.out or _folder_name(request.inputs, protocol))
+    chosen = _engine(name, molecules, protocol, folder=folder, runs_here=runs_here)
+    settings = RunSettings(
+        qmnmr_version=metadata.version("qmnmr"),
+        created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+        inputs=request.inputs,
+        engine=chosen.engine.facts.name,
+        protocol=protocol,
+    )
+    return RunPlan(
+        molecules=molecules,
+        settings=settings,
+        engine=chosen.engine,
+        engine_reason=chosen.reason,
+        factors=chosen_factors(request.factors, protocol, engine=chosen.engine),
+    )
+
+
+def _protocol(request: RunRequest) -> Protocol:
+    """Return the recipe with all that the request changes in it. Raises InputError for what there is not."""
+    method, temperature_kelvin = request.conformers, request.temperature_kelvin
+    if method is not None and method not in SEARCH_METHODS:
+        raise InputError(f"there is no conformer search {method!r}", hint=f"choose one of: {', '.join(SEARCH_METHODS)}")
     if temperature_kelvin is not None and not 50 <= temperature_kelvin <= 1000:
         raise InputError(
             f"a temperature of {temperature_kelvin:g} K is not one of a solution", hint="give kelvin, 298.15 is 25 °C"
         )
-    recipe = get_protocol(
-        protocol,
-        solvent=_solvent(solvent),
-        search_method=conformers,
+    return get_protocol(
+        request.protocol,
+        solvent=_solvent(request.solvent),
+        search_method=method,
         temperature_kelvin=temperature_kelvin,
-        free_energies=free_energies,
+        free_energies=request.free_energies,
     )
-    if engine != AUTO:
-        get_engine(engine)
-    chosen = _engine(
-        engine, molecules, recipe, folder=RunFolder(out or _folder_name(inputs, recipe)), runs_here=runs_here
-    )
-    settings = RunSettings(
-        qmnmr_version=metadata.version("qmnmr"),
-        created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
-        inputs=tuple(inputs),
-        engine=chosen.engine.facts.name,
-        protocol=recipe,
-    )
-    return RunPlan(molecules=molecules, settings=settings, engine=chosen.engine, engine_reason=chosen.reason)
+
+
+def run_folder_of(request: RunRequest, plan: RunPlan) -> RunFolder:
+    """Return the folder that was asked for, else the one named after the settings."""
+    return RunFolder(request.out or default_run_folder(plan))
 
 
 def default_run_folder(plan: RunPlan) -> Path:

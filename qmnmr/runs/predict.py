@@ -10,7 +10,7 @@ from pathlib import Path
 from qmnmr.cost.molecule_cost import molecule_costs
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Ensemble, Molecule
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.errors import InputError
 from qmnmr.funnel.molecules_side_by_side import run_side_by_side
 from qmnmr.funnel.progress import Progress, Report
@@ -48,7 +48,7 @@ class RunOutcome:
     @property
     def is_complete(self) -> bool:
         """Say whether every molecule and every calculation succeeded."""
-        return all(p.status == "completed" and not p.failures for p in self.predictions)
+        return all(p.status is PredictionStatus.COMPLETED and not p.failures for p in self.predictions)
 
 
 def require_machine(plan: RunPlan, *, cores: int) -> None:
@@ -130,15 +130,16 @@ def predict_molecule(
             best = max(range(len(prediction.conformers)), key=lambda k: prediction.conformers[k].population)
             structure = ensemble_sdf(Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)))
     except InputError as error:  # this molecule can't be searched; the others go on
-        prediction = Prediction(molecule=molecule, status="failed", messages=(f"{error}. {error.hint}".strip(),))
+        words = f"{error}. {error.hint}".strip()
+        prediction = Prediction(molecule=molecule, status=PredictionStatus.FAILED, messages=(words,))
     old = store.load_prediction()
     if old is not None and _same_outcome(old, prediction):
         prediction = old  # nothing new: its date and host stay those of the calculation
     store.save_prediction(prediction, structure_sdf=structure)
     for message in prediction.messages:
         _log.info("%s: %s", molecule.name, message)
-    detail = "" if prediction.status == "completed" else prediction.messages[0]
-    step = "finished" if prediction.status == "completed" else "failed"
+    is_done = prediction.status is PredictionStatus.COMPLETED
+    step, detail = ("finished", "") if is_done else ("failed", prediction.messages[0])
     report(Progress(molecule=molecule.name, step=step, detail=detail))
     return prediction
 

@@ -9,7 +9,14 @@ from qmnmr.conformers.equivalence import equivalent_sets
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.protocol import Protocol
-from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, ReferenceShielding, WeightedConformer
+from qmnmr.datatypes.shift import (
+    NUCLEI,
+    ChemicalShift,
+    Prediction,
+    PredictionStatus,
+    ReferenceShielding,
+    WeightedConformer,
+)
 from qmnmr.engines.engine import Engine
 from qmnmr.funnel.run_molecule import MoleculeOutcome
 from qmnmr.funnel.selection import energy_of, weighing_energy
@@ -46,7 +53,7 @@ def build_prediction(
     if outcome.ensemble is None:
         return Prediction(
             molecule=outcome.molecule,
-            status="failed",
+            status=PredictionStatus.FAILED,
             messages=("no conformer came through", *failures, *outcome.notes),
             failures=outcome.failures,
             funnel=outcome.funnel,
@@ -58,7 +65,7 @@ def build_prediction(
     )
     return Prediction(
         molecule=outcome.molecule,
-        status="completed",
+        status=PredictionStatus.COMPLETED,
         messages=(*left_out, *failures, *explained.refusals, *remedy_notes(outcome.all_results), *outcome.notes),
         shifts=explained.shifts,
         conformers=conformers,

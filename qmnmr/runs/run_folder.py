@@ -68,12 +68,12 @@ class RunFolder:
     def start(self, settings: RunSettings, molecules: Sequence[Molecule]) -> bool:
         """Make the folder for a new run, or check that it holds this very run. Return True if it is an old one.
 
-        Raises InputError, having touched nothing, if it holds something else.
+        Raises InputError, having touched nothing, if it holds something else or can't be made.
         """
         if self.holds(settings, molecules):
             return True
         if not self._settings.exists():
-            self.path.mkdir(parents=True, exist_ok=True)
+            self._make()
             write_atomically(self._settings, encode_toml(settings, heading=_HEADING))
         self._write_manifest(molecules)
         return False
@@ -155,6 +155,14 @@ class RunFolder:
 
     def _write_manifest(self, molecules: Sequence[Molecule]) -> None:
         write_atomically(self._manifest, b"".join(encode_line(m) for m in molecules))
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"the run folder {self.path} can't be made: {error.strerror}", hint="name another one with --out"
+            ) from None
 
     def _refuse_foreign_content(self) -> None:
         if self.path.exists() and not self.path.is_dir():

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qmnmr.datatypes.calculation import CalculationResult
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.engines import get_engine
 from qmnmr.runs.molecule_folder import MoleculeFolder
 
@@ -33,7 +33,7 @@ def withdraw(prediction: Prediction, folder: MoleculeFolder) -> Prediction:
     )
     return replace(
         prediction,
-        status="failed",
+        status=PredictionStatus.FAILED,
         messages=(words, *prediction.messages),
         shifts=(),
         conformers=(),

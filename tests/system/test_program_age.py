@@ -14,6 +14,7 @@ from qmnmr.programs.program_versions import outdated_program
 from qmnmr.programs.self_check import program_version
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.predict import require_machine
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 
 pytestmark = pytest.mark.nwchem
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.nwchem
 
 def test_the_functional_of_standard_needs_nwchem_7_3(tmp_path, monkeypatch):
     version = program_version(get_engine("nwchem"), tmp_path)
-    plan = plan_run(["C"], solvent="chloroform", protocol="standard", engine="nwchem", out=tmp_path / "run")
+    plan = plan_run(RunRequest(inputs=("C",), protocol="standard", engine="nwchem", out=tmp_path / "run"))
     if tuple(int(part) for part in version.split(".")[:2]) >= (7, 3):
         assert outdated_program(plan.engine, plan.settings.protocol) == ""
         return
@@ -29,19 +30,19 @@ def test_the_functional_of_standard_needs_nwchem_7_3(tmp_path, monkeypatch):
         require_machine(plan, cores=1)
     monkeypatch.setattr("qmnmr.runs.engine_choice.find_spec", lambda _: None)  # without the embedded engine
     with pytest.raises(InputError, match=r"NWChem 7\.3 has it"):
-        plan_run(["C"], solvent="chloroform", protocol="standard", engine="auto", out=tmp_path / "run")
+        plan_run(RunRequest(inputs=("C",), protocol="standard", engine="auto", out=tmp_path / "run"))
 
 
 def test_levels_that_every_version_has_are_not_asked_for(tmp_path, monkeypatch):
     monkeypatch.setattr("qmnmr.programs.program_versions.program_version", lambda *_: pytest.fail("NWChem was started"))
-    plan = plan_run(["C"], solvent="chloroform", protocol="draft", engine="nwchem", out=tmp_path / "run")
+    plan = plan_run(RunRequest(inputs=("C",), protocol="draft", engine="nwchem", out=tmp_path / "run"))
     assert outdated_program(plan.engine, plan.settings.protocol) == ""
 
 
 def test_an_array_task_says_so_before_it_computes_anything(tmp_path):
     if tuple(int(part) for part in program_version(get_engine("nwchem"), tmp_path).split(".")[:2]) >= (7, 3):
         pytest.skip("this NWChem has every functional")
-    plan = plan_run(["C"], solvent="chloroform", protocol="standard", engine="nwchem", out=tmp_path / "run")
+    plan = plan_run(RunRequest(inputs=("C",), protocol="standard", engine="nwchem", out=tmp_path / "run"))
     run = RunFolder(tmp_path / "run")
     run.start(plan.settings, plan.molecules)
     description = TaskDescription(

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from qmnmr.runs.plan import plan_run
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 
 
 @pytest.fixture
 def new_run(tmp_path: Path) -> Callable[..., RunFolder]:
     def make(*smiles: str) -> RunFolder:
-        plan = plan_run(list(smiles or ("C", "O", "N")), solvent="gas", protocol="draft", engine="nwchem")
+        inputs = smiles or ("C", "O", "N")
+        plan = plan_run(RunRequest(inputs=inputs, solvent="gas", protocol="draft", engine="nwchem"))
         run = RunFolder(tmp_path / "run")
         run.start(plan.settings, plan.molecules)
         return run

@@ -21,7 +21,7 @@ from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.job import ArrayRequest, JobState, Resources
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
 from qmnmr.datatypes.remedy import AppliedRemedy, Remedy
-from qmnmr.datatypes.shift import ChemicalShift, Prediction, Provenance, WeightedConformer
+from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus, Provenance, WeightedConformer
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.errors import OutputFormatError
@@ -112,7 +112,7 @@ RECORDS = {
     "restart.json": RestartRecord(digest="abc", geometry=RESULT.geometry, files=("steps.jsonl",)),
     "prediction.json": Prediction(
         molecule=MOLECULE,
-        status="completed",
+        status=PredictionStatus.COMPLETED,
         messages=("a message",),
         shifts=(SHIFT, replace(SHIFT, shift_ppm=None, uncertainty_ppm=None)),
         conformers=(WeightedConformer(label="c001", energy_hartree=-1.1, degeneracy=0.5, population=1.0),),
@@ -291,3 +291,13 @@ def test_an_archive_that_is_cut_is_named(tmp_path):
     archive.write_bytes(archive.read_bytes()[:-30])
     with pytest.raises(OutputFormatError, match=r"calculations\.zip"):
         folder.load_result("c001-shielding", digest="a")
+
+
+def test_a_status_is_the_word_that_it_always_was():
+    assert list(PredictionStatus) == ["completed", "failed", "unfinished"]
+    record = encode(RECORDS["prediction.json"])
+    assert json.loads(record)["status"] == "completed"
+    first_schema = json.dumps({k: v for k, v in json.loads(record).items() if k != "schema"}).encode()
+    assert decode(first_schema, Prediction, source="x").status is PredictionStatus.COMPLETED
+    with pytest.raises(OutputFormatError, match=r"'done'.*status"):
+        decode(record.replace(b'"status": "completed"', b'"status": "done"'), Prediction, source="x")

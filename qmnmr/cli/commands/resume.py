@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from qmnmr.cli.cluster_options import cluster_options
 from qmnmr.cli.console import logging_to, say
-from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, this_cluster, to_submit
-from qmnmr.cluster.job_records import JobsFolder
+from qmnmr.cli.submitting import (
+    ask_and_submit,
+    plan_for,
+    print_scripts,
+    this_cluster,
+    to_submit,
+    with_scratch_variable,
+)
+from qmnmr.cluster.job_records import JobsFolder, SubmitSettings
 from qmnmr.cluster.run_status import run_status
 from qmnmr.runs.run_folder import RunFolder
 
@@ -19,7 +25,7 @@ from qmnmr.runs.run_folder import RunFolder
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 @cluster_options
 @click.pass_context
-def resume(ctx: click.Context, /, *, run: Path, dry_run: bool, yes: bool, **options: Any) -> None:  # noqa: ANN401
+def resume(ctx: click.Context, /, *, run: Path, settings: SubmitSettings, dry_run: bool, yes: bool) -> None:
     """Submit what is unfinished or failed in RUN, after saying why.
 
     Finished calculations are not repeated, stopped optimisations go on. Options that are not given are those of the
@@ -27,7 +33,7 @@ def resume(ctx: click.Context, /, *, run: Path, dry_run: bool, yes: bool, **opti
     """
     folder = RunFolder(run)
     protocol = folder.settings().protocol
-    settings = JobsFolder(run).load_settings().overlaid(settings_from(options))
+    settings = JobsFolder(run).load_settings().overlaid(with_scratch_variable(settings))
     status = run_status(folder)
     todo = to_submit(status)
     for state in dict.fromkeys(m.state for m in todo):

@@ -11,15 +11,16 @@ from qmnmr.calibration.calibration import CalibrationPlan, fit_run, plan_calibra
 from qmnmr.cli.main import cli
 from qmnmr.conformers.rdkit_search import search
 from qmnmr.datatypes.molecule import Ensemble
-from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction
+from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, PredictionStatus
 from qmnmr.engines import get_engine
 from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.records import decode, encode
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.predictions import CALIBRATED_NUCLEI
 from qmnmr.runs.provenance import build_provenance
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
-from qmnmr.runs.shift_sources import chosen_factors, keep_factors, shift_sources
+from qmnmr.runs.shift_sources import keep_factors, shift_sources
 
 TABLE = """# name: five
 # solvent: chloroform
@@ -46,7 +47,7 @@ def table(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def plan(table: Path) -> CalibrationPlan:
-    return plan_calibration(str(table), solvent="chloroform", protocol="draft", engine="pyscf")
+    return plan_calibration(RunRequest(inputs=(str(table),), protocol="draft", engine="pyscf"))
 
 
 @pytest.fixture
@@ -80,15 +81,14 @@ def finished(plan: CalibrationPlan, tmp_path: Path) -> RunFolder:
                 )
             )  # fmt: skip
         prediction = Prediction(
-            molecule=molecule, status="completed", messages=(), shifts=tuple(rows), provenance=provenance
+            molecule=molecule, status=PredictionStatus.COMPLETED, messages=(), shifts=tuple(rows), provenance=provenance
         )
         run.molecule_folder(prediction.molecule).save_prediction(prediction, structure_sdf=ensemble_sdf(first))
     return run
 
 
 def chosen_for(path, **settings):
-    plan = plan_run(["CCO"], **settings)
-    return chosen_factors(path, plan.settings.protocol, engine=plan.engine)
+    return plan_run(RunRequest(inputs=("CCO",), factors=path, **settings)).factors
 
 
 def test_a_finished_run_gives_factors_that_say_where_they_are_from(finished, plan):
@@ -140,7 +140,7 @@ def test_equivalent_nuclei_with_two_shifts_are_refused(finished, plan):
 def test_an_atom_that_is_not_there_is_found_before_anything_runs(table):
     table.write_text(TABLE.replace("methanol,CO,13C,1,", "methanol,CO,13C,2,"), encoding="utf-8")
     with pytest.raises(InputError, match="methanol: atom 2 is O"):
-        plan_calibration(str(table), solvent="chloroform", protocol="draft", engine="pyscf")
+        plan_calibration(RunRequest(inputs=(str(table),), protocol="draft", engine="pyscf"))
 
 
 @pytest.mark.parametrize(

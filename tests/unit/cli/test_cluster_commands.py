@@ -14,8 +14,9 @@ from qmnmr.cli.main import cli
 from qmnmr.cluster.job_records import JobsFolder, now_utc
 from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.job import JobState
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.runs.plan import plan_run
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 
 
@@ -45,7 +46,7 @@ def test_times_that_make_no_sense_are_refused(text: str) -> None:
 def begun(tmp_path: Path) -> Path:
     """A run whose submission ended before an array was sent."""
     folder = RunFolder(tmp_path / "run")
-    plan = plan_run(["C"], solvent="gas", protocol="draft", engine="nwchem")
+    plan = plan_run(RunRequest(inputs=("C",), solvent="gas", protocol="draft", engine="nwchem"))
     folder.start(plan.settings, plan.molecules)
     return folder.path
 
@@ -98,14 +99,14 @@ def quiet_slurm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_a_dry_run_of_an_old_run_prints_what_the_command_would_submit(quiet_slurm: Path, tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     words = ("submit", "C", "O", "N", "--solvent", "gas", "--protocol", "draft", "--engine", "nwchem")
-    plan = plan_run(["C", "O", "N"], solvent="gas", protocol="draft", engine="nwchem")
+    plan = plan_run(RunRequest(inputs=("C", "O", "N"), solvent="gas", protocol="draft", engine="nwchem"))
     dry_run = (*words, "--out", str(run.path), "--dry-run")
     assert "#SBATCH --array=0-2%3\n" in qmnmr(*dry_run).stdout
     assert not run.path.exists()
     run.start(plan.settings, plan.molecules)
     for molecule in plan.molecules[:2]:
         run.molecule_folder(molecule).save_prediction(
-            Prediction(molecule=molecule, status="completed", messages=()), structure_sdf=None
+            Prediction(molecule=molecule, status=PredictionStatus.COMPLETED, messages=()), structure_sdf=None
         )
     before = sorted(run.path.rglob("*"))
     done = qmnmr(*dry_run)
@@ -191,7 +192,7 @@ def test_a_dry_run_prints_what_is_left_of_an_old_run(
     assert qmnmr(*submission, "--yes").exit_code == 5
     for molecule in run.molecules()[:2]:
         run.molecule_folder(molecule).save_prediction(
-            Prediction(molecule=molecule, status="completed", messages=()), structure_sdf=None
+            Prediction(molecule=molecule, status=PredictionStatus.COMPLETED, messages=()), structure_sdf=None
         )
     before = sorted(run.path.rglob("*"))
     done = qmnmr(*submission, "--dry-run")

@@ -147,7 +147,7 @@ def test_reference_refuses_what_is_no_run(tmp_path):
 def test_an_error_of_qmnmr_itself_is_one_sentence(tmp_path):
     code = (
         "import sys, qmnmr.cli.commands.predict as p; from qmnmr.cli.main import cli\n"
-        "p.plan_run = lambda *a, **k: 1 / 0\n"
+        "p.start_local_run = lambda *a, **k: 1 / 0\n"
         "cli(['predict', 'C'], prog_name='qmnmr')"
     )
     done = subprocess.run(

@@ -17,7 +17,7 @@ from qmnmr.cluster.slurm.job_script import REQUEUE_EXIT_CODE
 from qmnmr.cluster.task_record import TaskRecord, load_task_record
 from qmnmr.datatypes.job import JobState
 from qmnmr.datatypes.molecule import Ensemble, Geometry
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.errors import MissingProgramError
 from qmnmr.funnel.progress import Progress
 from qmnmr.programs.processes import InterruptedRunError, Programs
@@ -86,7 +86,7 @@ def test_without_shared_memory_the_molecule_says_how_much_is_needed(
 
 
 def test_what_is_completed_is_not_done_again(run: RunFolder, new_task: NewTask) -> None:
-    done = Prediction(molecule=run.molecules()[0], status="completed", messages=())
+    done = Prediction(molecule=run.molecules()[0], status=PredictionStatus.COMPLETED, messages=())
     run.molecule_folder(done.molecule).save_prediction(done, structure_sdf=None)
     assert new_task().run() == 0
     assert record_of(run).state is JobState.COMPLETED
@@ -120,7 +120,7 @@ def test_an_earlier_start_writes_nothing_once_a_later_one_has_begun(
     calculation.touch()
     before = {p: p.read_bytes() for p in folder_of(run).rglob("*") if p.is_file()}
     molecule = run.molecules()[0]
-    prediction = Prediction(molecule=molecule, status="completed", messages=())
+    prediction = Prediction(molecule=molecule, status=PredictionStatus.COMPLETED, messages=())
     for _ in range(2):  # it does not take the molecule back either
         with pytest.raises(SupersededError):
             DEEDS[deed](early, prediction, Ensemble(molecule=molecule, conformers=()))

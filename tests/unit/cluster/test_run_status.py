@@ -12,7 +12,7 @@ from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, now_u
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.job import ArrayRequest, JobState, Resources, SchedulerTask
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.errors import SchedulerError
 from qmnmr.runs.run_folder import RunFolder
 
@@ -212,7 +212,7 @@ def test_files_are_enough_for_what_is_finished(
     submitted(run)
     said(run, 0, JobState.COMPLETED)
     run.molecule_folder(run.molecules()[0]).save_prediction(
-        Prediction(molecule=run.molecules()[0], status="completed", messages=()), structure_sdf=None
+        Prediction(molecule=run.molecules()[0], status=PredictionStatus.COMPLETED, messages=()), structure_sdf=None
     )
     monkeypatch.setattr(module, "ask_squeue", lambda _: pytest.fail("asked"))
     assert states(run) == ["completed"]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import qmnmr
-from qmnmr.datatypes.shift import ChemicalShift, Prediction
+from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
 from qmnmr.report.json_report import run_object
 from qmnmr.report.tables import COLUMNS, shifts_csv
 from qmnmr.report.text import prediction_text
@@ -24,7 +24,7 @@ def prediction():
 
     return Prediction(
         molecule=molecule,
-        status="completed",
+        status=PredictionStatus.COMPLETED,
         messages=("a note",),
         shifts=(
             row("13C", "C", (1,), shift_ppm=60.0, uncertainty_ppm=1.7, flags=("bonded to Br",)),

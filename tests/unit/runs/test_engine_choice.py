@@ -14,6 +14,7 @@ from qmnmr.runs import engine_choice
 from qmnmr.runs.engine_choice import wanted_engine
 from qmnmr.runs.plan import RunPlan, plan_run
 from qmnmr.runs.references import all_references
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 from qmnmr.shifts.regression import fit_factors
 
@@ -38,7 +39,7 @@ def install_nwchem(programs: Path) -> None:
 
 
 def plan(smiles: str = "CCO", *, engine: str = "auto", out: Path | None = None, runs_here: bool = True) -> RunPlan:
-    return plan_run([smiles], solvent="chloroform", protocol="draft", engine=engine, out=out, runs_here=runs_here)
+    return plan_run(RunRequest(inputs=(smiles,), protocol="draft", engine=engine, out=out), runs_here=runs_here)
 
 
 def factors_of(engine: str, protocol: Protocol) -> FactorFile:

@@ -10,10 +10,11 @@ import pytest
 
 from qmnmr.cost.machine_speed import MachineSpeed, SpeedFile, machine_factor, speed_file
 from qmnmr.cost.molecule_cost import correction, molecule_cost
-from qmnmr.datatypes.shift import Prediction, Provenance
+from qmnmr.datatypes.shift import Prediction, PredictionStatus, Provenance
 from qmnmr.records import encode
 from qmnmr.runs.forecast import forecast, time_factor
 from qmnmr.runs.plan import plan_run
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 
 PROVENANCE = Provenance(
@@ -53,7 +54,7 @@ def finished(run: RunFolder, ratio: float) -> list[Prediction]:
     return [
         Prediction(
             molecule=m,
-            status="completed",
+            status=PredictionStatus.COMPLETED,
             messages=(),
             provenance=replace(PROVENANCE, cpu_seconds=ratio * molecule_cost(m, protocol, engine="nwchem").cpu_seconds),
         )
@@ -66,13 +67,13 @@ def finished(run: RunFolder, ratio: float) -> list[Prediction]:
     [("ClCCCl", 2), ("CCCCCC", 10), ("COC(=O)[C@H](C)N", 5), ("C[C@@H]1CC[C@H]([C@@H](C1)O)C(C)C", 8), ("c1ccccc1", 1)],
 )
 def test_conformers_are_about_as_many_as_a_ranking_lets_through(smiles: str, ranked: int) -> None:
-    plan = plan_run([smiles], solvent="gas", protocol="draft", engine="nwchem")
+    plan = plan_run(RunRequest(inputs=(smiles,), solvent="gas", protocol="draft", engine="nwchem"))
     predicted = molecule_cost(plan.molecules[0], plan.settings.protocol, engine="nwchem").conformers
     assert ranked / 2 <= predicted <= 2 * ranked
 
 
 def test_a_given_structure_is_one_conformer() -> None:
-    plan = plan_run(["CCCCCC"], solvent="gas", protocol="draft", engine="nwchem")
+    plan = plan_run(RunRequest(inputs=("CCCCCC",), solvent="gas", protocol="draft", engine="nwchem"))
     protocol = plan.settings.protocol
     fixed = replace(protocol, search=replace(protocol.search, method="none"))
     assert molecule_cost(plan.molecules[0], fixed, engine="nwchem").conformers == 1

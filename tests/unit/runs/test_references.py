@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction
+from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, PredictionStatus
 from qmnmr.errors import InputError
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.provenance import build_provenance
@@ -27,7 +27,9 @@ def prediction(smiles):
         build_provenance(protocol, engine="pyscf", results=[], cpu_seconds=0.0, referencing={}, image=None),
         program_versions=("pyscf 2.14.0",),
     )
-    return Prediction(molecule=molecule, status="completed", messages=(), shifts=rows, provenance=provenance)
+    return Prediction(
+        molecule=molecule, status=PredictionStatus.COMPLETED, messages=(), shifts=rows, provenance=provenance
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,15 @@ from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.runs.plan import default_run_folder, plan_run
 from qmnmr.runs.protocols import get_protocol, protocol_names
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder, RunSettings
 
 RECORDED = Path(__file__).resolve().parents[2] / "golden" / "runs" / "0.1.0"
 
 
 def plan(*inputs: str, **options):
-    return plan_run(inputs or ("CCO",), **{"solvent": "cdcl3", "protocol": "draft", "engine": "nwchem"} | options)
+    asked = {"inputs": inputs or ("CCO",), "solvent": "cdcl3", "protocol": "draft", "engine": "nwchem"} | options
+    return plan_run(RunRequest(**asked))
 
 
 def assert_it_comes_back(path, *inputs, **options):

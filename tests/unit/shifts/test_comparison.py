@@ -1,6 +1,6 @@
 import pytest
 
-from qmnmr.datatypes.shift import ChemicalShift, Prediction
+from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
 from qmnmr.errors import InputError
 from qmnmr.shifts.comparison import Signal, compare
 from qmnmr.structures import molecules_from_smiles
@@ -22,7 +22,7 @@ def ethanol():
     (molecule,) = molecules_from_smiles([("ethanol", "CCO")], source="test")
     return Prediction(
         molecule=molecule,
-        status="completed",
+        status=PredictionStatus.COMPLETED,
         messages=(),
         shifts=(row("13C", (1,), 18.0), row("13C", (2,), 60.0), row("1H", (4, 5, 6), 1.2), row("1H", (7, 8), 3.9)),
     )

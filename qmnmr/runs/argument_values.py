@@ -1,0 +1,84 @@
+"""What a caller from Python gave, as a value of the type that is wanted: what click does for the command line.
+
+Each function takes the parameter's name and its value, and raises InputError with both for a value of another kind.
+NumPy's numbers become Python's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from numbers import Integral, Real
+from pathlib import Path
+
+from qmnmr.errors import InputError
+
+
+def input_texts(value: object) -> tuple[str, ...]:
+    """Return one input or several as texts."""
+    if isinstance(value, str | os.PathLike):
+        return (_input_text(value),)
+    if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray):
+        return tuple(_input_text(entry) for entry in value)
+    raise _refusal("inputs", value, "a SMILES, a file, or a list of them")
+
+
+def _input_text(value: object) -> str:
+    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(text, str):
+        raise _refusal("an input", value, "a SMILES or a file")
+    return text
+
+
+def text(name: str, value: object) -> str:
+    """Return a text."""
+    if not isinstance(value, str):
+        raise _refusal(name, value, "a text")
+    return value
+
+
+def optional_text(name: str, value: object) -> str | None:
+    """Return a text, or None."""
+    return None if value is None else text(name, value)
+
+
+def optional_integer(name: str, value: object, *, at_least: int | None = None) -> int | None:
+    """Return a whole number, or None."""
+    if value is None:
+        return None
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise _refusal(name, value, "a whole number")
+    if at_least is not None and value < at_least:
+        raise _refusal(name, value, f"{at_least} or more")
+    return int(value)
+
+
+def optional_number(name: str, value: object) -> float | None:
+    """Return a number, or None."""
+    if value is None:
+        return None
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise _refusal(name, value, "a number")
+    return float(value)
+
+
+def optional_choice(name: str, value: object) -> bool | None:
+    """Return True or False, or None."""
+    if value is not None and not isinstance(value, bool):
+        raise _refusal(name, value, "True, False or None")
+    return value
+
+
+def optional_path(name: str, value: object) -> Path | None:
+    """Return a path, or None."""
+    if value is None:
+        return None
+    found = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(found, str) or "\0" in found:
+        raise _refusal(name, value, "a path")
+    return Path(found)
+
+
+def _refusal(name: str, value: object, wanted: str) -> InputError:
+    shown = repr(value)
+    return InputError(f"{name} can't be {shown if len(shown) <= 80 else shown[:77] + '...'}", hint=f"give {wanted}")

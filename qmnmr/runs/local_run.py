@@ -1,0 +1,56 @@
+"""Runs on this machine, from what was asked to their predictions: one way for commands and the Python function."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from qmnmr.datatypes.job import Resources
+from qmnmr.funnel.progress import Report
+from qmnmr.programs.machine import available_cores, available_memory_mb
+from qmnmr.programs.scratch import choose_scratch
+from qmnmr.runs.plan import RunPlan, plan_run, run_folder_of
+from qmnmr.runs.predict import MIN_SCRATCH_MB, RunOutcome, predict_run, require_machine
+from qmnmr.runs.request import ResourceRequest, RunRequest
+from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.shift_sources import keep_factors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalRun:
+    """A run whose folder is begun on a machine that was found to have what it needs."""
+
+    plan: RunPlan
+    folder: RunFolder
+    resources: Resources
+    scratch_root: Path
+    is_continued: bool  # the folder held this very run already
+
+    def compute(self, report: Report) -> RunOutcome:
+        """Do what is not yet done and return all predictions, as predict_run does."""
+        return predict_run(
+            self.plan, self.folder, resources=self.resources, scratch_root=self.scratch_root, report=report
+        )
+
+
+def start_local_run(request: RunRequest, wanted: ResourceRequest) -> LocalRun:
+    """Plan what was asked for and begin its folder; nothing is computed.
+
+    Raises a subclass of QmnmrError, having written nothing, for what can't be used and for what the machine lacks.
+    """
+    plan = plan_run(request)
+    return start_planned_run(plan, run_folder_of(request, plan), wanted)
+
+
+def start_planned_run(plan: RunPlan, folder: RunFolder, wanted: ResourceRequest) -> LocalRun:
+    """Look for what the run needs, then begin its folder. Raises as start_local_run does."""
+    scratch_root = choose_scratch(wanted.scratch, os.environ, needed_mb=MIN_SCRATCH_MB)
+    resources = Resources(
+        cores=available_cores() if wanted.cores is None else wanted.cores,
+        memory_mb=available_memory_mb() if wanted.memory_mb is None else wanted.memory_mb,
+    )
+    require_machine(plan, cores=resources.cores)
+    is_continued = folder.start(plan.settings, plan.molecules)
+    keep_factors(folder, plan.factors)
+    return LocalRun(plan=plan, folder=folder, resources=resources, scratch_root=scratch_root, is_continued=is_continued)
