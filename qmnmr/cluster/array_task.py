@@ -29,12 +29,12 @@ from qmnmr.datatypes.job import JobState, Resources
 from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.engines import get_engine
-from qmnmr.errors import MissingProgramError, QmnmrError
+from qmnmr.errors import InterruptedRunError, MissingProgramError, QmnmrError, SupersededError
 from qmnmr.funnel.progress import Progress
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.installation import read_installation
 from qmnmr.programs.machine import shared_memory_problem
-from qmnmr.programs.processes import InterruptedRunError, Programs
+from qmnmr.programs.processes import Programs
 from qmnmr.programs.program_versions import require_new_enough
 from qmnmr.programs.run_calculation import Outcome, RestartSet, Workplace
 from qmnmr.programs.scratch import ScratchFolder
@@ -46,10 +46,6 @@ from qmnmr.runs.run_folder import RunFolder
 from qmnmr.runs.shift_sources import shift_sources
 
 _log = logging.getLogger("qmnmr")
-
-
-class SupersededError(Exception):
-    """A later start of this task owns the molecule; what this one does no longer counts."""
 
 
 def run_task(description_file: str) -> None:

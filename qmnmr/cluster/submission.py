@@ -26,16 +26,14 @@ from qmnmr.cluster.sites.site_profile import SiteProfile
 from qmnmr.cluster.size_classes import SizeClass, size_classes
 from qmnmr.cluster.slurm.commands import ClusterFacts, ask_cluster, ask_submit_limit, count_queued_tasks
 from qmnmr.cluster.slurm.job_script import ScriptValues, shell_words
-from qmnmr.cluster.slurm.submission_by_submitit import SubmissionUnknownError, array_script, submit_array
+from qmnmr.cluster.slurm.submission_by_submitit import array_script, submit_array
 from qmnmr.datatypes.job import ArrayRequest
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.theory import Protocol
-from qmnmr.errors import InputError, SchedulerError
+from qmnmr.errors import InputError, LimitReachedError, QueueFullError, SchedulerError, SubmissionUnknownError
 from qmnmr.image.image_file import StatedImage, stated_images
 from qmnmr.runs.run_folder import RunFolder
 
-_LIMIT_WORDS = ("MaxSubmit", "GrpSubmit")  # of the user: a shorter array may fit
-_FULL_WORDS = ("temporarily unable to accept job", "job queue full")  # of the cluster; sbatch tried for long already
 _MIN_WARNING_SECONDS = 20
 
 
@@ -216,10 +214,10 @@ def submit_arrays(
         except SchedulerError as error:
             record = replace(record, status=RecordStatus.REFUSED, message=str(error))
             jobs.save(record)
-            if any(word in str(error) for word in _LIMIT_WORDS) and len(array.molecules) > 1:
+            if isinstance(error, LimitReachedError) and len(array.molecules) > 1:
                 waiting.extendleft(reversed(_halves(array)))
                 continue
-            if not any(word in str(error) for word in (*_LIMIT_WORDS, *_FULL_WORDS)):
+            if not isinstance(error, LimitReachedError | QueueFullError):
                 raise
             yield record
             return

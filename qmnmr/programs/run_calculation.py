@@ -16,9 +16,10 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.datatypes.remedy import AppliedRemedy, Remedy
 from qmnmr.engines.engine import Engine, RemediableEngine, RestartableEngine
+from qmnmr.errors import InterruptedRunError
 from qmnmr.programs.command_line import program_argv, program_environment, program_settings
 from qmnmr.programs.container import ProgramImage, container_environment
-from qmnmr.programs.processes import InterruptedRunError, Programs
+from qmnmr.programs.processes import Programs
 from qmnmr.programs.scratch import ScratchFolder
 
 Outcome = CalculationResult | CalculationFailure

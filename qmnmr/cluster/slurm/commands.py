@@ -20,9 +20,10 @@ from qmnmr.cluster.slurm.text import (
     read_sacct,
     read_squeue,
     read_state,
+    refusal_kind,
 )
 from qmnmr.datatypes.job import IS_ACTIVE, SchedulerTask
-from qmnmr.errors import SchedulerError
+from qmnmr.errors import ControllerAwayError, SchedulerError
 
 _SECONDS = 30.0
 
@@ -54,7 +55,7 @@ class ClusterPartition:
 def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
     """Return what one of Slurm's commands prints.
 
-    Raises SchedulerError with its own words if it fails, isn't there, or does not answer in time.
+    Raises SchedulerError with its own words if it fails or isn't there, ControllerAwayError if nobody answers in time.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SQUEUE_", "SACCT_"))}
     try:
@@ -73,12 +74,13 @@ def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
             f"the command {argv[0]} was not found", hint="is this a login node of the cluster?"
         ) from None
     except subprocess.TimeoutExpired:
-        raise SchedulerError(
+        raise ControllerAwayError(
             f"{argv[0]} did not answer within {seconds:g} s", hint="the controller may be down or busy; try again later"
         ) from None
     if done.returncode != 0:
-        words = (done.stderr or done.stdout).strip().splitlines()
-        raise SchedulerError(f"{argv[0]} failed: {words[-1] if words else f'exit code {done.returncode}'}")
+        words = (done.stderr or done.stdout).strip()
+        last = words.splitlines()[-1] if words else f"exit code {done.returncode}"
+        raise refusal_kind(words)(f"{argv[0]} failed: {last}")
     return done.stdout
 
 

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from qmnmr.cluster.array_task import ArrayTask, SupersededError
+from qmnmr.cluster.array_task import ArrayTask
 from qmnmr.cluster.job_records import TaskDescription
 from qmnmr.cluster.slurm.job_script import REQUEUE_EXIT_CODE
 from qmnmr.cluster.task_record import TaskRecord, load_task_record
 from qmnmr.datatypes.job import JobState
 from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.datatypes.shift import Prediction
-from qmnmr.errors import MissingProgramError
+from qmnmr.errors import InterruptedRunError, MissingProgramError, SupersededError
 from qmnmr.funnel.progress import Progress
-from qmnmr.programs.processes import InterruptedRunError, Programs
+from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import RestartSet
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.runs.run_folder import RunFolder

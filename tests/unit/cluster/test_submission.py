@@ -19,7 +19,7 @@ from qmnmr.cluster.slurm.submission_by_submitit import Submission
 from qmnmr.cluster.submission import Cluster, find_cluster, plan_submission, submit_arrays
 from qmnmr.cost.molecule_cost import molecule_cost
 from qmnmr.datatypes.job import ArrayRequest
-from qmnmr.errors import InputError, SchedulerError, SiteError
+from qmnmr.errors import InputError, LimitReachedError, QueueFullError, SchedulerError, SiteError
 from qmnmr.runs.run_folder import RunFolder
 
 SITES = load_profiles(())
@@ -137,16 +137,19 @@ def test_a_run_folder_that_slurm_can_not_write_logs_to_is_refused(
         list(submit_arrays(RunFolder(moved), plan, settings=SubmitSettings(), cluster=cluster()))
 
 
+LIMIT = LimitReachedError("QOSMaxSubmitJobPerUserLimit")
+
+
 class Refusing:
     """An sbatch that takes a number of tasks in all, and says why it takes no more."""
 
-    def __init__(self, free: int, words: str = "sbatch: error: QOSMaxSubmitJobPerUserLimit") -> None:
-        self.free, self.words, self.asked = free, words, list[int]()
+    def __init__(self, free: int, error: SchedulerError = LIMIT) -> None:
+        self.free, self.error, self.asked = free, error, list[int]()
 
     def __call__(self, request: ArrayRequest, *_: object, **__: object) -> Submission:
         self.asked.append(request.task_count)
         if request.task_count > self.free:
-            raise SchedulerError(f"sbatch refused {request.task_count} tasks: {self.words}")
+            raise self.error
         self.free -= request.task_count
         return Submission(job=str(len(self.asked)), script=Path("none"))
 
@@ -189,7 +192,7 @@ def test_a_queue_that_takes_not_even_one_task_ends_the_submission_without_an_err
 def test_a_cluster_that_takes_no_jobs_is_not_asked_again_for_fewer(
     new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sbatch = Refusing(free=0, words="Slurm temporarily unable to accept job, sleeping and retrying")
+    sbatch = Refusing(free=0, error=QueueFullError("sleeping and retrying"))
     assert [r.status for r in submit_with(sbatch, new_run("C", "O", "N"), monkeypatch)] == [RecordStatus.REFUSED]
     assert sbatch.asked == [3]
 
@@ -199,7 +202,7 @@ def test_another_refusal_is_an_error_and_no_molecule_counts_as_submitted(
 ) -> None:
     run = new_run("C", "O")
     with pytest.raises(SchedulerError, match="invalid account"):
-        submit_with(Refusing(free=0, words="invalid account"), run, monkeypatch)
+        submit_with(Refusing(free=0, error=SchedulerError("invalid account")), run, monkeypatch)
     records = JobsFolder(run.path).records()
     assert [r.status for r in records] == [RecordStatus.REFUSED]
     assert last_places(records) == {}
