@@ -12,6 +12,7 @@ from qmnmr.cli.console import logging_to, say
 from qmnmr.cli.submitting import ask_and_submit, plan_for, print_scripts, settings_from, this_cluster, to_submit
 from qmnmr.cluster.job_records import JobsFolder
 from qmnmr.cluster.run_status import run_status
+from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.runs.run_folder import RunFolder
 
 
@@ -28,7 +29,7 @@ def resume(ctx: click.Context, /, *, run: Path, dry_run: bool, yes: bool, **opti
     folder = RunFolder(run)
     protocol = folder.settings().protocol
     settings = JobsFolder(run).load_settings().overlaid(settings_from(options))
-    status = run_status(folder)
+    status = run_status(folder, scheduler=scheduler_of(folder))
     todo = to_submit(status)
     for state in dict.fromkeys(m.state for m in todo):
         those = [m for m in todo if m.state is state]

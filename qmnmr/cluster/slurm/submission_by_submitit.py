@@ -17,6 +17,7 @@ from pathlib import Path
 
 from qmnmr.cluster.sites.site_profile import SiteProfile
 from qmnmr.cluster.slurm.commands import ask_squeue
+from qmnmr.cluster.slurm.environment import WARNING_SIGNAL
 from qmnmr.cluster.slurm.job_script import ScriptValues, render_script
 from qmnmr.cluster.slurm.submitit_seams import (
     ScriptSubmission,
@@ -62,7 +63,7 @@ def _script(request: ArrayRequest, values: ScriptValues, command: str) -> str:
             "additional_parameters": {
                 "ntasks": 1,
                 "requeue": True,
-                "signal": f"B:USR2@{request.warning_seconds}",
+                "signal": f"B:{WARNING_SIGNAL.name.removeprefix('SIG')}@{request.warning_seconds}",
             },
         },
     )
