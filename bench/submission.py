@@ -89,6 +89,7 @@ def _prepared_run(path: Path, count: int) -> Any:
     """Return a run of many molecules: reading them and loading modules is not what is measured."""
     import submitit.slurm.slurm  # noqa: F401
 
+    import qmnmr.cluster.schedulers
     import qmnmr.cluster.submission  # noqa: F401
     from qmnmr.runs.plan import plan_run
     from qmnmr.runs.request import RunRequest
@@ -116,10 +117,15 @@ def _submit_ours(run: Any) -> None:
     from dataclasses import replace
 
     from qmnmr.cluster.job_records import SubmitSettings
-    from qmnmr.cluster.submission import find_cluster, plan_submission, submit_arrays
+    from qmnmr.cluster.schedulers import find_scheduler
+    from qmnmr.cluster.sites.profile_files import load_profiles, profile_folders
+    from qmnmr.cluster.submission import submit_arrays
+    from qmnmr.cluster.submission_plan import plan_submission
+    from qmnmr.cluster.submission_site import find_cluster
 
     settings = SubmitSettings(cores=1, memory_mb=500, minutes=60)
-    cluster = find_cluster(settings, dict(os.environ))
+    profiles = load_profiles(profile_folders(os.environ))
+    cluster = find_cluster(settings, profiles, scheduler=find_scheduler("slurm"))
     held = replace(cluster, site=_with_hold(cluster.site))
     plan = plan_submission(run.molecules(), run.settings().protocol, engine="nwchem", settings=settings, cluster=held)
     for _ in submit_arrays(run, plan, settings=settings, cluster=held):
@@ -143,6 +149,7 @@ def _submit_bare(folder: Path, count: int) -> None:
 def _status(run: Any, count: int) -> tuple[float, int]:
     """Return the seconds that a status takes, and how many commands of Slurm it starts."""
     from qmnmr.cluster.run_status import run_status
+    from qmnmr.cluster.schedulers import scheduler_of
     from qmnmr.cluster.slurm import commands
 
     calls = 0
@@ -155,7 +162,7 @@ def _status(run: Any, count: int) -> tuple[float, int]:
 
     commands.run_slurm = counting
     try:
-        seconds = _seconds(lambda: _check_pending(run_status(run), count))
+        seconds = _seconds(lambda: _check_pending(run_status(run, scheduler=scheduler_of(run)), count))
     finally:
         commands.run_slurm = real
     return seconds, calls

@@ -4,9 +4,15 @@ QmnmrError                     1
 ├── InputError                 2   what the user gave can't be used
 ├── SiteError                  3   a site profile, a partition or a scratch folder can't be used
 ├── MissingProgramError        4   a program or a basis set that the run needs isn't there
-├── SchedulerError             5   Slurm refused or did not answer
+├── SchedulerError             5   the scheduler refused or did not answer
+│   ├── LimitReachedError          the user's limit: fewer tasks may fit
+│   ├── QueueFullError             the cluster takes no tasks of anybody now
+│   ├── ControllerAwayError        nobody answers
+│   └── SubmissionUnknownError     it may have taken an array, or not
 ├── CalculationsFailedError    6   the run went on to its end, but some molecules have no result
 └── OutputFormatError          7   a program's output or a record of a run can't be read
+
+InterruptedRunError and SupersededError end what is under way and are no failures: no user sees them.
 """
 
 from __future__ import annotations
@@ -41,9 +47,25 @@ class MissingProgramError(QmnmrError):
 
 
 class SchedulerError(QmnmrError):
-    """Slurm refused a request or did not answer."""
+    """The scheduler refused a request or did not answer."""
 
     exit_code = 5
+
+
+class LimitReachedError(SchedulerError):
+    """An array goes over a limit of the user; a shorter one may fit."""
+
+
+class QueueFullError(SchedulerError):
+    """The cluster takes no more tasks now, however few."""
+
+
+class ControllerAwayError(SchedulerError):
+    """The scheduler's controller can't be reached, or does not answer in time."""
+
+
+class SubmissionUnknownError(SchedulerError):
+    """The scheduler may or may not have taken an array."""
 
 
 class CalculationsFailedError(QmnmrError):
@@ -56,3 +78,11 @@ class OutputFormatError(QmnmrError):
     """A program's output, or a record in a run folder, that can't be read."""
 
     exit_code = 7
+
+
+class InterruptedRunError(Exception):
+    """The run was told to stop; nothing that was unfinished counts."""
+
+
+class SupersededError(Exception):
+    """A later start of this task owns the molecule; what this one does no longer counts."""

@@ -14,14 +14,11 @@ from qmnmr.cli.console import logging_to, say
 from qmnmr.cluster.cluster_programs import require_cluster_programs
 from qmnmr.cluster.job_records import RecordStatus, SubmitSettings
 from qmnmr.cluster.run_status import MoleculeStatus, RunStatus, run_status
-from qmnmr.cluster.submission import (
-    Cluster,
-    SubmissionPlan,
-    find_cluster,
-    plan_submission,
-    render_arrays,
-    submit_arrays,
-)
+from qmnmr.cluster.schedulers import scheduler_here, scheduler_of
+from qmnmr.cluster.sites.profile_files import load_profiles, profile_folders
+from qmnmr.cluster.submission import render_arrays, submit_arrays
+from qmnmr.cluster.submission_plan import SubmissionPlan, plan_submission
+from qmnmr.cluster.submission_site import Cluster, find_cluster
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.errors import SchedulerError
@@ -38,8 +35,9 @@ def with_scratch_variable(settings: SubmitSettings) -> SubmitSettings:
 
 
 def this_cluster(settings: SubmitSettings) -> Cluster:
-    """Return the cluster of this machine. Raises as find_cluster does."""
-    return find_cluster(settings, dict(os.environ))
+    """Return the cluster of this machine. Raises as find_cluster does, SiteError for a profile that can't be used."""
+    profiles = load_profiles(profile_folders(os.environ))
+    return find_cluster(settings, profiles, scheduler=scheduler_here(profiles, settings.site))
 
 
 def plan_for(
@@ -91,7 +89,7 @@ def submit_run(
     """
     molecules, settings = plan.molecules, with_scratch_variable(settings)
     if run.holds(plan.settings, plan.molecules):
-        molecules = tuple(m.molecule for m in to_submit(run_status(run)))
+        molecules = tuple(m.molecule for m in to_submit(run_status(run, scheduler=scheduler_of(run))))
         say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
     elif plan.engine_reason and not quiet:
         say(f"engine {plan.engine.facts.name} ({plan.engine_reason})")
@@ -135,7 +133,7 @@ def ask_and_submit(
 
 
 def _show(plan: SubmissionPlan, cluster: Cluster) -> None:
-    say(f"site {cluster.site.name} (cluster {cluster.facts.cluster_name}, Slurm {cluster.facts.slurm_version})")
+    say(f"site {cluster.site.name} (cluster {cluster.facts.cluster_name}, {cluster.facts.software})")
     for array in plan.arrays:
         request = array.request
         say(

@@ -1,8 +1,8 @@
 """What one task of a job array does: one molecule of a run folder, to its prediction or to a named end.
 
-Slurm may start a task more than once, and for a while even twice at the same time (a node that was lost but lives). A
-task owns its molecule as long as no later start has written task.json, and looks there before it writes anything of the
-molecule; results are whole files under their final names.
+A scheduler may start a task more than once, and for a while even twice at the same time (a node that was lost but
+lives). A task owns its molecule as long as no later start has written task.json, and looks there before it writes
+anything of the molecule; results are whole files under their final names.
 """
 
 from __future__ import annotations
@@ -15,41 +15,36 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 from qmnmr.cluster.job_records import TaskDescription, now_utc
+from qmnmr.cluster.owned_folder import OwnedFolder
 from qmnmr.cluster.run_status import prediction_state
-from qmnmr.cluster.slurm.environment import array_place, used_cpu_seconds
-from qmnmr.cluster.slurm.job_script import REQUEUE_EXIT_CODE
+from qmnmr.cluster.scheduler import Scheduler
+from qmnmr.cluster.schedulers import find_scheduler
 from qmnmr.cluster.task_image import task_image
-from qmnmr.cluster.task_record import TaskRecord, is_disk_full, load_task_record, save_task_record
+from qmnmr.cluster.task_record import TaskRecord, is_disk_full, load_task_record
 from qmnmr.datatypes.job import JobState, Resources
-from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.engines import get_engine
-from qmnmr.errors import MissingProgramError, QmnmrError
+from qmnmr.errors import InterruptedRunError, MissingProgramError, QmnmrError, SupersededError
 from qmnmr.funnel.progress import Progress
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.installation import read_installation
 from qmnmr.programs.machine import shared_memory_problem
-from qmnmr.programs.processes import InterruptedRunError, Programs
+from qmnmr.programs.processes import Programs
 from qmnmr.programs.program_versions import require_new_enough
-from qmnmr.programs.run_calculation import Outcome, RestartSet, Workplace
+from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.records import decode
-from qmnmr.runs.molecule_folder import MoleculeFolder
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predict import predict_molecule
 from qmnmr.runs.run_folder import RunFolder
 from qmnmr.runs.shift_sources import shift_sources
 
 _log = logging.getLogger("qmnmr")
-
-
-class SupersededError(Exception):
-    """A later start of this task owns the molecule; what this one does no longer counts."""
 
 
 def run_task(description_file: str) -> None:
@@ -59,70 +54,21 @@ def run_task(description_file: str) -> None:
     path = Path(description_file)
     try:
         description = decode(path.read_bytes(), TaskDescription, source=path)
-        code = ArrayTask(description, os.environ).run()
+        code = ArrayTask(description, os.environ, scheduler=find_scheduler(description.scheduler)).run()
     except QmnmrError as error:  # not even task.json can be relied on
         _log.error("%s. %s", error, error.hint)
         code = error.exit_code
     raise SystemExit(code)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stopped:
-    """A calculation that was stopped before its end."""
-
-    label: str
-    elapsed_seconds: float
-    can_go_on: bool
-
-
-class _OwnedFolder(MoleculeFolder):
-    """A molecule's files, as long as they are this start's."""
-
-    def __init__(self, path: Path, attempt: tuple[str, int]) -> None:
-        super().__init__(path)
-        self._attempt = attempt
-        self.stopped: list[_Stopped] = []
-
-    def check(self) -> None:
-        """Raise SupersededError if a later start has taken over."""
-        record = load_task_record(self.path)
-        if record is not None and record.attempt > self._attempt:
-            raise SupersededError
-
-    def save_task(self, record: TaskRecord) -> None:
-        """Keep what this start says of itself, in place of what it or an earlier one said."""
-        self.check()
-        save_task_record(self.path, record)
-
-    def save_ensemble(self, ensemble: Ensemble) -> None:
-        self.check()
-        super().save_ensemble(ensemble)
-
-    def save_prediction(self, prediction: Prediction, *, structure_sdf: str | None) -> None:
-        self.check()
-        super().save_prediction(prediction, structure_sdf=structure_sdf)
-
-    def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
-        self.check()
-        super().save_outcome(outcome, digest=digest, files=files)
-
-    def save_restart(self, label: str, *, digest: str, restart: RestartSet) -> None:
-        self.check()
-        super().save_restart(label, digest=digest, restart=restart)
-
-    def save_interrupted(self, label: str, *, digest: str, restart: RestartSet | None, elapsed_seconds: float) -> None:
-        self.stopped.append(_Stopped(label=label, elapsed_seconds=elapsed_seconds, can_go_on=restart is not None))
-        self.check()
-        super().save_interrupted(label, digest=digest, restart=restart, elapsed_seconds=elapsed_seconds)
-
-
 class ArrayTask:
     """One molecule in one start of one array task."""
 
-    def __init__(self, description: TaskDescription, environment: Mapping[str, str]) -> None:
+    def __init__(self, description: TaskDescription, environment: Mapping[str, str], *, scheduler: Scheduler) -> None:
         self._description = description
         self._environment = environment
-        place = array_place(environment)
+        self._scheduler = scheduler
+        place = scheduler.place(environment)
         self._run = RunFolder(Path(description.run_folder))
         self._molecule = self._run.molecule(description.molecules[place.index])
         self._started = time.monotonic()
@@ -142,7 +88,7 @@ class ArrayTask:
             requeues=old.requeues if old is not None and old.number == description.number else 0,
             cores=description.cores,
         )
-        self._store = _OwnedFolder(folder, self._record.attempt)
+        self._store = OwnedFolder(folder, self._record.attempt)
 
     def run(self) -> int:
         """Return the exit code of the task; the molecule's task.json says how it ended."""
@@ -209,23 +155,24 @@ class ArrayTask:
 
     @contextmanager
     def _listening(self, programs: Programs) -> Iterator[None]:
-        """Stop all programs on TERM (the job ends now) and on USR2 (the time limit comes)."""
+        """Stop all programs when the job ends now, and when the time limit comes."""
+        end, warning = self._scheduler.end_signal, self._scheduler.warning_signal
 
         def on_signal(number: int, _: FrameType | None) -> None:
-            self._signal = signal.Signals(number) if self._signal is not signal.SIGTERM else self._signal
+            self._signal = signal.Signals(number) if self._signal is not end else self._signal
             programs.refuse()
             threading.Thread(target=programs.stop, daemon=True).start()
 
-        for number in (signal.SIGTERM, signal.SIGUSR2):
+        for number in (end, warning):
             signal.signal(number, on_signal)
         try:
             yield
         finally:  # what comes now is too late to stop anything, and must not kill the last words
-            for number in (signal.SIGTERM, signal.SIGUSR2):
+            for number in (end, warning):
                 signal.signal(number, signal.SIG_IGN)
 
     def _end_interrupted(self) -> int:
-        if self._signal is not signal.SIGUSR2:
+        if self._signal is not self._scheduler.warning_signal:
             kept = "; finished calculations are kept"
             return self._end(JobState.INTERRUPTED, f"was told to end during {self._record.step}{kept}", code=143)
         limit = self._description
@@ -246,9 +193,8 @@ class ArrayTask:
             )
             return self._end(JobState.TIME_LIMIT_TOO_SHORT, message, code=6)
         self._record = replace(self._record, requeues=requeues)
-        return self._end(
-            JobState.REQUEUED, f"stopped in time during {self._record.step}, goes on", code=REQUEUE_EXIT_CODE
-        )
+        code = self._scheduler.requeue_exit_code
+        return self._end(JobState.REQUEUED, f"stopped in time during {self._record.step}, goes on", code=code)
 
     def _on_progress(self, event: Progress) -> None:
         _log.info("%s: %s %d/%d %s", event.molecule, event.step, event.done, event.total, event.detail)
@@ -271,6 +217,12 @@ class ArrayTask:
             self._record,
             updated_utc=now_utc(),
             elapsed_seconds=round(time.monotonic() - self._started, 1),
-            cpu_seconds=round(used_cpu_seconds(), 1),
+            cpu_seconds=round(_used_cpu_seconds(), 1),
         )
         self._store.save_task(self._record)
+
+
+def _used_cpu_seconds() -> float:
+    """Return the CPU time of this process and of all programs that it started and that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system

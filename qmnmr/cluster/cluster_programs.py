@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
-from qmnmr.cluster.submission import Cluster
+from qmnmr.cluster.submission_site import Cluster
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.errors import MissingProgramError, SiteError
 from qmnmr.funnel.step_programs import require_step_programs

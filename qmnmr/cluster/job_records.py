@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from qmnmr.cluster.sites.site_profile import Container
+from qmnmr.cluster.sites.site_profile import DEFAULT_SCHEDULER, Container
 from qmnmr.datatypes.job import ArrayRequest
 from qmnmr.errors import InputError
 from qmnmr.image.image_file import StatedImage
@@ -24,7 +24,7 @@ from qmnmr.records import decode, encode, write_atomically
 class RecordStatus(StrEnum):
     """How far a submission came."""
 
-    SUBMITTING = "submitting"  # if nothing follows, the login process died; Slurm may or may not have the array
+    SUBMITTING = "submitting"  # if nothing follows, the login process died; the scheduler may or may not have the array
     SUBMITTED = "submitted"
     REFUSED = "refused"
     CANCELLED = "cancelled"
@@ -64,6 +64,7 @@ class JobRecord:
     has_accounting: bool = False
     job: str | None = None
     message: str = ""
+    scheduler: str = DEFAULT_SCHEDULER  # that has the array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ class TaskDescription:
     max_requeues: int
     container: Container | None = None  # what the site's profile says of images
     images: tuple[StatedImage, ...] = ()  # as they were at submission
+    scheduler: str = DEFAULT_SCHEDULER
 
 
 class JobsFolder:
@@ -119,9 +121,13 @@ class JobsFolder:
         """Write the record of an array."""
         write_atomically(self.path / f"{record.number}.json", encode(record))
 
+    def description_path(self, number: str) -> Path:
+        """Return where the tasks of an array read what they are told."""
+        return self.folder(number) / "task.json"
+
     def save_description(self, description: TaskDescription) -> Path:
         """Write what the tasks of an array read, and return its path."""
-        path = self.folder(description.number) / "task.json"
+        path = self.description_path(description.number)
         write_atomically(path, encode(description))
         return path
 
@@ -142,7 +148,7 @@ class JobsFolder:
 
 
 def array_name(run_folder: Path, *, number: str) -> str:
-    """Return the name of an array in Slurm, by which it is found even if its id got lost."""
+    """Return the name of an array in the queue, by which it is found even if its id got lost."""
     return f"qmnmr-{hashlib.sha256(str(run_folder.resolve()).encode()).hexdigest()[:8]}-{number}"
 
 
@@ -152,6 +158,6 @@ def now_utc() -> str:
 
 
 def last_places(records: Sequence[JobRecord]) -> dict[str, tuple[JobRecord, int]]:
-    """Return for each molecule the last array that Slurm did not refuse, and the molecule's index in it."""
+    """Return for each molecule the last array that was not refused, and the molecule's index in it."""
     accepted = [record for record in records if record.status is not RecordStatus.REFUSED]
     return {m: (record, index) for record in accepted for index, m in enumerate(record.molecules)}

@@ -1,4 +1,4 @@
-"""Where every molecule of a run stands: its files first, then one question to Slurm for the whole run."""
+"""Where every molecule of a run stands: its files first, then one question to the scheduler for the whole run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, last_places
-from qmnmr.cluster.slurm.commands import ask_sacct, ask_squeue
+from qmnmr.cluster.scheduler import Scheduler
 from qmnmr.cluster.task_record import TaskRecord, load_task_record
 from qmnmr.datatypes.calculation import FailureKind
 from qmnmr.datatypes.job import HAS_RESULT, IS_ACTIVE, JobState, SchedulerTask
@@ -19,7 +19,7 @@ from qmnmr.errors import SchedulerError
 from qmnmr.runs.run_folder import RunFolder
 
 _LAG_SECONDS = 120
-"""For so long after its submission Slurm may not show an array yet."""
+"""For so long after its submission the scheduler may not show an array yet."""
 
 _INFRASTRUCTURE = {FailureKind.DISK: JobState.DISK_FULL, FailureKind.MEMORY: JobState.OUT_OF_MEMORY}
 
@@ -44,8 +44,8 @@ class RunStatus:
     """Where a run stands."""
 
     molecules: tuple[MoleculeStatus, ...]
-    problem: str = ""  # why Slurm, or sacct alone, could not be asked
-    knows_queue: bool = True  # squeue answered: what it does not show is neither waiting nor running
+    problem: str = ""  # why the scheduler, or its accounting alone, could not be asked
+    knows_queue: bool = True  # the scheduler answered: what it does not show is neither waiting nor running
 
     @property
     def counts(self) -> dict[JobState, int]:
@@ -55,12 +55,12 @@ class RunStatus:
 
     @property
     def is_active(self) -> bool:
-        """Say whether Slurm still works on the run, as far as is known."""
+        """Say whether the scheduler still works on the run, as far as is known."""
         return any(m.state in IS_ACTIVE or m.state is JobState.UNKNOWN for m in self.molecules)
 
     @property
     def unfinished(self) -> tuple[MoleculeStatus, ...]:
-        """Return the molecules that `resume` takes up: neither completed nor still in Slurm's hands."""
+        """Return the molecules that `resume` takes up: neither completed nor still in the scheduler's hands."""
         return tuple(
             m
             for m in self.molecules
@@ -78,13 +78,13 @@ def prediction_state(prediction: Prediction) -> JobState:
     return JobState.PARTIAL if prediction.failures else JobState.COMPLETED
 
 
-def run_status(run: RunFolder) -> RunStatus:
-    """Return where all molecules of a run stand; a Slurm that does not answer makes nothing fail."""
+def run_status(run: RunFolder, *, scheduler: Scheduler) -> RunStatus:
+    """Return where all molecules of a run stand; a scheduler that does not answer makes nothing fail."""
     records = JobsFolder(run.path).records()
     places = last_places(records)
     is_doubtful = run.may_hold_withdrawn()
     known = {m.id: _from_files(m, run, places.get(m.id), is_doubtful=is_doubtful) for m in run.molecules()}
-    said = _ask([s for s in known.values() if not _is_final(s)])
+    said = _ask([s for s in known.values() if not _is_final(s)], scheduler=scheduler)
     molecules = tuple(status if _is_final(status) else _merge(status, said) for status in known.values())
     return RunStatus(molecules=molecules, problem=said.problem, knows_queue=said.tasks is not None)
 
@@ -92,7 +92,7 @@ def run_status(run: RunFolder) -> RunStatus:
 def _from_files(
     molecule: Molecule, run: RunFolder, place: tuple[JobRecord, int] | None, *, is_doubtful: bool
 ) -> MoleculeStatus:
-    """Return what the files alone say; UNKNOWN where Slurm has to be asked.
+    """Return what the files alone say; UNKNOWN where the scheduler has to be asked.
 
     `is_doubtful`: predictions are looked at although a task called them finished (withdrawn_results.py).
     """
@@ -125,54 +125,56 @@ def _from_files(
 
 
 def _is_final(status: MoleculeStatus) -> bool:
-    """Say whether Slurm has nothing to add."""
+    """Say whether the scheduler has nothing to add."""
     return status.state in HAS_RESULT or status.record is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
-    """What Slurm knows by array name and index."""
+    """What the scheduler knows by array name and index."""
 
-    tasks: Mapping[tuple[str, int], SchedulerTask] | None  # None: squeue did not answer
+    by: str  # the scheduler's title
+    tasks: Mapping[tuple[str, int], SchedulerTask] | None  # None: it did not answer
     problem: str = ""
-    sacct_failed: bool = False
+    accounting_failed: bool = False
 
 
-def _ask(open_molecules: Sequence[MoleculeStatus]) -> _Said:
-    """Return what Slurm knows, by one squeue for all arrays, and seldom one sacct.
+def _ask(open_molecules: Sequence[MoleculeStatus], *, scheduler: Scheduler) -> _Said:
+    """Return what the scheduler knows, by one question for all arrays, and seldom one to its accounting.
 
-    squeue knows all that waits and runs, and what ended a few minutes ago. sacct lags behind, and leaves out what is
-    held; it is asked only where a task left no trace in files and in squeue.
+    The queue knows all that waits and runs, and what ended a few minutes ago. Accounting lags behind, and may leave out
+    what is held; it is asked only where a task left no trace in files and in the queue.
     """
     records = {m.record.number: m.record for m in open_molecules if m.record is not None}
     names = [record.request.name for record in records.values()]
     if not names:
-        return _Said(tasks={})
+        return _Said(by=scheduler.title, tasks={})
     try:
-        tasks = _by_place(ask_squeue(names), records.values())
+        tasks = _by_place(scheduler.tasks(names), records.values())
     except SchedulerError as error:
-        return _Said(tasks=None, problem=str(error))
+        return _Said(by=scheduler.title, tasks=None, problem=str(error))
     untraced = [m.record for m in open_molecules if m.record and not _has_ended(m.task) and _key(m) not in tasks]
     asked = {record.number: record for record in untraced if record.has_accounting}
     problem = ""
     if asked:
         since = min(record.submitted_utc for record in asked.values())
         try:
-            found = ask_sacct([record.request.name for record in asked.values()], since=since)
+            found = scheduler.ended_tasks([record.request.name for record in asked.values()], since=since)
             tasks = _by_place(found, records.values()) | tasks
         except SchedulerError as error:
             problem = str(error)
     for task in tasks.values():
         if task.state is JobState.UNKNOWN:
-            _log.warning("Slurm says %r of task %s_%d, which is not known here", task.reason, task.job, task.index)
-    return _Said(tasks=tasks, problem=problem, sacct_failed=bool(problem))
+            title, said = scheduler.title, task.reason
+            _log.warning("%s says %r of task %s_%d, which is not known here", title, said, task.job, task.index)
+    return _Said(by=scheduler.title, tasks=tasks, problem=problem, accounting_failed=bool(problem))
 
 
 def _by_place(tasks: Sequence[SchedulerTask], records: Iterable[JobRecord]) -> dict[tuple[str, int], SchedulerTask]:
     """Return tasks by array name and index; of an array whose id is known no namesake, of others the youngest."""
     ids = {record.request.name: record.job for record in records}
     mine = [task for task in tasks if ids.get(task.name) in (None, task.job)]
-    return {(task.name, task.index): task for task in sorted(mine, key=lambda task: int(task.job))}
+    return {(task.name, task.index): task for task in mine}  # the later array comes later
 
 
 def _key(status: MoleculeStatus) -> tuple[str, int] | None:
@@ -182,7 +184,7 @@ def _key(status: MoleculeStatus) -> tuple[str, int] | None:
 
 
 def _merge(status: MoleculeStatus, said: _Said) -> MoleculeStatus:
-    """Return a molecule's state from what its files and what Slurm say."""
+    """Return a molecule's state from what its files and what the scheduler say."""
     record = status.record
     if record is None:
         return status
@@ -191,13 +193,13 @@ def _merge(status: MoleculeStatus, said: _Said) -> MoleculeStatus:
     if tasks is None and _has_ended(status.task):
         state, message = status.state, status.message
     elif tasks is None:
-        state, message = JobState.UNKNOWN, "Slurm could not be asked"
-    elif found is None and said.sacct_failed and record.has_accounting and not _has_ended(status.task):
-        state, message = JobState.UNKNOWN, "squeue does not show it, and sacct could not be asked"
+        state, message = JobState.UNKNOWN, f"{said.by} could not be asked"
+    elif found is None and said.accounting_failed and record.has_accounting and not _has_ended(status.task):
+        state, message = JobState.UNKNOWN, f"{said.by} does not show it, and its accounting could not be asked"
     elif found is None:
-        state, message = _unknown_to_slurm(status, record)
+        state, message = _not_in_queue(status, record, by=said.by)
     else:
-        state, message = _known_to_slurm(status, found)
+        state, message = _in_queue(status, found, by=said.by)
     return replace(status, state=state, message=message, node=(found.node if found else "") or status.node)
 
 
@@ -205,39 +207,39 @@ def _has_ended(task: TaskRecord | None) -> bool:
     return task is not None and task.state not in (JobState.RUNNING, JobState.REQUEUED)
 
 
-def _unknown_to_slurm(status: MoleculeStatus, record: JobRecord) -> tuple[JobState, str]:
+def _not_in_queue(status: MoleculeStatus, record: JobRecord, *, by: str) -> tuple[JobState, str]:
     if _has_ended(status.task):
         return status.state, status.message
     if record.status is RecordStatus.CANCELLED:
         return JobState.CANCELLED, "cancelled"
     if (datetime.now(UTC) - datetime.fromisoformat(record.submitted_utc)).total_seconds() < _LAG_SECONDS:
-        return JobState.PENDING, "Slurm does not show it yet"
+        return JobState.PENDING, f"{by} does not show it yet"
     if status.task is not None:
-        return JobState.LOST, f"{status.task.state} on disk since {status.task.updated_utc}, unknown to Slurm"
+        return JobState.LOST, f"{status.task.state} on disk since {status.task.updated_utc}, unknown to {by}"
     if record.status is RecordStatus.SUBMITTING:
-        return JobState.NOT_SUBMITTED, "the submission was cut off before Slurm took it"
-    return JobState.LOST, f"submitted as {record.job} and unknown to Slurm; it left no trace"
+        return JobState.NOT_SUBMITTED, f"the submission was cut off before {by} took it"
+    return JobState.LOST, f"submitted as {record.job} and unknown to {by}; it left no trace"
 
 
-def _known_to_slurm(status: MoleculeStatus, found: SchedulerTask) -> tuple[JobState, str]:
+def _in_queue(status: MoleculeStatus, found: SchedulerTask, *, by: str) -> tuple[JobState, str]:
     task = status.task
     if found.state is JobState.PENDING and task is not None:
         return JobState.REQUEUED, f"{found.reason}; {task.message}".strip("; ")
     if found.state in IS_ACTIVE:
         return found.state, "" if found.state is JobState.RUNNING else found.reason
     if found.state is JobState.UNKNOWN:
-        return JobState.UNKNOWN, f"Slurm says {found.reason!r}, which is not known here"
-    return _ended_for_slurm(status, found)
+        return JobState.UNKNOWN, f"{by} says {found.reason!r}, which is not known here"
+    return _ended(status, found, by=by)
 
 
-def _ended_for_slurm(status: MoleculeStatus, found: SchedulerTask) -> tuple[JobState, str]:
+def _ended(status: MoleculeStatus, found: SchedulerTask, *, by: str) -> tuple[JobState, str]:
     """Return how a task ended: in its own words, unless all it knows is that it was told to end."""
     if status.task is not None and status.task.state is JobState.REQUEUED:
-        return JobState.INTERRUPTED, f"{status.message}; but Slurm did not requeue it ({found.reason})"
+        return JobState.INTERRUPTED, f"{status.message}; but {by} did not requeue it ({found.reason})"
     says_little = status.state is JobState.INTERRUPTED and found.state not in (JobState.CRASHED, JobState.COMPLETED)
     if _has_ended(status.task) and not says_little:
         return status.state, status.message
-    words = f"Slurm: {found.reason}" + (f", exit code {found.exit_code}" if found.exit_code else "")
+    words = f"{by}: {found.reason}" + (f", exit code {found.exit_code}" if found.exit_code else "")
     if found.state is JobState.COMPLETED:
         return JobState.CRASHED, f"ended without a result ({words}); see its log"
     return found.state, words

@@ -7,18 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from qmnmr.cluster.scheduler import ClusterFacts, ClusterPartition, Scheduler
 from qmnmr.cluster.sites.profile_files import profile_toml
 from qmnmr.cluster.sites.site_profile import Partition, Recognition, SiteProfile
-from qmnmr.cluster.slurm.commands import (
-    ClusterFacts,
-    ClusterPartition,
-    ask_cluster,
-    ask_partitions,
-    ask_submit_limit,
-    run_slurm,
-)
-from qmnmr.cluster.submission import usable_grace
-from qmnmr.errors import InputError, SchedulerError
+from qmnmr.errors import InputError
 from qmnmr.records import write_atomically
 
 _SHORT_KILL_WAIT_SECONDS = 20
@@ -30,32 +22,33 @@ class SiteReport:
 
     facts: ClusterFacts
     partitions: tuple[ClusterPartition, ...]
-    sacct_problem: str | None
+    accounting_problem: str | None
     submit_limit: int | None
     profile: SiteProfile
     remarks: tuple[str, ...]
 
 
-def check_site(name: str | None) -> SiteReport:
+def check_site(name: str | None, *, scheduler: Scheduler) -> SiteReport:
     """Ask the cluster of this machine. Raises SchedulerError if it does not answer."""
-    facts = ask_cluster()
-    partitions = ask_partitions()
-    problem = _sacct_problem()
+    facts = scheduler.facts()
+    partitions = scheduler.partitions()
+    problem = scheduler.accounting_problem()
     profile = SiteProfile(
         name=name or facts.cluster_name,
-        description=f"Slurm {facts.slurm_version} cluster {facts.cluster_name}, as `qmnmr site check` found it",
+        description=f"{facts.software} cluster {facts.cluster_name}, as `qmnmr site check` found it",
         checked=datetime.now(UTC).date().isoformat(),
         template="generic.sh.j2",
+        scheduler=scheduler.name,
         recognition=Recognition(cluster_names=(facts.cluster_name,)),
         accounting=problem is None,
-        grace_seconds=min(20, usable_grace(facts)),
+        grace_seconds=min(20, facts.usable_grace_seconds),
         partitions=_partitions(partitions),
     )
     return SiteReport(
         facts=facts,
         partitions=partitions,
-        sacct_problem=problem,
-        submit_limit=ask_submit_limit(account=None, qos=None) if facts.has_accounting else None,
+        accounting_problem=problem,
+        submit_limit=scheduler.submit_limit(account=None, qos=None) if facts.has_accounting else None,
         profile=profile,
         remarks=_remarks(facts, partitions),
     )
@@ -74,14 +67,6 @@ def write_profile(profile: SiteProfile, folder: Path) -> Path:
     return path
 
 
-def _sacct_problem() -> str | None:
-    try:
-        run_slurm(["sacct", "--noheader", "--parsable2", "--allocations", "--format=JobID", "--starttime=now"])
-    except SchedulerError as error:
-        return str(error)
-    return None
-
-
 def _partitions(found: Sequence[ClusterPartition]) -> dict[str, Partition]:
     """Return the partitions that are up, the default one first."""
     usable = sorted((p for p in found if p.is_up), key=lambda p: not p.is_default)
@@ -91,9 +76,7 @@ def _partitions(found: Sequence[ClusterPartition]) -> dict[str, Partition]:
 def _remarks(facts: ClusterFacts, partitions: Sequence[ClusterPartition]) -> tuple[str, ...]:
     remarks = []
     if facts.kill_wait_seconds < _SHORT_KILL_WAIT_SECONDS:
-        remarks.append(
-            f"KillWait is {facts.kill_wait_seconds} s: a task that is cancelled has little time to bring its files home"
-        )
-    if any(p.limits.is_preemptible for p in partitions) and facts.preempt_mode.startswith("CANCEL"):
+        remarks.append(f"a task that is cancelled has little time to bring its files home: {facts.kill_wait_seconds} s")
+    if any(p.limits.is_preemptible for p in partitions) and facts.cancels_preempted:
         remarks.append("preempted jobs are cancelled, not requeued: `qmnmr resume` submits them again")
     return tuple(remarks)

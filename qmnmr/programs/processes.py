@@ -12,16 +12,12 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from qmnmr.errors import MissingProgramError
+from qmnmr.errors import InterruptedRunError, MissingProgramError
 from qmnmr.programs.scratch import ScratchFolder, end_programs_in
 
 _SIGNAL_SECONDS = 1.0
 _LOOK_SECONDS = 60.0
 _POLL_SECONDS = 0.05
-
-
-class InterruptedRunError(Exception):
-    """The run was told to stop; nothing that was unfinished counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

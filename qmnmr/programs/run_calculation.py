@@ -17,9 +17,10 @@ from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.datatypes.remedy import AppliedRemedy, Remedy
 from qmnmr.engines.engine import Engine, RemediableEngine, RestartableEngine
 from qmnmr.engines.facts import Allotment, Ended
+from qmnmr.errors import InterruptedRunError
 from qmnmr.programs.command_line import program_environment, program_settings
 from qmnmr.programs.container import ProgramImage, container_environment
-from qmnmr.programs.processes import InterruptedRunError, Programs
+from qmnmr.programs.processes import Programs
 from qmnmr.programs.scratch import ScratchFolder
 
 Outcome = CalculationResult | CalculationFailure

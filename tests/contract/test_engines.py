@@ -17,8 +17,8 @@ from qmnmr.datatypes.theory import LevelOfTheory, gfn2_xtb
 from qmnmr.engines.facts import Allotment
 from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
-from qmnmr.errors import InputError
-from qmnmr.programs.processes import InterruptedRunError, Programs
+from qmnmr.errors import InputError, InterruptedRunError
+from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.programs.self_check import METHANE, WATER

@@ -6,6 +6,7 @@ import pytest
 
 from qmnmr.cluster.array_task import ArrayTask
 from qmnmr.cluster.job_records import TaskDescription
+from qmnmr.cluster.schedulers import find_scheduler
 from qmnmr.cluster.task_record import load_task_record
 from qmnmr.datatypes.job import JobState
 from qmnmr.engines import get_engine
@@ -58,7 +59,9 @@ def test_an_array_task_says_so_before_it_computes_anything(tmp_path):
     slurm = {"SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "0", "SLURM_RESTART_COUNT": "0"}
     (tmp_path / "scratch").mkdir()
     assert (
-        ArrayTask(description, {**slurm, "SCRATCH_DIR": str(tmp_path / "scratch")}).run()
+        ArrayTask(
+            description, {**slurm, "SCRATCH_DIR": str(tmp_path / "scratch")}, scheduler=find_scheduler("slurm")
+        ).run()
         == MissingProgramError.exit_code
     )
     folder = run.molecule_folder(run.molecules()[0]).path

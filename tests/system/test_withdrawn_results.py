@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from qmnmr.cli.main import cli
 from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus
 from qmnmr.cluster.run_status import run_status
+from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.job import ArrayRequest, JobState, Resources
 from qmnmr.runs.run_folder import RunFolder
@@ -79,7 +80,7 @@ def test_a_task_that_called_it_completed_is_not_believed(run: Path) -> None:
         updated_utc="2026-11-21T00:10:00+00:00",
     )
     save_task_record(folder.molecule_folder(molecule).path, task)
-    status = run_status(folder)
+    status = run_status(folder, scheduler=scheduler_of(folder))
     assert [m.state for m in status.molecules] == [JobState.FAILED]
     assert status.unfinished, "resume takes it up"
 

@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import inspect
 import re
+import signal
 from pathlib import Path
 
 import pytest
 
+from qmnmr.cluster.scheduler import Scheduler
 from qmnmr.cluster.sites.profile_files import load_profiles
 from qmnmr.cluster.slurm.job_script import ScriptValues, render_script
+from qmnmr.cluster.slurm.scheduler import SlurmScheduler
+from tests.support.fake_scheduler import FakeScheduler
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -37,6 +42,22 @@ def test_the_templates_page_names_the_variables_that_templates_get(monkeypatch):
     assert set(re.findall(r"^\| `(\w+)` \|", page.partition("| variable |")[2], re.MULTILINE)) == placed
     blocks = re.findall(r"{% block (\w+) %}", (ROOT / "slurm_templates" / "array.sh.j2").read_text(encoding="utf-8"))
     assert set(re.findall(r"^\| `(\w+)` \|", page.partition("| variable |")[0], re.MULTILINE)) == set(blocks)
+
+
+def test_the_skeleton_of_a_scheduler_has_what_runs_ask_for():
+    page = (ROOT / "docs" / "how-to" / "add-a-scheduler.md").read_text(encoding="utf-8")
+    skeleton, _ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names = {"signal": signal}
+    exec("from __future__ import annotations\n" + skeleton, names)  # noqa: S102  (our own page)
+    shown = _members(names["PbsScheduler"])
+    assert shown == _members(Scheduler) == _members(SlurmScheduler) == _members(FakeScheduler, at_least=shown)
+
+
+def _members(scheduler, *, at_least=()):
+    """Return the attributes of a scheduler, methods with their parameters; of one for tests only some."""
+    attributes = {**inspect.get_annotations(scheduler), **vars(scheduler)}
+    found = {n: inspect.signature(v) if inspect.isfunction(v) else None for n, v in attributes.items() if n[0] != "_"}
+    return {name: value for name, value in found.items() if not at_least or name in at_least}
 
 
 def test_the_figures_of_the_calibration_page_are_those_of_the_committed_data(monkeypatch):

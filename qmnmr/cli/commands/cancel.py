@@ -8,6 +8,7 @@ import click
 
 from qmnmr.cli.console import say
 from qmnmr.cluster.cancellation import cancel_run
+from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.report.words import counted
 from qmnmr.runs.run_folder import RunFolder
 
@@ -18,5 +19,5 @@ def cancel(*, run: Path) -> None:
     """Cancel all arrays of RUN that Slurm has. What is finished is kept; `resume` goes on from there."""
     folder = RunFolder(run)
     folder.settings()
-    count = cancel_run(folder)
+    count = cancel_run(folder, scheduler=scheduler_of(folder))
     say(f"cancelled: {counted(count, 'array')}" if count else "nothing of this run is in the queue")

@@ -10,6 +10,7 @@ from qmnmr.cli.console import say
 from qmnmr.cli.options import option
 from qmnmr.cluster.collect import collect_run
 from qmnmr.cluster.run_status import run_status
+from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.errors import CalculationsFailedError
 from qmnmr.report.json_report import run_json
 from qmnmr.runs.run_folder import RunFolder
@@ -25,7 +26,7 @@ def collect(*, run: Path, as_json: bool) -> None:
     """
     folder = RunFolder(run)
     folder.settings()
-    status = run_status(folder)
+    status = run_status(folder, scheduler=scheduler_of(folder))
     if status.problem:
         say(f"Slurm could not be asked ({status.problem}); what is on disk is collected")
     collection = collect_run(folder, status)

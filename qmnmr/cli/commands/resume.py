@@ -18,6 +18,7 @@ from qmnmr.cli.submitting import (
 )
 from qmnmr.cluster.job_records import JobsFolder, SubmitSettings
 from qmnmr.cluster.run_status import run_status
+from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.runs.run_folder import RunFolder
 
 
@@ -34,7 +35,7 @@ def resume(ctx: click.Context, /, *, run: Path, settings: SubmitSettings, dry_ru
     folder = RunFolder(run)
     protocol = folder.settings().protocol
     settings = JobsFolder(run).load_settings().overlaid(with_scratch_variable(settings))
-    status = run_status(folder)
+    status = run_status(folder, scheduler=scheduler_of(folder))
     todo = to_submit(status)
     for state in dict.fromkeys(m.state for m in todo):
         those = [m for m in todo if m.state is state]

@@ -9,6 +9,7 @@ import click
 
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option
+from qmnmr.cluster.schedulers import scheduler_here
 from qmnmr.cluster.site_check import SiteReport, check_site, write_profile
 from qmnmr.cluster.sites.profile_files import load_profiles, profile_folders, profile_toml
 from qmnmr.errors import SiteError
@@ -42,7 +43,8 @@ def show(*, name: str) -> None:
 @option("--write", is_flag=True, help="Write the profile to ~/.config/qmnmr/sites instead of printing it.")
 def check(*, name: str | None, write: bool) -> None:
     """Ask this machine's cluster for its partitions and limits, and print a first profile for it."""
-    report = check_site(name)
+    here = scheduler_here(load_profiles(profile_folders(os.environ)), None)
+    report = check_site(name, scheduler=here)
     for line in _lines(report):
         say(line)
     if write:
@@ -62,10 +64,10 @@ def _lines(report: SiteReport) -> list[str]:
         for p in report.partitions
     ]
     return [
-        f"cluster {facts.cluster_name}, Slurm {facts.slurm_version}",
-        f"MaxArraySize {facts.max_array_size}, KillWait {facts.kill_wait_seconds} s, PreemptMode {facts.preempt_mode}",
+        f"cluster {facts.cluster_name}, {facts.software}",
+        facts.settings,
         f"a requeued task waits {facts.requeue_hold_seconds} s",
-        f"sacct: {report.sacct_problem or 'answers'}",
+        f"sacct: {report.accounting_problem or 'answers'}",
         f"tasks in the queue at a time: {report.submit_limit or 'no limit is known'}",
         "partitions:",
         *limits,

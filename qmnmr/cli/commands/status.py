@@ -13,6 +13,7 @@ import click
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option
 from qmnmr.cluster.run_status import MoleculeStatus, RunStatus, run_status
+from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.cluster.task_record import TaskRecord
 from qmnmr.datatypes.job import JobState
 from qmnmr.runs.run_folder import RunFolder
@@ -42,7 +43,7 @@ def status(*, run: Path, is_long: bool, watch: bool, interval: float, as_json: b
     folder.settings()
     shown = ""
     while True:
-        found = run_status(folder)
+        found = run_status(folder, scheduler=scheduler_of(folder))
         text = _json(found) if as_json else _text(found, is_long=is_long)
         if text != shown:
             click.echo(text)

@@ -6,6 +6,9 @@ from typing import Literal
 
 import msgspec
 
+DEFAULT_SCHEDULER = "slurm"
+"""That of profiles and records which name none."""
+
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of a profile: immutable, and a key it does not know is refused."""
@@ -52,6 +55,7 @@ class SiteProfile(_Record, frozen=True):
     name: str
     description: str
     template: str  # file name in slurm_templates/ or absolute path
+    scheduler: str = DEFAULT_SCHEDULER
     url: str = ""
     checked: str = ""  # the day on which somebody compared this with the cluster, YYYY-MM-DD
     recognition: Recognition = Recognition()

@@ -6,9 +6,9 @@ import os
 import pwd
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from qmnmr.cluster.scheduler import ClusterFacts, ClusterPartition, QueuedTasks
 from qmnmr.cluster.sites.site_profile import Partition
 from qmnmr.cluster.slurm.text import (
     SACCT_FORMAT,
@@ -20,41 +20,18 @@ from qmnmr.cluster.slurm.text import (
     read_sacct,
     read_squeue,
     read_state,
+    refusal_kind,
 )
 from qmnmr.datatypes.job import IS_ACTIVE, SchedulerTask
-from qmnmr.errors import SchedulerError
+from qmnmr.errors import ControllerAwayError, SchedulerError
 
 _SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClusterFacts:
-    """What the controller says about its cluster."""
-
-    cluster_name: str
-    slurm_version: str
-    max_array_size: int  # the highest index is one less
-    max_job_count: int
-    kill_wait_seconds: int
-    preempt_mode: str
-    has_accounting: bool  # a database that sacct can ask
-    requeue_hold_seconds: int  # how long a requeued job waits before it can start
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClusterPartition:
-    """A partition as the controller describes it."""
-
-    name: str
-    is_default: bool
-    is_up: bool
-    limits: Partition
 
 
 def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
     """Return what one of Slurm's commands prints.
 
-    Raises SchedulerError with its own words if it fails, isn't there, or does not answer in time.
+    Raises SchedulerError with its own words if it fails or isn't there, ControllerAwayError if nobody answers in time.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SQUEUE_", "SACCT_"))}
     try:
@@ -73,12 +50,13 @@ def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
             f"the command {argv[0]} was not found", hint="is this a login node of the cluster?"
         ) from None
     except subprocess.TimeoutExpired:
-        raise SchedulerError(
+        raise ControllerAwayError(
             f"{argv[0]} did not answer within {seconds:g} s", hint="the controller may be down or busy; try again later"
         ) from None
     if done.returncode != 0:
-        words = (done.stderr or done.stdout).strip().splitlines()
-        raise SchedulerError(f"{argv[0]} failed: {words[-1] if words else f'exit code {done.returncode}'}")
+        words = (done.stderr or done.stdout).strip()
+        last = words.splitlines()[-1] if words else f"exit code {done.returncode}"
+        raise refusal_kind(words)(f"{argv[0]} failed: {last}")
     return done.stdout
 
 
@@ -99,6 +77,15 @@ def ask_sacct(names: Sequence[str], *, since: str) -> tuple[SchedulerTask, ...]:
     argv = ["sacct", "--noheader", "--parsable2", "--allocations", f"--format={SACCT_FORMAT}"]
     period = [f"--starttime={_day_before(since[:10])}", "--endtime=now+1day"]
     return tuple(read_sacct(run_slurm([*argv, f"--name={','.join(names)}", *period])))
+
+
+def ask_accounting_problem() -> str | None:
+    """Return why sacct does not answer, None if it does."""
+    try:
+        run_slurm(["sacct", "--noheader", "--parsable2", "--allocations", "--format=JobID", "--starttime=now"])
+    except SchedulerError as error:
+        return str(error)
+    return None
 
 
 def _user() -> str:
@@ -122,15 +109,22 @@ def cancel_arrays(names: Sequence[str]) -> None:
 def ask_cluster() -> ClusterFacts:
     """Return the controller's own settings. Raises SchedulerError."""
     config = read_config(run_slurm(["scontrol", "show", "config"]))
+    longest = _number(config.get("MaxArraySize", ""), otherwise=1001)  # the highest index is one less
+    max_jobs = _number(config.get("MaxJobCount", ""), otherwise=10_000)
+    kill_wait = _number(config.get("KillWait", ""), otherwise=30)
+    preempt_mode = config.get("PreemptMode", "")
     return ClusterFacts(
         cluster_name=config.get("ClusterName", ""),
-        slurm_version=config.get("SLURM_VERSION", ""),
-        max_array_size=_number(config.get("MaxArraySize", ""), otherwise=1001),
-        max_job_count=_number(config.get("MaxJobCount", ""), otherwise=10_000),
-        kill_wait_seconds=_number(config.get("KillWait", ""), otherwise=30),
-        preempt_mode=config.get("PreemptMode", ""),
+        software=f"Slurm {config.get('SLURM_VERSION', '')}",
+        max_array_size=longest,
+        # Slurm 22.05 refuses the task with which MaxJobCount would be reached.
+        max_tasks=max_jobs - 1 if max_jobs else None,
+        kill_wait_seconds=kill_wait,
+        cancels_preempted=preempt_mode.startswith("CANCEL"),
         has_accounting=config.get("AccountingStorageType", "").endswith("slurmdbd"),
         requeue_hold_seconds=_hold_seconds(config.get("AuthInfo", "")),
+        forbidden_in_paths="%\\\"'",
+        settings=f"MaxArraySize {longest}, KillWait {kill_wait} s, PreemptMode {preempt_mode}",
     )
 
 
@@ -173,14 +167,6 @@ def ask_submit_limit(*, account: str | None, qos: str | None) -> int | None:
     limits = [text for row in mine for text in row[1:3]]
     limits += [text for row in qualities if row[0] in names for text in row[1:3]]
     return min((int(text) for text in limits if text.isdigit()), default=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueuedTasks:
-    """How many tasks there are now, each of an array counted."""
-
-    mine: int  # of this user, waiting or running
-    known_to_controller: int  # of all users, as far as they may be seen, with those that ended minutes ago
 
 
 def count_queued_tasks() -> QueuedTasks:

@@ -1,23 +1,22 @@
-"""Who this process is, when Slurm started it."""
+"""Who this process is when Slurm started it, what Slurm tells it, and how it asks for something."""
 
 from __future__ import annotations
 
-import os
 import platform
+import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from qmnmr.cluster.scheduler import ArrayPlace
 from qmnmr.errors import SchedulerError
 
+WARNING_SIGNAL = signal.SIGUSR2
+"""sbatch is asked for it before the time limit; the script passes it on."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArrayPlace:
-    """The place of this process in a job array."""
+END_SIGNAL = signal.SIGTERM
+"""What scancel, preemption and the limit itself send, KillWait before the kill."""
 
-    job: str
-    index: int
-    start: int  # how often Slurm has started this task before
-    node: str
+REQUEUE_EXIT_CODE = 75
+"""With it the task asks the script to requeue it (EX_TEMPFAIL)."""
 
 
 def array_place(environment: Mapping[str, str]) -> ArrayPlace:
@@ -34,9 +33,3 @@ def array_place(environment: Mapping[str, str]) -> ArrayPlace:
         start=int(environment.get("SLURM_RESTART_COUNT") or 0),
         node=environment.get("SLURMD_NODENAME") or platform.node(),
     )
-
-
-def used_cpu_seconds() -> float:
-    """Return the CPU time of this process and of all programs that it started and that have ended."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system

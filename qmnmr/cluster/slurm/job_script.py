@@ -13,12 +13,10 @@ from pathlib import Path
 import jinja2
 
 from qmnmr.cluster.sites.site_profile import SiteProfile
+from qmnmr.cluster.slurm.environment import REQUEUE_EXIT_CODE
 from qmnmr.errors import SiteError
 from qmnmr.image.image_file import StatedImage
 from qmnmr.programs.container import Bind, container_argv
-
-REQUEUE_EXIT_CODE = 75
-"""With it the task asks the script to requeue it (EX_TEMPFAIL)."""
 
 _VARIABLE = re.compile(r"\$\{?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}?")
 

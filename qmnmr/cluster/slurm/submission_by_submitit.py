@@ -17,6 +17,7 @@ from pathlib import Path
 
 from qmnmr.cluster.sites.site_profile import SiteProfile
 from qmnmr.cluster.slurm.commands import ask_squeue
+from qmnmr.cluster.slurm.environment import WARNING_SIGNAL
 from qmnmr.cluster.slurm.job_script import ScriptValues, render_script
 from qmnmr.cluster.slurm.submitit_seams import (
     ScriptSubmission,
@@ -25,8 +26,9 @@ from qmnmr.cluster.slurm.submitit_seams import (
     kept_script,
     sbatch_directives,
 )
+from qmnmr.cluster.slurm.text import refusal_kind
 from qmnmr.datatypes.job import ArrayRequest
-from qmnmr.errors import SchedulerError, SiteError
+from qmnmr.errors import SchedulerError, SiteError, SubmissionUnknownError
 
 _SBATCH_SECONDS = 90
 _TIMED_OUT = (124, 137, -9)  # how `timeout` ends
@@ -61,7 +63,7 @@ def _script(request: ArrayRequest, values: ScriptValues, command: str) -> str:
             "additional_parameters": {
                 "ntasks": 1,
                 "requeue": True,
-                "signal": f"B:USR2@{request.warning_seconds}",
+                "signal": f"B:{WARNING_SIGNAL.name.removeprefix('SIG')}@{request.warning_seconds}",
             },
         },
     )
@@ -87,15 +89,11 @@ class Submission:
     script: Path
 
 
-class SubmissionUnknownError(SchedulerError):
-    """Slurm may or may not have taken an array."""
-
-
 def submit_array(request: ArrayRequest, values: ScriptValues, *, function: Task, argument: str) -> Submission:
     """Submit an array and return its job id.
 
-    Raises SchedulerError with sbatch's words, SubmissionUnknownError if it did not end, SiteError if the folder isn't
-    private.
+    Raises SchedulerError with sbatch's words, of the kind that they mean, SubmissionUnknownError if sbatch did not end,
+    SiteError if the folder isn't private.
     """
     try:
         submission = _submission(request, values)
@@ -109,7 +107,7 @@ def submit_array(request: ArrayRequest, values: ScriptValues, *, function: Task,
                 f"sbatch did not end within {_SBATCH_SECONDS} s: {words}",
                 hint="the controller is down or its queue is full; Slurm may have the array all the same",
             ) from None
-        raise SchedulerError(
+        raise refusal_kind(words)(
             f"sbatch refused {request.task_count} tasks: {words}",
             hint="`qmnmr site check` shows partitions and limits; `--dry-run` prints the script",
         ) from None

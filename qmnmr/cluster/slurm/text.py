@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from qmnmr.datatypes.job import JobState, SchedulerTask
+from qmnmr.errors import ControllerAwayError, LimitReachedError, QueueFullError, SchedulerError
 
 SQUEUE_FORMAT = "ArrayJobID:|,ArrayTaskID:|,Name:|,State:|,Reason:|,NodeList:|,exit_code:|"
 SACCT_FORMAT = "JobID,JobName,State,ExitCode,NodeList"
@@ -36,6 +37,13 @@ _STATES = {
     "FAILED": JobState.CRASHED,
 }
 
+_REFUSALS: tuple[tuple[type[SchedulerError], tuple[str, ...]], ...] = (
+    (LimitReachedError, ("MaxSubmit", "GrpSubmit")),
+    (QueueFullError, ("temporarily unable to accept job", "job queue full")),  # sbatch tried for long already
+    (ControllerAwayError, ("Unable to contact slurm controller",)),
+)
+"""Words of an error by what it means; the first that is found counts."""
+
 _SACCT_ID = re.compile(r"(?P<job>\d+)(?:_(?:(?P<index>\d+)|\[(?P<ranges>[\d,-]+)(?:%\d+)?\]))?")
 _CONFIG_LINE = re.compile(r"(?P<name>\w+)\s*=\s(?P<value>.*?)\s*")
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z][\w/:]*)=(?P<value>\S*)")
@@ -46,6 +54,11 @@ def read_state(word: str) -> JobState:
     """Return what a state of Slurm means to us: "CANCELLED by 0" is CANCELLED, a new word UNKNOWN."""
     first = word.split(maxsplit=1)[0].rstrip("+") if word.strip() else ""
     return _STATES.get(first, JobState.UNKNOWN)
+
+
+def refusal_kind(words: str) -> type[SchedulerError]:
+    """Return the error that a command's words of failure mean, SchedulerError itself for all that is not known."""
+    return next((kind for kind, marks in _REFUSALS if any(mark in words for mark in marks)), SchedulerError)
 
 
 def read_squeue(text: str) -> Iterator[SchedulerTask]:

@@ -11,21 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from qmnmr.cluster.array_task import ArrayTask, SupersededError
+from qmnmr.cluster.array_task import ArrayTask
 from qmnmr.cluster.job_records import TaskDescription
-from qmnmr.cluster.slurm.job_script import REQUEUE_EXIT_CODE
 from qmnmr.cluster.task_record import TaskRecord, load_task_record
 from qmnmr.datatypes.job import JobState
 from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
-from qmnmr.errors import MissingProgramError
+from qmnmr.errors import InterruptedRunError, MissingProgramError, SupersededError
 from qmnmr.funnel.progress import Progress
-from qmnmr.programs.processes import InterruptedRunError, Programs
+from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import RestartSet
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.runs.run_folder import RunFolder
+from tests.support.fake_scheduler import FakeScheduler
 
 HOUR = 3600.0
+FAKE = FakeScheduler()
 NewTask = Callable[..., ArrayTask]
 
 
@@ -47,8 +48,7 @@ def new_task(run: RunFolder) -> NewTask:
             warning_seconds=300,
             max_requeues=max_requeues,
         )
-        slurm = {"SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "0", "SLURM_RESTART_COUNT": str(start)}
-        return ArrayTask(description, slurm | variables)
+        return ArrayTask(description, FAKE.environment("7", 0, start=start) | variables, scheduler=FAKE)
 
     return make
 
@@ -105,7 +105,7 @@ DEEDS: dict[str, Deed] = {
     "end": lambda task, *_: task._end(JobState.CRASHED, "too late"),
     "conformers": lambda task, _, ensemble: task._store.save_ensemble(ensemble),
     "prediction": lambda task, prediction, _: task._store.save_prediction(prediction, structure_sdf=""),
-    "interrupted": lambda task, *_: end_stopped(task, signal.SIGTERM, seconds=1),
+    "interrupted": lambda task, *_: end_stopped(task, FAKE.end_signal, seconds=1),
 }
 
 
@@ -162,21 +162,21 @@ def test_an_earlier_start_ends_its_programs_as_soon_as_it_notices(
 
 
 def test_told_to_end_is_interrupted(run: RunFolder, new_task: NewTask) -> None:
-    assert end_stopped(new_task(), signal.SIGTERM, seconds=10) == 143
+    assert end_stopped(new_task(), FAKE.end_signal, seconds=10) == 143
     assert record_of(run).state is JobState.INTERRUPTED
 
 
 def test_a_warned_task_asks_to_be_requeued_but_not_for_ever(run: RunFolder, new_task: NewTask) -> None:
     codes = []
     for start in range(3):
-        codes.append(end_stopped(new_task(start=start, max_requeues=2), signal.SIGUSR2, seconds=60))
-    assert codes == [REQUEUE_EXIT_CODE, REQUEUE_EXIT_CODE, 6]
+        codes.append(end_stopped(new_task(start=start, max_requeues=2), FAKE.warning_signal, seconds=60))
+    assert codes == [FAKE.requeue_exit_code, FAKE.requeue_exit_code, 6]
     assert record_of(run).state is JobState.TIME_LIMIT_TOO_SHORT
     assert "more than 180 min in all" in record_of(run).message
 
 
 def test_a_calculation_that_fills_the_limit_alone_says_which_time_it_needs(run: RunFolder, new_task: NewTask) -> None:
-    assert end_stopped(new_task(), signal.SIGUSR2, seconds=0.9 * HOUR) == 6
+    assert end_stopped(new_task(), FAKE.warning_signal, seconds=0.9 * HOUR) == 6
     assert record_of(run).state is JobState.TIME_LIMIT_TOO_SHORT
     assert "--time 120" in record_of(run).message
 
@@ -188,7 +188,7 @@ def test_an_optimisation_that_made_a_step_goes_on_however_long_it_ran(
     (tmp_path / "calc.movecs").write_bytes(b"orbitals")
     geometry = Geometry(symbols=("H",), coordinates_angstrom=((0.0, 0.0, 0.0),))
     restart = RestartSet(geometry=geometry, files=(tmp_path / "calc.movecs",))
-    assert end_stopped(task, signal.SIGUSR2, seconds=0.9 * HOUR, restart=restart) == REQUEUE_EXIT_CODE
+    assert end_stopped(task, FAKE.warning_signal, seconds=0.9 * HOUR, restart=restart) == FAKE.requeue_exit_code
     store = task._store
     kept = store.load_restart("c001-shielding", digest="0")
     assert kept is not None

@@ -12,25 +12,14 @@ from click.testing import CliRunner
 
 from qmnmr.cli.main import cli
 from qmnmr.cluster.cluster_programs import require_cluster_programs
-from qmnmr.cluster.sites.profile_files import load_profiles
 from qmnmr.cluster.sites.site_profile import Container
-from qmnmr.cluster.slurm.commands import ClusterFacts
-from qmnmr.cluster.submission import Cluster
+from qmnmr.cluster.submission_site import Cluster
 from qmnmr.errors import MissingProgramError
 from qmnmr.image.image_file import StatedImage
 from qmnmr.runs.protocols import get_protocol
+from tests.support.fake_scheduler import fake_cluster
 
 PROTOCOL = get_protocol("draft", solvent=None, free_energies=True)
-FACTS = ClusterFacts(
-    cluster_name="ci",
-    slurm_version="22.05.8",
-    max_array_size=1001,
-    max_job_count=10_000,
-    kill_wait_seconds=30,
-    preempt_mode="OFF",
-    has_accounting=False,
-    requeue_hold_seconds=120,
-)
 
 
 def cluster(tmp_path: Path, *, says: str, runs: str = "programs", exit_code: int = 0) -> Cluster:
@@ -40,9 +29,9 @@ def cluster(tmp_path: Path, *, says: str, runs: str = "programs", exit_code: int
     apptainer.chmod(0o755)
     path = str(tmp_path / "q.sif")
     container = Container(images={platform.machine(): path}, command=str(apptainer), runs=runs)
-    site = msgspec.structs.replace(load_profiles(())["generic"], container=container)
     image = StatedImage(architecture=platform.machine(), path=path, sha256="0" * 64, size_bytes=1)
-    return Cluster(site=site, facts=FACTS, free_tasks=None, images=(image,))
+    there = fake_cluster()
+    return replace(there, site=msgspec.structs.replace(there.site, container=container), images=(image,))
 
 
 @pytest.mark.parametrize("runs", ["programs", "task"])

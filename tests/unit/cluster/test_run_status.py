@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from qmnmr.cluster import run_status as module
 from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, now_utc
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.job import ArrayRequest, JobState, Resources, SchedulerTask
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
-from qmnmr.errors import SchedulerError
 from qmnmr.runs.run_folder import RunFolder
+from tests.support.fake_scheduler import FakeScheduler
 
 NAME = "qmnmr-0-001"
 OLD = "2026-01-01T00:00:00+00:00"
@@ -56,166 +55,181 @@ def said(run: RunFolder, index: int, state: JobState, *, number: str = "001", me
 
 
 @pytest.fixture
-def slurm_says(monkeypatch: pytest.MonkeyPatch) -> Say:
-    """Let squeue say one state for each index; count the questions."""
+def scheduler() -> FakeScheduler:
+    return FakeScheduler()
+
+
+@pytest.fixture
+def scheduler_says(scheduler: FakeScheduler) -> Say:
+    """Let the scheduler say one state for each index."""
 
     def say(*states: tuple[int, JobState, str]) -> None:
-        tasks = tuple(
+        scheduler.queue = [
             SchedulerTask(job="7", name=NAME, index=i, state=state, reason=reason) for i, state, reason in states
-        )
-        monkeypatch.setattr(module, "ask_squeue", lambda names: tasks)
+        ]
 
     return say
 
 
-def states(run: RunFolder) -> list[str]:
-    return [str(m.state) for m in run_status(run).molecules]
+def states(run: RunFolder, scheduler: FakeScheduler) -> list[str]:
+    return [str(m.state) for m in run_status(run, scheduler=scheduler).molecules]
 
 
 def test_a_run_that_was_never_submitted_asks_nobody(
-    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler
 ) -> None:
-    monkeypatch.setattr(module, "ask_squeue", lambda _: pytest.fail("asked"))
-    assert states(new_run()) == ["not_submitted"] * 3
+    assert states(new_run(), scheduler) == ["not_submitted"] * 3
+    assert scheduler.questions == []
 
 
-def test_pending_running_and_ended_tasks_are_told_apart(new_run: Callable[..., RunFolder], slurm_says: Say) -> None:
+def test_pending_running_and_ended_tasks_are_told_apart(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
+) -> None:
     run = new_run()
     submitted(run)
     said(run, 1, JobState.RUNNING)
     said(run, 2, JobState.NO_SCRATCH, message="/x does not exist")
-    slurm_says(
+    scheduler_says(
         (0, JobState.PENDING, "PENDING, Resources"), (1, JobState.RUNNING, "RUNNING"), (2, JobState.CRASHED, "F")
     )
-    assert states(run) == ["pending", "running", "no_scratch"]
-    assert run_status(run).molecules[2].message == "/x does not exist"
+    assert states(run, scheduler) == ["pending", "running", "no_scratch"]
+    assert run_status(run, scheduler=scheduler).molecules[2].message == "/x does not exist"
 
 
-def test_running_on_disk_and_unknown_to_slurm_is_lost(new_run: Callable[..., RunFolder], slurm_says: Say) -> None:
+def test_running_on_disk_and_unknown_to_slurm_is_lost(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
+) -> None:
     run = new_run()
     submitted(run)
     said(run, 0, JobState.RUNNING)
-    slurm_says()
-    assert states(run)[0] == "lost"
+    scheduler_says()
+    assert states(run, scheduler)[0] == "lost"
 
 
 def test_a_fresh_array_that_slurm_does_not_show_yet_is_pending(
-    new_run: Callable[..., RunFolder], slurm_says: Say
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
 ) -> None:
     run = new_run()
     submitted(run, since=now_utc())
-    slurm_says()
-    assert states(run) == ["pending"] * 3
+    scheduler_says()
+    assert states(run, scheduler) == ["pending"] * 3
 
 
 def test_a_submission_that_was_cut_off_is_found_by_name_or_counts_as_not_submitted(
-    new_run: Callable[..., RunFolder], slurm_says: Say
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
 ) -> None:
     run = new_run()
     submitted(run, job=None)
-    slurm_says((0, JobState.RUNNING, "RUNNING"))
-    assert states(run) == ["running", "not_submitted", "not_submitted"]
+    scheduler_says((0, JobState.RUNNING, "RUNNING"))
+    assert states(run, scheduler) == ["running", "not_submitted", "not_submitted"]
 
 
 def test_a_scheduler_that_does_not_answer_makes_nothing_fail_and_nothing_lost(
-    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler
 ) -> None:
     run = new_run()
     submitted(run)
     said(run, 0, JobState.RUNNING)
     said(run, 1, JobState.INTERRUPTED)
-
-    def down(_: object) -> None:
-        raise SchedulerError("squeue did not answer within 30 s")
-
-    monkeypatch.setattr(module, "ask_squeue", down)
-    found = run_status(run)
+    scheduler.is_away = True
+    found = run_status(run, scheduler=scheduler)
     assert [str(m.state) for m in found.molecules] == ["unknown", "interrupted", "unknown"]
-    assert "did not answer" in found.problem
+    assert "nobody answers" in found.problem
     assert not found.knows_queue
     assert [m.state for m in found.unfinished] == [JobState.INTERRUPTED]  # resume takes up nothing that may run
 
 
-def test_an_sacct_that_does_not_answer_leaves_what_squeue_said(
-    new_run: Callable[..., RunFolder], slurm_says: Say, monkeypatch: pytest.MonkeyPatch
+def test_an_accounting_that_does_not_answer_leaves_what_the_queue_said(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
 ) -> None:
     run = new_run()
     JobsFolder(run.path).save(replace(submitted(run), has_accounting=True))
-    slurm_says((0, JobState.RUNNING, "RUNNING"))
+    scheduler_says((0, JobState.RUNNING, "RUNNING"))
     said(run, 1, JobState.CRASHED)
-
-    def down(*_: object, **__: object) -> None:
-        raise SchedulerError("sacct failed: connection refused")
-
-    monkeypatch.setattr(module, "ask_sacct", down)
-    found = run_status(run)
+    scheduler.is_accounting_away = True
+    found = run_status(run, scheduler=scheduler)
     assert [str(m.state) for m in found.molecules] == ["running", "crashed", "unknown"]
     assert "connection refused" in found.problem
     assert found.knows_queue
     assert [m.state for m in found.unfinished] == [JobState.CRASHED]
 
 
-def test_completed_for_slurm_without_a_result_is_no_success(new_run: Callable[..., RunFolder], slurm_says: Say) -> None:
+def test_what_the_queue_has_forgotten_is_asked_of_accounting_and_the_queue_counts_more(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
+) -> None:
+    run = new_run()
+    JobsFolder(run.path).save(replace(submitted(run), has_accounting=True))
+    scheduler_says((0, JobState.RUNNING, "RUNNING"))
+    scheduler.accounting = [
+        SchedulerTask(job="7", name=NAME, index=i, state=JobState.NODE_FAILED, reason="NODE_FAIL") for i in (0, 1)
+    ]
+    assert states(run, scheduler) == ["running", "node_failed", "lost"]
+    assert scheduler.questions == ["tasks", "ended_tasks"]
+
+
+def test_completed_for_slurm_without_a_result_is_no_success(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
+) -> None:
     run = new_run()
     submitted(run)
-    slurm_says((0, JobState.COMPLETED, "COMPLETED"))
-    assert states(run)[0] == "crashed"
+    scheduler_says((0, JobState.COMPLETED, "COMPLETED"))
+    assert states(run, scheduler)[0] == "crashed"
 
 
 def test_a_task_that_slurm_refused_to_requeue_is_interrupted(
-    new_run: Callable[..., RunFolder], slurm_says: Say
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
 ) -> None:
     run = new_run("C")
     submitted(run)
     said(run, 0, JobState.REQUEUED, message="stopped in time")
-    slurm_says((0, JobState.PENDING, "PENDING, BeginTime"))
-    assert states(run) == ["requeued"]
-    slurm_says((0, JobState.CRASHED, "FAILED, NonZeroExitCode"))
-    assert states(run) == ["interrupted"]
+    scheduler_says((0, JobState.PENDING, "PENDING, BeginTime"))
+    assert states(run, scheduler) == ["requeued"]
+    scheduler_says((0, JobState.CRASHED, "FAILED, NonZeroExitCode"))
+    assert states(run, scheduler) == ["interrupted"]
 
 
-def test_an_unknown_word_of_slurm_stays_unknown(new_run: Callable[..., RunFolder], slurm_says: Say) -> None:
+def test_an_unknown_word_of_slurm_stays_unknown(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
+) -> None:
     run = new_run()
     submitted(run)
-    slurm_says((0, JobState.UNKNOWN, "TELEPORTED"))
-    status = run_status(run).molecules[0]
+    scheduler_says((0, JobState.UNKNOWN, "TELEPORTED"))
+    status = run_status(run, scheduler=scheduler).molecules[0]
     assert (str(status.state), "TELEPORTED" in status.message) == ("unknown", True)
 
 
 def test_a_namesake_of_an_older_run_at_the_same_place_is_not_taken_for_ours(
-    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler
 ) -> None:
     run = new_run("C")
     submitted(run)
     older = SchedulerTask(job="3", name=NAME, index=0, state=JobState.CANCELLED, reason="CANCELLED")
     ours = replace(older, job="7", state=JobState.RUNNING, reason="RUNNING")
     for told in ((older, ours), (ours, older)):
-        monkeypatch.setattr(module, "ask_squeue", lambda _, told=told: told)
-        assert states(run) == ["running"]
+        scheduler.queue = list(told)
+        assert states(run, scheduler) == ["running"]
 
 
 def test_a_later_array_counts_more_than_what_an_earlier_task_said(
-    new_run: Callable[..., RunFolder], slurm_says: Say
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
 ) -> None:
     run = new_run()
     submitted(run)
     said(run, 0, JobState.CRASHED)
     submitted(run, number="002")
-    slurm_says((0, JobState.PENDING, "PENDING"))
-    assert states(run)[0] == "pending"
+    scheduler_says((0, JobState.PENDING, "PENDING"))
+    assert states(run, scheduler)[0] == "pending"
 
 
-def test_files_are_enough_for_what_is_finished(
-    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_are_enough_for_what_is_finished(new_run: Callable[..., RunFolder], scheduler: FakeScheduler) -> None:
     run = new_run("C")
     submitted(run)
     said(run, 0, JobState.COMPLETED)
     run.molecule_folder(run.molecules()[0]).save_prediction(
         Prediction(molecule=run.molecules()[0], status=PredictionStatus.COMPLETED, messages=()), structure_sdf=None
     )
-    monkeypatch.setattr(module, "ask_squeue", lambda _: pytest.fail("asked"))
-    assert states(run) == ["completed"]
+    assert states(run, scheduler) == ["completed"]
+    assert scheduler.questions == []
 
 
 def test_a_task_record_on_a_full_disk_is_written_over_the_old_one(

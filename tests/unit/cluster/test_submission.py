@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import platform
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,33 +10,28 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, SubmitSettings, last_places
+from qmnmr.cluster.cancellation import cancel_run
+from qmnmr.cluster.job_records import (
+    JobRecord,
+    JobsFolder,
+    RecordStatus,
+    SubmitSettings,
+    TaskDescription,
+    last_places,
+)
+from qmnmr.cluster.schedulers import SCHEDULERS, scheduler_here, scheduler_of
 from qmnmr.cluster.sites.profile_files import load_profiles
-from qmnmr.cluster.sites.site_profile import SiteProfile
+from qmnmr.cluster.sites.site_profile import Recognition
 from qmnmr.cluster.size_classes import size_classes
-from qmnmr.cluster.slurm.commands import ClusterFacts
-from qmnmr.cluster.slurm.submission_by_submitit import Submission
-from qmnmr.cluster.submission import Cluster, find_cluster, plan_submission, submit_arrays
+from qmnmr.cluster.submission import submit_arrays
+from qmnmr.cluster.submission_plan import plan_submission
+from qmnmr.cluster.submission_site import find_cluster
 from qmnmr.cost.molecule_cost import molecule_cost
-from qmnmr.datatypes.job import ArrayRequest
-from qmnmr.errors import InputError, SchedulerError, SiteError
+from qmnmr.datatypes.job import JobState, SchedulerTask
+from qmnmr.errors import InputError, QueueFullError, SchedulerError, SiteError, SubmissionUnknownError
+from qmnmr.records import decode
 from qmnmr.runs.run_folder import RunFolder
-
-SITES = load_profiles(())
-
-
-def cluster(site: SiteProfile = SITES["generic"], *, free: int | None = None, longest: int = 1001) -> Cluster:
-    facts = ClusterFacts(
-        cluster_name="ci",
-        slurm_version="22.05.8",
-        max_array_size=longest,
-        max_job_count=10_000,
-        kill_wait_seconds=30,
-        preempt_mode="OFF",
-        has_accounting=False,
-        requeue_hold_seconds=120,
-    )
-    return Cluster(site=site, facts=facts, free_tasks=free)
+from tests.support.fake_scheduler import FACTS, FakeScheduler, fake_cluster, fake_sites
 
 
 def test_molecules_of_like_cost_share_an_array(new_run: Callable[..., RunFolder]) -> None:
@@ -61,7 +56,11 @@ def test_no_array_is_longer_than_the_cluster_allows(new_run: Callable[..., RunFo
     run = new_run(*["C" * n for n in range(1, 8)])
     settings = SubmitSettings(cores=1, minutes=60)
     plan = plan_submission(
-        run.molecules()[:5], run.settings().protocol, engine="nwchem", settings=settings, cluster=cluster(longest=2)
+        run.molecules()[:5],
+        run.settings().protocol,
+        engine="nwchem",
+        settings=settings,
+        cluster=fake_cluster(max_array_size=2),
     )
     assert all(a.request.task_count <= 2 for a in plan.arrays)
     assert sum(len(a.molecules) for a in plan.arrays) == 5
@@ -70,7 +69,11 @@ def test_no_array_is_longer_than_the_cluster_allows(new_run: Callable[..., RunFo
 def test_what_the_queue_does_not_take_is_left_for_later(new_run: Callable[..., RunFolder]) -> None:
     run = new_run()
     plan = plan_submission(
-        run.molecules(), run.settings().protocol, engine="nwchem", settings=SubmitSettings(), cluster=cluster(free=2)
+        run.molecules(),
+        run.settings().protocol,
+        engine="nwchem",
+        settings=SubmitSettings(),
+        cluster=fake_cluster(free=2),
     )
     assert sum(len(a.molecules) for a in plan.arrays) == 2
     assert plan.left_for_later == 1
@@ -79,22 +82,27 @@ def test_what_the_queue_does_not_take_is_left_for_later(new_run: Callable[..., R
 def test_a_full_queue_leaves_everything(new_run: Callable[..., RunFolder]) -> None:
     run = new_run()
     plan = plan_submission(
-        run.molecules(), run.settings().protocol, engine="nwchem", settings=SubmitSettings(), cluster=cluster(free=0)
+        run.molecules(),
+        run.settings().protocol,
+        engine="nwchem",
+        settings=SubmitSettings(),
+        cluster=fake_cluster(free=0),
     )
     assert (plan.arrays, plan.left_for_later) == ((), 3)
 
 
 def test_the_partition_is_the_first_that_fits(new_run: Callable[..., RunFolder]) -> None:
-    run, site = new_run("C"), SITES["example-university"]
+    run = new_run("C")
+    site = fake_cluster(site="example-university")
     protocol = run.settings().protocol
     for minutes, expected in ((60, "short"), (600, "long")):
         plan = plan_submission(
-            run.molecules(), protocol, engine="nwchem", settings=SubmitSettings(minutes=minutes), cluster=cluster(site)
+            run.molecules(), protocol, engine="nwchem", settings=SubmitSettings(minutes=minutes), cluster=site
         )
         assert plan.arrays[0].request.partition == expected
     with pytest.raises(SiteError, match="long ends tasks after"):
         plan_submission(
-            run.molecules(), protocol, engine="nwchem", settings=SubmitSettings(minutes=99_999), cluster=cluster(site)
+            run.molecules(), protocol, engine="nwchem", settings=SubmitSettings(minutes=99_999), cluster=site
         )
 
 
@@ -106,7 +114,7 @@ def test_the_warning_leaves_time_to_work_and_comes_at_all(new_run: Callable[...,
             run.settings().protocol,
             engine="nwchem",
             settings=SubmitSettings(minutes=minutes),
-            cluster=cluster(),
+            cluster=fake_cluster(),
         )
         warning = plan.arrays[0].request.warning_seconds
         assert warning >= 20
@@ -125,48 +133,36 @@ def test_numbers_of_arrays_are_claimed_once(new_run: Callable[..., RunFolder]) -
     assert all(oct(jobs.folder(n).stat().st_mode & 0o777) == "0o700" for n in numbers)
 
 
-def test_a_run_folder_that_slurm_can_not_write_logs_to_is_refused(
+def test_a_run_folder_that_the_scheduler_can_not_write_logs_to_is_refused(
     new_run: Callable[..., RunFolder],
 ) -> None:
     run = new_run("C")
     run_protocol = run.settings().protocol
     moved = run.path.with_name("50%")
     run.path.rename(moved)
-    plan = plan_submission((), run_protocol, engine="nwchem", settings=SubmitSettings(), cluster=cluster())
-    with pytest.raises(InputError, match="can't be used by Slurm"):
-        list(submit_arrays(RunFolder(moved), plan, settings=SubmitSettings(), cluster=cluster()))
+    plan = plan_submission((), run_protocol, engine="nwchem", settings=SubmitSettings(), cluster=fake_cluster())
+    with pytest.raises(InputError, match="can't be used by Fake"):
+        list(submit_arrays(RunFolder(moved), plan, settings=SubmitSettings(), cluster=fake_cluster()))
 
 
-class Refusing:
-    """An sbatch that takes a number of tasks in all, and says why it takes no more."""
-
-    def __init__(self, free: int, words: str = "sbatch: error: QOSMaxSubmitJobPerUserLimit") -> None:
-        self.free, self.words, self.asked = free, words, list[int]()
-
-    def __call__(self, request: ArrayRequest, *_: object, **__: object) -> Submission:
-        self.asked.append(request.task_count)
-        if request.task_count > self.free:
-            raise SchedulerError(f"sbatch refused {request.task_count} tasks: {self.words}")
-        self.free -= request.task_count
-        return Submission(job=str(len(self.asked)), script=Path("none"))
-
-
-def submit_with(sbatch: Refusing, run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> list[JobRecord]:
-    monkeypatch.setattr("qmnmr.cluster.submission.submit_array", sbatch)
-    settings = SubmitSettings(cores=1, minutes=60)
+def submit_with(scheduler: FakeScheduler, run: RunFolder) -> list[JobRecord]:
+    settings, cluster = SubmitSettings(cores=1, minutes=60), fake_cluster(scheduler)
     plan = plan_submission(
-        run.molecules(), run.settings().protocol, engine="nwchem", settings=settings, cluster=cluster()
+        run.molecules(), run.settings().protocol, engine="nwchem", settings=settings, cluster=cluster
     )
-    return list(submit_arrays(run, plan, settings=settings, cluster=cluster()))
+    return list(submit_arrays(run, plan, settings=settings, cluster=cluster))
 
 
-def test_an_array_that_goes_over_a_limit_is_halved_until_it_fits(
-    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def asked(scheduler: FakeScheduler) -> list[int]:
+    """Return how many tasks each array had that the scheduler was asked to take."""
+    return [array.request.task_count for array in scheduler.submitted]
+
+
+def test_an_array_that_goes_over_a_limit_is_halved_until_it_fits(new_run: Callable[..., RunFolder]) -> None:
     run = new_run("C", "O", "N", "F", "CC", "CO", "C=O")
-    sbatch = Refusing(free=5)
-    records = submit_with(sbatch, run, monkeypatch)
-    assert sbatch.asked == [7, 4, 3, 2, 1, 1]
+    scheduler = FakeScheduler(user_limit=5)
+    records = submit_with(scheduler, run)
+    assert asked(scheduler) == [7, 4, 3, 2, 1, 1]
     assert [(r.number, r.status, len(r.molecules)) for r in records] == [
         ("001", RecordStatus.SUBMITTED, 4),
         ("002", RecordStatus.SUBMITTED, 1),
@@ -178,55 +174,105 @@ def test_an_array_that_goes_over_a_limit_is_halved_until_it_fits(
 
 
 def test_a_queue_that_takes_not_even_one_task_ends_the_submission_without_an_error(
-    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+    new_run: Callable[..., RunFolder],
 ) -> None:
     run = new_run("C", "O", "N")
-    records = submit_with(Refusing(free=0), run, monkeypatch)
+    records = submit_with(FakeScheduler(user_limit=0), run)
     assert [r.status for r in records] == [RecordStatus.REFUSED]
-    assert "QOSMaxSubmitJobPerUserLimit" in records[0].message
+    assert "1 tasks are more than 0" in records[0].message
 
 
-def test_a_cluster_that_takes_no_jobs_is_not_asked_again_for_fewer(
-    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sbatch = Refusing(free=0, words="Slurm temporarily unable to accept job, sleeping and retrying")
-    assert [r.status for r in submit_with(sbatch, new_run("C", "O", "N"), monkeypatch)] == [RecordStatus.REFUSED]
-    assert sbatch.asked == [3]
+def test_a_cluster_that_takes_no_jobs_is_not_asked_again_for_fewer(new_run: Callable[..., RunFolder]) -> None:
+    scheduler = FakeScheduler()
+    scheduler.refuses = QueueFullError("sleeping and retrying")
+    assert [r.status for r in submit_with(scheduler, new_run("C", "O", "N"))] == [RecordStatus.REFUSED]
+    assert asked(scheduler) == [3]
 
 
-def test_another_refusal_is_an_error_and_no_molecule_counts_as_submitted(
-    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_refusal_is_an_error_and_no_molecule_counts_as_submitted(new_run: Callable[..., RunFolder]) -> None:
     run = new_run("C", "O")
+    scheduler = FakeScheduler()
+    scheduler.refuses = SchedulerError("invalid account")
     with pytest.raises(SchedulerError, match="invalid account"):
-        submit_with(Refusing(free=0, words="invalid account"), run, monkeypatch)
+        submit_with(scheduler, run)
     records = JobsFolder(run.path).records()
     assert [r.status for r in records] == [RecordStatus.REFUSED]
     assert last_places(records) == {}
 
 
+def test_an_array_that_may_have_been_taken_is_kept_as_such(new_run: Callable[..., RunFolder]) -> None:
+    run = new_run("C", "O")
+    scheduler = FakeScheduler()
+    scheduler.refuses = SubmissionUnknownError("sbatch did not end")
+    with pytest.raises(SubmissionUnknownError):
+        submit_with(scheduler, run)
+    (record,) = JobsFolder(run.path).records()
+    assert (record.status, record.scheduler) == (RecordStatus.SUBMITTING, "fake")
+    assert set(last_places([record])) == set(record.molecules)
+
+
+def test_a_run_stays_with_its_scheduler(new_run: Callable[..., RunFolder]) -> None:
+    run = new_run("C")
+    (record,) = submit_with(FakeScheduler(), run)
+    JobsFolder(run.path).save(replace(record, scheduler="slurm"))
+    other = FakeScheduler()
+    with pytest.raises(InputError, match="submitted through slurm, not fake"):
+        submit_with(other, run)
+    assert other.submitted == []
+    assert scheduler_of(run).name == "slurm"
+
+
+def test_what_the_tasks_read_names_their_scheduler(new_run: Callable[..., RunFolder]) -> None:
+    run, scheduler = new_run("C"), FakeScheduler()
+    submit_with(scheduler, run)
+    path = Path(scheduler.submitted[0].argument)
+    assert decode(path.read_bytes(), TaskDescription, source=path).scheduler == "fake"
+
+
 @pytest.mark.parametrize(("others", "free"), [(0, 7), (5, 2), (12, 0)])
-def test_what_the_controller_can_remember_limits_a_submission(
-    monkeypatch: pytest.MonkeyPatch, others: int, free: int
-) -> None:
-    facts = replace(cluster().facts, max_job_count=10)
-    mine = f"{os.getuid()}|PENDING\n{os.getuid()}|COMPLETED\n"
-    monkeypatch.setattr("qmnmr.cluster.submission.ask_cluster", lambda: facts)
-    monkeypatch.setattr("qmnmr.cluster.slurm.commands.run_slurm", lambda _: mine + "99999|RUNNING\n" * others)
-    assert find_cluster(SubmitSettings(), {}).free_tasks == free
-    site = SITES["generic"]
-    monkeypatch.setattr(
-        "qmnmr.cluster.submission.find_profile", lambda *_, **__: msgspec.structs.replace(site, max_submitted_tasks=4)
-    )
-    assert find_cluster(SubmitSettings(), {}).free_tasks == min(free, 3)
+def test_what_the_controller_can_remember_limits_a_submission(others: int, free: int) -> None:
+    scheduler = FakeScheduler(facts=replace(FACTS, max_tasks=9))
+    mine = SchedulerTask(job="1", name="mine", index=0, state=JobState.PENDING, reason="")
+    scheduler.queue = [mine, *[replace(mine, name="old", state=JobState.COMPLETED)] * (others + 1)]
+    sites = fake_sites()
+    assert find_cluster(SubmitSettings(), sites, scheduler=scheduler).free_tasks == free
+    sites["generic"] = msgspec.structs.replace(sites["generic"], max_submitted_tasks=4)
+    assert find_cluster(SubmitSettings(), sites, scheduler=scheduler).free_tasks == min(free, 3)
 
 
-def test_a_queue_that_does_not_come_in_time_is_that_of_the_user_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    def squeue(argv: list[str]) -> str:
-        if "--all" in argv:
-            raise SchedulerError("squeue did not answer within 30 s")
-        return f"{os.getuid()}|RUNNING\n" * 3
+@pytest.mark.parametrize(("has_accounting", "free"), [(True, 5), (False, None)])
+def test_the_limit_of_the_accounting_database_counts_where_there_is_one(has_accounting: bool, free: int | None) -> None:
+    scheduler = FakeScheduler(facts=replace(FACTS, has_accounting=has_accounting), user_limit=5)
+    assert find_cluster(SubmitSettings(), fake_sites(), scheduler=scheduler).free_tasks == free
 
-    monkeypatch.setattr("qmnmr.cluster.submission.ask_cluster", lambda: replace(cluster().facts, max_job_count=10))
-    monkeypatch.setattr("qmnmr.cluster.slurm.commands.run_slurm", squeue)
-    assert find_cluster(SubmitSettings(), {}).free_tasks == 6
+
+def test_a_site_of_another_scheduler_is_not_recognised_here() -> None:
+    sites = load_profiles(())
+    known = Recognition(cluster_names=("ci",))
+    sites["theirs"] = msgspec.structs.replace(sites["generic"], name="theirs", recognition=known)
+    sites |= {"generic": fake_sites()["generic"]}
+    assert find_cluster(SubmitSettings(), sites, scheduler=FakeScheduler()).site.name == "generic"
+
+
+def test_the_scheduler_is_that_of_the_site_and_an_unknown_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SCHEDULERS, "fake", FakeScheduler)
+    sites = load_profiles(()) | {"theirs": fake_sites()["generic"]}
+    assert scheduler_here(sites, None).name == "slurm"
+    assert scheduler_here(sites, "theirs").name == "fake"
+    here = Recognition(host_names=(platform.node(),))
+    sites["theirs"] = msgspec.structs.replace(sites["theirs"], recognition=here)
+    assert scheduler_here(sites, None).name == "fake"
+    sites["theirs"] = msgspec.structs.replace(sites["theirs"], scheduler="cron")
+    with pytest.raises(SiteError, match="no scheduler 'cron'"):
+        scheduler_here(sites, None)
+
+
+def test_cancelling_a_run_cancels_its_arrays_alone_and_nothing_twice(new_run: Callable[..., RunFolder]) -> None:
+    run, scheduler = new_run(), FakeScheduler()
+    record, *others = submit_with(scheduler, run)
+    scheduler.queue.append(SchedulerTask(job="99", name="other", index=0, state=JobState.RUNNING, reason=""))
+    assert cancel_run(run, scheduler=scheduler) == 1 + len(others)
+    assert {(t.name == "other", str(t.state)) for t in scheduler.queue} == {(False, "cancelled"), (True, "running")}
+    assert JobsFolder(run.path).records()[0] == replace(record, status=RecordStatus.CANCELLED)
+    assert cancel_run(run, scheduler=scheduler) == 0
+    assert scheduler.questions.count("cancel") == 1

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from qmnmr.errors import MissingProgramError
-from qmnmr.programs.processes import Ended, InterruptedRunError, Programs
+from qmnmr.errors import InterruptedRunError, MissingProgramError
+from qmnmr.programs.processes import Ended, Programs
 from qmnmr.programs.scratch import ScratchFolder
 
 

@@ -21,7 +21,8 @@ from qmnmr.datatypes.calculation import (
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.facts import Allotment, Ended, EngineFacts
-from qmnmr.programs.processes import InterruptedRunError, Programs
+from qmnmr.errors import InterruptedRunError
+from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Outcome, RestartSet, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.runs.molecule_folder import MoleculeFolder

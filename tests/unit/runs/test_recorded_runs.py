@@ -17,6 +17,7 @@ from qmnmr.cluster.array_task import run_task
 from qmnmr.cluster.collect import collect_run
 from qmnmr.cluster.job_records import JobsFolder, RecordStatus, TaskDescription
 from qmnmr.cluster.run_status import run_status
+from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.cluster.task_record import load_task_record
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, FailureKind
 from qmnmr.datatypes.job import JobState, Resources
@@ -58,7 +59,8 @@ def test_the_first_version_is_among_them() -> None:
     ],
 )
 def test_status_says_where_its_molecules_stand(recorded: Path, name: str, states: list[JobState]) -> None:
-    status = run_status(RunFolder(recorded / name))
+    run = RunFolder(recorded / name)
+    status = run_status(run, scheduler=scheduler_of(run))
     assert [m.state for m in status.molecules] == states
     assert qmnmr("status", str(recorded / name)).exit_code == 0
 
@@ -168,7 +170,7 @@ def test_why_a_calculation_failed_is_read(recorded: Path) -> None:
 
 def test_collecting_what_is_unfinished_writes_tables(recorded: Path) -> None:
     run = RunFolder(recorded / "stopped")
-    collection = collect_run(run, run_status(run))
+    collection = collect_run(run, run_status(run, scheduler=scheduler_of(run)))
     assert [p.status for p in collection.predictions] == ["unfinished"]
 
 

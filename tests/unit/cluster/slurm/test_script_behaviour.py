@@ -173,7 +173,7 @@ def test_a_task_that_asks_for_it_is_requeued_after_scratch_is_gone(
     fake_commands(tmp_path, monkeypatch, scontrol=f'echo "$@" $(ls {scratch}) > {tmp_path}/asked', sleep="exit 0")
     process = start(command="bash -c 'exit 75'")
     process.communicate(timeout=30)
-    assert (tmp_path / "asked").read_text() == "requeue 12\n"
+    assert (tmp_path / "asked").read_text() == "requeue 11_3\n"  # the id of an array's last task is the whole array's
     assert process.returncode == 75
 
 
