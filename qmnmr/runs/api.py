@@ -68,7 +68,8 @@ def predict(
         SiteError: For a scratch folder that can't be used, or too small a /dev/shm.
         OutputFormatError: For a record in the folder or a factor file that can't be read.
 
-    All are in qmnmr.errors and derived from QmnmrError; nothing of the run is written before they are raised.
+    All are in qmnmr.errors and derived from QmnmrError. They come before anything is written, but for a damaged record
+    of one molecule, which is found when the molecule's turn comes.
     """
     request = RunRequest(
         inputs=input_texts(inputs),
