@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from qmnmr.datatypes.protocol import DEFAULT_PROTOCOL
+from qmnmr.engines import engine_choices
 from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, ResourceRequest, RunRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -82,7 +83,7 @@ _RUN_OPTIONS = (
         default=AUTO,
         show_default=True,
         metavar="NAME",
-        help="Program that computes shieldings: pyscf (embedded), nwchem, or auto: the cheapest that can do "
+        help=f"Program that computes shieldings: {engine_choices()}, or auto: the cheapest that can do "
         "the level and is where the run is.",
     ),
     option(

@@ -22,6 +22,16 @@ def engine_names() -> tuple[str, ...]:
     return tuple(_ENGINES)
 
 
+def engines_by_preference() -> tuple[str, ...]:
+    """Return all engines' names, the one first that is taken where nothing speaks against it."""
+    return tuple(sorted(engine_names(), key=lambda name: get_engine(name).facts.preference))
+
+
+def engine_choices() -> str:
+    """Return what people can choose, as --help lists it: "pyscf (embedded), nwchem"."""
+    return ", ".join(get_engine(name).facts.choice for name in engines_by_preference())
+
+
 def get_engine(name: str) -> Engine:
     """Return the engine of this name. Raises InputError for an unknown one."""
     if name not in _ENGINES:

@@ -11,7 +11,7 @@ from pathlib import Path
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import ReferenceShielding
-from qmnmr.engines import engine_names, get_engine
+from qmnmr.engines import engines_by_preference, get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.programs.program_versions import outdated_program
@@ -81,11 +81,6 @@ def wanted_engine(name: str, factors: Path | None) -> str:
     Raises InputError for a file that is none.
     """
     return read_factor_file(factors).engine if name == AUTO and factors is not None else name
-
-
-def engines_by_preference() -> tuple[str, ...]:
-    """Return all engines' names, the one first that is taken where nothing speaks against it."""
-    return tuple(sorted(engine_names(), key=lambda name: get_engine(name).facts.preference))
 
 
 def _missing(engine: Engine, *, runs_here: bool) -> str:

@@ -15,12 +15,15 @@ from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.runs.molecule_folder import MoleculeFolder
 
-MARKS = {"nwchem": pytest.mark.nwchem}
-
 Run = Callable[[Calculation], Outcome]
 
 
-@pytest.fixture(scope="module", params=[pytest.param(name, marks=MARKS.get(name, ())) for name in engine_names()])
+def _marks(name: str) -> tuple[pytest.MarkDecorator, ...]:
+    """An engine with programs has a mark of its name: it is skipped, or missed, where they are not."""
+    return (getattr(pytest.mark, name),) if get_engine(name).facts.programs else ()
+
+
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=_marks(name)) for name in engine_names()])
 def engine(request: pytest.FixtureRequest) -> Engine:
     return get_engine(request.param)
 

@@ -15,6 +15,7 @@ from qmnmr.cli.running import run_or_stop
 from qmnmr.cli.submitting import submit_run, this_cluster
 from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.datatypes.calibration import FactorFile
+from qmnmr.engines import engine_choices
 from qmnmr.report.calibration_text import factors_text
 from qmnmr.report.plots import NO_PLOTS, can_plot, plot_calibration
 from qmnmr.report.words import counted
@@ -28,7 +29,7 @@ from qmnmr.runs.run_folder import RunFolder
 @option("--set", "set_name", default="delta50", show_default=True, metavar="SET", help="delta50, or a CSV file.")
 @option("--protocol", required=True, metavar="NAME", help="Recipe to fit; `qmnmr protocols` lists them.")
 @option("--solvent", default=DEFAULT_SOLVENT, show_default=True, metavar="NAME", help="Continuum, or gas.")
-@option("--engine", default=AUTO, show_default=True, metavar="NAME", help="pyscf (embedded), nwchem, or auto.")
+@option("--engine", default=AUTO, show_default=True, metavar="NAME", help=f"{engine_choices()}, or auto.")
 @option("--submit", "is_submitted", is_flag=True, help="Submit to Slurm; the same command without it fits afterwards.")
 @cluster_options
 @out_option("Run folder.  [default: named after set, protocol, engine and solvent]")

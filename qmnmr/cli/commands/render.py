@@ -9,6 +9,7 @@ import click
 
 from qmnmr.cli.console import say
 from qmnmr.cli.options import memory_option, out_option, run_options
+from qmnmr.engines import engines_by_preference, get_engine
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.render import render_run
 from qmnmr.runs.request import AUTO, RunRequest
@@ -24,7 +25,8 @@ def render(*, request: RunRequest, memory_mb_per_rank: int) -> None:
     One folder per molecule, one input per conformer and step. The energy and shielding inputs hold the geometry of the
     search: in a run they get the optimised one. Prints the paths.
     """
-    plan = plan_run(replace(request, engine="nwchem") if request.engine == AUTO else request)
+    readable = next(name for name in engines_by_preference() if not get_engine(name).facts.is_embedded)
+    plan = plan_run(replace(request, engine=readable) if request.engine == AUTO else request)
     paths = render_run(plan, request.out or Path("inputs"), memory_mb_per_rank=memory_mb_per_rank)
     for path in paths:
         click.echo(path)

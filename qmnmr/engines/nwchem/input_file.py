@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import TYPE_CHECKING
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.remedy import Remedy
@@ -17,9 +16,14 @@ from qmnmr.engines.nwchem.solvents import NWCHEM_CAVITY, NWCHEM_SOLVENTS, cavity
 from qmnmr.engines.nwchem.tuning import tuned_grid
 from qmnmr.errors import InputError
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 
 @cache
 def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     return Environment(
         loader=PackageLoader("qmnmr.engines.nwchem", "templates"),
         undefined=StrictUndefined,
