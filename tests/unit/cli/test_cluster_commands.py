@@ -12,12 +12,14 @@ from click.testing import CliRunner, Result
 from qmnmr.cli.cluster_options import WallTime
 from qmnmr.cli.main import cli
 from qmnmr.cluster.job_records import JobsFolder, now_utc
+from qmnmr.cluster.schedulers import SCHEDULERS
 from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.job import JobState
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
+from tests.support.fake_scheduler import FakeScheduler
 
 
 @pytest.fixture
@@ -232,3 +234,36 @@ def test_an_own_profile_with_an_unknown_key_ends_with_3() -> None:
     done = qmnmr("site", "list")
     assert done.exit_code == 3
     assert "scratsh" in done.stderr
+
+
+def generic_profile(text: str) -> None:
+    folder = Path(os.environ["XDG_CONFIG_HOME"]) / "qmnmr" / "sites"
+    folder.mkdir(parents=True)
+    (folder / "generic.toml").write_text(text)
+
+
+@pytest.mark.usefixtures("no_slurm")
+def test_a_line_in_the_list_and_a_key_in_the_profile_are_all_that_another_scheduler_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = FakeScheduler()
+    monkeypatch.setitem(SCHEDULERS, "fake", lambda: fake)
+    generic_profile('scheduler = "fake"\n')
+    run = str(tmp_path / "run")
+    words = ("submit", "C", "O", "--solvent", "gas", "--protocol", "draft", "--engine", "nwchem", "--out", run)
+    done = qmnmr(*words, "--yes")
+    assert (done.exit_code, "site generic (cluster ci, Fake 1.0)" in done.stderr) == (0, True)
+    assert json.loads(qmnmr("status", run, "--json").stdout)["counts"] == {"pending": 2}
+    assert "cancelled: 1 array" in qmnmr("cancel", run).stderr
+    assert json.loads(qmnmr("status", run, "--json").stdout)["counts"] == {"cancelled": 2}
+    assert qmnmr("resume", run, "--yes").exit_code == 0
+    assert [array.request.task_count for array in fake.submitted] == [2, 2]
+    assert "cluster ci, Fake 1.0" in qmnmr("site", "check").stderr
+
+
+@pytest.mark.usefixtures("no_slurm")
+def test_a_scheduler_that_nobody_knows_is_refused_by_name(tmp_path: Path) -> None:
+    generic_profile('scheduler = "cron"\n')
+    done = qmnmr("submit", "C", "--out", str(tmp_path / "run"), "--yes")
+    assert (done.exit_code, "there is no scheduler 'cron'" in done.stderr) == (3, True)
+    assert not (tmp_path / "run").exists()
