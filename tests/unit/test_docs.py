@@ -39,6 +39,7 @@ def test_the_templates_page_names_the_variables_that_templates_get(monkeypatch):
     assert set(re.findall(r"^\| `(\w+)` \|", page.partition("| variable |")[0], re.MULTILINE)) == set(blocks)
 
 
+@pytest.mark.long
 def test_the_figures_of_the_calibration_page_are_those_of_the_committed_data(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "bench" / "study")
     table = importlib.import_module("table")

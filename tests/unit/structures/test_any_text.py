@@ -93,7 +93,7 @@ def test_any_bytes_are_read_or_refused_in_words(extension: str, content: bytes, 
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_spoiled_file_is_read_or_refused_in_words(extension: str, data: st.DataObject, tmp_path: Path) -> None:
     read(tmp_path / f"a{extension}", data.draw(spoiled(extension)))
