@@ -5,10 +5,11 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do $$p -c '
 BIN := .venv/bin
 REQUIRE ?=
 SLOW ?=
+QUICK := not (long or slow or nwchem or xtb or slurm or apptainer)
 comma := ,
 export PATH := $(PATH):/opt/apptainer/bin:/usr/sbin
 
-.PHONY: help setup demo test lint format docs bench check clean
+.PHONY: help setup demo quick test coverage lint format docs bench check clean
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p;s/^\([a-z]*\):\s*## /  make \1\t/p' $(MAKEFILE_LIST)
 
@@ -26,9 +27,15 @@ setup: .venv/ready ## the package and its tools in .venv
 demo: .venv/package ## the main job: shifts of ethanol, with nothing but Python packages
 	$(BIN)/qmnmr predict CCO --engine pyscf --protocol draft --solvent chloroform --out demo-run
 
+quick: setup     ## the unit tests that need no program and little time: under a minute on two cores
+	$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile -q --durations=25 -m "$(QUICK)"
+
 test: setup      ## all tests; REQUIRE=nwchem,xtb,slurm,apptainer fails where a program is missing
 	@tools/install_programs.sh $(if $(REQUIRE),,--try) $(if $(REQUIRE),$(subst $(comma), ,$(REQUIRE)),nwchem xtb)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(SLOW),,-m "not slow") $(if $(REQUIRE),--require=$(REQUIRE))
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=25 $(if $(SLOW),,-m "not slow") $(if $(REQUIRE),--require=$(REQUIRE))
+
+coverage: setup  ## which branches the unit tests reach; no limit
+	$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile -q -m "not slow" --cov --cov-report=term:skip-covered
 
 lint: setup      ## style, asserts, types, imports, shell scripts
 	$(BIN)/ruff check .
@@ -52,4 +59,4 @@ bench: setup     ## performance against peers and limits; writes bench/latest.js
 check: lint test ## what a commit must pass
 
 clean:           ## remove what the other commands made here
-	rm -rf .venv demo-run .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist build
+	rm -rf .venv demo-run .pytest_cache .hypothesis .coverage mutants .mypy_cache .ruff_cache .import_linter_cache dist build

@@ -8,7 +8,9 @@ release is read for ever (tests/golden/runs has run folders of each), one from t
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import tempfile
 import tomllib
 from contextlib import suppress
@@ -20,12 +22,16 @@ import msgspec
 import tomli_w
 from msgspec import Meta, inspect
 
-from qmnmr.errors import OutputFormatError
+from qmnmr.errors import InputError, OutputFormatError
 
 T = TypeVar("T")
 
 SCHEMA = 2
 """What this program writes. 1: qmnmr 0.1.0, no number in the record, "none" for nothing in run.toml. 2: this."""
+
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+"""Python's stand-in for a byte of a file name that is not UTF-8."""
 
 
 class _Numbered(msgspec.Struct):
@@ -35,12 +41,16 @@ class _Numbered(msgspec.Struct):
 
 
 def encode(value: object) -> bytes:
-    """Return a record as indented JSON with a final newline."""
+    """Return a record as indented JSON with a final newline.
+
+    Raises ValueError for a number that is not finite, which JSON has none of, and InputError for text that is not
+    Unicode: the name of a file that is not UTF-8.
+    """
     return msgspec.json.format(msgspec.json.encode(_numbered(value)), indent=1) + b"\n"
 
 
 def encode_line(value: object) -> bytes:
-    """Return a record as one line of JSON."""
+    """Return a record as one line of JSON. Raises what `encode` raises."""
     return msgspec.json.encode(_numbered(value)) + b"\n"
 
 
@@ -53,7 +63,7 @@ def decode(data: bytes, kind: type[T], *, source: Path | str, newest: int = SCHE
     try:
         _refuse_newer(msgspec.json.decode(data, type=_Numbered), source=source, newest=newest)
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except ValueError as error:  # of msgspec and of UTF-8
         raise OutputFormatError(
             f"{source} is not a {kind.__name__} record: {error}",
             hint="it was changed by hand, or cut; move it away and run the same command again",
@@ -61,7 +71,10 @@ def decode(data: bytes, kind: type[T], *, source: Path | str, newest: int = SCHE
 
 
 def encode_toml(value: object, *, heading: str) -> bytes:
-    """Return a record as TOML below a line of comment. TOML has no null: what is None is left out."""
+    """Return a record as TOML below a line of comment. TOML has no null: what is None is left out.
+
+    Raises what `encode` raises.
+    """
     return f"# {heading}\n{tomli_w.dumps(_without_nothing(_numbered(value)))}".encode()
 
 
@@ -72,9 +85,10 @@ def decode_toml(data: bytes, kind: type[T], *, source: Path | str) -> T:
     """
     try:
         table = tomllib.loads(data.decode("utf-8"))
+        _refuse_unwritable(table, "the record")
         _refuse_newer(msgspec.convert(table, _Numbered), source=source, newest=SCHEMA)
         return msgspec.convert(_with_nothing(table, inspect.type_info(kind)), kind)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except ValueError as error:  # of msgspec, of tomllib, of int() for thousands of digits
         raise OutputFormatError(
             f"{source} is not a {kind.__name__} record: {error}",
             hint="it was changed by hand, or cut; restore it, or name another run folder with --out",
@@ -100,7 +114,25 @@ def write_atomically(path: Path, data: bytes) -> None:
 def _numbered(value: object) -> dict[str, Any]:
     """Return a record as plain data with its number; one that has a number of its own keeps it, as factor files do."""
     said: dict[str, Any] = msgspec.to_builtins(value)
+    _refuse_unwritable(said, type(value).__name__)
     return {"schema": SCHEMA} | said
+
+
+def _refuse_unwritable(value: Any, place: str) -> None:  # noqa: ANN401
+    """Refuse plain data that would not come back: msgspec writes NaN and infinities as null, which reads as "none"."""
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            _refuse_unwritable(key, place)
+            _refuse_unwritable(entry, f"{place}.{key}")
+    elif isinstance(value, list | tuple):
+        for entry in value:
+            _refuse_unwritable(entry, place)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{place} is {value}, not a finite number")
+    elif isinstance(value, str) and _SURROGATE.search(value):
+        raise InputError(
+            f"{value!r} is not Unicode text, so no record can hold it", hint="rename the file or folder to a UTF-8 name"
+        )
 
 
 def _refuse_newer(found: _Numbered, *, source: Path | str, newest: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 CHEAPEST = "draft"
 """The protocol of tests that name none: the least work, and levels that every NWChem has."""
@@ -18,6 +19,17 @@ ENGINE = "nwchem" if shutil.which("nwchem") else "pyscf"
 SETTINGS = {"QMNMR_PROTOCOL": CHEAPEST, "QMNMR_ENGINE": ENGINE}
 os.environ.update(SETTINGS)  # also for fixtures that are older than `clean_environment`
 os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), "/opt/apptainer/bin", "/usr/sbin"])
+
+# Always the same examples, and however long they take: no test depends on chance or on how fast the machine is.
+settings.register_profile(
+    "qmnmr",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("qmnmr")
 
 PROGRAMS = {
     "nwchem": ("nwchem", "mpirun"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.errors import InputError
 
 _DAY, _HOUR = 24 * 60, 60
+_TIME = re.compile(r"(?:(?P<days>[0-9]{1,6})-)?(?P<fields>[0-9]{1,6}(?::[0-9]{1,6}){0,2})")
 
 
 class WallTime(click.ParamType[int]):
@@ -24,18 +26,14 @@ class WallTime(click.ParamType[int]):
         """Return whole minutes."""
         if isinstance(value, int):
             return value
-        days, _, rest = str(value).rpartition("-")
-        fields = rest.split(":")
-        if not all(f.isdigit() for f in fields) or len(fields) > 3 or ("-" in str(value) and not days.isdigit()):
+        found = _TIME.fullmatch(str(value))
+        if found is None:
             self.fail(f"{value!r} is no time: write minutes (90), H:MM:SS or D-HH:MM:SS", param, ctx)
-        numbers = [int(f) for f in fields]
-        if days:
-            hours, minutes = numbers[0], numbers[1] if len(numbers) > 1 else 0
-        elif len(numbers) == 3:
-            hours, minutes = numbers[0], numbers[1] + (numbers[2] > 0)
-        else:  # as Slurm reads it: minutes, or minutes:seconds
-            hours, minutes = 0, numbers[0] + (len(numbers) == 2 and numbers[1] > 0)
-        total = int(days or 0) * _DAY + hours * _HOUR + minutes
+        fields = [int(field) for field in found["fields"].split(":")]
+        if found["days"] is None and len(fields) < 3:
+            fields.insert(0, 0)  # as Slurm reads it: minutes, or minutes:seconds
+        hours, minutes, seconds = [*fields, 0, 0][:3]
+        total = int(found["days"] or 0) * _DAY + hours * _HOUR + minutes + (seconds > 0)
         if total < 2:
             self.fail("a task needs 2 minutes at least: Slurm's warning before the limit may come a minute early")
         return total

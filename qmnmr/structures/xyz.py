@@ -15,6 +15,7 @@ from qmnmr.structures.stereo import assign_from_3d, settle_stereo
 
 _FORMAT_HINT = "XYZ: the number of atoms, a comment line, then one line per atom: element x y z in Å."
 _MAX_BOND_ORDER_TRIALS = 200_000
+_MAX_DIGITS = 9
 
 
 def parse_xyz(text: str, *, source: str, stem: str, charge: int) -> tuple[Record, ...]:
@@ -65,6 +66,8 @@ def _count(line: str, place: str) -> int:
     text = line.strip()
     if not text.isdecimal():
         raise InputError(f"{place}: expected a number of atoms, found {text[:40]!r}", hint=_FORMAT_HINT)
+    if len(text) > _MAX_DIGITS:
+        raise InputError(f"{place}: {text[:40]}… is no number of atoms", hint=_FORMAT_HINT)
     if int(text) == 0:
         raise InputError(f"{place}: the frame has no atoms", hint=_FORMAT_HINT)
     return int(text)
@@ -95,7 +98,7 @@ def _symbol(text: str, place: str) -> str:
     table = Chem.GetPeriodicTable()
     if text in ("D", "T"):
         raise InputError(f"{place}: {text} is an isotope of hydrogen", hint="Write H: shieldings hardly depend on it.")
-    if text.isdecimal() and 1 <= int(text) <= 118:
+    if text.isdecimal() and len(text) <= _MAX_DIGITS and 1 <= int(text) <= 118:
         return str(table.GetElementSymbol(int(text)))
     with captured_rdkit_log():
         try:

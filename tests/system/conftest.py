@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import subprocess
@@ -17,6 +16,7 @@ import pytest
 from qmnmr.programs.machine import available_cores
 from qmnmr.runs.protocol_list import list_protocols
 from qmnmr.shifts.scaling import shipped_factor_files
+from tests.support.twin_cache import cache_folder, kept_twin, machine_facts, twin_digest
 
 _REPOSITORY = Path(__file__).parents[2]
 _BUILDS = 2  # a mirror may fail once
@@ -83,18 +83,17 @@ def cores() -> int:
 
 
 @pytest.fixture(scope="session")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Debian twin of the image, built by the first worker that asks for it; TWIN_SIF=FILE spares the build."""
+def twin() -> Path:
+    """The Debian twin of the image, built where none of today's sources is kept; TWIN_SIF=FILE spares both."""
     if "TWIN_SIF" in os.environ:
         return Path(os.environ["TWIN_SIF"])
-    base = tmp_path_factory.getbasetemp()
-    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    sif = folder / "twin.sif"
-    with (folder / "twin.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for _ in range(_BUILDS):
-            if sif.exists():
-                break
-            done = run_qmnmr("image", "build", "--recipe", "debian", "--out", str(sif), folder=_REPOSITORY)
-        assert sif.exists(), done.stderr[-3000:]
-    return sif
+    digest = twin_digest(_REPOSITORY, machine_facts())
+    return kept_twin(cache_folder(), digest, _build_twin)
+
+
+def _build_twin(sif: Path) -> None:
+    for _ in range(_BUILDS):
+        done = run_qmnmr("image", "build", "--recipe", "debian", "--out", str(sif), folder=_REPOSITORY)
+        if sif.exists():
+            break
+    assert sif.exists(), done.stderr[-3000:]

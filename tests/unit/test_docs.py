@@ -60,6 +60,7 @@ def _members(scheduler, *, at_least=()):
     return {name: value for name, value in found.items() if not at_least or name in at_least}
 
 
+@pytest.mark.long
 def test_the_figures_of_the_calibration_page_are_those_of_the_committed_data(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "bench" / "study")
     table = importlib.import_module("table")

@@ -16,6 +16,7 @@ from qmnmr.cluster.slurm.text import (
     read_config,
     read_minutes,
     read_node_sizes,
+    read_number,
     read_records,
     read_sacct,
     read_squeue,
@@ -166,7 +167,7 @@ def ask_submit_limit(*, account: str | None, qos: str | None) -> int | None:
     names = {qos} if qos else {row[3] or "normal" for row in mine if len(row) > 3} or {"normal"}
     limits = [text for row in mine for text in row[1:3]]
     limits += [text for row in qualities if row[0] in names for text in row[1:3]]
-    return min((int(text) for text in limits if text.isdigit()), default=None)
+    return min((n for n in map(read_number, limits) if n is not None), default=None)
 
 
 def count_queued_tasks() -> QueuedTasks:
@@ -191,8 +192,8 @@ def _table(argv: Sequence[str]) -> list[list[str]]:
 
 
 def _number(text: str, *, otherwise: int = 0) -> int:
-    digits = text.split(maxsplit=1)[0] if text.strip() else ""
-    return int(digits) if digits.isdigit() else otherwise
+    found = read_number(text.split(maxsplit=1)[0]) if text.strip() else None
+    return otherwise if found is None else found
 
 
 def _smaller(first: int, second: int) -> int:

@@ -44,10 +44,22 @@ _REFUSALS: tuple[tuple[type[SchedulerError], tuple[str, ...]], ...] = (
 )
 """Words of an error by what it means; the first that is found counts."""
 
-_SACCT_ID = re.compile(r"(?P<job>\d+)(?:_(?:(?P<index>\d+)|\[(?P<ranges>[\d,-]+)(?:%\d+)?\]))?")
+# ASCII digits, and no more of them than an id, an index or a size can have: int() takes neither "²" nor 5,000 digits.
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_RANGE = "[0-9]{1,7}(?:-[0-9]{1,7})?"
+_SACCT_ID = re.compile(
+    rf"(?P<job>[0-9]{{1,18}})(?:_(?:(?P<index>[0-9]{{1,7}})|\[(?P<ranges>{_RANGE}(?:,{_RANGE})*)(?:%[0-9]+)?\]))?"
+)
 _CONFIG_LINE = re.compile(r"(?P<name>\w+)\s*=\s(?P<value>.*?)\s*")
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z][\w/:]*)=(?P<value>\S*)")
-_DURATION = re.compile(r"(?:(?P<days>\d+)-)?(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?P<seconds>\d+)")
+_DURATION = re.compile(
+    r"(?:(?P<days>[0-9]{1,9})-)?(?:(?P<hours>[0-9]{1,9}):)?(?P<minutes>[0-9]{1,9}):(?P<seconds>[0-9]{1,9})"
+)
+
+
+def read_number(text: str) -> int | None:
+    """Return a whole number, None for any other text."""
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def read_state(word: str) -> JobState:
@@ -65,17 +77,18 @@ def read_squeue(text: str) -> Iterator[SchedulerTask]:
     """Yield the tasks that `squeue --noheader --array --Format SQUEUE_FORMAT` lists; a line that is cut is left out."""
     for line in text.splitlines():
         fields = line.split("|")
-        if len(fields) < 7 or not fields[0].isdigit():
+        if len(fields) < 7 or read_number(fields[0]) is None:
             continue
         job, index, name, state, reason, node, exit_code = (f.strip() for f in fields[:7])
+        status = read_number(exit_code)
         yield SchedulerTask(
             job=job,
             name=name,
-            index=int(index) if index.isdigit() else 0,
+            index=read_number(index) or 0,
             state=read_state(state),
             reason=state if reason in ("None", "") else f"{state}, {reason}",
             node=node,
-            exit_code=_exit_code(int(exit_code)) if exit_code.isdigit() else None,
+            exit_code=None if status is None else _exit_code(status),
         )
 
 
@@ -87,7 +100,7 @@ def read_sacct(text: str) -> Iterator[SchedulerTask]:
         if len(fields) != 5 or found is None:
             continue
         _, name, state, exit_code, node = fields
-        code = exit_code.partition(":")[0]
+        code = read_number(exit_code.partition(":")[0])
         for index in _indices(found):
             yield SchedulerTask(
                 job=found["job"],
@@ -96,7 +109,7 @@ def read_sacct(text: str) -> Iterator[SchedulerTask]:
                 state=read_state(state),
                 reason=state,
                 node="" if node == "None assigned" else node,
-                exit_code=int(code) if code.isdigit() else None,
+                exit_code=code,
             )
 
 
@@ -116,10 +129,11 @@ def read_node_sizes(text: str) -> dict[str, tuple[int, int]]:
     """Return the cores and the memory in MB of the largest nodes of each partition, from sinfo's "%R|%c|%m"."""
     sizes: dict[str, tuple[int, int]] = {}
     for line in text.splitlines():
-        name, *numbers = line.split("|")
-        if len(numbers) == 2 and all(n.isdigit() for n in numbers):
+        name, *fields = line.split("|")
+        numbers = [n for n in map(read_number, fields) if n is not None]
+        if len(fields) == len(numbers) == 2:
             old = sizes.get(name, (0, 0))
-            sizes[name] = (max(old[0], int(numbers[0])), max(old[1], int(numbers[1])))
+            sizes[name] = (max(old[0], numbers[0]), max(old[1], numbers[1]))
     return sizes
 
 

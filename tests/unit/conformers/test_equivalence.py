@@ -265,6 +265,7 @@ def test_the_substitution_test_by_labels_agrees(smiles: str) -> None:
     assert sets == {frozenset(members) for members in groups.values()}
 
 
+@pytest.mark.long
 def test_a_large_symmetric_molecule_is_quick() -> None:
     ensemble = ensemble_of("C[Si](C)(C)C([Si](C)(C)C)([Si](C)(C)C)[Si](C)(C)C")
     sets = equivalent_sets(ensemble.molecule, ensemble)

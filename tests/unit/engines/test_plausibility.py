@@ -107,6 +107,7 @@ def test_energies_of_right_and_of_wrong_ground_states() -> None:
         assert doubt_energy(energy, symbols=symbols.split(), functional=functional) is not None, symbols
 
 
+@pytest.mark.long
 def test_the_energies_of_atoms_are_those_of_hartree_fock() -> None:
     scf = pytest.importorskip("pyscf.scf")
     gto = pytest.importorskip("pyscf.gto")

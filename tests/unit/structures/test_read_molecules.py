@@ -192,6 +192,7 @@ def test_one_open_centre_is_chosen_and_noted() -> None:
     assert read_molecules(["CC(O)CC"])[0].smiles == read_molecules(["C(C)C(C)O"])[0].smiles
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "smiles", ["C1CC2CCC1C2", "C1C2CC3CC1CC(C2)C3", "C12C3C4C1C5C2C3C45", "CC1(C)C2CCC1(C)C(=O)C2"]
 )

@@ -131,6 +131,8 @@ def test_a_name_used_twice_is_refused_across_files(tmp_path: Path) -> None:
         ("a.xyz", "2\n\nH 0 0 0\n", "2 atoms announced"),
         ("a.xyz", "two\n\nH 0 0 0\n", "expected a number of atoms"),
         ("a.xyz", "0\n\n", "no atoms"),
+        ("a.xyz", "9" * 5000 + "\n\nH 0 0 0\n", "is no number of atoms"),
+        ("a.xyz", "1\n\n" + "9" * 5000 + " 0 0 0\n", "no element"),
         ("a.xyz", "2\n\nH 0 0 0\nH 0 0\n", "only two coordinates"),
         ("a.xyz", "2\n\nH 0 0 0\nH 0 0 zero\n", "not a number"),
         ("a.xyz", "2\n\nH 0 0 0\nH 0 0 nan\n", "finite"),

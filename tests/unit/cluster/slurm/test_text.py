@@ -77,6 +77,20 @@ def test_text_that_is_cut_or_foreign_gives_no_tasks(text: str) -> None:
     assert list(read_sacct(text)) == []
 
 
+def test_digits_that_are_no_number_take_nothing_but_their_own_row_or_field() -> None:
+    """Signs that Python counts as digits, ranges that are none, numbers too long to be one."""
+    good, long = "7|1|n|RUNNING|None|n1|0|", "9" * 5000
+    rows = [f"²|1|{good[4:]}", good, good.replace("|1|", "|²|"), good.replace("|0|", f"|{long}|")]
+    assert [(t.job, t.index, t.exit_code) for t in read_squeue("\n".join(rows))] == [
+        *(("7", 1, 0), ("7", 0, 0), ("7", 1, None)),
+    ]
+    ids = ["7_[1-2-3]", "7_[,]", "7_[1,]", "7_[]", f"7_{long}", "7_[0-999999999]", "٧_1", "7_1"]
+    rows = [f"{name}|n|RUNNING|²:0|n1" for name in ids]
+    assert [(t.job, t.index, t.exit_code) for t in read_sacct("\n".join(rows))] == [("7", 1, None)]
+    assert read_node_sizes("a|²|1\nb|2|3\n") == {"b": (2, 3)}
+    assert read_minutes(f"{long}:00") == read_minutes("٣:00") == 0
+
+
 def test_the_configuration_is_read_by_name() -> None:
     config = read_config(recorded("config"))
     assert config["MaxArraySize"] == "1001"

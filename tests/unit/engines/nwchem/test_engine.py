@@ -57,6 +57,7 @@ def test_an_optimisation_gives_its_last_geometry_and_steps(engine):
     assert result.geometry.coordinates_angstrom != golden.calculation.geometry.coordinates_angstrom
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", list(CASES))
 def test_a_cut_output_never_gives_a_number(engine, name):
     golden = read_golden(name)

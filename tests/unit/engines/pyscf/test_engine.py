@@ -76,6 +76,7 @@ def test_the_criteria_of_optimisations_change_their_digest_alone(monkeypatch: py
     assert [a == b for a, b in zip(before, after, strict=True)] == [False, True]
 
 
+@pytest.mark.long
 def test_the_last_complete_step_gives_the_geometry_of_a_stopped_optimisation(tmp_path: Path) -> None:
     asked = calculation("water", "hf", "sto-3g", kind=CalculationKind.OPTIMIZATION)
     output, _ = run(asked, tmp_path)
@@ -182,6 +183,7 @@ def test_two_d_shells_of_third_row_elements_are_those_of_nwchems_library(
     assert found == pytest.approx(exponents)
 
 
+@pytest.mark.long
 def test_an_optimisation_finds_the_minimum_of_water(tmp_path: Path) -> None:
     asked = calculation("water", "hf", "6-31g*", kind=CalculationKind.OPTIMIZATION)
     output, exit_code = run(asked, tmp_path)

@@ -12,6 +12,8 @@ from qmnmr.engines.pyscf.field.exact_energy import exact_energy
 from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
 from qmnmr.engines.pyscf.molecule import build_molecule
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("functional", ["hf", "pbe", "cam-b3lyp"])
 def test_exact_integrals_on_a_fitted_density_give_the_energy_of_the_exact_density(functional: str) -> None:

@@ -16,6 +16,8 @@ from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
 from qmnmr.engines.pyscf.giao.shielding_task import calculate_shieldings
 from qmnmr.engines.pyscf.molecule import build_molecule
 
+pytestmark = pytest.mark.long
+
 
 def test_rows_come_back_as_they_were_written_in_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

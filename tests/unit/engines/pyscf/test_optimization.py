@@ -15,6 +15,8 @@ from qmnmr.engines.pyscf.step_file import Step, read_steps, write_steps
 from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.units import BOHR_ANGSTROM
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("pyscf")
 pytest.importorskip("geometric")
 

@@ -27,6 +27,8 @@ from qmnmr.engines.pyscf.giao import fitted_first_order
 from qmnmr.engines.pyscf.output_file import read_output
 from qmnmr.engines.pyscf.worker import run
 
+pytestmark = pytest.mark.long
+
 ENERGY_HARTREE, SHIELDING_PPM, POSITION_ANGSTROM = 5e-9, 1e-4, 1e-5
 """The last digits that are printed: 8 decimals of an energy, 2 to 4 of a shielding."""
 

@@ -10,6 +10,8 @@ from molecules import DMSO, calculation, shieldings
 
 from qmnmr.engines.pyscf.field.scf import Accuracy
 
+pytestmark = pytest.mark.long
+
 EXACT = Accuracy(is_fitted=False, grid_level=1)
 TIGHT = Accuracy(grid_level=1, energy_tolerance_hartree=1e-11, gradient_tolerance=1e-7, response_threshold=1e-8)
 TEN_ANGSTROM = 10.0 / 0.529177 / np.sqrt(3)

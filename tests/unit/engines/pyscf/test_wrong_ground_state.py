@@ -48,6 +48,8 @@ from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.runs.molecule_folder import MoleculeFolder
 
+pytestmark = pytest.mark.long
+
 PROPYNAL = Geometry(
     symbols=("O", "C", "C", "C", "H", "H"),
     coordinates_angstrom=(
