@@ -129,3 +129,11 @@ class FactorFile:
     cpu_seconds: float  # of all calculations
     nuclei: dict[str, ScalingFactors]
     agreements: tuple[EngineAgreement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFactors:
+    """The factors of one nucleus and the file they are from."""
+
+    file: FactorFile
+    factors: ScalingFactors

@@ -65,6 +65,16 @@ class ReferenceShielding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelKey:
+    """All that a reference must share with the shieldings that it turns into shifts."""
+
+    engine: str
+    program_version: str
+    shielding_level: str
+    geometry_level: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeightedConformer:
     """A conformer of the final ensemble with its population."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qmnmr.conformers.equivalence import equivalent_sets
 from qmnmr.datatypes.calculation import CalculationResult
-from qmnmr.datatypes.molecule import Ensemble, Molecule
+from qmnmr.datatypes.decision import Calibrated
+from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import (
-    NUCLEI,
     ChemicalShift,
     Prediction,
     PredictionStatus,
@@ -21,16 +20,15 @@ from qmnmr.engines.engine import Engine
 from qmnmr.funnel.run_molecule import MoleculeOutcome
 from qmnmr.funnel.selection import energy_of, weighing_energy
 from qmnmr.report.failure_text import failure_text, remedy_notes
+from qmnmr.report.shift_words import referencing_words, refusal_words
 from qmnmr.runs.provenance import build_provenance
 from qmnmr.runs.shift_sources import ShiftSources, run_level
 from qmnmr.shifts.averaging import average_shieldings
+from qmnmr.shifts.decisions import decide
 from qmnmr.shifts.populations import boltzmann_populations
-from qmnmr.shifts.referencing import LevelKey, find_reference, with_reference_shifts
-from qmnmr.shifts.scaling import FoundFactors, RunLevel, calibrated_shifts, find_factors, mismatch
+from qmnmr.shifts.referencing import with_reference_shifts
+from qmnmr.shifts.scaling import calibrated_shifts
 from qmnmr.shifts.uncertainty import weight_sensitivities
-
-CALIBRATED_NUCLEI = frozenset({"1H", "13C"})
-"""Nuclei that a calibration set has shifts of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,62 +106,20 @@ def _shifts(
             sets=sets,
         ),
     )
-    level = run_level(protocol, engine=engine, elements=frozenset(molecule.symbols))
-    factors = find_factors(sources.factor_files, level)
-    references, words = _find_references(
-        molecule, outcome.all_results, protocol, engine=engine.facts.name, sources=sources
+    decisions = decide(
+        run_level(protocol, engine=engine, elements=frozenset(molecule.symbols)),
+        protocol=protocol.name,
+        factor_files=sources.factor_files,
+        references=sources.references,
+        programs=[(r.program, r.program_version) for r in outcome.all_results],
     )
-    shifts = with_reference_shifts(calibrated_shifts(averaged, molecule=molecule, found=factors), references=references)
-    versions = frozenset(f"{r.program} {r.program_version}" for r in outcome.all_results)
-    referencing = {
-        nucleus: _words_of_factors(factors[nucleus], versions) if nucleus in factors else text
-        for nucleus, text in words.items()
-    }
-    refusals = _refusals(
-        {
-            nucleus: _refusal(nucleus, level, sources, protocol, has_reference=nucleus in references)
-            for nucleus in words
-            if nucleus not in factors
-        }
-    )
-    return _Explained(shifts=shifts, referencing=referencing, refusals=refusals)
-
-
-def _words_of_factors(found: FoundFactors, versions: frozenset[str]) -> str:
-    file, factors = found.file, found.factors
-    known = {*file.program_versions, *(a.program_version for a in file.agreements)}
-    other = ", ".join(sorted(v for v in versions if v.lower() not in {k.lower() for k in known}))
-    return (
-        f"factors: {file.protocol} on {file.set_name} ({', '.join(file.program_versions)}, {file.date}), "
-        f"n {factors.n}, leave-one-out {factors.loo_rmsd_ppm:g} ppm" + (f"; this run is of {other}" if other else "")
-    )
-
-
-def _refusal(nucleus: str, level: RunLevel, sources: ShiftSources, protocol: Protocol, *, has_reference: bool) -> str:
-    """Return why a nucleus has no shift, and what can be done."""
-    if nucleus not in CALIBRATED_NUCLEI:
-        if has_reference:
-            return "no factors exist for this nucleus: only the difference to the reference compound, with no error bar"
-        return (
-            "shieldings only: a shift needs a reference compound computed at this level "
-            "(`qmnmr reference --help` says how to make one)"
-        )
-    near = [f for f in sources.factor_files if f.protocol == protocol.name]
-    reasons = [mismatch(f, level, nucleus=nucleus) for f in near]
-    why = next((f" (factors of {protocol.name} are there, but {reason})" for reason in reasons if reason), "")
-    difference = "; the difference to the reference compound is not a calibrated shift" if has_reference else ""
-    wanted = level.shielding_levels[nucleus]
-    return (
-        f"no shift: there are no factors for {wanted} on geometries of {level.geometry_level} "
-        f"with {level.engine}{why}; `qmnmr calibrate --help` says how to make them{difference}"
-    )
-
-
-def _refusals(words: dict[str, str]) -> tuple[str, ...]:
-    """Return one sentence for all nuclei that have the same reason to have no shift."""
-    return tuple(
-        f"{' and '.join(n for n, text in words.items() if text == reason)}: {reason}"
-        for reason in dict.fromkeys(words.values())
+    found = {n: d.found for n, d in decisions.items() if isinstance(d, Calibrated)}
+    references = {n: d.reference for n, d in decisions.items() if isinstance(d.reference, ReferenceShielding)}
+    shifts = with_reference_shifts(calibrated_shifts(averaged, molecule=molecule, found=found), references=references)
+    return _Explained(
+        shifts=shifts,
+        referencing=referencing_words(decisions),
+        refusals=refusal_words(decisions, protocol=protocol.name),
     )
 
 
@@ -204,40 +160,3 @@ def _isotropic(
         [results[c.label][steps[symbol]].shieldings[index].isotropic_ppm for index, symbol in enumerate(symbols)]
         for c in ensemble.conformers
     ]
-
-
-def _find_references(
-    molecule: Molecule,
-    results: Sequence[CalculationResult],
-    protocol: Protocol,
-    *,
-    engine: str,
-    sources: ShiftSources,
-) -> tuple[dict[str, ReferenceShielding], dict[str, str]]:
-    """Return the references by nucleus, and for every nucleus what they are or why there is none."""
-    versions = {r.program_version for r in results}
-    found: dict[str, ReferenceShielding] = {}
-    words: dict[str, str] = {}
-    for element in sorted(set(molecule.symbols) & set(NUCLEI)):
-        nucleus, level = NUCLEI[element], protocol.shielding_level(element)
-        if len(versions) > 1:
-            words[nucleus] = f"the run mixes program versions {', '.join(sorted(versions))}"
-            continue
-        key = LevelKey(
-            engine=engine,
-            program_version=next(iter(versions)),
-            shielding_level=str(level),
-            geometry_level=str(protocol.optimization),
-        )
-        reference = find_reference(sources.references, nucleus=nucleus, key=key)
-        if reference is None:
-            words[nucleus] = (
-                f"no reference compound at {level} on geometries of {protocol.optimization} "
-                f"with {engine} {key.program_version}"
-            )
-        else:
-            found[nucleus] = reference
-            words[nucleus] = (
-                f"difference to {reference.compound}, {reference.shielding_ppm:.4f} ppm ({reference.provenance})"
-            )
-    return found, words

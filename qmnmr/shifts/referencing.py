@@ -9,20 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import resources
 
-from qmnmr.datatypes.shift import ChemicalShift, ReferenceShielding
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelKey:
-    """All that a reference must share with the shieldings that it turns into shifts."""
-
-    engine: str
-    program_version: str
-    shielding_level: str
-    geometry_level: str
+from qmnmr.datatypes.shift import ChemicalShift, LevelKey, ReferenceShielding
 
 
 def shipped_references() -> tuple[ReferenceShielding, ...]:

@@ -8,7 +8,7 @@ from importlib import resources
 
 import msgspec
 
-from qmnmr.datatypes.calibration import FactorFile, ScalingFactors
+from qmnmr.datatypes.calibration import FactorFile, FoundFactors
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import NUCLEI, AveragedShielding, ChemicalShift
 from qmnmr.datatypes.theory import LevelOfTheory
@@ -26,14 +26,6 @@ class RunLevel:
     settings: Mapping[str, str]
     geometry_level: LevelOfTheory
     shielding_levels: Mapping[str, LevelOfTheory]  # by nucleus
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundFactors:
-    """The factors of one nucleus and the file they are from."""
-
-    file: FactorFile
-    factors: ScalingFactors
 
 
 def shipped_factor_files() -> tuple[FactorFile, ...]:

@@ -16,11 +16,11 @@ from qmnmr.engines import get_engine
 from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.records import decode, encode
 from qmnmr.runs.plan import plan_run
-from qmnmr.runs.predictions import CALIBRATED_NUCLEI
 from qmnmr.runs.provenance import build_provenance
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 from qmnmr.runs.shift_sources import keep_factors, shift_sources
+from qmnmr.shifts.decisions import CALIBRATED_NUCLEI
 
 TABLE = """# name: five
 # solvent: chloroform

@@ -1,0 +1,41 @@
+"""How a nucleus came by its shift, or why it has none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qmnmr.datatypes.calibration import FoundFactors
+from qmnmr.datatypes.shift import LevelKey, ReferenceShielding
+from qmnmr.datatypes.theory import LevelOfTheory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoReference:
+    """Why there is no reference compound: none at this key, or program versions that do not mix."""
+
+    key: LevelKey
+    mixed_versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """The nucleus has shifts with error bars."""
+
+    found: FoundFactors
+    reference: ReferenceShielding | None
+    other_versions: tuple[str, ...]  # programs of the run that the factors were neither fitted nor compared with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncalibrated:
+    """The nucleus has no shifts: at most a difference to a reference compound."""
+
+    reference: ReferenceShielding | NoReference
+    wanted: LevelOfTheory
+    geometry: LevelOfTheory
+    engine: str
+    is_in_sets: bool  # whether a calibration set has shifts of this nucleus
+    near: str = ""  # why the protocol's own factors do not fit
+
+
+Decision = Calibrated | Uncalibrated

@@ -1,0 +1,63 @@
+"""What is said of how a nucleus came by its shift, or why it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from qmnmr.datatypes.decision import Calibrated, Decision, NoReference, Uncalibrated
+from qmnmr.datatypes.shift import ReferenceShielding
+
+
+def referencing_words(decisions: Mapping[str, Decision]) -> dict[str, str]:
+    """Return for every nucleus what turned its shieldings into shifts or differences, or that nothing did."""
+    return {
+        nucleus: _of_factors(decision) if isinstance(decision, Calibrated) else _of_reference(decision.reference)
+        for nucleus, decision in decisions.items()
+    }
+
+
+def refusal_words(decisions: Mapping[str, Decision], *, protocol: str) -> tuple[str, ...]:
+    """Return why nuclei have no shift and what can be done: one sentence for all that have the same reason."""
+    reasons = {n: _refusal(d, protocol=protocol) for n, d in decisions.items() if isinstance(d, Uncalibrated)}
+    return tuple(
+        f"{' and '.join(n for n, text in reasons.items() if text == reason)}: {reason}"
+        for reason in dict.fromkeys(reasons.values())
+    )
+
+
+def _of_factors(decision: Calibrated) -> str:
+    file, factors = decision.found.file, decision.found.factors
+    other = ", ".join(decision.other_versions)
+    return (
+        f"factors: {file.protocol} on {file.set_name} ({', '.join(file.program_versions)}, {file.date}), "
+        f"n {factors.n}, leave-one-out {factors.loo_rmsd_ppm:g} ppm" + (f"; this run is of {other}" if other else "")
+    )
+
+
+def _of_reference(reference: ReferenceShielding | NoReference) -> str:
+    if isinstance(reference, ReferenceShielding):
+        return f"difference to {reference.compound}, {reference.shielding_ppm:.4f} ppm ({reference.provenance})"
+    if reference.mixed_versions:
+        return f"the run mixes program versions {', '.join(reference.mixed_versions)}"
+    key = reference.key
+    return (
+        f"no reference compound at {key.shielding_level} on geometries of {key.geometry_level} "
+        f"with {key.engine} {key.program_version}"
+    )
+
+
+def _refusal(decision: Uncalibrated, *, protocol: str) -> str:
+    has_reference = isinstance(decision.reference, ReferenceShielding)
+    if not decision.is_in_sets:
+        if has_reference:
+            return "no factors exist for this nucleus: only the difference to the reference compound, with no error bar"
+        return (
+            "shieldings only: a shift needs a reference compound computed at this level "
+            "(`qmnmr reference --help` says how to make one)"
+        )
+    why = f" (factors of {protocol} are there, but {decision.near})" if decision.near else ""
+    difference = "; the difference to the reference compound is not a calibrated shift" if has_reference else ""
+    return (
+        f"no shift: there are no factors for {decision.wanted} on geometries of {decision.geometry} "
+        f"with {decision.engine}{why}; `qmnmr calibrate --help` says how to make them{difference}"
+    )
