@@ -60,7 +60,8 @@ def test_an_energy_run_gives_no_shieldings():
 def test_a_tensor_that_does_not_fit_its_isotropic_value_is_refused():
     outcome = outcome_of(ASKED, GOLDEN.output.replace(b"isotropic =     170.1565", b"isotropic =     170.1575"))
     assert isinstance(outcome, CalculationFailure)
-    assert outcome.evidence.startswith("isotropic shielding of atom 1")
+    assert outcome.evidence.startswith("isotropic shielding of atom 1: asked 170.156")
+    assert "isotropic_ppm=170.1575" in outcome.evidence
 
 
 def test_an_optimised_energy_that_is_not_of_the_last_step_is_refused():
@@ -85,3 +86,11 @@ def test_an_open_shell_that_nwchem_computed_is_refused():
 def test_a_later_step_of_the_molecule_in_the_same_output_can_not_lend_its_geometry():
     joined = GOLDEN.stdout + read_golden("ethanol-optimization").stdout
     assert isinstance(outcome_of(ASKED, joined), CalculationFailure)
+
+
+def test_an_output_of_more_atoms_is_refused_with_both_numbers():
+    geometry = ASKED.geometry
+    fewer = replace(geometry, symbols=geometry.symbols[:-1], coordinates_angstrom=geometry.coordinates_angstrom[:-1])
+    outcome = outcome_of(replace(ASKED, geometry=fewer))
+    assert outcome.failure is FailureKind.MISMATCH
+    assert outcome.evidence == "number of atoms: asked 8, found 9"
