@@ -155,7 +155,7 @@ def main() -> None:
         sys.stdout.write(f"{engine} {kind}{' (one step)' if is_steps else ''}, {len(chosen)} runs: {words}\n")
         if is_steps:
             pairs = [(math.log(len(r.symbols)), math.log(r.steps)) for r in chosen if r.steps]
-            power, constant = np.polyfit(*np.array(pairs).T, 1)
+            power, constant = np.polyfit([x for x, _ in pairs], [y for _, y in pairs], 1)
             sys.stdout.write(f"  steps: {math.exp(constant):.3g} * atoms^{power:.3g}\n")
     for m in measures():
         sys.stdout.write(f"{m['name']} {m['value']} ({m['against']})\n")

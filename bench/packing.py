@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def measure(molecule: str) -> dict[str, Any]:
 
         alone = _wall(lambda: run(wanted[:1], cores=1, store="alone"))
         packed = _wall(lambda: run(wanted, cores=CORES, store="packed"))
-        serial = sum(_wall(lambda one=one: run([one], cores=CORES, store="serial")) for one in wanted)
+        serial = sum(_wall(partial(run, [one], cores=CORES, store="serial")) for one in wanted)
     wall = time.monotonic() - began
     others = (_busy_seconds() - busy) - (_own_seconds() - used)
     return {

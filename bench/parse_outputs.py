@@ -54,7 +54,7 @@ def parse_with_cclib(data: bytes) -> object:
     """Return what cclib reads; it takes text, so decoding is part of its work."""
     import logging
 
-    from cclib.parser import NWChem
+    from cclib.parser.nwchemparser import NWChem
 
     return NWChem(io.StringIO(data.decode()), loglevel=logging.ERROR).parse()
 

@@ -128,7 +128,7 @@ def stored() -> dict[str, dict[str, dict]]:
 def measures() -> list[dict]:
     data = stored()
     peer = data.get("|".join(PEER), {})
-    found = []
+    found: list[dict | None] = []
     for protocol, engine in OURS:
         ours = data.get(f"{protocol}|{engine}", {})
         both = [name for name in MOLECULES if name in ours and name in peer]

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -189,7 +190,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _least(work: Callable[[int], object]) -> tuple[float, float]:
     """Return the least seconds and CPU seconds of several times: files are written at very different speeds."""
-    times = [_times(lambda number=number: work(number)) for number in range(REPEATS)]
+    times = [_times(partial(work, number)) for number in range(REPEATS)]
     return min(seconds for seconds, _ in times), min(cpu for _, cpu in times)
 
 

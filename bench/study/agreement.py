@@ -59,8 +59,9 @@ def compare_engines(
     versions: set[str] = set()
     count = 0
     for molecule in theirs.molecules():
-        pair = (ours.load_prediction(molecule), theirs.load_prediction(molecule))
-        if any(p is None or p.status is not PredictionStatus.COMPLETED or p.failures for p in pair):
+        loaded = (ours.load_prediction(molecule), theirs.load_prediction(molecule))
+        pair = [p for p in loaded if p is not None and p.status is PredictionStatus.COMPLETED and not p.failures]
+        if len(pair) != 2:
             continue
         found = [
             molecule_points(molecule, entries[molecule.name], p, geometry=geometry_of(run, molecule))
@@ -69,7 +70,8 @@ def compare_engines(
         for (nucleus, a), (_, b) in zip(*found, strict=True):
             slope = file.nuclei[nucleus].slope
             differences.setdefault(nucleus, []).append((b.shielding_ppm - a.shielding_ppm) / slope)
-        versions |= set(pair[1].provenance.program_versions)
+        if pair[1].provenance is not None:
+            versions |= set(pair[1].provenance.program_versions)
         count += 1
     return differences, versions, count
 

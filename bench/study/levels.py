@@ -143,7 +143,7 @@ def entry(ensemble: Ensemble, results: list[CalculationResult], measured) -> dic
     """Return CPU time and the shielding beside each measured shift."""
     molecule = ensemble.molecule
     populations = boltzmann_populations(
-        [c.energy_hartree for c in ensemble.conformers],
+        [c.energy_hartree for c in ensemble.conformers if c.energy_hartree is not None],
         degeneracies=[c.degeneracy for c in ensemble.conformers],
         temperature_kelvin=TEMPERATURE_KELVIN,
     )
@@ -175,7 +175,7 @@ def entry(ensemble: Ensemble, results: list[CalculationResult], measured) -> dic
     }
 
 
-def key_of(engine: str, level: LevelOfTheory, geometry: str) -> str:
+def key_of(engine: str, level: LevelOfTheory | str, geometry: str) -> str:
     return f"{engine}|{level}|{geometry}"
 
 

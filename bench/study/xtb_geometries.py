@@ -39,7 +39,7 @@ def ensemble(molecule: Molecule, settings) -> Ensemble:
     kept = [c for c in relaxed if structure_change(molecule, c.geometry) is None]
     if not kept:
         raise SystemExit(f"{molecule.name}: GFN2-xTB makes another structure of it")
-    return prune(Ensemble(molecule=molecule, conformers=tuple(sorted(kept, key=lambda c: c.energy_hartree))))
+    return prune(Ensemble(molecule=molecule, conformers=tuple(sorted(kept, key=lambda c: c.energy_hartree or 0.0))))
 
 
 def relax(molecule: Molecule, conformer: Conformer) -> Conformer:
@@ -56,7 +56,9 @@ def relax(molecule: Molecule, conformer: Conformer) -> Conformer:
         )  # fmt: skip
         rows = (folder / "xtbopt.xyz").read_text(encoding="utf-8").splitlines()
     energy = float(rows[1].split("energy:")[1].split()[0])
-    found = tuple(tuple(float(v) for v in row.split()[1:4]) for row in rows[2 : 2 + len(symbols)])
+    found = tuple(
+        (float(x), float(y), float(z)) for x, y, z in (row.split()[1:4] for row in rows[2 : 2 + len(symbols)])
+    )
     return replace(
         conformer,
         geometry=Geometry(symbols=molecule.symbols, coordinates_angstrom=found),

@@ -70,25 +70,26 @@ def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None
     for name in (*dict.fromkeys(p for e in engines for p in e.facts.programs), *_OPTIONAL):
         program = find_program(name)
         words = f"{versions.get(name, program.version) or ''}  {program.path}".strip()
-        _row(name, program.path is not None, words if program.path else _absence(name))
+        _row(name, words if program.path else _absence(name), is_good=program.path is not None)
     for engine in (e for e in engines if e.facts.is_embedded):
         facts = engine.facts
-        _row(facts.name, engine in here, metadata.version(facts.packages[0]) if engine in here else facts.absence)
-    _row("cores", True, str(available_cores()))
-    _row("memory", True, f"{total_memory_mb() / 1000:.1f} GB, qmnmr would use {available_memory_mb() / 1000:.1f} GB")
+        words = metadata.version(facts.packages[0]) if engine in here else facts.absence
+        _row(facts.name, words, is_good=engine in here)
+    _row("cores", str(available_cores()))
+    _row("memory", f"{total_memory_mb() / 1000:.1f} GB, qmnmr would use {available_memory_mb() / 1000:.1f} GB")
     shared = shared_memory_mb()
     enough = shared >= MIN_SHARED_MEMORY_MB
     _row(
         "/dev/shm",  # noqa: S108
-        enough,
         f"{shared} MB" + ("" if enough else f", at least {MIN_SHARED_MEMORY_MB} MB for each calculation are needed"),
+        is_good=enough,
     )
     _row(
         "scratch",
-        scratch_root is not None,
         scratch_problem or f"{scratch_root}, {shutil.disk_usage(scratch_root or '/').free // 10**9} GB free",
+        is_good=scratch_root is not None,
     )
-    _row("machine", True, f"{platform.machine()}, " + ", ".join(f"{k} {v}" for k, v in toolkit_versions().items()))
+    _row("machine", f"{platform.machine()}, " + ", ".join(f"{k} {v}" for k, v in toolkit_versions().items()))
     with_programs = [e.facts.programs for e in engines if e.facts.programs]
     if run_water or not any(e.facts.is_embedded for e in here):
         require_programs(with_programs[0])
@@ -101,7 +102,6 @@ def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None
     for speed in measured_speeds().values():
         _row(
             f"speed, {speed.engine}",
-            True,
             f"{speed.factor:.2f} of the CPU time of the machine that predictions were fitted on "
             f"({speed.cpu_seconds:.1f} s, {speed.engine} {speed.program_version}, {speed.processor}, "
             f"{speed.date_utc[:10]})",
@@ -130,7 +130,7 @@ def _run_water(scratch_root: Path) -> None:
                 f"the test calculation with {ranks} ranks failed: {checked.message} ({checked.evidence})",
                 hint=checked.hint,
             )
-        _row(f"water, {ranks} rank{'s' * (ranks > 1)}", checked.is_good, checked.text)
+        _row(f"water, {ranks} rank{'s' * (ranks > 1)}", checked.text, is_good=checked.is_good)
         if not checked.is_good:
             raise MissingProgramError(
                 "the test calculation gave other numbers than a sound NWChem does",
@@ -151,5 +151,5 @@ def _absence(name: str) -> str:
     return f"not found; optional: {_OPTIONAL[name]}" if name in _OPTIONAL else "not found"
 
 
-def _row(name: str, is_good: bool, text: str) -> None:
+def _row(name: str, text: str, *, is_good: bool = True) -> None:
     click.echo(f"{'ok' if is_good else '--'}  {name:<16}{text}")

@@ -167,9 +167,7 @@ def test_told_to_end_is_interrupted(run: RunFolder, new_task: NewTask) -> None:
 
 
 def test_a_warned_task_asks_to_be_requeued_but_not_for_ever(run: RunFolder, new_task: NewTask) -> None:
-    codes = []
-    for start in range(3):
-        codes.append(end_stopped(new_task(start=start, max_requeues=2), FAKE.warning_signal, seconds=60))
+    codes = [end_stopped(new_task(start=k, max_requeues=2), FAKE.warning_signal, seconds=60) for k in range(3)]
     assert codes == [FAKE.requeue_exit_code, FAKE.requeue_exit_code, 6]
     assert record_of(run).state is JobState.TIME_LIMIT_TOO_SHORT
     assert "more than 180 min in all" in record_of(run).message

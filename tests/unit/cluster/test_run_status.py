@@ -247,3 +247,145 @@ def test_a_task_record_on_a_full_disk_is_written_over_the_old_one(
     folder = run.molecule_folder(run.molecules()[0]).path
     save_task_record(folder, replace(first, state=JobState.DISK_FULL, message=""))
     assert task_record.load_task_record(folder) == replace(first, state=JobState.DISK_FULL, message="")
+
+
+def finished(run: RunFolder, index: int, *, status: str = "completed", messages: tuple[str, ...] = ()) -> None:
+    molecule = run.molecules()[index]
+    prediction = Prediction(molecule=molecule, status=PredictionStatus(status), messages=messages)
+    run.molecule_folder(molecule).save_prediction(prediction, structure_sdf=None)
+
+
+def test_a_prediction_tells_its_state_and_first_three_messages(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler
+) -> None:
+    """Of a run that was never submitted, whatever the outcome; a molecule without one was not submitted."""
+    run = new_run()
+    finished(run, 0, messages=("a", "b", "c", "d"))
+    finished(run, 1, status="failed", messages=("no",))
+    told = run_status(run, scheduler=scheduler)
+    assert [str(m.state) for m in told.molecules] == ["completed", "failed", "not_submitted"]
+    assert [m.message for m in told.molecules] == ["a; b; c", "no", ""]
+    assert [m.molecule for m in told.molecules] == list(run.molecules())
+    assert [(m.task, m.record, m.index, m.node) for m in told.molecules] == [(None, None, 0, "")] * 3
+    assert told.counts == {JobState.COMPLETED: 1, JobState.FAILED: 1, JobState.NOT_SUBMITTED: 1}
+
+
+def test_of_a_submitted_molecule_a_completed_prediction_counts_and_a_failed_one_waits_for_its_task(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
+) -> None:
+    run = new_run()
+    submitted(run)
+    finished(run, 0)
+    finished(run, 1, status="failed")
+    scheduler_says((0, JobState.PENDING, "PENDING"), (1, JobState.PENDING, "PENDING"), (2, JobState.PENDING, "PENDING"))
+    assert states(run, scheduler) == ["completed", "pending", "pending"]
+
+
+def test_the_task_of_the_array_that_counts_is_told_with_its_node(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler
+) -> None:
+    run = new_run()
+    record = submitted(run)
+    first, second = said(run, 0, JobState.RUNNING), said(run, 1, JobState.CRASHED, message="why")
+    tasks = (
+        SchedulerTask(job="7", name=NAME, index=0, state=JobState.RUNNING, reason="RUNNING", node="n2"),
+        SchedulerTask(job="7", name=NAME, index=2, state=JobState.COMPLETING, reason="COMPLETING"),
+    )
+    scheduler.queue = list(tasks)
+    told = run_status(run, scheduler=scheduler).molecules
+    assert [(m.task, m.record, m.index) for m in told] == [(first, record, 0), (second, record, 1), (None, record, 2)]
+    assert [m.node for m in told] == ["n2", "n1", ""]
+    assert [m.message for m in told] == ["", "why", "COMPLETING"]
+    submitted(run, number="002")
+    assert run_status(run, scheduler=scheduler).molecules[1].task is None
+    assert run_status(run, scheduler=scheduler).molecules[1].node == ""
+
+
+def test_sacct_is_asked_for_arrays_with_a_task_that_left_no_trace_alone(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run()
+    JobsFolder(run.path).save(replace(submitted(run), has_accounting=True))
+    asked: list[tuple[list[str], str]] = []
+
+    def sacct(names: list[str], *, since: str) -> tuple[SchedulerTask, ...]:
+        asked.append((names, since))
+        ended = SchedulerTask(job="7", name=NAME, index=2, state=JobState.TIMED_OUT, reason="TIMEOUT", exit_code=1)
+        return (ended, replace(ended, index=0), replace(ended, index=5))
+
+    monkeypatch.setattr(scheduler, "ended_tasks", sacct)
+    scheduler_says((0, JobState.RUNNING, "RUNNING"), (2, JobState.RUNNING, "RUNNING"))
+    said(run, 1, JobState.CRASHED)
+    assert states(run, scheduler) == ["running", "crashed", "running"]
+    assert asked == []
+    scheduler_says((0, JobState.RUNNING, "RUNNING"))
+    told = run_status(run, scheduler=scheduler)
+    assert [str(m.state) for m in told.molecules] == ["running", "crashed", "timed_out"]
+    assert told.molecules[2].message == "Fake: TIMEOUT, exit code 1"
+    assert told.problem == ""
+    assert asked == [([NAME], OLD)]
+
+
+def test_a_task_that_was_told_to_end_ends_as_slurm_says_unless_that_is_a_mere_exit_code(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
+) -> None:
+    run = new_run()
+    submitted(run)
+    for index in range(3):
+        said(run, index, JobState.INTERRUPTED, message="told to end")
+    scheduler_says(
+        (0, JobState.TIMED_OUT, "TIMEOUT"), (1, JobState.CRASHED, "FAILED"), (2, JobState.COMPLETED, "COMPLETED")
+    )
+    told = run_status(run, scheduler=scheduler).molecules
+    assert [str(m.state) for m in told] == ["timed_out", "interrupted", "interrupted"]
+    assert [m.message for m in told] == ["Fake: TIMEOUT", "told to end", "told to end"]
+
+
+def test_what_slurm_does_not_know_is_cancelled_where_the_run_cancelled_it(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
+) -> None:
+    run = new_run("C")
+    JobsFolder(run.path).save(replace(submitted(run), status=RecordStatus.CANCELLED))
+    scheduler_says()
+    assert [(str(m.state), m.message) for m in run_status(run, scheduler=scheduler).molecules] == [
+        ("cancelled", "cancelled")
+    ]
+
+
+def test_a_word_that_is_not_known_is_logged_with_its_task(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = new_run()
+    submitted(run)
+    scheduler_says((0, JobState.RUNNING, "RUNNING"), (1, JobState.UNKNOWN, "TELEPORTED"))
+    run_status(run, scheduler=scheduler)
+    assert [r.getMessage() for r in caplog.records] == ["Fake says 'TELEPORTED' of task 7_1, which is not known here"]
+
+
+def test_a_waiting_task_that_ran_before_says_both_why_it_waits_and_why_it_stopped(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
+) -> None:
+    run = new_run()
+    submitted(run)
+    said(run, 0, JobState.REQUEUED, message="stopped in time")
+    said(run, 1, JobState.REQUEUED)
+    scheduler_says((0, JobState.PENDING, "PENDING, BeginTime"), (1, JobState.PENDING, "PENDING, BeginTime"))
+    told = [m.message for m in run_status(run, scheduler=scheduler).molecules[:2]]
+    assert told == ["PENDING, BeginTime; stopped in time", "PENDING, BeginTime"]
+
+
+def test_where_results_may_be_withdrawn_a_prediction_is_looked_at_though_its_task_called_it_finished(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run()
+    submitted(run)
+    for index in range(3):
+        said(run, index, JobState.COMPLETED, message="by the task")
+    finished(run, 0, status="failed", messages=("a", "b", "c", "d"))
+    finished(run, 1, messages=("not told",))
+    assert states(run, scheduler) == ["completed"] * 3
+    monkeypatch.setattr(RunFolder, "may_hold_withdrawn", lambda _: True)
+    told = run_status(run, scheduler=scheduler).molecules
+    assert [(str(m.state), m.message) for m in told] == [
+        *(("failed", "a; b; c"), ("completed", "by the task"), ("completed", "by the task")),
+    ]

@@ -44,3 +44,13 @@ def test_boltzmann_constant_is_codata():
 def test_nonsense_is_refused(energies, weights):
     with pytest.raises(ValueError, match="energies"):
         boltzmann_populations(energies, degeneracies=weights, temperature_kelvin=ROOM_KELVIN)
+
+
+@pytest.mark.parametrize("kelvin", [0.0, -1.0])
+def test_a_temperature_that_is_not_positive_is_refused(kelvin):
+    with pytest.raises(ValueError, match="temperature positive"):
+        boltzmann_populations([-1.0], degeneracies=[1.0], temperature_kelvin=kelvin)
+
+
+def test_near_absolute_zero_all_are_in_the_lowest():
+    assert boltzmann_populations([-1, 0], degeneracies=[1, 1], temperature_kelvin=0.5) == (1.0, 0.0)

@@ -143,3 +143,17 @@ def test_points_of_one_molecule_are_refused(points):
 def test_equal_shifts_are_refused(points):
     with pytest.raises(InputError, match="two different"):
         fit_line([replace(p, measured_ppm=7.36) for p in points])
+
+
+def test_two_molecules_and_two_shifts_are_enough(points):
+    two = [replace(p, molecule=f"m{k % 2}") for k, p in enumerate(points)]
+    assert fit_factors(two, nucleus="13C", shielding_level=LEVEL).n_molecules == 2
+    line = fit_line([replace(points[0], measured_ppm=x, shielding_ppm=x + 5.0) for x in (1.0, 2.0)])
+    assert (line.slope, line.intercept_ppm) == (pytest.approx(1.0), pytest.approx(5.0))
+
+
+def test_shieldings_that_are_all_equal_are_refused(points):
+    equal = [replace(p, shielding_ppm=100.0) for p in points]
+    with pytest.raises(InputError, match="the shieldings do not depend on the measured shifts") as raised:
+        fit_line(equal)
+    assert raised.value.hint == "check the assignments of the set"

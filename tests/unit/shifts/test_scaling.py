@@ -1,13 +1,16 @@
 from dataclasses import replace
+from importlib import resources
 
+import msgspec
 import pytest
 
-from qmnmr.datatypes.calibration import CalibrationPoint, EngineAgreement, FactorFile
+from qmnmr.datatypes.calibration import CalibrationPoint, EngineAgreement, EnvironmentAccuracy, FactorFile
 from qmnmr.datatypes.shift import AveragedShielding
 from qmnmr.datatypes.solvents import CHLOROFORM, find_solvent
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.shifts.regression import fit_factors, refit
 from qmnmr.shifts.scaling import RunLevel, calibrated_shifts, find_factors, mismatch, shipped_factor_files
+from qmnmr.shifts.uncertainty import MIN_IN_ENVIRONMENT, level_error_ppm, uncertainty_ppm
 from qmnmr.structures import molecules_from_smiles
 
 LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=CHLOROFORM)
@@ -162,3 +165,63 @@ def test_shipped_factors_rest_on_all_of_delta50():
     for file in shipped_factor_files():
         assert {n: f.n for n, f in file.nuclei.items()} == {"1H": 114, "13C": 143}
         assert {f.n_molecules for f in file.nuclei.values()} == {50}
+
+
+def test_factors_are_shipped_for_all_calibrated_protocols_and_sorted_by_file_name():
+    files = shipped_factor_files()
+    assert {file.protocol for file in files} >= {"draft", "standard", "reference"}
+    names = sorted(p.name for p in resources.files("qmnmr.shifts").joinpath("data/factors").iterdir())
+    assert [n for n in names if n.endswith(".json")] == sorted(names)
+    folder = resources.files("qmnmr.shifts").joinpath("data/factors")
+    assert [msgspec.json.decode((folder / name).read_bytes())["date"] for name in names] == [f.date for f in files]
+    assert len(files) == len(names)
+
+
+def test_rows_are_carbons_first_then_by_element_and_atom_whatever_their_order():
+    compound = molecule("NCC")
+    indices = [i for i, s in enumerate(compound.symbols) if s in "NCH"]
+    for order in (indices, indices[::-1]):
+        rows = shifts_of("NCC", dict.fromkeys(order, 30.0))
+        assert [row.nucleus for row in rows] == ["13C"] * 2 + ["1H"] * 7 + ["15N"]
+        assert [row.atom_indices for row in rows] == [(1,), (2,), *((i,) for i in range(3, 10)), (0,)]
+        assert all(row.element == compound.symbols[row.atom_indices[0]] for row in rows)
+
+
+def test_an_element_without_a_reported_nucleus_is_left_out_and_the_others_are_not():
+    rows = shifts_of("ClC", {0: 900.0, 1: 150.0})
+    assert [row.nucleus for row in rows] == ["13C"]
+
+
+def test_a_setting_that_one_side_does_not_have_is_named_as_absent():
+    ours = replace(RUN, settings={"grid": "2", "new": "on"})
+    assert mismatch(FILE, ours, nucleus="13C") == "they are for the engine's setting new absent, not on"
+    theirs = replace(FILE, settings={"grid": "2", "old": "on"})
+    assert mismatch(theirs, RUN, nucleus="13C") == "they are for the engine's setting old on, not absent"
+
+
+def test_the_ends_of_the_measured_range_are_within_it():
+    found = FILE.nuclei["13C"]
+    for end in found.measured_range_ppm:
+        exact = replace(found, slope=-1.0, intercept_ppm=0.0)
+        (row,) = shifts_of("CC", {0: -end}, file=replace(FILE, nuclei={"13C": exact}))
+        assert row.shift_ppm == end
+        assert row.flags == ()
+
+
+def test_factors_of_the_gas_phase_say_what_they_were_measured_in():
+    gas = LEVEL.in_solvent(None)
+    nuclei = {n: replace(f, shielding_level=gas) for n, f in FILE.nuclei.items()}
+    run = replace(RUN, geometry_level=gas, shielding_levels={"13C": gas})
+    for medium, flags in (("chloroform", ("factors from chloroform",)), ("gas phase", ())):
+        file = replace(FILE, geometry_level=gas, nuclei=nuclei, set_solvent=medium)
+        (row,) = shifts_of("CC", {0: 170.0}, file=file, run=run)
+        assert row.flags == flags
+
+
+def test_weights_add_to_the_error_in_squares_as_the_slope_turns_them_into_shifts():
+    found = replace(FILE.nuclei["13C"], slope=-0.5, loo_rmsd_ppm=3.0, environments={})
+    assert uncertainty_ppm(found, environment="sp3", weight_sensitivity_ppm=2.0) == pytest.approx(5.0)
+    enough = {"sp3": EnvironmentAccuracy(n=MIN_IN_ENVIRONMENT, loo_rmsd_ppm=1.0)}
+    few = {"sp3": EnvironmentAccuracy(n=MIN_IN_ENVIRONMENT - 1, loo_rmsd_ppm=1.0)}
+    assert level_error_ppm(replace(found, environments=enough), "sp3") == 1.0
+    assert level_error_ppm(replace(found, environments=few), "sp3") == 3.0

@@ -61,7 +61,8 @@ def test_an_energy_run_gives_no_shieldings():
 def test_a_tensor_that_does_not_fit_its_isotropic_value_is_refused():
     outcome = outcome_of(ASKED, GOLDEN.output.replace(b"isotropic =     170.1565", b"isotropic =     170.1575"))
     assert isinstance(outcome, CalculationFailure)
-    assert outcome.evidence.startswith("isotropic shielding of atom 1")
+    assert outcome.evidence.startswith("isotropic shielding of atom 1: asked 170.156")
+    assert "isotropic_ppm=170.1575" in outcome.evidence
 
 
 def test_an_optimised_energy_that_is_not_of_the_last_step_is_refused():
@@ -86,3 +87,42 @@ def test_an_open_shell_that_nwchem_computed_is_refused():
 def test_a_later_step_of_the_molecule_in_the_same_output_can_not_lend_its_geometry():
     joined = GOLDEN.stdout + read_golden("ethanol-optimization").stdout
     assert isinstance(outcome_of(ASKED, joined), CalculationFailure)
+
+
+def test_an_output_of_more_atoms_is_refused_with_both_numbers():
+    geometry = ASKED.geometry
+    fewer = replace(geometry, symbols=geometry.symbols[:-1], coordinates_angstrom=geometry.coordinates_angstrom[:-1])
+    outcome = outcome_of(replace(ASKED, geometry=fewer))
+    assert outcome.failure is FailureKind.MISMATCH
+    assert outcome.evidence == "number of atoms: asked 8, found 9"
+
+
+def test_elements_in_another_order_are_refused_with_both_orders():
+    golden = read_golden("ethanol-gas")
+    first, second, third, *others = golden.calculation.geometry.symbols
+    assert (second, third) == ("C", "O")
+    swapped = replace(golden.calculation.geometry, symbols=(first, third, second, *others))
+    outcome = outcome_of(replace(golden.calculation, geometry=swapped), golden.output)
+    asked, found = swapped.symbols, golden.calculation.geometry.symbols
+    assert outcome.evidence == f"order of elements: asked {asked}, found {found}"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("ethanol-2-ranks", {"geometry": moved(ASKED.geometry, 1e-5)}, ("asked (", ", found (")),
+        ("ethanol-2-ranks", {"level": replace(ASKED.level, basis="def2-svp")}, ("asked {'C': ", ", found {'C': ")),
+        ("ethanol-2-ranks", {"level": replace(ASKED.level, functional="pbe0")}, ("asked pbe0: ", ", found ((")),
+        ("ethanol-2-ranks", {"level": replace(ASKED.level, cavity="uff")}, ("asked (2.118, ", ", found (")),
+        ("ethanol-2-ranks", {"kind": CalculationKind.OPTIMIZATION}, ("asked Optimization converged, found None",)),
+    ],
+)
+def test_the_evidence_says_what_was_asked_and_what_was_found(name, change, words):
+    outcome = outcome_of(replace(read_golden(name).calculation, **change), read_golden(name).output)
+    assert all(word in outcome.evidence for word in words), outcome.evidence
+
+
+def test_the_evidence_of_an_energy_that_is_not_of_the_last_step_has_both():
+    golden = read_golden("ethanol-optimization")
+    outcome = outcome_of(golden.calculation, golden.output.replace(b"-155.037854584777", b"-155.037824584777"))
+    assert outcome.evidence == "energy of the last step: asked -155.03785458, found -155.037824584777"
