@@ -126,7 +126,7 @@ def _plenty(runs: dict[str, Any], name: str, element: str) -> int:
 
 
 def measures() -> list[dict[str, Any]]:
-    """Compute one molecule at the smaller memory now; hold all stored ones against those with plenty, and exact ones."""
+    """Compute one molecule at the smaller memory now, and hold all stored runs together."""
     name, element = NOW
     asked, runs = calculation(name, element), load(RUNS)
     largest = _plenty(runs, name, element)
