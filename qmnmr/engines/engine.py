@@ -1,6 +1,6 @@
 """What every engine offers: from a calculation to the text of its input, and from output bytes to a result.
 
-An engine starts no process and opens no file; `execution` does both.
+An engine starts no process and opens no file; `programs` does both.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class RestartRecord:
 
 
 class MoleculeFolder:
-    """Implements execution's MoleculeStore on files."""
+    """Implements the MoleculeStore of `programs` on files."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

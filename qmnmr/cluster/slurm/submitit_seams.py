@@ -2,7 +2,7 @@
 
 submitit has no public way to submit a script of one's own, nor one pickle for all tasks of an array
 (docs/decisions/0006). What is used instead stands here alone; each is watched by a test of its own name in
-tests/unit/execution/test_submitit_seams.py, and pyproject.toml pins submitit to 1.5.
+tests/unit/cluster/slurm/test_submitit_seams.py, and pyproject.toml pins submitit to 1.5.
 
 On the login node, `slurm.SlurmExecutor`:
 - `__init__(folder, python=)` raises RuntimeError where there is no srun;

@@ -1,4 +1,4 @@
-"""One calculation from an input file to lines on standard output; the process that execution starts."""
+"""One calculation from an input file to lines on standard output; the process that `programs` starts."""
 
 from __future__ import annotations
 
