@@ -10,6 +10,7 @@ import pytest
 from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, now_utc
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.task_record import TaskRecord, save_task_record
+from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, FailureKind
 from qmnmr.datatypes.job import ArrayRequest, JobState, Resources, SchedulerTask
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.runs.run_folder import RunFolder
@@ -389,3 +390,40 @@ def test_where_results_may_be_withdrawn_a_prediction_is_looked_at_though_its_tas
     assert [(str(m.state), m.message) for m in told] == [
         *(("failed", "a; b; c"), ("completed", "by the task"), ("completed", "by the task")),
     ]
+
+
+def test_a_namesake_is_not_taken_for_ours_where_slurm_shows_none_of_ours(
+    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run("C")
+    submitted(run)
+    older = SchedulerTask(job="3", name=NAME, index=0, state=JobState.CANCELLED, reason="CANCELLED")
+    monkeypatch.setattr(module, "ask_squeue", lambda _: (older,))
+    assert states(run) == ["lost"]
+
+
+def test_the_queue_of_a_run_that_has_nothing_in_it_is_known(new_run: Callable[..., RunFolder]) -> None:
+    assert run_status(new_run()).knows_queue
+
+
+@pytest.mark.parametrize(
+    ("status", "failures", "state"),
+    [
+        ("completed", (), JobState.COMPLETED),
+        ("completed", (FailureKind.SYMMETRY,), JobState.PARTIAL),
+        ("failed", (FailureKind.SYMMETRY,), JobState.FAILED),
+        ("failed", (), JobState.FAILED),
+        ("failed", (FailureKind.SYMMETRY, FailureKind.DISK), JobState.DISK_FULL),
+        ("failed", (FailureKind.MEMORY, FailureKind.DISK), JobState.OUT_OF_MEMORY),
+        ("completed", (FailureKind.MEMORY,), JobState.OUT_OF_MEMORY),
+    ],
+)
+def test_a_prediction_has_the_state_that_its_first_failure_of_the_machine_names(
+    new_run: Callable[..., RunFolder], status: str, failures: tuple[FailureKind, ...], state: JobState
+) -> None:
+    failed = tuple(
+        CalculationFailure(label="a", kind=CalculationKind.ENERGY, failure=f, message="", evidence="") for f in failures
+    )
+    (molecule,) = new_run("C").molecules()
+    prediction = Prediction(molecule=molecule, status=status, messages=(), failures=failed)
+    assert module.prediction_state(prediction) is state
