@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, now_utc
-from qmnmr.cluster.run_status import run_status
+from qmnmr.cluster.run_status import prediction_state, run_status
 from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, FailureKind
 from qmnmr.datatypes.job import ArrayRequest, JobState, Resources, SchedulerTask
@@ -393,13 +393,13 @@ def test_where_results_may_be_withdrawn_a_prediction_is_looked_at_though_its_tas
 
 
 def test_a_namesake_is_not_taken_for_ours_where_slurm_shows_none_of_ours(
-    new_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler
 ) -> None:
     run = new_run("C")
     submitted(run)
     older = SchedulerTask(job="3", name=NAME, index=0, state=JobState.CANCELLED, reason="CANCELLED")
-    monkeypatch.setattr(module, "ask_squeue", lambda _: (older,))
-    assert states(run) == ["lost"]
+    scheduler.queue = [older]
+    assert states(run, scheduler) == ["lost"]
 
 
 def test_the_queue_of_a_run_that_has_nothing_in_it_is_known(new_run: Callable[..., RunFolder]) -> None:
@@ -426,4 +426,4 @@ def test_a_prediction_has_the_state_that_its_first_failure_of_the_machine_names(
     )
     (molecule,) = new_run("C").molecules()
     prediction = Prediction(molecule=molecule, status=status, messages=(), failures=failed)
-    assert module.prediction_state(prediction) is state
+    assert prediction_state(prediction) is state

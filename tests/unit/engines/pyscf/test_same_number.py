@@ -151,17 +151,15 @@ def test_the_temporary_folder_changes_no_number(tmp_path: Path, monkeypatch: pyt
     assert not list(elsewhere.iterdir())
 
 
-@pytest.mark.parametrize("memory_mb", [4000, 12])
-def test_threads_change_no_number(memory_mb: int) -> None:
-    asked = calculation("ethanol", "wb97x-d3", solvent=DMSO)
+def test_threads_change_no_number() -> None:
+    memory_mb = 5
+    asked = calculation("formaldehyde", "wb97x-d3", solvent=DMSO)
     results = []
     for threads in (1, 2):
         Path("input.json").write_text(write_input(asked, memory_mb=memory_mb))
         allotment = Allotment(cores=threads, memory_mb=memory_mb)
         environment = os.environ | PyscfEngine().environment(asked, allotment)
-        done = subprocess.run(
-            PyscfEngine().command(asked, allotment), env=environment, capture_output=True, check=True, timeout=600
-        )
+        done = subprocess.run(PyscfEngine().command(asked, allotment), env=environment, capture_output=True, check=True)
         found = PyscfEngine().read_result(asked, Ended(output=done.stdout + done.stderr, exit_code=0))
         assert isinstance(found, CalculationResult), found
         results.append(found)
