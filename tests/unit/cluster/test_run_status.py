@@ -402,8 +402,10 @@ def test_a_namesake_is_not_taken_for_ours_where_slurm_shows_none_of_ours(
     assert states(run, scheduler) == ["lost"]
 
 
-def test_the_queue_of_a_run_that_has_nothing_in_it_is_known(new_run: Callable[..., RunFolder]) -> None:
-    assert run_status(new_run()).knows_queue
+def test_the_queue_of_a_run_that_has_nothing_in_it_is_known(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler
+) -> None:
+    assert run_status(new_run(), scheduler=scheduler).knows_queue
 
 
 @pytest.mark.parametrize(
@@ -425,5 +427,5 @@ def test_a_prediction_has_the_state_that_its_first_failure_of_the_machine_names(
         CalculationFailure(label="a", kind=CalculationKind.ENERGY, failure=f, message="", evidence="") for f in failures
     )
     (molecule,) = new_run("C").molecules()
-    prediction = Prediction(molecule=molecule, status=status, messages=(), failures=failed)
+    prediction = Prediction(molecule=molecule, status=PredictionStatus(status), messages=(), failures=failed)
     assert prediction_state(prediction) is state
