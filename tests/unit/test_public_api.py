@@ -29,8 +29,8 @@ def test_another_name_is_an_attribute_error():
 def test_errors_are_one_family_in_one_module():
     assert qmnmr.QmnmrError is errors.QmnmrError
     raised = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
-    assert len(raised) == 7
-    assert all(issubclass(kind, qmnmr.QmnmrError) for kind in raised)
+    others = {kind.__name__ for kind in raised if not issubclass(kind, qmnmr.QmnmrError)}
+    assert others == {"InterruptedRunError", "SupersededError"}  # signals within a task: no user sees them
 
 
 def test_importing_the_package_loads_nothing_else():
