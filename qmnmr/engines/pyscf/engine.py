@@ -109,8 +109,8 @@ class PyscfEngine:
         return (sys.executable, "-m", "qmnmr.engines.pyscf", _INPUT_FILE)
 
     def environment(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
-        """Return a thread for each core."""
-        return thread_variables(allotment.cores)
+        """Return a thread for each core; threads that have nothing to do sleep, where they would take others' time."""
+        return thread_variables(allotment.cores) | {"OMP_WAIT_POLICY": "passive", "OPENBLAS_THREAD_TIMEOUT": "4"}
 
     def read_result(self, calculation: Calculation, ended: Ended) -> CalculationResult | CalculationFailure:
         """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
