@@ -18,6 +18,7 @@ from qmnmr.cluster.submission_plan import plan_submission
 from qmnmr.datatypes.job import IS_ACTIVE, ArrayRequest, JobState, Resources
 from qmnmr.errors import ControllerAwayError, SchedulerError
 from qmnmr.runs.plan import plan_run
+from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 from tests.slurm_cluster.cluster import REPOSITORY, Cluster, running_cluster
 from tests.support.node_task import tell_place
@@ -63,7 +64,7 @@ def full_hands(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 
 def new_run(folder: Path, *smiles: str) -> RunFolder:
-    plan = plan_run(list(smiles), solvent="gas", protocol="draft", engine="pyscf")
+    plan = plan_run(RunRequest(inputs=smiles, solvent="gas", protocol="draft", engine="pyscf"))
     run = RunFolder(folder / "run")
     run.start(plan.settings, plan.molecules)
     return run
