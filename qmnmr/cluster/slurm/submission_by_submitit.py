@@ -26,12 +26,14 @@ from qmnmr.cluster.slurm.submitit_seams import (
     kept_script,
     sbatch_directives,
 )
-from qmnmr.cluster.slurm.text import refusal_kind
+from qmnmr.cluster.slurm.text import may_have_arrived, refusal_kind
 from qmnmr.datatypes.job import ArrayRequest
-from qmnmr.errors import SchedulerError, SiteError, SubmissionUnknownError
+from qmnmr.errors import ControllerAwayError, SchedulerError, SiteError, SubmissionUnknownError
 
 _SBATCH_SECONDS = 90
 _TIMED_OUT = (124, 137, -9)  # how `timeout` ends
+_HINT = "`qmnmr site check` shows partitions and limits; `--dry-run` prints the script"
+_HINTS = {ControllerAwayError: "nothing was submitted; wait for the controller and run the same command again"}
 _RETRY_WORDS = "sleeping and retrying"  # of sbatch, for two minutes, while the controller takes no job of anybody
 
 
@@ -102,20 +104,26 @@ def submit_array(request: ArrayRequest, values: ScriptValues, *, function: Task,
         job = submission.submit_copies(function, argument, minutes=request.minutes)
     except SubmissionFailedError as error:
         words = _sbatch_words(str(error))
-        if error.exit_code in _TIMED_OUT and not (_RETRY_WORDS in words and _is_unknown_to_slurm(request.name)):
+        if _is_open(error.exit_code, words, name=request.name):
+            ended = f"did not end within {_SBATCH_SECONDS} s" if error.exit_code in _TIMED_OUT else "got no answer"
             raise SubmissionUnknownError(
-                f"sbatch did not end within {_SBATCH_SECONDS} s: {words}",
+                f"sbatch {ended}: {words}",
                 hint="the controller is down or its queue is full; Slurm may have the array all the same",
             ) from None
-        raise refusal_kind(words)(
-            f"sbatch refused {request.task_count} tasks: {words}",
-            hint="`qmnmr site check` shows partitions and limits; `--dry-run` prints the script",
-        ) from None
+        kind = refusal_kind(words)
+        raise kind(f"sbatch refused {request.task_count} tasks: {words}", hint=_HINTS.get(kind, _HINT)) from None
     except RuntimeError as error:
         raise SchedulerError(
             f"this machine can't submit to Slurm: {error}", hint="is this a login node of the cluster?"
         ) from None
     return Submission(job=job, script=kept_script(values.folder, job))
+
+
+def _is_open(exit_code: int | None, words: str, *, name: str) -> bool:
+    """Return whether Slurm may have an array all the same, although sbatch failed."""
+    if exit_code in _TIMED_OUT:
+        return not (_RETRY_WORDS in words and _is_unknown_to_slurm(name))
+    return may_have_arrived(words) and not _is_unknown_to_slurm(name)
 
 
 def _is_unknown_to_slurm(name: str) -> bool:

@@ -37,10 +37,26 @@ _STATES = {
     "FAILED": JobState.CRASHED,
 }
 
+_UNREACHED = ("(connect failure)", "Connection refused", "No route to host", "Network is unreachable")
+_LOST_ANSWERS = (
+    "Unable to contact slurm controller",
+    "Communication connection failure",
+    "Communication shutdown failure",
+    "Message send failure",
+    "Message receive failure",
+    "Socket timed out",
+    "Zero Bytes were transmitted or received",
+    "Transport endpoint is not connected",
+    "Connection reset by peer",
+    "Connection timed out",
+    "Broken pipe",
+)
+"""What Slurm's commands say of a controller that can not be reached or whose answer is lost (slurm_errno.h, errno.h)."""
+
 _REFUSALS: tuple[tuple[type[SchedulerError], tuple[str, ...]], ...] = (
     (LimitReachedError, ("MaxSubmit", "GrpSubmit")),
     (QueueFullError, ("temporarily unable to accept job", "job queue full")),  # sbatch tried for long already
-    (ControllerAwayError, ("Unable to contact slurm controller",)),
+    (ControllerAwayError, (*_UNREACHED, *_LOST_ANSWERS)),
 )
 """Words of an error by what it means; the first that is found counts."""
 
@@ -71,6 +87,11 @@ def read_state(word: str) -> JobState:
 def refusal_kind(words: str) -> type[SchedulerError]:
     """Return the error that a command's words of failure mean, SchedulerError itself for all that is not known."""
     return next((kind for kind, marks in _REFUSALS if any(mark in words for mark in marks)), SchedulerError)
+
+
+def may_have_arrived(words: str) -> bool:
+    """Say whether a request may have reached a controller whose answer did not come back."""
+    return refusal_kind(words) is ControllerAwayError and not any(mark in words for mark in _UNREACHED)
 
 
 def read_squeue(text: str) -> Iterator[SchedulerTask]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from qmnmr.engines.pyscf.field.fitting import Array, FittedOperator
 from qmnmr.engines.pyscf.giao.response import Exchange
+from qmnmr.engines.pyscf.giao.screening import screening
 from qmnmr.engines.pyscf.pyscf_types import MeanField
 
 
@@ -29,16 +30,23 @@ def fitted_exchange(operators: Sequence[tuple[float, FittedOperator]], occupied:
 
 def exact_exchange(mean_field: MeanField, operators: Sequence[tuple[float, float]], occupied: Array) -> Exchange:
     """Return the same with four-centre integrals; the operators are pairs of factor and omega (0: 1/r)."""
-    from pyscf import scf
+    from pyscf.scf import _vhf
+
+    mol, screenings = mean_field.mol, {}
+    for _, omega in operators:
+        with mol.with_range_coulomb(omega or None):
+            screenings[omega] = screening(mol)
 
     def build(perturbed: Array) -> Array:
         density = 2.0 * perturbed @ occupied.T
         density = density - density.transpose(0, 2, 1)
         total = np.zeros_like(density)
         for factor, omega in operators:
-            total -= (
-                0.5 * factor * scf.hf.get_jk(mean_field.mol, density, hermi=2, with_j=False, omega=omega or None)[1]
-            )
+            with mol.with_range_coulomb(omega or None):
+                found = _vhf.direct(
+                    density, mol._atm, mol._bas, mol._env, screenings[omega], 2, mol.cart, with_j=False, with_k=True
+                )
+            total -= 0.5 * factor * found[1]
         return total @ occupied
 
     return build

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmnmr.engines.pyscf.field.surface import Surface
+from qmnmr.engines.pyscf.giao.screening import phase_screening
 from qmnmr.engines.pyscf.pyscf_types import MeanField, Mole
 
 Matrices = NDArray[np.float64]
@@ -48,6 +49,7 @@ def exact_coulomb_exchange(mol: Mole, density: NDArray[np.float64]) -> tuple[Mat
         mol._atm,
         mol._bas,
         mol._env,
+        phase_screening(mol),
     )
     return -coulomb, -(exchange - exchange.transpose(0, 2, 1))
 

@@ -67,9 +67,20 @@ def test_a_queue_that_can_not_be_had_is_that_of_the_user_alone(commands: Path) -
     assert (queued.mine, queued.known_to_controller) == (3, 3)
 
 
-def test_a_controller_that_is_away_is_told_from_a_refusal(commands: Path) -> None:
-    away = "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"
-    command(commands, "squeue", f"echo '{away}' >&2; exit 1")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Unable to contact slurm controller (connect failure)",
+        "Unable to contact slurm controller (receive failure)",
+        "Transport endpoint is not connected",
+        "Connection refused",
+        "Connection reset by peer",
+        "Socket timed out on send/recv operation",
+        "Zero Bytes were transmitted or received",
+    ],
+)
+def test_a_controller_that_is_away_is_told_from_a_refusal(commands: Path, words: str) -> None:
+    command(commands, "squeue", f"echo 'slurm_load_jobs error: {words}' >&2; exit 1")
     with pytest.raises(ControllerAwayError, match="squeue failed"):
         SLURM.tasks(["a"])
     command(commands, "squeue", "echo 'squeue: error: Invalid user' >&2; exit 1")

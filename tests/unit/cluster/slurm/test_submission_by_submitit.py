@@ -175,6 +175,21 @@ def test_a_refusal_is_named_where_sbatch_is_read(
     assert type(raised.value) is kind
 
 
+@pytest.mark.parametrize("is_taken", [False, True, None])
+def test_a_lost_answer_leaves_it_open_whether_the_array_was_submitted(
+    tmp_path: Path, fake_sbatch: Path, monkeypatch: pytest.MonkeyPatch, is_taken: bool | None
+) -> None:
+    monkeypatch.setenv("FAKE_CODE", "1")
+    monkeypatch.setenv("FAKE_SAYS", "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation")
+    line = f"42|0|{request_for(2).name}|PENDING|Priority||0|" if is_taken else ""
+    says = "exit 1" if is_taken is None else f"echo '{line}'"
+    (fake_sbatch / "squeue").write_text(f"#!/bin/bash\n{says}\n")
+    (fake_sbatch / "squeue").chmod(0o755)
+    with pytest.raises(SchedulerError, match="Socket timed out") as raised:
+        submit_array(request_for(2), values_in(tmp_path / "jobs"), function=run_task, argument="x")
+    assert type(raised.value) is (ControllerAwayError if is_taken is False else SubmissionUnknownError)
+
+
 def test_sbatch_is_given_up_after_its_time(tmp_path: Path, fake_sbatch: Path) -> None:
     (fake_sbatch / "timeout").write_text('#!/bin/bash\necho "$@" > "$(dirname "$0")/limit"\nshift 2\nexec "$@"\n')
     (fake_sbatch / "timeout").chmod(0o755)
