@@ -13,6 +13,7 @@ import os
 import re
 import tempfile
 import tomllib
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
@@ -54,14 +55,24 @@ def encode_line(value: object) -> bytes:
     return msgspec.json.encode(_numbered(value)) + b"\n"
 
 
-def decode(data: bytes, kind: type[T], *, source: Path | str, newest: int = SCHEMA) -> T:
-    """Return JSON as a value of this type.
+def decode(
+    data: bytes,
+    kind: type[T],
+    *,
+    source: Path | str,
+    newest: int = SCHEMA,
+    upgrade: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> T:
+    """Return JSON as a value of this type; `upgrade` makes today's plain data of those of an older schema.
 
     Raises OutputFormatError that names the file and the field which does not fit, or its schema if that is newer than
     the newest that is understood.
     """
     try:
-        _refuse_newer(msgspec.json.decode(data, type=_Numbered), source=source, newest=newest)
+        number = msgspec.json.decode(data, type=_Numbered)
+        _refuse_newer(number, source=source, newest=newest)
+        if upgrade is not None and number.schema < newest:
+            return msgspec.convert(_upgraded(data, upgrade), kind)
         return msgspec.json.decode(data, type=kind)
     except ValueError as error:  # of msgspec and of UTF-8
         raise OutputFormatError(
@@ -133,6 +144,13 @@ def _refuse_unwritable(value: Any, place: str) -> None:  # noqa: ANN401
         raise InputError(
             f"{value!r} is not Unicode text, so no record can hold it", hint="rename the file or folder to a UTF-8 name"
         )
+
+
+def _upgraded(data: bytes, upgrade: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return upgrade(msgspec.json.decode(data, type=dict[str, Any]))
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"not as its schema has it: {error!r}") from None
 
 
 def _refuse_newer(found: _Numbered, *, source: Path | str, newest: int) -> None:

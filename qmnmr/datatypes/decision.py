@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qmnmr.datatypes.calibration import FoundFactors
-from qmnmr.datatypes.shift import LevelKey, ReferenceShielding
-from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.datatypes.shift import ReferenceShielding
+from qmnmr.datatypes.theory import RunLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoReference:
-    """Why there is no reference compound: none at this key, or program versions that do not mix."""
+    """Why there is no reference compound: none at this level and version, or versions that do not mix."""
 
-    key: LevelKey
-    mixed_versions: tuple[str, ...] = ()
+    level: RunLevel
+    versions: tuple[str, ...]  # of the program that computed: one, none if it is not known, or several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,7 @@ class Uncalibrated:
     """The nucleus has no shifts: at most a difference to a reference compound."""
 
     reference: ReferenceShielding | NoReference
-    wanted: LevelOfTheory
-    geometry: LevelOfTheory
-    engine: str
+    level: RunLevel
     is_in_sets: bool  # whether a calibration set has shifts of this nucleus
     near: str = ""  # why the protocol's own factors do not fit
 

@@ -165,6 +165,13 @@ class Protocol:
         return (*screening, self.optimization_step, *energy, *self.shielding_steps(elements))
 
     @property
+    def decisive_steps(self) -> tuple[Step, ...]:
+        """The steps that decide a prediction's numbers: geometry, weights, shieldings of all elements."""
+        energy = () if self.energy_step is None else (self.energy_step,)
+        free_energy = (self.free_energy_step,) if self.has_free_energies else ()
+        return (self.optimization_step, *energy, *free_energy, *self.shielding_steps())
+
+    @property
     def _cheap_level(self) -> LevelOfTheory:
         return gfn2_xtb(self.optimization.solvent)
 
@@ -174,3 +181,16 @@ class Protocol:
             if wanted in (element, "*"):
                 return level
         raise KeyError(f"protocol {self.name} has no shielding level for {element}")
+
+
+def shielding_step(steps: Iterable[Step], element: str) -> Step:
+    """Return the step that shields nuclei of an element: the first that names it, or else all others ("*").
+
+    Raises KeyError if there is none.
+    """
+    shielding = [step for step in steps if step.kind is CalculationKind.SHIELDING]
+    for wanted in (element, "*"):
+        for step in shielding:
+            if wanted in step.elements:
+                return step
+    raise KeyError(f"nothing shields {element}")

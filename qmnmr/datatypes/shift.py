@@ -8,6 +8,8 @@ from enum import StrEnum
 from qmnmr.datatypes.calculation import CalculationFailure
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.protocol import Step
+from qmnmr.datatypes.theory import LevelOfTheory
 
 NUCLEI: dict[str, str] = {
     "H": "1H",
@@ -59,19 +61,9 @@ class ReferenceShielding:
     shielding_ppm: float
     engine: str
     program_version: str
-    shielding_level: str
-    geometry_level: str
+    shielding_level: LevelOfTheory
+    geometry_level: LevelOfTheory
     provenance: str  # command and date that gave it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelKey:
-    """All that a reference must share with the shieldings that it turns into shifts."""
-
-    engine: str
-    program_version: str
-    shielding_level: str
-    geometry_level: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +87,7 @@ class Provenance:
     engine: str
     program_versions: tuple[str, ...]  # of the engine, as printed by the outputs
     protocol: str
-    levels: dict[str, str]
+    steps: tuple[Step, ...]  # of the protocol: what was computed at which level
     solvent: str
     dielectric_constant: float | None
     temperature_kelvin: float

@@ -1,8 +1,9 @@
-"""Levels of theory: solvent, level."""
+"""Levels of theory: solvent, level, and the levels of a run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +38,15 @@ class LevelOfTheory:
         shells = "spherical" if self.spherical else "cartesian"
         return f"{self.functional.upper()}/{self.basis.upper()} {shells}, {medium}"
 
-    def in_solvent(self, solvent: Solvent | None) -> LevelOfTheory:
-        """Return the same level in another medium."""
-        return replace(self, solvent=solvent, cavity=self.cavity if solvent else "klamt")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLevel:
+    """All that factors and references must share with the shieldings that they turn into shifts."""
+
+    engine: str
+    settings: Mapping[str, str]  # of the engine: grid, fitting, continuum, thresholds
+    geometry_level: LevelOfTheory
+    shielding_levels: Mapping[str, LevelOfTheory]  # by nucleus
 
 
 def gfn2_xtb(solvent: Solvent | None) -> LevelOfTheory:

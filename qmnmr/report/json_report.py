@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, Provenance
+from qmnmr.report.level_words import level_words
 from qmnmr.report.tables import atom_numbers
 
 SCHEMA = 1
@@ -54,7 +55,15 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
             for c in prediction.conformers
         ],
         "funnel": [asdict(step) for step in prediction.funnel],
-        "provenance": None if prediction.provenance is None else asdict(prediction.provenance),
+        "provenance": None if prediction.provenance is None else _provenance_object(prediction.provenance),
+    }
+
+
+def _provenance_object(provenance: Provenance) -> dict[str, Any]:
+    """Return the provenance with its levels in words, in the place of its steps."""
+    return {
+        "levels" if name == "steps" else name: level_words(provenance.steps) if name == "steps" else value
+        for name, value in asdict(provenance).items()
     }
 
 

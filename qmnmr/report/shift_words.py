@@ -11,14 +11,18 @@ from qmnmr.datatypes.shift import ReferenceShielding
 def referencing_words(decisions: Mapping[str, Decision]) -> dict[str, str]:
     """Return for every nucleus what turned its shieldings into shifts or differences, or that nothing did."""
     return {
-        nucleus: _of_factors(decision) if isinstance(decision, Calibrated) else _of_reference(decision.reference)
+        nucleus: _of_factors(decision)
+        if isinstance(decision, Calibrated)
+        else _of_reference(decision.reference, nucleus=nucleus)
         for nucleus, decision in decisions.items()
     }
 
 
 def refusal_words(decisions: Mapping[str, Decision], *, protocol: str) -> tuple[str, ...]:
     """Return why nuclei have no shift and what can be done: one sentence for all that have the same reason."""
-    reasons = {n: _refusal(d, protocol=protocol) for n, d in decisions.items() if isinstance(d, Uncalibrated)}
+    reasons = {
+        n: _refusal(d, nucleus=n, protocol=protocol) for n, d in decisions.items() if isinstance(d, Uncalibrated)
+    }
     return tuple(
         f"{' and '.join(n for n, text in reasons.items() if text == reason)}: {reason}"
         for reason in dict.fromkeys(reasons.values())
@@ -34,19 +38,19 @@ def _of_factors(decision: Calibrated) -> str:
     )
 
 
-def _of_reference(reference: ReferenceShielding | NoReference) -> str:
+def _of_reference(reference: ReferenceShielding | NoReference, *, nucleus: str) -> str:
     if isinstance(reference, ReferenceShielding):
         return f"difference to {reference.compound}, {reference.shielding_ppm:.4f} ppm ({reference.provenance})"
-    if reference.mixed_versions:
-        return f"the run mixes program versions {', '.join(reference.mixed_versions)}"
-    key = reference.key
+    if len(reference.versions) > 1:
+        return f"the run mixes program versions {', '.join(reference.versions)}"
+    level = reference.level
     return (
-        f"no reference compound at {key.shielding_level} on geometries of {key.geometry_level} "
-        f"with {key.engine} {key.program_version}"
+        f"no reference compound at {level.shielding_levels[nucleus]} on geometries of {level.geometry_level} "
+        f"with {' '.join((level.engine, *reference.versions))}"
     )
 
 
-def _refusal(decision: Uncalibrated, *, protocol: str) -> str:
+def _refusal(decision: Uncalibrated, *, nucleus: str, protocol: str) -> str:
     has_reference = isinstance(decision.reference, ReferenceShielding)
     if not decision.is_in_sets:
         if has_reference:
@@ -55,9 +59,10 @@ def _refusal(decision: Uncalibrated, *, protocol: str) -> str:
             "shieldings only: a shift needs a reference compound computed at this level "
             "(`qmnmr reference --help` says how to make one)"
         )
+    level = decision.level
     why = f" (factors of {protocol} are there, but {decision.near})" if decision.near else ""
     difference = "; the difference to the reference compound is not a calibrated shift" if has_reference else ""
     return (
-        f"no shift: there are no factors for {decision.wanted} on geometries of {decision.geometry} "
-        f"with {decision.engine}{why}; `qmnmr calibrate --help` says how to make them{difference}"
+        f"no shift: there are no factors for {level.shielding_levels[nucleus]} on geometries of {level.geometry_level} "
+        f"with {level.engine}{why}; `qmnmr calibrate --help` says how to make them{difference}"
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.report.funnel_text import funnel_lines, weight_lines
+from qmnmr.report.level_words import shielding_words
 from qmnmr.report.tables import atom_numbers
 from qmnmr.report.words import counted
 
@@ -30,16 +31,8 @@ def _title(prediction: Prediction) -> str:
         return f"{name}  FAILED"
     provenance = prediction.provenance
     conformers = counted(len(prediction.conformers), "conformer")
-    shielding = _shielding_levels(provenance.levels)
+    shielding = shielding_words(provenance.steps)
     return f"{name}  ({provenance.protocol}: {shielding}; {conformers}, {provenance.temperature_kelvin:g} K)"
-
-
-def _shielding_levels(levels: Mapping[str, str]) -> str:
-    """Return the one level, or each with the elements that it is for: "H by WP04/…, all else by WB97X-D3/…"."""
-    found = {k.removeprefix("shielding").strip(): v for k, v in levels.items() if k.startswith("shielding")}
-    if len(set(found.values())) == 1:
-        return next(iter(found.values()))
-    return ", ".join(f"{element or 'all else'} by {level}" for element, level in found.items())
 
 
 def _table(prediction: Prediction) -> list[str]:

@@ -17,6 +17,7 @@ from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.programs.program_versions import outdated_program
 from qmnmr.runs.request import AUTO
 from qmnmr.runs.shift_sources import read_factor_file, run_level
+from qmnmr.shifts.referencing import fits
 from qmnmr.shifts.scaling import find_factors
 
 _RANKS = ("calibrated factors", "TMS reference", "")
@@ -99,13 +100,8 @@ def _has_factors(engine: Engine, protocol: Protocol, factor_files: Sequence[Fact
 
 def _has_reference(engine: Engine, protocol: Protocol, references: Iterable[ReferenceShielding]) -> bool:
     """Say whether 1H and 13C have a reference, of whatever version: asking a program for its version takes a run."""
-    geometry = str(protocol.optimization)
-    wanted = {(nucleus, str(protocol.shielding_level(element))) for element, nucleus in (("C", "13C"), ("H", "1H"))}
-    return wanted <= {
-        (entry.nucleus, entry.shielding_level)
-        for entry in references
-        if entry.engine == engine.facts.name and entry.geometry_level == geometry
-    }
+    level, known = run_level(protocol, engine=engine), tuple(references)
+    return all(any(fits(entry, level, nucleus=nucleus) for entry in known) for nucleus in level.shielding_levels)
 
 
 def _words(absent: dict[str, str], refused: dict[str, Sequence[str]]) -> str:

@@ -25,6 +25,7 @@ from qmnmr.errors import OutputFormatError
 from qmnmr.programs.run_calculation import Outcome, RestartSet
 from qmnmr.records import decode, encode, write_atomically
 from qmnmr.report.structure_file import ensemble_sdf
+from qmnmr.runs.recorded_levels import upgraded_prediction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +143,9 @@ class MoleculeFolder:
     def load_prediction(self) -> Prediction | None:
         """Return the outcome of a finished molecule."""
         path = self.path / "prediction.json"
-        return decode(path.read_bytes(), Prediction, source=path) if path.exists() else None
+        if not path.exists():
+            return None
+        return decode(path.read_bytes(), Prediction, source=path, upgrade=upgraded_prediction)
 
     def save_prediction(self, prediction: Prediction, *, structure_sdf: str | None) -> None:
         """Keep the outcome of the molecule; its calculations are packed."""

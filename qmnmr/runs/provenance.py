@@ -20,19 +20,6 @@ def toolkit_versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: metadata.version(name) for name in _TOOLKITS}}
 
 
-def describe_levels(protocol: Protocol) -> dict[str, str]:
-    """Return what is computed at which level, in words."""
-    weights = str((protocol.energy_step or protocol.optimization_step).level)
-    if protocol.has_free_energies:
-        weights += f", free energies with RRHO terms of {protocol.free_energy_step.level}"
-    levels = {"geometry": str(protocol.optimization_step.level), "weights": weights}
-    return levels | {
-        "shielding" if element == "*" else f"shielding {element}": str(step.level)
-        for step in protocol.shielding_steps()
-        for element in step.elements
-    }
-
-
 def _describe_search(settings: SearchSettings) -> str:
     if settings.method == "none":
         return "none: the geometry of the input"
@@ -69,7 +56,7 @@ def build_provenance(
         engine=engine,
         program_versions=tuple(sorted({f"{r.program} {r.program_version}" for r in results})),
         protocol=protocol.name,
-        levels=describe_levels(protocol),
+        steps=protocol.decisive_steps,
         solvent="gas phase" if solvent is None else solvent.name,
         dielectric_constant=None if solvent is None else solvent.dielectric_constant,
         temperature_kelvin=protocol.temperature_kelvin,

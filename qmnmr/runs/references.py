@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from qmnmr.datatypes.calculation import CalculationKind
+from qmnmr.datatypes.protocol import shielding_step
 from qmnmr.datatypes.shift import Prediction, ReferenceShielding
 from qmnmr.errors import InputError
 from qmnmr.records import decode, encode, write_atomically
-from qmnmr.shifts.referencing import shipped_references
+from qmnmr.runs.recorded_levels import upgraded_references
+from qmnmr.shifts.referencing import ReferenceFile, shipped_references
 
 REFERENCE_SMILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "C[Si](C)(C)C": ("TMS", ("1H", "13C", "29Si")),
@@ -22,13 +24,6 @@ REFERENCE_SMILES: dict[str, tuple[str, tuple[str, ...]]] = {
 Harris et al., Pure Appl. Chem. 2001, 73, 1795. Measured are the neat liquids CH3NO2 and CFCl3 and 85 % H3PO4 in water;
 what is computed is one molecule in the run's continuum, which is not the same thing, least of all for H3PO4.
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceFile:
-    """What references.json holds."""
-
-    references: tuple[ReferenceShielding, ...]
 
 
 def user_reference_file() -> Path:
@@ -44,7 +39,9 @@ def all_references() -> tuple[ReferenceShielding, ...]:
 
 def read_references(path: Path) -> tuple[ReferenceShielding, ...]:
     """Return the references in a file, none if there is no such file."""
-    return decode(path.read_bytes(), ReferenceFile, source=path).references if path.exists() else ()
+    if not path.exists():
+        return ()
+    return decode(path.read_bytes(), ReferenceFile, source=path, upgrade=upgraded_references).references
 
 
 def references_from(prediction: Prediction) -> tuple[ReferenceShielding, ...]:
@@ -69,8 +66,8 @@ def references_from(prediction: Prediction) -> tuple[ReferenceShielding, ...]:
             shielding_ppm=round(shift.shielding_ppm, 4),
             engine=provenance.engine,
             program_version=version,
-            shielding_level=provenance.levels.get(f"shielding {shift.element}", provenance.levels.get("shielding", "")),
-            geometry_level=provenance.levels["geometry"],
+            shielding_level=shielding_step(provenance.steps, shift.element).level,
+            geometry_level=next(s.level for s in provenance.steps if s.kind is CalculationKind.OPTIMIZATION),
             provenance=f"qmnmr predict '{prediction.molecule.smiles}' --protocol {provenance.protocol}, "
             f"{program} {version}, qmnmr {provenance.qmnmr_version}, {provenance.date_utc[:10]}",
         )
@@ -83,7 +80,8 @@ def add_references(path: Path, new: tuple[ReferenceShielding, ...]) -> None:
     """Write references to a file; an entry for the same nucleus, level and version is replaced."""
 
     def key(entry: ReferenceShielding) -> tuple[str, ...]:
-        return (entry.engine, entry.program_version, entry.shielding_level, entry.geometry_level, entry.nucleus)
+        levels = (str(entry.shielding_level), str(entry.geometry_level))
+        return (entry.engine, entry.program_version, *levels, entry.nucleus)
 
     kept = {key(entry): entry for entry in (*read_references(path), *new)}
     path.parent.mkdir(parents=True, exist_ok=True)

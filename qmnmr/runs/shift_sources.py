@@ -9,12 +9,13 @@ from pathlib import Path
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import NUCLEI, ReferenceShielding
+from qmnmr.datatypes.theory import RunLevel
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
 from qmnmr.records import decode, encode, write_atomically
 from qmnmr.runs.references import all_references
 from qmnmr.runs.run_folder import RunFolder
-from qmnmr.shifts.scaling import SCHEMA, RunLevel, mismatch, shipped_factor_files
+from qmnmr.shifts.scaling import SCHEMA, mismatch, shipped_factor_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

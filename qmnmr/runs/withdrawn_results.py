@@ -44,8 +44,7 @@ def _may_be_hit(prediction: Prediction) -> bool:
     provenance = prediction.provenance
     if provenance is None or provenance.qmnmr_version != HIT_VERSION or provenance.engine != _HIT_ENGINE:
         return False
-    levels = [level.lower() for level in provenance.levels.values()]
-    return any(level.startswith(f"{functional}/") for level in levels for functional in _HIT_FUNCTIONALS)
+    return any(step.level.functional in _HIT_FUNCTIONALS for step in provenance.steps)
 
 
 def _doubt(result: CalculationResult) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from qmnmr.datatypes.calibration import FactorFile, FoundFactors
 from qmnmr.datatypes.decision import Calibrated, Decision, NoReference, Uncalibrated
-from qmnmr.datatypes.shift import LevelKey, ReferenceShielding
+from qmnmr.datatypes.shift import ReferenceShielding
+from qmnmr.datatypes.theory import RunLevel
 from qmnmr.shifts.referencing import find_reference
-from qmnmr.shifts.scaling import RunLevel, find_factors, mismatch
+from qmnmr.shifts.scaling import find_factors, mismatch
 
 CALIBRATED_NUCLEI = frozenset({"1H", "13C"})
 """Nuclei that a calibration set has shifts of."""
@@ -52,9 +53,7 @@ def _decide(
     reasons = [mismatch(f, level, nucleus=nucleus) for f in files if f.protocol == protocol]
     return Uncalibrated(
         reference=reference,
-        wanted=level.shielding_levels[nucleus],
-        geometry=level.geometry_level,
-        engine=level.engine,
+        level=level,
         is_in_sets=nucleus in CALIBRATED_NUCLEI,
         near=next((reason for reason in reasons if reason), ""),
     )
@@ -63,15 +62,10 @@ def _decide(
 def _reference(
     nucleus: str, level: RunLevel, references: Sequence[ReferenceShielding], *, versions: Sequence[str]
 ) -> ReferenceShielding | NoReference:
-    key = LevelKey(
-        engine=level.engine,
-        program_version=versions[0] if versions else "",
-        shielding_level=str(level.shielding_levels[nucleus]),
-        geometry_level=str(level.geometry_level),
-    )
-    if len(versions) > 1:
-        return NoReference(key=key, mixed_versions=tuple(versions))
-    return find_reference(references, nucleus=nucleus, key=key) or NoReference(key=key)
+    found = None
+    if len(versions) == 1:
+        found = find_reference(references, nucleus=nucleus, level=level, program_version=versions[0])
+    return found or NoReference(level=level, versions=tuple(versions))
 
 
 def _other_versions(file: FactorFile, programs: Sequence[tuple[str, str]]) -> tuple[str, ...]:

@@ -7,34 +7,45 @@ within 0.03 ppm over the whole range and is kept because it is exact.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import resources
 
-from qmnmr.datatypes.shift import ChemicalShift, LevelKey, ReferenceShielding
+import msgspec
+
+from qmnmr.datatypes.shift import ChemicalShift, ReferenceShielding
+from qmnmr.datatypes.theory import RunLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceFile:
+    """What references.json holds."""
+
+    references: tuple[ReferenceShielding, ...]
 
 
 def shipped_references() -> tuple[ReferenceShielding, ...]:
     """Return the reference shieldings that come with qmnmr."""
-    text = resources.files("qmnmr.shifts").joinpath("data/references.json").read_text(encoding="utf-8")
-    return tuple(ReferenceShielding(**entry) for entry in json.loads(text)["references"])
+    data = resources.files("qmnmr.shifts").joinpath("data/references.json").read_bytes()
+    return msgspec.json.decode(data, type=ReferenceFile).references
+
+
+def fits(entry: ReferenceShielding, level: RunLevel, *, nucleus: str) -> bool:
+    """Say whether a reference is of this nucleus at exactly a run's level with its engine, of whatever version."""
+    return (entry.engine, entry.nucleus, entry.geometry_level, entry.shielding_level) == (
+        level.engine,
+        nucleus,
+        level.geometry_level,
+        level.shielding_levels[nucleus],
+    )
 
 
 def find_reference(
-    references: Iterable[ReferenceShielding], *, nucleus: str, key: LevelKey
+    references: Iterable[ReferenceShielding], *, nucleus: str, level: RunLevel, program_version: str
 ) -> ReferenceShielding | None:
     """Return the reference of this nucleus at exactly this level, program and version, or None."""
-    for entry in references:
-        same = LevelKey(
-            engine=entry.engine,
-            program_version=entry.program_version,
-            shielding_level=entry.shielding_level,
-            geometry_level=entry.geometry_level,
-        )
-        if entry.nucleus == nucleus and same == key:
-            return entry
-    return None
+    fitting = (entry for entry in references if fits(entry, level, nucleus=nucleus))
+    return next((entry for entry in fitting if entry.program_version == program_version), None)
 
 
 def reference_shift(sigma_ppm: float, *, reference_ppm: float) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources
 
 import msgspec
@@ -11,21 +10,11 @@ import msgspec
 from qmnmr.datatypes.calibration import FactorFile, FoundFactors
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import NUCLEI, AveragedShielding, ChemicalShift
-from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.datatypes.theory import LevelOfTheory, RunLevel
 from qmnmr.shifts.environments import bonded_heavy_halogens, environments, exchangeable_hydrogens
 from qmnmr.shifts.uncertainty import uncertainty_ppm
 
 SCHEMA = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunLevel:
-    """All that factors must share with the shieldings that they turn into shifts."""
-
-    engine: str
-    settings: Mapping[str, str]
-    geometry_level: LevelOfTheory
-    shielding_levels: Mapping[str, LevelOfTheory]  # by nucleus
 
 
 def shipped_factor_files() -> tuple[FactorFile, ...]:

@@ -18,6 +18,7 @@ from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.report.level_words import level_words
 from qmnmr.runs.molecule_folder import MoleculeFolder
 from qmnmr.runs.predictions import build_prediction
 from qmnmr.runs.protocols import get_protocol
@@ -134,7 +135,7 @@ def test_free_energies_weigh_with_energy_weights_beside_them(run, protocol):
     assert {c.label: c.energy_population for c in new.conformers} == pytest.approx(before)
     assert all(0 < abs(c.population - before[c.label]) < 0.3 for c in new.conformers)
     assert new.provenance is not None
-    assert "RRHO" in new.provenance.levels["weights"]
+    assert "RRHO" in level_words(new.provenance.steps)["weights"]
 
 
 def test_free_energies_without_xtb_are_refused_before_anything_runs(protocol, monkeypatch, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,7 @@ def test_two_ranks_give_the_numbers_of_one(tmp_path, upright):
 
 
 def test_turning_and_moving_a_molecule_in_the_gas_phase_only_turns_its_tensors(tmp_path):
-    gas = LEVEL.in_solvent(None)
+    gas = replace(LEVEL, solvent=None, cavity="klamt")
     rotation = _rotation(1.1, [1.0, 2.0, -0.5])
     before = _shieldings(tmp_path, POSITIONS, level=gas)
     after = _shieldings(tmp_path, POSITIONS @ rotation.T + [1.0, -2.0, 0.5], level=gas)

@@ -28,9 +28,9 @@ from qmnmr.errors import OutputFormatError
 from qmnmr.image.image_file import StatedImage
 from qmnmr.records import SCHEMA, decode, encode, encode_line, write_atomically
 from qmnmr.runs.molecule_folder import FailureRecord, MoleculeFolder, RestartRecord, ResultRecord
-from qmnmr.runs.references import ReferenceFile
+from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.shift_sources import read_factor_file
-from qmnmr.shifts.referencing import shipped_references
+from qmnmr.shifts.referencing import ReferenceFile, shipped_references
 from qmnmr.shifts.scaling import SCHEMA as FACTOR_SCHEMA
 from qmnmr.shifts.scaling import shipped_factor_files
 
@@ -123,7 +123,7 @@ RECORDS = {
             engine="pyscf",
             program_versions=("pyscf 2.14.0",),
             protocol="draft",
-            levels={"shielding": "B3LYP"},
+            steps=get_protocol("standard", solvent=CHLOROFORM).decisive_steps,
             solvent="gas phase",
             dielectric_constant=None,
             temperature_kelvin=298.15,

@@ -33,7 +33,9 @@ from qmnmr.errors import ControllerAwayError, SchedulerError, SiteError, Submiss
 _SBATCH_SECONDS = 90
 _TIMED_OUT = (124, 137, -9)  # how `timeout` ends
 _HINT = "`qmnmr site check` shows partitions and limits; `--dry-run` prints the script"
-_HINTS = {ControllerAwayError: "nothing was submitted; wait for the controller and run the same command again"}
+_HINTS: dict[type[SchedulerError], str] = {
+    ControllerAwayError: "nothing was submitted; wait for the controller and run the same command again"
+}
 _RETRY_WORDS = "sleeping and retrying"  # of sbatch, for two minutes, while the controller takes no job of anybody
 
 

@@ -51,7 +51,7 @@ _LOST_ANSWERS = (
     "Connection timed out",
     "Broken pipe",
 )
-"""What Slurm's commands say of a controller that can not be reached or whose answer is lost (slurm_errno.h, errno.h)."""
+"""Slurm's words for a controller that is not reached or whose answer is lost (slurm_errno.h, errno.h)."""
 
 _REFUSALS: tuple[tuple[type[SchedulerError], tuple[str, ...]], ...] = (
     (LimitReachedError, ("MaxSubmit", "GrpSubmit")),

@@ -12,5 +12,7 @@ MeanField = Any
 """pyscf.scf.hf.SCF: Hartree-Fock or Kohn-Sham."""
 Grids = Any
 """pyscf.dft.gen_grid.Grids"""
+Screening = Any
+"""pyscf.scf._vhf._VHFOpt: bounds of integrals and the rule by which they are left out."""
 Options = Any
 """Keyword arguments that are passed on as they are."""

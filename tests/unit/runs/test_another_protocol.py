@@ -11,9 +11,9 @@ import pytest
 
 from qmnmr.cost.molecule_cost import molecule_cost
 from qmnmr.datatypes.solvents import CHLOROFORM
+from qmnmr.report.level_words import level_words
 from qmnmr.runs import protocols
 from qmnmr.runs.plan import plan_run
-from qmnmr.runs.provenance import describe_levels
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 
@@ -34,7 +34,7 @@ def mine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
 def test_a_protocol_is_one_table(mine: str, tmp_path: Path) -> None:
     protocol = protocols.get_protocol(mine, solvent=CHLOROFORM)
     assert [step.name for step in protocol.steps(("C", "H"))] == ["screening", "optimization", "energy", "shielding"]
-    assert "CAM-B3LYP/DEF2-SVP" in describe_levels(protocol)["weights"]
+    assert "CAM-B3LYP/DEF2-SVP" in level_words(protocol.decisive_steps)["weights"]
     request = RunRequest(inputs=("CCO",), protocol=mine, engine="pyscf", solvent="chloroform", out=tmp_path / "run")
     plan = plan_run(request)
     folder = RunFolder(tmp_path / "run")

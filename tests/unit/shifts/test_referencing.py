@@ -3,30 +3,27 @@ from dataclasses import replace
 import pytest
 
 from qmnmr.datatypes.shift import ChemicalShift, ReferenceShielding
+from qmnmr.datatypes.solvents import CHLOROFORM
+from qmnmr.datatypes.theory import LevelOfTheory, RunLevel
 from qmnmr.shifts.referencing import (
-    LevelKey,
     find_reference,
     reference_shift,
     shipped_references,
     with_reference_shifts,
 )
 
+LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=CHLOROFORM)
 TMS = ReferenceShielding(
     compound="TMS",
     nucleus="13C",
     shielding_ppm=188.0,
     engine="nwchem",
     program_version="7.0.2",
-    shielding_level="B3LYP/6-31G* spherical, COSMO(chloroform)",
-    geometry_level="B3LYP/6-31G* spherical, COSMO(chloroform)",
+    shielding_level=LEVEL,
+    geometry_level=LEVEL,
     provenance="a test",
 )
-KEY = LevelKey(
-    engine="nwchem",
-    program_version="7.0.2",
-    shielding_level=TMS.shielding_level,
-    geometry_level=TMS.geometry_level,
-)
+RUN = RunLevel(engine="nwchem", settings={}, geometry_level=LEVEL, shielding_levels={"13C": LEVEL, "1H": LEVEL})
 
 
 def test_the_reference_compound_itself_has_shift_zero():
@@ -38,11 +35,19 @@ def test_less_shielding_is_a_larger_shift():
     assert reference_shift(60.0, reference_ppm=188.0) == pytest.approx(128.024, abs=1e-3)
 
 
-@pytest.mark.parametrize("field", ["engine", "program_version", "shielding_level", "geometry_level"])
-def test_a_reference_of_another_level_program_or_version_is_not_used(field):
-    assert find_reference([TMS], nucleus="13C", key=KEY) == TMS
-    assert find_reference([TMS], nucleus="13C", key=replace(KEY, **{field: "another"})) is None
-    assert find_reference([TMS], nucleus="1H", key=KEY) is None
+@pytest.mark.parametrize(
+    ("changes", "version"),
+    [
+        ({}, "7.3.1"),
+        ({"engine": "pyscf"}, "7.0.2"),
+        ({"geometry_level": replace(LEVEL, basis="def2-svp")}, "7.0.2"),
+        ({"shielding_levels": {"13C": replace(LEVEL, solvent=None)}}, "7.0.2"),
+    ],
+)
+def test_a_reference_of_another_level_program_or_version_is_not_used(changes, version):
+    assert find_reference([TMS], nucleus="13C", level=RUN, program_version="7.0.2") == TMS
+    assert find_reference([TMS], nucleus="13C", level=replace(RUN, **changes), program_version=version) is None
+    assert find_reference([TMS], nucleus="1H", level=RUN, program_version="7.0.2") is None
 
 
 def row(nucleus, element, sigma):

@@ -90,8 +90,11 @@ def test_an_environment_with_few_measured_shifts_has_the_error_of_all():
         ({"engine": "nwchem"}, "engine pyscf, not nwchem"),
         ({"settings": {"grid": "3"}}, "setting grid 2, not 3"),
         ({"geometry_level": replace(LEVEL, basis="6-31g(d,p)")}, "geometries of B3LYP/6-31G"),
-        ({"shielding_levels": {"13C": LEVEL.in_solvent(None)}}, r"in COSMO\(chloroform\), not in the gas phase"),
-        ({"shielding_levels": {"13C": LEVEL.in_solvent(find_solvent("DMSO"))}}, r"not in COSMO\(DMSO\)"),
+        (
+            {"shielding_levels": {"13C": replace(LEVEL, solvent=None, cavity="klamt")}},
+            r"in COSMO\(chloroform\), not in the gas phase",
+        ),
+        ({"shielding_levels": {"13C": replace(LEVEL, solvent=find_solvent("DMSO"))}}, r"not in COSMO\(DMSO\)"),
         ({"shielding_levels": {"13C": replace(LEVEL, spherical=False)}}, "spherical functions, not cartesian"),
         ({"shielding_levels": {"13C": replace(LEVEL, functional="pbe0")}}, "B3LYP/6-31G.*, not PBE0"),
     ],
@@ -142,7 +145,7 @@ def test_what_the_error_bar_does_not_cover_is_flagged(smiles, atom, sigma, flag)
 
 
 def test_factors_from_measurements_in_another_solvent_are_flagged():
-    level = LEVEL.in_solvent(find_solvent("DMSO"))
+    level = replace(LEVEL, solvent=find_solvent("DMSO"))
     nuclei = {n: replace(f, shielding_level=level) for n, f in FILE.nuclei.items()}
     file = replace(FILE, geometry_level=level, nuclei=nuclei)
     run = replace(RUN, geometry_level=level, shielding_levels={"13C": level})
@@ -209,7 +212,7 @@ def test_the_ends_of_the_measured_range_are_within_it():
 
 
 def test_factors_of_the_gas_phase_say_what_they_were_measured_in():
-    gas = LEVEL.in_solvent(None)
+    gas = replace(LEVEL, solvent=None, cavity="klamt")
     nuclei = {n: replace(f, shielding_level=gas) for n, f in FILE.nuclei.items()}
     run = replace(RUN, geometry_level=gas, shielding_levels={"13C": gas})
     for medium, flags in (("chloroform", ("factors from chloroform",)), ("gas phase", ())):

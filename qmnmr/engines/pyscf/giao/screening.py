@@ -7,25 +7,23 @@ sqrt((kl|kl)). The operator is that of the molecule at the time of the call: 1/r
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from qmnmr.engines.pyscf.field.fitting import Array
-from qmnmr.engines.pyscf.pyscf_types import Mole
+from qmnmr.engines.pyscf.pyscf_types import Mole, Screening
 
 THRESHOLD = 1e-13
 """Contributions to a matrix element, in atomic units, below which integrals are left out."""
 
 
-def screening(mol: Mole) -> Any:
+def screening(mol: Mole) -> Screening:
     """Return PySCF's object that screens loops over (mn|kl)."""
     from pyscf.scf import _vhf
 
     return _vhf._VHFOpt(mol, "int2e", "CVHFnrs8_prescreen", "CVHFnr_int2e_q_cond", "CVHFnr_dm_cond", THRESHOLD)
 
 
-def phase_screening(mol: Mole) -> Any:
+def phase_screening(mol: Mole) -> Screening:
     """Return the same for (g mn|kl)."""
     from pyscf.scf import _vhf
 

@@ -180,7 +180,9 @@ def test_a_lost_answer_leaves_it_open_whether_the_array_was_submitted(
     tmp_path: Path, fake_sbatch: Path, monkeypatch: pytest.MonkeyPatch, is_taken: bool | None
 ) -> None:
     monkeypatch.setenv("FAKE_CODE", "1")
-    monkeypatch.setenv("FAKE_SAYS", "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation")
+    monkeypatch.setenv(
+        "FAKE_SAYS", "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation"
+    )
     line = f"42|0|{request_for(2).name}|PENDING|Priority||0|" if is_taken else ""
     says = "exit 1" if is_taken is None else f"echo '{line}'"
     (fake_sbatch / "squeue").write_text(f"#!/bin/bash\n{says}\n")

@@ -119,7 +119,7 @@ def test_a_start_hessian_is_the_optimisers_but_no_part_of_the_question():
 
 
 def test_a_molecule_in_the_gas_phase_has_no_cosmo_block():
-    gas = replace(ETHANOL, level=ETHANOL.level.in_solvent(None))
+    gas = replace(ETHANOL, level=replace(ETHANOL.level, solvent=None, cavity="klamt"))
     assert "cosmo" not in render_input(gas, memory_mb=400)
 
 

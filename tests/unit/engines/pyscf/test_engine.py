@@ -107,7 +107,7 @@ def test_a_worker_process_gives_a_result(water_output: bytes) -> None:
 def test_an_output_of_something_else_is_refused(change: str, water_output: bytes) -> None:
     asked = calculation("water", "b3lyp", "6-31g*", solvent=DMSO)
     other = {
-        "level": replace(asked, level=asked.level.in_solvent(None)),
+        "level": replace(asked, level=replace(asked.level, solvent=None, cavity="klamt")),
         "geometry": replace(asked, geometry=calculation("formaldehyde").geometry),
         "charge": replace(asked, charge=2),
         "kind": replace(asked, kind=CalculationKind.ENERGY),
