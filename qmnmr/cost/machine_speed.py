@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from qmnmr.engines import get_engine
 from qmnmr.programs.machine import processor_name
 from qmnmr.programs.self_check import run_alone
 from qmnmr.records import decode, encode, write_atomically
+from qmnmr.user_files import user_folder
 
 BENCHMARK = Calculation(
     label="benchmark",
@@ -66,8 +66,7 @@ class SpeedFile:
 
 def speed_file() -> Path:
     """Return the file of measured speeds: $XDG_CONFIG_HOME/qmnmr/speed.json."""
-    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(base) / "qmnmr" / "speed.json"
+    return user_folder() / "speed.json"
 
 
 def measured_speeds() -> dict[str, MachineSpeed]:

@@ -41,7 +41,6 @@ class FailureKind(StrEnum):
     NOT_IMPLEMENTED = "not_implemented"
     INTEGRALS = "integrals"
     KILLED = "killed"
-    TIME_LIMIT = "time_limit"
     CUT_OFF = "cut_off"  # the output ends before its end marker
     MISMATCH = "mismatch"  # the output is of something else than what was asked
     UNPHYSICAL = "unphysical"  # numbers that no molecule has: the calculation went wrong without saying so

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 Position = tuple[float, float, float]
 
+CLOSEST_ATOMS_ANGSTROM = 0.4
+"""No two nuclei are nearer in any molecule (H2 0.74)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Geometry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qmnmr.datatypes.calibration import FactorFile, ScalingFactors
-from qmnmr.report.text import aligned
+from qmnmr.report.columns import aligned
 
 _WORST = 5
 
@@ -18,7 +18,7 @@ def factors_text(file: FactorFile) -> str:
     rows += [_row(factors) for factors in file.nuclei.values()]
     lines = [
         f"{file.protocol} on {file.set_name}: {', '.join(file.program_versions)}, geometries {file.geometry_level}",
-        *(f"  {line.rstrip()}" for line in aligned(rows, left=1)),
+        *(f"  {line}" for line in aligned(rows, right=range(1, len(rows[0])))),
     ]
     for nucleus, factors in file.nuclei.items():
         lines.append(f"  {nucleus}: {factors.shielding_level}")
@@ -51,5 +51,5 @@ def protocols_text(rows: Sequence[dict[str, object]]) -> str:
 
     keys = ("name", "engine", "nucleus", "n", "rmsd_ppm", "loo_rmsd_ppm", "level", "geometry")
     headings = ("name", "engine", "nucleus", "n", "RMSD/ppm", "leave-one-out/ppm", "shieldings", "geometries")
-    lines = aligned([headings, *(tuple(cell(row[key]) for key in keys) for row in rows)], left=len(keys))
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    lines = aligned([headings, *(tuple(cell(row[key]) for key in keys) for row in rows)])
+    return "\n".join(lines) + "\n"

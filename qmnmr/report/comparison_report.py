@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qmnmr.datatypes.comparison import Comparison
-from qmnmr.report.text import aligned
+from qmnmr.report.columns import aligned
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -25,7 +25,7 @@ def comparison_text(comparison: Comparison) -> str:
         )
         for p in comparison.pairs
     ]
-    lines = [line.rstrip() for line in aligned(rows, left=4)]
+    lines = aligned(rows, right=range(4, 8))
     lines += [
         f"{e.nucleus}: n {e.n}, MAE {e.mae_ppm:.3f}, RMSD {e.rmsd_ppm:.3f}, "
         f"largest {e.largest_ppm:+.3f} ppm ({e.largest_of})"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.shift import WeightedConformer
+from qmnmr.report.columns import aligned
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
 _HEADINGS = ("step", "in", "out", "CPU s", "method; where the others went")
@@ -16,7 +17,7 @@ def funnel_lines(funnel: Sequence[FunnelStep]) -> list[str]:
     """Return the funnel as a table; nothing for a molecule whose search gave one conformer, which has no funnel."""
     if not any(step.left > 1 or step.entered > 1 for step in funnel if step.name != "search"):
         return []
-    return _columns([_HEADINGS, *(_row(step) for step in funnel)], right=range(1, 4))
+    return aligned([_HEADINGS, *(_row(step) for step in funnel)], right=range(1, 4))
 
 
 def weight_lines(conformers: Sequence[WeightedConformer]) -> list[str]:
@@ -38,18 +39,7 @@ def weight_lines(conformers: Sequence[WeightedConformer]) -> list[str]:
         )
         for c, e, g in zip(conformers, energies, free, strict=True)
     ]
-    return _columns([_WEIGHT_HEADINGS, *rows], right=range(1, 5))
-
-
-def _columns(rows: Sequence[tuple[str, ...]], *, right: range) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.rjust(width) if i in right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    return aligned([_WEIGHT_HEADINGS, *rows], right=range(1, 5))
 
 
 def _row(step: FunnelStep) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
+from qmnmr.report.columns import aligned
 from qmnmr.report.funnel_text import funnel_lines, weight_lines
 from qmnmr.report.level_words import shielding_words
 from qmnmr.report.tables import atom_numbers
 from qmnmr.report.words import counted
 
 _HEADINGS = ("nucleus", "atoms", "group", "shielding/ppm", "shift/ppm", "+/-")
-_LEFT = 3  # columns of words; the others are numbers
+_NUMBERS = range(3, 6)  # columns
 
 
 def prediction_text(prediction: Prediction) -> str:
@@ -40,20 +41,9 @@ def _table(prediction: Prediction) -> list[str]:
         return []
     groups = group_names(prediction)
     rows = [_HEADINGS, *(_row(shift, groups) for shift in prediction.shifts)]
-    lines = aligned(rows, left=_LEFT)
     extras = _extra_columns(prediction.shifts)
-    return ["  ".join((line, *more)).rstrip() for line, more in zip(lines, extras, strict=True)]
-
-
-def aligned(rows: Sequence[tuple[str, ...]], *, left: int) -> list[str]:
-    """Return rows as lines of even columns, the first `left` of them left-aligned; nothing is stripped."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.ljust(w) if i < left else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
+    whole = [(*row, *more) for row, more in zip(rows, extras, strict=True)]
+    return aligned(whole, right=_NUMBERS)
 
 
 def _extra_columns(shifts: Sequence[ChemicalShift]) -> list[tuple[str, ...]]:
@@ -66,10 +56,7 @@ def _extra_columns(shifts: Sequence[ChemicalShift]) -> list[tuple[str, ...]]:
         columns.append(["uncalibrated/ppm", *cells])
     if any(s.flags for s in shifts):
         columns.append(["flags", *("; ".join(s.flags) for s in shifts)])
-    widths = [max(len(cell) for cell in column) for column in columns]
-    return [
-        tuple(column[k].ljust(w) for column, w in zip(columns, widths, strict=True)) for k in range(len(shifts) + 1)
-    ]
+    return list(zip(*columns, strict=True)) or [() for _ in range(len(shifts) + 1)]
 
 
 def _row(shift: ChemicalShift, groups: Sequence[str]) -> tuple[str, ...]:

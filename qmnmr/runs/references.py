@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from qmnmr.datatypes.calculation import CalculationKind
@@ -12,6 +11,7 @@ from qmnmr.errors import InputError
 from qmnmr.records import decode, encode, write_atomically
 from qmnmr.runs.recorded_levels import upgraded_references
 from qmnmr.shifts.referencing import ReferenceFile, shipped_references
+from qmnmr.user_files import user_folder
 
 REFERENCE_SMILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "C[Si](C)(C)C": ("TMS", ("1H", "13C", "29Si")),
@@ -28,8 +28,7 @@ what is computed is one molecule in the run's continuum, which is not the same t
 
 def user_reference_file() -> Path:
     """Return the file of the user's own references: $XDG_CONFIG_HOME/qmnmr/references.json."""
-    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(base) / "qmnmr" / "references.json"
+    return user_folder() / "references.json"
 
 
 def all_references() -> tuple[ReferenceShielding, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from qmnmr.records import decode, encode, write_atomically
 from qmnmr.runs.references import all_references
 from qmnmr.runs.run_folder import RunFolder
 from qmnmr.shifts.scaling import SCHEMA, mismatch, shipped_factor_files
+from qmnmr.user_files import user_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,7 @@ def run_level(protocol: Protocol, *, engine: Engine, elements: frozenset[str] = 
 
 def user_factor_folder() -> Path:
     """Return the folder of the user's own factor files: $XDG_CONFIG_HOME/qmnmr/factors."""
-    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(base) / "qmnmr" / "factors"
+    return user_folder() / "factors"
 
 
 def read_factor_file(path: Path) -> FactorFile:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from qmnmr.datatypes.molecule import CLOSEST_ATOMS_ANGSTROM
 from qmnmr.errors import InputError
 
 ELEMENTS = frozenset({"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"})
 """Elements that the force fields, the basis sets and the shielding levels serve."""
 
 _NONMETALS = frozenset({"He", "Ne", "Ar", "Kr", "Xe", "Rn", "Ge", "As", "Sb", "Te", "At", "Ts", "Og"})
-
-MIN_DISTANCE_ANGSTROM = 0.4
-"""No two nuclei are nearer in any molecule (H2 0.74)."""
 
 
 def check_atoms(mol: Any, *, source: str) -> None:  # noqa: ANN401
@@ -106,7 +104,7 @@ def check_distances(coordinates: Any, *, source: str) -> None:  # noqa: ANN401
     for first in range(len(coordinates) - 1):
         distances = np.linalg.norm(coordinates[first + 1 :] - coordinates[first], axis=1)
         nearest = int(distances.argmin())
-        if distances[nearest] < MIN_DISTANCE_ANGSTROM:
+        if distances[nearest] < CLOSEST_ATOMS_ANGSTROM:
             raise InputError(
                 f"{source}: atoms {first + 1} and {first + nearest + 2} are only {distances[nearest]:.2f} Å apart",
                 hint="Coordinates must be in Å, one line per atom, none twice.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from qmnmr.cluster.run_status import MoleculeStatus, RunStatus, run_status
 from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.cluster.task_record import TaskRecord
 from qmnmr.datatypes.job import JobState
+from qmnmr.report.columns import aligned
 from qmnmr.runs.run_folder import RunFolder
 
 _HEADINGS = ("molecule", "state", "step", "elapsed", "efficiency", "node", "job", "remark")
@@ -63,7 +63,7 @@ def _text(found: RunStatus, *, is_long: bool) -> str:
         more = [f"  … and {len(remarks) - 10} more: --long"] if len(remarks) > 10 else []
         return "\n".join([summary, *remarks[:10], *more])
     rows = [_HEADINGS, *(_row(m) for m in found.molecules)]
-    return "\n".join([summary, *_aligned(rows)])
+    return "\n".join([summary, *aligned(rows)])
 
 
 def _is_remarkable(status: MoleculeStatus) -> bool:
@@ -97,11 +97,6 @@ def _elapsed_seconds(task: TaskRecord) -> float:
 def _duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADINGS))]
-    return ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _json(found: RunStatus) -> str:

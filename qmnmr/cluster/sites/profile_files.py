@@ -16,6 +16,7 @@ import msgspec
 
 from qmnmr.cluster.sites.site_profile import SiteProfile
 from qmnmr.errors import SiteError
+from qmnmr.user_files import user_folder
 
 GENERIC = "generic"
 """The profile of a cluster that none was written for."""
@@ -25,8 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 def profile_folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
     """Return the folders of profiles outside the package, the weaker first: the administrator's, then the user's."""
-    config = environment.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return (Path("/etc/qmnmr/sites"), Path(config) / "qmnmr" / "sites")
+    return (Path("/etc/qmnmr/sites"), user_folder(environment) / "sites")
 
 
 def load_profiles(folders: Sequence[Path]) -> dict[str, SiteProfile]:

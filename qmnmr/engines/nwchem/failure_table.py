@@ -6,20 +6,8 @@ source and the programs' own strings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qmnmr.datatypes.calculation import FailureKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownFailure:
-    """Text in an output, and what it means."""
-
-    text: bytes
-    kind: FailureKind
-    message: str
-    hint: str = ""
-
+from qmnmr.engines.known_failures import KnownFailure
 
 _SCF_HINT = "Check structure and charge; a smaller basis set without diffuse functions converges more easily."
 _MEMORY_HINT = "Give each rank more memory, or use fewer ranks."

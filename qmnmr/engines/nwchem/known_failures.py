@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from qmnmr.datatypes.calculation import FailureKind
+from qmnmr.engines.known_failures import find_known, line_at, readable
 from qmnmr.engines.nwchem.failure_table import ERRQUIT_CATEGORIES, KNOWN_FAILURES
 from qmnmr.engines.nwchem.output_file import find_end_marker
 
@@ -37,13 +38,13 @@ def classify(output: bytes, *, exit_code: int | None) -> Classification:
 
     `output` is what the program and mpirun printed; `exit_code` None means that it isn't known.
     """
-    for failure in (*KNOWN_FAILURES, *ERRQUIT_CATEGORIES):
-        position = output.find(failure.text)
-        if position >= 0:
-            return failure.kind, failure.message, _line_at(output, position), failure.hint
+    found = find_known(output, (*KNOWN_FAILURES, *ERRQUIT_CATEGORIES))
+    if found:
+        failure, line = found
+        return failure.kind, failure.message, line, failure.hint
     gave_up = _ERRQUIT.search(output)
     if gave_up:
-        return FailureKind.UNKNOWN, "NWChem gave up.", _text(gave_up["message"]), ""
+        return FailureKind.UNKNOWN, "NWChem gave up.", readable(gave_up["message"]), ""
     signal = _find_signal(output, exit_code)
     if signal is not None:
         number, evidence = signal
@@ -56,7 +57,7 @@ def classify(output: bytes, *, exit_code: int | None) -> Classification:
 
 def _classify_cut(output: bytes, exit_code: int | None) -> Classification:
     lines = output.rstrip().rsplit(b"\n", 1)
-    last = _text(lines[-1])
+    last = readable(lines[-1])
     if not last:
         return (
             FailureKind.PARALLEL_START,
@@ -72,19 +73,10 @@ def _find_signal(output: bytes, exit_code: int | None) -> tuple[int, str] | None
     for words in _SIGNALLED:
         noticed = words.search(output)
         if noticed:
-            return int(noticed["signal"]), _line_at(output, noticed.start())
+            return int(noticed["signal"]), line_at(output, noticed.start())
     if exit_code is None:
         return None
     if exit_code < 0:
         return -exit_code, f"exit code {exit_code}"
     number = exit_code - _FIRST_SIGNAL_CODE
     return (number, f"exit code {exit_code}") if number in _SIGNALS else None
-
-
-def _line_at(output: bytes, position: int) -> str:
-    start = output.rfind(b"\n", 0, position) + 1
-    return _text(output[start : start + 300].split(b"\n", 1)[0])
-
-
-def _text(line: bytes) -> str:
-    return line[:300].decode("utf-8", "replace").strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import dataclass
 
@@ -12,9 +11,7 @@ from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.engines.cavities import refuse_cavity
 from qmnmr.engines.elements import ATOMIC_NUMBERS, SYMBOLS
 from qmnmr.engines.pyscf.pyscf_types import Mole, Shells
-
-_SMALLEST_DISTANCE_ANGSTROM = 0.4
-_LARGEST_COORDINATE_ANGSTROM = 1000.0
+from qmnmr.engines.refusals import refuse_geometry, refuse_open_shell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +54,9 @@ def find_refusal(calculation: Calculation) -> str | None:
     return (
         _refuse_functional(calculation)
         or refuse_cavity(calculation.level.cavity)
-        or _refuse_geometry(calculation)
-        or _refuse_open_shell(calculation)
+        or refuse_geometry(calculation.geometry)
+        or _refuse_elements(calculation)
+        or refuse_open_shell(calculation)
         or _refuse_basis(calculation)
     )
 
@@ -73,29 +71,10 @@ def _refuse_functional(calculation: Calculation) -> str | None:
     return None
 
 
-def _refuse_geometry(calculation: Calculation) -> str | None:
-    positions = calculation.geometry.coordinates_angstrom
-    if not positions:
-        return "There are no atoms."
+def _refuse_elements(calculation: Calculation) -> str | None:
     unknown = sorted(set(calculation.geometry.symbols) - set(SYMBOLS))
     if unknown:
         return f"The embedded engine does hydrogen to krypton, not {', '.join(map(repr, unknown))}."
-    # Written so that NaN is refused too.
-    if not all(abs(value) <= _LARGEST_COORDINATE_ANGSTROM for position in positions for value in position):
-        return f"A coordinate is not a number within {_LARGEST_COORDINATE_ANGSTROM:g} Å of the origin."
-    for i, first in enumerate(positions):
-        for j in range(i):
-            if math.dist(first, positions[j]) < _SMALLEST_DISTANCE_ANGSTROM:
-                return f"Atoms {j + 1} and {i + 1} lie closer than {_SMALLEST_DISTANCE_ANGSTROM:g} Å to each other."
-    return None
-
-
-def _refuse_open_shell(calculation: Calculation) -> str | None:
-    electrons = sum(ATOMIC_NUMBERS[symbol] for symbol in calculation.geometry.symbols) - calculation.charge
-    if calculation.multiplicity != 1:
-        return f"Multiplicity {calculation.multiplicity}: only closed shells (multiplicity 1) are done."
-    if electrons <= 0 or electrons % 2:
-        return f"{electrons} electrons (charge {calculation.charge:+d}) can't form a closed shell."
     return None
 
 

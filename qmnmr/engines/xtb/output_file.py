@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.engines.known_failures import KnownFailure, find_known, readable
 from qmnmr.engines.xtb.solvents import alpb_solvent
 
 _VERSION = re.compile(rb"\* xtb version (?P<version>\S+)")
@@ -25,17 +26,7 @@ END_MARKER = b"normal termination of xtb"
 _MAX_CHARGE_ERROR = 0.01
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownXtbFailure:
-    """Text in xTB's output, and what it means."""
-
-    text: bytes
-    kind: FailureKind
-    message: str
-    hint: str = ""
-
-
-FORMAT_ERROR = KnownXtbFailure(
+FORMAT_ERROR = KnownFailure(
     text=b"Missing comma between descriptors",
     kind=FailureKind.NOT_IMPLEMENTED,
     message="This build of xTB can't print the steps of its own optimiser (xTB 6.7.1 with libgfortran 15 or newer).",
@@ -43,25 +34,25 @@ FORMAT_ERROR = KnownXtbFailure(
 )
 
 # In this order: what is told in detail comes before what follows from it.
-KNOWN_FAILURES: tuple[KnownXtbFailure, ...] = (
+KNOWN_FAILURES: tuple[KnownFailure, ...] = (
     FORMAT_ERROR,
-    KnownXtbFailure(
+    KnownFailure(
         text=b"Self consistent charge iterator did not converge",
         kind=FailureKind.SCF_NOT_CONVERGED,
         message="xTB's charges did not converge.",
         hint="Check structure and charge.",
     ),
-    KnownXtbFailure(
+    KnownFailure(
         text=b"FAILED TO CONVERGE GEOMETRY OPTIMIZATION",
         kind=FailureKind.GEOMETRY_NOT_CONVERGED,
         message="xTB's optimisation ran out of steps.",
     ),
-    KnownXtbFailure(
+    KnownFailure(
         text=b"is not parametrized",
         kind=FailureKind.NOT_IMPLEMENTED,
         message="This version of xTB has no parameters for the solvent.",
     ),
-    KnownXtbFailure(text=b"[ERROR]", kind=FailureKind.UNKNOWN, message="xTB gave up."),
+    KnownFailure(text=b"[ERROR]", kind=FailureKind.UNKNOWN, message="xTB gave up."),
 )
 
 
@@ -169,10 +160,10 @@ def _seconds(pattern: re.Pattern[bytes], output: bytes) -> float | None:
 
 def named_cause(calculation: Calculation, output: bytes, *, exit_code: int | None) -> CalculationFailure:
     """Return why an output holds no result."""
-    for known in KNOWN_FAILURES:
-        position = output.find(known.text)
-        if position >= 0:
-            return named_failure(calculation, known.kind, known.message, _line_at(output, position), known.hint)
+    found = find_known(output, KNOWN_FAILURES)
+    if found:
+        known, line = found
+        return named_failure(calculation, known.kind, known.message, line, known.hint)
     if exit_code in {-11, 139}:
         return named_failure(
             calculation,
@@ -184,18 +175,13 @@ def named_cause(calculation: Calculation, output: bytes, *, exit_code: int | Non
     if exit_code is not None and exit_code < 0:
         message = f"xTB was ended by signal {-exit_code}."
         return named_failure(calculation, FailureKind.KILLED, message, f"exit code {exit_code}")
-    last = output.rstrip().rsplit(b"\n", 1)[-1][:300].decode("utf-8", "replace").strip()
+    last = readable(output.rstrip().rsplit(b"\n", 1)[-1])
     return named_failure(
         calculation,
         FailureKind.CUT_OFF,
         "xTB's output ends before its end marker.",
         f"exit code {exit_code}, last line: {last}",
     )
-
-
-def _line_at(output: bytes, position: int) -> str:
-    start = output.rfind(b"\n", 0, position) + 1
-    return output[start : start + 300].split(b"\n", 1)[0].decode("utf-8", "replace").strip()
 
 
 def named_failure(

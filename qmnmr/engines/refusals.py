@@ -1,0 +1,38 @@
+"""What no engine does, whichever program it is."""
+
+from __future__ import annotations
+
+import math
+
+from qmnmr.datatypes.calculation import Calculation
+from qmnmr.datatypes.molecule import CLOSEST_ATOMS_ANGSTROM, Geometry
+from qmnmr.engines.elements import ATOMIC_NUMBERS
+
+_LARGEST_COORDINATE_ANGSTROM = 1000.0  # wider numbers would run together in the columns of outputs
+
+
+def refuse_geometry(geometry: Geometry) -> str | None:
+    """Return in one sentence why nothing can be computed of a geometry, None if it can."""
+    positions = geometry.coordinates_angstrom
+    if not positions:
+        return "There are no atoms."
+    # Written so that NaN is refused too.
+    if not all(abs(value) <= _LARGEST_COORDINATE_ANGSTROM for position in positions for value in position):
+        return f"A coordinate is not a number within {_LARGEST_COORDINATE_ANGSTROM:g} Å of the origin."
+    for i, first in enumerate(positions):
+        for j in range(i):
+            if math.dist(first, positions[j]) < CLOSEST_ATOMS_ANGSTROM:
+                return f"Atoms {j + 1} and {i + 1} lie closer than {CLOSEST_ATOMS_ANGSTROM:g} Å to each other."
+    return None
+
+
+def refuse_open_shell(calculation: Calculation) -> str | None:
+    """Return in one sentence why electrons, charge and multiplicity are no closed shell, None if they are."""
+    electrons = sum(ATOMIC_NUMBERS[symbol] for symbol in calculation.geometry.symbols) - calculation.charge
+    if calculation.multiplicity != 1:
+        return f"Multiplicity {calculation.multiplicity}: only closed shells (multiplicity 1) are done."
+    if electrons <= 0:
+        return f"Charge {calculation.charge:+d} leaves no electrons."
+    if electrons % 2:
+        return f"{electrons} electrons (charge {calculation.charge:+d}) can't form a closed shell."
+    return None
