@@ -110,7 +110,7 @@ def _bars(total: int) -> Iterator[Report]:
         running: dict[str, bars.TaskID] = {}
 
         def report(event: Progress) -> None:
-            if event.step in ("finished", "failed"):
+            if event.is_end:
                 task = running.pop(event.molecule, None)
                 if task is not None:
                     display.remove_task(task)

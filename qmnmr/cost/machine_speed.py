@@ -75,12 +75,6 @@ def measured_speeds() -> dict[str, MachineSpeed]:
     return decode(path.read_bytes(), SpeedFile, source=path).speeds if path.exists() else {}
 
 
-def machine_factor(engine: str) -> float:
-    """Return this machine's CPU time beside that of the machine of the fit; 1 where it was not measured."""
-    speed = measured_speeds().get(engine)
-    return 1.0 if speed is None else speed.factor
-
-
 def measure_speed(engine_name: str, scratch_root: Path) -> MachineSpeed | CalculationFailure:
     """Run the benchmark on one core and keep what it took."""
     outcome = run_alone(BENCHMARK, scratch_root, engine=engine_name, cores=1)

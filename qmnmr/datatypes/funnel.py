@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SEARCH = "search"
+POPULATION = "population"
+"""The steps of the funnel that are no calculation."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelStep:
     """One step of the funnel."""
 
-    name: str  # "search", "ranking", "Hessian", "optimization", "energy", "free energy", "population", "shielding"
+    name: str  # a Step's title, SEARCH or POPULATION
     method: str  # what was computed: "GFN2-XTB, ALPB(chloroform)"; empty where nothing was
     entered: int
     left: int

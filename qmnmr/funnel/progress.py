@@ -11,10 +11,11 @@ class Progress:
     """A change of state of one molecule."""
 
     molecule: str  # its name
-    step: str  # "search", "optimization", "energy", "shielding", "finished", "failed"
+    step: str  # SEARCH, a Step's title, or at the end how it ended
     done: int = 0  # calculations of this step that have an outcome
     total: int = 0
     detail: str = ""
+    is_end: bool = False
 
 
 Report = Callable[[Progress], None]

@@ -17,7 +17,7 @@ from qmnmr.datatypes.calculation import (
     FailureKind,
     Matrix,
 )
-from qmnmr.datatypes.funnel import FunnelStep
+from qmnmr.datatypes.funnel import POPULATION, SEARCH, FunnelStep
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
 from qmnmr.datatypes.protocol import Protocol, Step
@@ -118,7 +118,7 @@ class _Chain:
     def _search(self) -> Ensemble:
         ensemble = self.store.load_ensemble()
         if ensemble is None:
-            self._tell("search")
+            self._tell(SEARCH)
             before = time.thread_time()
             self.budget.announce(1)
             with self.budget.lend(size=len(self.molecule.symbols), max_cores=self._search_cores) as share:
@@ -130,7 +130,7 @@ class _Chain:
         if ensemble.starts:
             self._count(
                 FunnelStep(
-                    name="search",
+                    name=SEARCH,
                     method=settings.method,
                     entered=ensemble.starts,
                     left=len(ensemble.conformers),
@@ -256,7 +256,7 @@ class _Chain:
             words = f"{100 * chosen.left_out:.1f} % of the population left out"
             self._count(
                 FunnelStep(
-                    name="population", method="", entered=len(conformers), left=left, cpu_seconds=0.0, remark=words
+                    name=POPULATION, method="", entered=len(conformers), left=left, cpu_seconds=0.0, remark=words
                 )
             )
             self.notes.append(f"{left} of {len(conformers)} conformers got shieldings: {words}")

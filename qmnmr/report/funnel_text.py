@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qmnmr.datatypes.funnel import FunnelStep
+from qmnmr.datatypes.funnel import SEARCH, FunnelStep
 from qmnmr.datatypes.shift import WeightedConformer
 from qmnmr.report.columns import aligned
 from qmnmr.units import HARTREE_KCAL_PER_MOL
@@ -15,7 +15,7 @@ _WEIGHT_HEADINGS = ("conformer", "G kcal/mol", "population %", "E kcal/mol", "by
 
 def funnel_lines(funnel: Sequence[FunnelStep]) -> list[str]:
     """Return the funnel as a table; nothing for a molecule whose search gave one conformer, which has no funnel."""
-    if not any(step.left > 1 or step.entered > 1 for step in funnel if step.name != "search"):
+    if not any(step.left > 1 or step.entered > 1 for step in funnel if step.name != SEARCH):
         return []
     return aligned([_HEADINGS, *(_row(step) for step in funnel)], right=range(1, 4))
 

@@ -140,7 +140,7 @@ def predict_molecule(
         _log.info("%s: %s", molecule.name, message)
     is_done = prediction.status is PredictionStatus.COMPLETED
     step, detail = ("finished", "") if is_done else ("failed", prediction.messages[0])
-    report(Progress(molecule=molecule.name, step=step, detail=detail))
+    report(Progress(molecule=molecule.name, step=step, detail=detail, is_end=True))
     return prediction
 
 

@@ -107,12 +107,6 @@ def fit_factors(
     )
 
 
-def refit(factors: ScalingFactors) -> ScalingFactors:
-    """Return what fitting the stored shieldings again gives; it equals the argument to the last digit."""
-    points = [r.point for r in factors.residuals]
-    return fit_factors(points, nucleus=factors.nucleus, shielding_level=factors.shielding_level)
-
-
 def root_mean_square(errors_ppm: Sequence[float]) -> float:
     """Return sqrt(sum e^2 / n)."""
     return math.sqrt(math.fsum(e * e for e in errors_ppm) / len(errors_ppm))

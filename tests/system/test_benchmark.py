@@ -6,7 +6,6 @@ import pytest
 
 from qmnmr.cost.machine_speed import (
     MachineSpeed,
-    machine_factor,
     measure_speed,
     measured_speeds,
 )
@@ -20,5 +19,4 @@ def test_a_measured_machine_is_remembered(tmp_path, monkeypatch):
     measured = measure_speed("pyscf", tmp_path)
     assert isinstance(measured, MachineSpeed)
     assert measured_speeds() == {"pyscf": measured}
-    assert machine_factor("pyscf") == measured.factor
     assert measured.factor == measured.cpu_seconds / get_engine("pyscf").facts.benchmark_cpu_seconds

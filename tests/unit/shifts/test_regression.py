@@ -9,7 +9,8 @@ from scipy import optimize, stats
 from qmnmr.datatypes.calibration import CalibrationPoint
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.errors import InputError
-from qmnmr.shifts.regression import MAX_NU, fit_factors, fit_line, fit_student, refit
+from qmnmr.shifts.regression import MAX_NU, fit_factors, fit_line, fit_student
+from tests.support.refit import refit
 
 LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None)
 

@@ -8,10 +8,11 @@ from qmnmr.datatypes.calibration import CalibrationPoint, EngineAgreement, Envir
 from qmnmr.datatypes.shift import AveragedShielding
 from qmnmr.datatypes.solvents import CHLOROFORM, find_solvent
 from qmnmr.datatypes.theory import LevelOfTheory
-from qmnmr.shifts.regression import fit_factors, refit
+from qmnmr.shifts.regression import fit_factors
 from qmnmr.shifts.scaling import RunLevel, calibrated_shifts, find_factors, mismatch, shipped_factor_files
 from qmnmr.shifts.uncertainty import MIN_IN_ENVIRONMENT, level_error_ppm, uncertainty_ppm
 from qmnmr.structures import molecules_from_smiles
+from tests.support.refit import refit
 
 LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=CHLOROFORM)
 
