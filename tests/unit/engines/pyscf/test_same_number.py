@@ -36,6 +36,7 @@ MEMORIES_MB = (4000, 500, 60, 12, 6, 5, 4, 3, 2, 1)
 BASIS = "6-311+g(2d,p)"
 FUNCTIONALS = ("hf", "pbe", "b3lyp", "cam-b3lyp")
 MEDIA = pytest.mark.parametrize("solvent", [None, DMSO], ids=["gas", "dmso"])
+EVERY_PLACE = {("memory", "memory"), ("disk", "memory"), ("disk", "disk")}
 
 
 @pytest.fixture(autouse=True)
@@ -65,16 +66,19 @@ def places(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 @MEDIA
+@pytest.mark.parametrize(
+    "memories_mb", [(4, 1), pytest.param(MEMORIES_MB[1:], marks=pytest.mark.slow)], ids=["each place", "ten memories"]
+)
 @pytest.mark.parametrize("functional", ["cam-b3lyp", "wb97x-d3"])
-def test_ten_memories_give_the_same_shieldings_of_a_range_separated_hybrid(functional, solvent) -> None:
+def test_memory_changes_no_shielding_of_a_range_separated_hybrid(functional, memories_mb, solvent) -> None:
     asked = calculation("water", functional, BASIS, solvent=solvent)
     expected, lines = work(asked)
     seen = {places(lines)}
-    for memory_mb in MEMORIES_MB[1:]:
+    for memory_mb in memories_mb:
         found, lines = work(asked, memory_mb=memory_mb)
         seen.add(places(lines))
         assert_same(found, expected)
-    assert seen == {("memory", "memory"), ("disk", "memory"), ("disk", "disk")}
+    assert seen == EVERY_PLACE
 
 
 @MEDIA
@@ -83,14 +87,22 @@ def test_memory_changes_no_shielding_of_other_functionals(functional, solvent) -
     asked = calculation("water", functional, BASIS, solvent=solvent)
     expected, lines = work(asked)
     assert places(lines) == ("memory",)
-    for memory_mb in (2, 1):
-        found, lines = work(asked, memory_mb=memory_mb)
-        assert_same(found, expected)
+    found, lines = work(asked, memory_mb=1)
+    assert_same(found, expected)
     assert places(lines) == ("disk",)
 
 
-@MEDIA
-@pytest.mark.parametrize("functional", FUNCTIONALS)
+_SLOW_PAIRS = (("hf", DMSO), ("pbe", None), ("b3lyp", DMSO), ("cam-b3lyp", None))
+
+
+@pytest.mark.parametrize(
+    ("functional", "solvent"),
+    [
+        *(("hf", None), ("pbe", DMSO), ("b3lyp", None), ("cam-b3lyp", DMSO)),
+        *(pytest.param(*pair, marks=pytest.mark.slow) for pair in _SLOW_PAIRS),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "dmso" if value else "gas",
+)
 def test_memory_changes_no_energy_and_no_gradient(functional, solvent) -> None:
     """An optimisation's path is made of gradients."""
     energies, ends = [], []
