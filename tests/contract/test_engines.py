@@ -59,7 +59,7 @@ def ask(
 
 def turned(geometry: Geometry, rotation: np.ndarray) -> Geometry:
     positions = np.array(geometry.coordinates_angstrom) @ rotation.T + [1.0, -2.0, 0.5]
-    return replace(geometry, coordinates_angstrom=tuple(tuple(map(float, row)) for row in positions))
+    return replace(geometry, coordinates_angstrom=tuple((x, y, z) for x, y, z in positions.tolist()))
 
 
 def result(outcome) -> CalculationResult:
@@ -210,6 +210,8 @@ def test_xtbs_hessian_saves_steps_and_ends_in_the_same_minimum_and_is_not_kept(e
     assert engine.input_digest(begun) == engine.input_digest(plain)
     store = MoleculeFolder(tmp_path / "store")
     found, guessed = result(run_in(tmp_path, begun, engine=engine, store=store)[0]), result(run(plain))
+    assert found.optimization_steps is not None
+    assert guessed.optimization_steps is not None
     assert found.optimization_steps < guessed.optimization_steps
     assert found.energy_hartree == pytest.approx(guessed.energy_hartree, abs=3e-6)
     names = {path.name for path in (tmp_path / "store").rglob("*") if path.is_file()}

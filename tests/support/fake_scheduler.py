@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -140,7 +141,7 @@ def fake_sites() -> dict[str, SiteProfile]:
 
 
 def fake_cluster(
-    scheduler: FakeScheduler | None = None, *, site: str = "generic", free: int | None = None, **facts: object
+    scheduler: FakeScheduler | None = None, *, site: str = "generic", free: int | None = None, **facts: Any
 ) -> Cluster:
     """Return a cluster with the fake scheduler, about which a test says what it needs."""
     own = replace(FACTS, **facts)

@@ -23,7 +23,9 @@ from tests.support.fake_scheduler import FakeScheduler, fake_cluster
 class Hands(Protocol):
     """One pair for each scheduler of the contract."""
 
-    scheduler: Scheduler
+    @property
+    def scheduler(self) -> Scheduler:
+        """The scheduler whose contract is tested."""
 
     def cluster(self) -> Cluster:
         """Return a cluster on which tasks are held until `start`, and of whose limits a submission knows nothing."""
@@ -58,7 +60,8 @@ def wait_for(condition: Callable[[], bool], *, seconds: float = 60) -> None:
 class FakeHands:
     def __init__(self, *, max_tasks: int | None = None) -> None:
         self.there = fake_cluster(max_tasks=max_tasks, has_accounting=True)
-        self.scheduler: FakeScheduler = self.there.scheduler
+        assert isinstance(self.there.scheduler, FakeScheduler)
+        self.scheduler = self.there.scheduler
 
     def cluster(self) -> Cluster:
         return self.there

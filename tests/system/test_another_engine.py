@@ -58,7 +58,9 @@ def test_an_engine_is_one_folder_and_one_line(copy: Path) -> None:
         copy, "pytest", "tests/contract/test_engines.py", "-q", "-p", "no:cacheprovider", "-k", f"exact and not {less}"
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 20
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed is not None
+    assert int(passed[1]) > 20
 
 
 def test_the_command_line_knows_it_at_once(copy: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.printed_table import numbers, words
 from tests.system.conftest import run_qmnmr
 
 ROOT = Path(__file__).parents[2]
@@ -23,13 +24,5 @@ def test_the_demo_needs_no_program_and_prints_the_table_of_the_readme(tmp_path):
     assert done.code == 0, done.stderr
     assert "engine pyscf" in done.stderr
     shifts = re.split(r"\n  (?:note|step) ", done.stdout)[0]
-    assert _words(shifts) == _words(table[1])
-    assert _numbers(shifts) == pytest.approx(_numbers(table[1]), abs=0.0101)
-
-
-def _words(text: str) -> list[str]:
-    return re.sub(r"\d+\.\d+", " ", text).split()
-
-
-def _numbers(text: str) -> list[float]:
-    return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
+    assert words(shifts) == words(table[1])
+    assert numbers(shifts) == pytest.approx(numbers(table[1]), abs=0.0101)

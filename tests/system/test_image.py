@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ HOSTILE = {
 """What a cluster's job may bring along where --cleanenv is forgotten."""
 
 
-def run(argv: Sequence[str | Path], **settings: object) -> subprocess.CompletedProcess[str]:
+def run(argv: Sequence[str | Path], **settings: Any) -> subprocess.CompletedProcess[str]:
     settings = {"env": {**os.environ, **missing_capabilities(os.environ)}, "timeout": 1800, **settings}
     return subprocess.run([str(a) for a in argv], capture_output=True, text=True, check=False, **settings)
 
@@ -95,11 +96,8 @@ def keys(tmp_path: Path) -> Path:
     """A folder with two key pairs: ours, ours.pub, theirs, theirs.pub."""
     for name in ("ours", "theirs"):
         key = tmp_path / name
-        for argv in (
-            ["openssl", "genpkey", "-algorithm", "ed25519", "-out", key],
-            ["openssl", "pkey", "-in", key, "-pubout", "-out", key.with_suffix(".pub")],
-        ):
-            assert run(argv).returncode == 0
+        assert run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", key]).returncode == 0
+        assert run(["openssl", "pkey", "-in", key, "-pubout", "-out", key.with_suffix(".pub")]).returncode == 0
     return tmp_path
 
 
@@ -121,8 +119,8 @@ def test_the_acceptance_set_passes_for_who_runs_the_tests(twin: Path) -> None:
 
 
 def test_the_acceptance_set_passes_for_an_ordinary_user_whatever_a_cluster_sets(public_twin: Path, home: Path) -> None:
-    argv = ["apptainer", "exec", "--contain", "--bind", f"{home}:/scratch", public_twin, "qmnmr", "image", "test"]
-    done = as_ordinary_user(argv, home, **HOSTILE)
+    contained = ["apptainer", "exec", "--contain", "--bind", f"{home}:/scratch"]
+    done = as_ordinary_user([*contained, public_twin, "qmnmr", "image", "test"], home, **HOSTILE)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "an ordinary user" in done.stdout
     assert done.stdout.splitlines()[-1] == CLOSING_LINE
@@ -135,7 +133,8 @@ def test_everything_in_the_input_folder_is_predicted(public_twin: Path, home: Pa
         shutil.chown(folder, home.stat().st_uid)
     (molecules / "list.smi").write_text("C methane\n")
     (molecules / "notes.txt").write_text("not a molecule")
-    argv = ["apptainer", "run", "--containall", "--bind", f"{molecules}:/input:ro,{results}:/output", public_twin]
+    binds = f"{molecules}:/input:ro,{results}:/output"
+    argv: list[str | Path] = ["apptainer", "run", "--containall", "--bind", binds, public_twin]
     done = as_ordinary_user(argv, home)
     assert done.returncode == 0, done.stdout + done.stderr
     rows = [row.split(",") for row in (results / "shifts.csv").read_text().splitlines()]
@@ -229,9 +228,8 @@ def test_the_programs_alone_survive_a_clusters_environment(twin: Path, tmp_path:
         "/scratch",
         "--app",
         "nwchem",
-        twin,
     ]
-    done = run([*argv, "h2.nw"], env=environment, timeout=120)
+    done = run([*argv, twin, "h2.nw"], env=environment, timeout=120)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     assert "-1.11675931" in done.stdout
 
@@ -249,8 +247,7 @@ def test_a_conda_environment_is_activated_for_every_entry(twin: Path, tmp_path: 
     hostile = {"XTBPATH": "/nowhere", "NWCHEM_BASIS_LIBRARY": "/nowhere"}
     environment = {**os.environ, **missing_capabilities(os.environ), **hostile}
     for entry in (["exec"], ["exec", "--cleanenv"], ["exec", "--containall"]):
-        argv = ["apptainer", "--quiet", *entry, "--bind", f"{conda}:/opt/conda", twin, "env"]
-        done = run(argv, env=environment)
+        done = run(["apptainer", "--quiet", *entry, "--bind", f"{conda}:/opt/conda", twin, "env"], env=environment)
         found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
         assert found["NWCHEM_BASIS_LIBRARY"] == "/opt/conda/share/nwchem/libraries/", done.stderr
         assert found["NWCHEM_NWPW_LIBRARY"] == "/opt/conda/share/nwchem/libraryps/"
@@ -305,8 +302,8 @@ def test_the_conda_definition_is_sound_up_to_the_first_step_that_needs_the_netwo
     wheels = tmp_path / "wheels"
     wheels.mkdir()
     (wheels / "qmnmr-0-py3-none-any.whl").touch()
-    arguments = ["--wheels", wheels, "--build-arg", "REGISTRY=registry.invalid/", "--out", tmp_path / "q.sif"]
-    done = image("build", "--recipe", "conda", *arguments)
+    nowhere = ("--build-arg", "REGISTRY=registry.invalid/")
+    done = image("build", "--recipe", "conda", "--wheels", wheels, *nowhere, "--out", tmp_path / "q.sif")
     assert done.returncode == 3
     assert "registry.invalid" in done.stderr, done.stderr
     assert "no such host" in done.stderr, done.stderr

@@ -41,7 +41,7 @@ def _shieldings(
     calculation = Calculation(
         label="methanol-shielding",
         kind=CalculationKind.SHIELDING,
-        geometry=Geometry(symbols=SYMBOLS, coordinates_angstrom=tuple(tuple(map(float, row)) for row in positions)),
+        geometry=Geometry(symbols=SYMBOLS, coordinates_angstrom=tuple((x, y, z) for x, y, z in positions.tolist())),
         charge=0,
         multiplicity=1,
         level=level,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.printed_table import numbers, words
 from tests.system.conftest import run_qmnmr
 
 pytestmark = pytest.mark.nwchem
@@ -28,14 +29,6 @@ def test_the_first_prediction_tutorial_works_and_shows_what_it_prints(tmp_path, 
             table = re.search(r"```text\n(CCO.*?)```", text, re.DOTALL)
             assert table
             shifts, _, funnel = done.stdout.partition("\n  step ")
-            assert _words(shifts) == _words(table[1])
-            assert _numbers(shifts) == pytest.approx(_numbers(table[1]), abs=0.05)
+            assert words(shifts) == words(table[1])
+            assert numbers(shifts) == pytest.approx(numbers(table[1]), abs=0.05)
             assert "\n  optimization " in funnel
-
-
-def _words(table: str) -> list[str]:
-    return re.sub(r"\d+\.\d+", " ", table).split()
-
-
-def _numbers(table: str) -> list[float]:
-    return [float(number) for number in re.findall(r"-?\d+\.\d+", table)]

@@ -24,8 +24,8 @@ from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.records import decode, decode_toml, encode, encode_line, encode_toml
 from qmnmr.runs.molecule_folder import FailureRecord, RestartRecord, ResultRecord
 from qmnmr.runs.protocols import get_protocol, protocol_names
-from qmnmr.runs.references import ReferenceFile
 from qmnmr.runs.run_folder import RunSettings
+from qmnmr.shifts.referencing import ReferenceFile
 from tests.support.any_value import any_value
 
 KEPT = (

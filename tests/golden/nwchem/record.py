@@ -1,4 +1,6 @@
-"""Run the cases with the installed NWChem and record what it printed: `python record.py [CASE ...]`.
+"""Run the cases with the installed NWChem and record what it printed.
+
+`python -m tests.golden.nwchem.record [CASE ...]`
 
 Writes <version>/<case>/{input.nw, output.out.gz, stderr.txt, case.toml}. Each run has a folder of its own below /tmp.
 """
@@ -17,9 +19,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nwchem_cases import CASES, Case
-
 from qmnmr.engines.nwchem.input_file import render_input
+from tests.golden.nwchem.nwchem_cases import CASES, Case
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = os.environ | {

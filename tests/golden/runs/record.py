@@ -1,4 +1,4 @@
-"""Record run folders with the qmnmr of this checkout: `python tests/golden/runs/record.py`, with xTB and Slurm.
+"""Record run folders with the qmnmr of this checkout: `python -m tests.golden.runs.record`, with xTB and Slurm.
 
 A folder is recorded once for each version, before its records change, and never again: it is what users have on their
 disks. Everything that only people read is left out.
@@ -6,7 +6,6 @@ disks. Everything that only people read is left out.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import signal
@@ -16,6 +15,8 @@ import time
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+
+from tests.slurm_cluster.cluster import running_cluster
 
 HERE = Path(__file__).resolve().parent
 SCRATCH = Path("/tmp/qmnmr-runs")  # records carry absolute paths
@@ -90,13 +91,8 @@ def children(pid: int, words: str) -> list[int]:
 
 def record_submitted() -> None:
     """Two tasks of an array: one completed, one failed."""
-    spec = importlib.util.spec_from_file_location("cluster", HERE.parents[1] / "slurm_cluster" / "cluster.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     run = SCRATCH / "submitted"
-    with module.running_cluster() as cluster:
+    with running_cluster() as cluster:
         limits = ("--memory-gb", "1", "--time", "30", "--solvent", "gas", "--yes")
         cluster.qmnmr("submit", "C", FAILS, *SETTINGS, *limits, "--out", str(run))
         cluster.wait_until_idle(run)

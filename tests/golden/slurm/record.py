@@ -1,13 +1,13 @@
-"""Records what Slurm's commands print about tasks in all sorts of states: python tests/golden/slurm/record.py"""
+"""Records what Slurm's commands print about tasks in all sorts of states: python -m tests.golden.slurm.record"""
 
 from __future__ import annotations
 
 import getpass
-import importlib.util
 import time
 from pathlib import Path
 
 from qmnmr.cluster.slurm.text import SACCT_FORMAT, SQUEUE_FORMAT
+from tests.slurm_cluster.cluster import running_cluster
 
 HERE = Path(__file__).resolve().parent
 # By array index: done, exit code 6, killed by a signal, out of time, node lost, requeued; the rest waits.
@@ -19,12 +19,7 @@ esac
 
 
 def main() -> None:
-    spec = importlib.util.spec_from_file_location("cluster", HERE.parents[1] / "slurm_cluster" / "cluster.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    with module.running_cluster(DBD=1, NODES=2, CPUS=4) as cluster:
+    with running_cluster(DBD=1, NODES=2, CPUS=4) as cluster:
         version = cluster.run("sinfo", "--version").stdout.split()[1]
         folder = HERE / version
         folder.mkdir(exist_ok=True)

@@ -1,4 +1,6 @@
-"""Run the cases with the installed xTB and record what it printed: `python record.py [CASE ...]`.
+"""Run the cases with the installed xTB and record what it printed.
+
+`python -m tests.golden.xtb.record [CASE ...]`
 
 Writes 6.5.1/<case>/{xcontrol, output.out.gz, stderr.txt, case.toml}.
 """
@@ -13,9 +15,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from xtb_cases import CASES, RECORDS, Case
-
 from qmnmr.engines.facts import Allotment
+from tests.golden.xtb.xtb_cases import CASES, RECORDS, Case
 
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "OMP_STACKSIZE": "1G", "LC_ALL": "C"}
 
@@ -35,14 +36,14 @@ def record(name: str, case: Case) -> None:
         done = subprocess.run(command, cwd=scratch, capture_output=True, env=ENVIRONMENT, check=False)
         kept = [Path(scratch) / name for name in engine.result_files]
         said = done.stdout + b"".join(path.read_bytes() for path in kept if path.exists())
-    command = "xtb input.xyz --input xcontrol" + command[-1].rpartition(" xcontrol")[-1]
+    told = "xtb input.xyz --input xcontrol" + command[-1].rpartition(" xcontrol")[-1]
     target = RECORDS / name
     target.mkdir(parents=True, exist_ok=True)
     (target / "xcontrol").write_text(files["xcontrol"])
     (target / "output.out.gz").write_bytes(gzip.compress(said, mtime=0))
     (target / "stderr.txt").write_bytes(done.stderr)
     (target / "case.toml").write_text(
-        f'command = "{command}"\nexit_code = {done.returncode}\n'
+        f'command = "{told}"\nexit_code = {done.returncode}\n'
         f'date = {datetime.now(UTC):%Y-%m-%d}\nproves = "{case.proves}"\n'
     )
     sys.stdout.write(f"{name}: exit code {done.returncode}, {len(done.stdout)} bytes\n")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import json
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-_HERE = Path(__file__).resolve().parent
+from tests.slurm_cluster.cluster import Cluster, running_cluster
 
 DISTORTED = "distorted"
 """Methanol far from its minimum. From xTB's geometry, with xTB's Hessian, it is done after three steps; this one's
@@ -35,23 +33,9 @@ MOLECULES = {
 }
 
 
-def _load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, _HERE.parents[1] / "slurm_cluster" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def clusters() -> ModuleType:
-    return _load("cluster")
-
-
 @pytest.fixture(scope="module")
-def cluster(clusters: ModuleType) -> Iterator[object]:
-    with clusters.running_cluster() as running:
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as running:
         yield running
 
 
@@ -94,7 +78,7 @@ def wait_until_empty(scratch: Path, *, seconds: float = 60) -> None:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(clusters: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
     """Return the shieldings that all molecules, and the distorted one, have when nothing goes wrong.
 
     Computed once for all workers.
@@ -107,7 +91,7 @@ def undisturbed(clusters: ModuleType, tmp_path_factory: pytest.TempPathFactory) 
         if not result.exists():
             calm = ("--solvent", "gas", "--cores", "1", "--memory-gb", "1", "--time", "30", "--yes")
             runs = (shared / "undisturbed", shared / "undisturbed-distorted")
-            with clusters.running_cluster() as running:
+            with running_cluster() as running:
                 for run, names in zip(runs, (MOLECULES, (DISTORTED,)), strict=True):
                     running.qmnmr("submit", *given(shared, *names), *calm, "--out", str(run))
                 for run in runs:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+
+from tests.slurm_cluster.cluster import running_cluster
 
 from .conftest import DISTORTED, MOLECULES, shieldings, smi
 
@@ -22,14 +23,12 @@ def test_twelve_molecules_on_two_nodes_reach_their_shieldings(undisturbed: dict[
 
 
 @pytest.mark.slow
-def test_twelve_molecules_have_the_same_states_and_shifts_with_and_without_accounting(
-    clusters: ModuleType, tmp_path: Path
-) -> None:
+def test_twelve_molecules_have_the_same_states_and_shifts_with_and_without_accounting(tmp_path: Path) -> None:
     words = ("--solvent", "chloroform", "--protocol", "draft", *SMALL[2:])
     shielded, shifted = [], []
     for accounting in (True, False):
         run = tmp_path / f"run-{accounting}"
-        with clusters.running_cluster(DBD=int(accounting), CPUS=1) as cluster:
+        with running_cluster(DBD=int(accounting), CPUS=1) as cluster:
             assert (cluster.run("sacct", check=False).returncode == 0) == accounting
             cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *MOLECULES)), *words, "--out", str(run))
             states = cluster.wait_until_idle(run)
@@ -50,7 +49,7 @@ def test_twelve_molecules_have_the_same_states_and_shifts_with_and_without_accou
 
 @pytest.mark.parametrize("accounting", [True, False])
 def test_limits_split_a_run_and_resume_submits_the_rest(
-    clusters: ModuleType, undisturbed: dict[str, list[float]], tmp_path: Path, accounting: bool
+    undisturbed: dict[str, list[float]], tmp_path: Path, accounting: bool
 ) -> None:
     names = ("water", "methane", "ammonia", "hydrogen fluoride", "nitrogen")
     run = tmp_path / "run"
@@ -61,7 +60,7 @@ def test_limits_split_a_run_and_resume_submits_the_rest(
             'description = "mine"\ntemplate = "generic.sh.j2"\nmax_submitted_tasks = 3\n'
             'recognition = { cluster_names = ["ci"] }\n'
         )
-    with clusters.running_cluster(DBD=int(accounting), MAXARRAY=2) as cluster:
+    with running_cluster(DBD=int(accounting), MAXARRAY=2) as cluster:
         if accounting:
             cluster.run("sacctmgr", "-i", "modify", "qos", "normal", "set", "MaxSubmitJobsPerUser=3")
         announced = cluster.qmnmr(
@@ -89,10 +88,10 @@ def test_limits_split_a_run_and_resume_submits_the_rest(
         assert found[name] == pytest.approx(undisturbed[name], abs=0.001)
 
 
-def test_what_the_controller_can_remember_is_not_exceeded(clusters: ModuleType, tmp_path: Path) -> None:
+def test_what_the_controller_can_remember_is_not_exceeded(tmp_path: Path) -> None:
     """At MaxJobCount sbatch would try for two minutes in vain."""
     names = ("water", "methane", "ammonia", "hydrogen fluoride", "nitrogen")
-    with clusters.running_cluster(MAXJOBS=5) as cluster:
+    with running_cluster(MAXJOBS=5) as cluster:
         cluster.run("sbatch", "--hold", "--output=/dev/null", "--wrap", "true")
         where = ("--out", str(tmp_path / "run"), "--scratch", str(tmp_path / "absent"))
         told = cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *names)), *SMALL, *where).stderr

@@ -8,10 +8,11 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+
+from tests.slurm_cluster.cluster import Cluster, running_cluster
 
 from .conftest import DISTORTED, given, shieldings, wait_until_empty
 
@@ -21,8 +22,8 @@ SMALL = ("--solvent", "gas", "--cores", "1", "--memory-gb", "1", "--yes")
 
 
 @pytest.fixture
-def own_cluster(clusters: ModuleType) -> Iterator[Any]:
-    with clusters.running_cluster() as running:
+def own_cluster() -> Iterator[Cluster]:
+    with running_cluster() as running:
         yield running
 
 
@@ -34,7 +35,7 @@ def scratch(tmp_path: Path) -> Path:
 
 
 def submit(
-    cluster: Any, tmp_path: Path, *names: str, minutes: int = 30, partition: str = "main", **settings: Any
+    cluster: Cluster, tmp_path: Path, *names: str, minutes: int = 30, partition: str = "main", **settings: Any
 ) -> Path:
     run = tmp_path / "run"
     where = ("--scratch", str(tmp_path / "scratch"), "--out", str(run))
@@ -43,7 +44,7 @@ def submit(
     return run
 
 
-def check_numbers(cluster: Any, run: Path, expected: dict[str, list[float]]) -> None:
+def check_numbers(cluster: Cluster, run: Path, expected: dict[str, list[float]]) -> None:
     cluster.qmnmr("collect", str(run))
     found = shieldings(run)
     assert found
@@ -80,7 +81,7 @@ def wait_for_programs(scratch: Path, *, seconds: float = 200) -> list[int]:
 
 
 def test_a_node_that_is_lost_but_lives_runs_a_task_twice_and_one_result_counts(
-    own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+    own_cluster: Cluster, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = submit(own_cluster, tmp_path, "methane")
     programs = wait_for_programs(scratch)
@@ -111,7 +112,7 @@ def test_a_node_that_is_lost_but_lives_runs_a_task_twice_and_one_result_counts(
 
 
 def test_a_job_that_was_killed_outright_is_named_and_the_next_one_sweeps_its_scratch(
-    own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+    own_cluster: Cluster, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = submit(own_cluster, tmp_path, "methane")
     programs = wait_for_programs(scratch)
@@ -132,7 +133,7 @@ def test_a_job_that_was_killed_outright_is_named_and_the_next_one_sweeps_its_scr
 
 
 def test_while_the_controller_is_down_status_says_so_and_the_tasks_go_on(
-    own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+    own_cluster: Cluster, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = submit(own_cluster, tmp_path, "methane", "water")
     wait_for_programs(scratch)
@@ -148,7 +149,7 @@ def test_while_the_controller_is_down_status_says_so_and_the_tasks_go_on(
     check_numbers(own_cluster, run, undisturbed)
 
 
-def start_controller(cluster: Any) -> None:
+def start_controller(cluster: Cluster) -> None:
     cluster.start_daemon("slurmctld", "/usr/sbin/slurmctld", "-D", "-f", str(cluster.prefix / "slurm.conf"))
 
 
@@ -158,7 +159,7 @@ def task_states(run: Path) -> set[str]:
 
 @pytest.mark.slow
 def test_tasks_that_end_while_the_controller_is_down_for_a_minute_count(
-    own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+    own_cluster: Cluster, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = submit(own_cluster, tmp_path, "methane", "water")
     wait_for_programs(scratch)
@@ -181,7 +182,7 @@ def test_tasks_that_end_while_the_controller_is_down_for_a_minute_count(
 
 @pytest.mark.slow
 def test_a_task_that_asks_for_its_requeue_while_the_controller_is_down_gets_it(
-    own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+    own_cluster: Cluster, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = submit(own_cluster, tmp_path, DISTORTED)
     wait_for_programs(scratch)
@@ -201,7 +202,7 @@ def test_a_task_that_asks_for_its_requeue_while_the_controller_is_down_gets_it(
 
 @pytest.mark.slow
 def test_a_preempted_task_goes_on_when_there_is_room(
-    own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+    own_cluster: Cluster, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = submit(own_cluster, tmp_path, DISTORTED, partition="low")
     wait_for_programs(scratch)
@@ -216,7 +217,7 @@ def test_a_preempted_task_goes_on_when_there_is_room(
 
 
 def test_a_time_limit_within_an_optimisation_is_survived_on_any_node(
-    own_cluster: Any, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+    own_cluster: Cluster, tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     """The first NWChem stands still after its third step of about ten, until the time limit comes."""
     slow = tmp_path / "bin" / "nwchem"

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.slurm_cluster.cluster import Cluster
 
 from .conftest import DISTORTED, given, shieldings, smi, wait_until_empty
 
@@ -30,7 +31,7 @@ def scratch(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(cluster: Any, tmp_path: Path, scratch: Path) -> Callable[..., Path]:
+def start(cluster: Cluster, tmp_path: Path, scratch: Path) -> Callable[..., Path]:
     """Submit some molecules and return the run folder."""
 
     def submit(*names: str, minutes: int = 30, out: Path | None = None, root: Path = scratch) -> Path:
@@ -42,7 +43,7 @@ def start(cluster: Any, tmp_path: Path, scratch: Path) -> Callable[..., Path]:
     return submit
 
 
-def finish(cluster: Any, run: Path, expected: dict[str, list[float]], *options: str) -> None:
+def finish(cluster: Cluster, run: Path, expected: dict[str, list[float]], *options: str) -> None:
     """Resume a run until it is complete and compare with the calm run."""
     cluster.qmnmr("resume", str(run), "--yes", *options)
     states = cluster.wait_until_idle(run)
@@ -63,7 +64,7 @@ def wait_for_optimization(run: Path, name: str, *, seconds: float = 200) -> None
         time.sleep(0.1)
 
 
-def task_id(cluster: Any, run: Path, index: int) -> str:
+def task_id(cluster: Cluster, run: Path, index: int) -> str:
     job = json.loads((run / "jobs" / "001.json").read_text())["job"]
     return f"{job}_{index}"
 
@@ -82,7 +83,7 @@ def wait_for_step(scratch: Path, steps: int, *, seconds: float = 400) -> None:
 
 
 def test_a_cancelled_task_is_named_and_leaves_nothing_in_scratch(
-    cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
+    cluster: Cluster, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start("methane", "water")
     wait_for_optimization(run, "methane")
@@ -94,7 +95,7 @@ def test_a_cancelled_task_is_named_and_leaves_nothing_in_scratch(
 
 
 def test_a_cancelled_run_is_named_and_goes_on_when_it_is_resumed(
-    cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
+    cluster: Cluster, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start("methane", "water", "ammonia")  # on two nodes of one core: the third one waits
     wait_for_optimization(run, "methane")
@@ -109,7 +110,7 @@ def test_a_cancelled_run_is_named_and_goes_on_when_it_is_resumed(
 
 
 def test_a_requeued_task_goes_on_with_what_it_had(
-    cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
+    cluster: Cluster, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start(DISTORTED)
     wait_for_step(scratch, 3)
@@ -123,7 +124,7 @@ def test_a_requeued_task_goes_on_with_what_it_had(
 
 
 def test_the_early_warning_stops_an_optimisation_that_goes_on_along_the_same_path(
-    cluster: Any, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
+    cluster: Cluster, start: Callable[..., Path], scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start(DISTORTED)
     wait_for_step(scratch, 3)
@@ -164,7 +165,7 @@ def roomy_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_without_a_usable_scratch_the_task_says_why(
-    cluster: Any, start: Callable[..., Path], tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
+    cluster: Cluster, start: Callable[..., Path], tmp_path: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start("water", root=tmp_path / "absent")
     states = cluster.wait_until_idle(run)
@@ -179,7 +180,7 @@ def test_without_a_usable_scratch_the_task_says_why(
 
 
 def test_a_scratch_that_is_too_small_is_refused_before_anything_runs(
-    cluster: Any, start: Callable[..., Path], small_disk: Path, scratch: Path, undisturbed: dict[str, list[float]]
+    cluster: Cluster, start: Callable[..., Path], small_disk: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start("water", root=small_disk)
     states = cluster.wait_until_idle(run)
@@ -189,7 +190,7 @@ def test_a_scratch_that_is_too_small_is_refused_before_anything_runs(
 
 
 def test_a_scratch_that_fills_up_while_nwchem_writes_is_named(
-    cluster: Any, start: Callable[..., Path], roomy_disk: Path, scratch: Path, undisturbed: dict[str, list[float]]
+    cluster: Cluster, start: Callable[..., Path], roomy_disk: Path, scratch: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start(DISTORTED, root=roomy_disk)
     wait_for_step(roomy_disk, 2)
@@ -201,7 +202,7 @@ def test_a_scratch_that_fills_up_while_nwchem_writes_is_named(
 
 
 def test_a_full_run_folder_is_named_and_costs_nothing_that_was_done(
-    cluster: Any, start: Callable[..., Path], small_disk: Path, undisturbed: dict[str, list[float]]
+    cluster: Cluster, start: Callable[..., Path], small_disk: Path, undisturbed: dict[str, list[float]]
 ) -> None:
     run = start("methane", out=small_disk / "run")
     wait_for_optimization(run, "methane")
@@ -216,7 +217,7 @@ def test_a_full_run_folder_is_named_and_costs_nothing_that_was_done(
 
 @pytest.mark.parametrize("moment", ["before sbatch", "before its answer"])
 def test_a_login_process_killed_during_submit_loses_no_array(
-    cluster: Any, tmp_path: Path, undisturbed: dict[str, list[float]], moment: str
+    cluster: Cluster, tmp_path: Path, undisturbed: dict[str, list[float]], moment: str
 ) -> None:
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()

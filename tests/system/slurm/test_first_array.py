@@ -7,16 +7,17 @@ import re
 import shlex
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.slurm_cluster.cluster import Cluster
 
 pytestmark = pytest.mark.slurm
 
 PAGE = Path(__file__).parents[3] / "docs" / "tutorials" / "first-array.md"
 
 
-def test_the_tutorial_of_the_first_array_leads_to_shieldings(cluster: Any, tmp_path: Path) -> None:
+def test_the_tutorial_of_the_first_array_leads_to_shieldings(cluster: Cluster, tmp_path: Path) -> None:
     """With the engine that is taken where none is named, the embedded one; the other tests here run NWChem."""
     pytest.importorskip("pyscf")
     text = PAGE.read_text(encoding="utf-8")

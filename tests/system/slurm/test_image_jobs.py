@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from types import ModuleType
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 
 from qmnmr.programs.container import Bind, container_argv, container_environment
+from tests.slurm_cluster.cluster import Cluster, running_cluster
 
 from .conftest import DISTORTED, DISTORTED_ATOMS, shieldings, wait_until_empty
 
@@ -58,8 +59,8 @@ def write_profile(image: Path, *, runs: str, sha256: str | None = None, architec
 
 
 @pytest.fixture(scope="module")
-def cluster(clusters: ModuleType) -> Iterator[Any]:
-    with clusters.running_cluster(NODES=1, CPUS=2) as running:
+def cluster() -> Iterator[Cluster]:
+    with running_cluster(NODES=1, CPUS=2) as running:
         yield running
 
 
@@ -81,7 +82,9 @@ def without_slurm(twin: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return {name: shieldings(folder / name) for name in commands}
 
 
-def submit(cluster: Any, run: Path, files: list[str], scratch: Path, *options: str, check: bool = True) -> Any:
+def submit(
+    cluster: Cluster, run: Path, files: list[str], scratch: Path, *options: str, check: bool = True
+) -> CompletedProcess[str]:
     scratch.mkdir(exist_ok=True)
     return cluster.qmnmr(
         *("submit", *files, *GIVEN, "--memory-gb", "1", "--time", "30", "--yes", "--scratch", str(scratch)),
@@ -96,7 +99,7 @@ def provenance(run: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("runs", WAYS)
 def test_an_array_in_the_image_gives_the_numbers_of_the_same_program_without_slurm(
-    cluster: Any, twin: Path, without_slurm: dict[str, dict[str, list[float]]], tmp_path: Path, runs: str
+    cluster: Cluster, twin: Path, without_slurm: dict[str, dict[str, list[float]]], tmp_path: Path, runs: str
 ) -> None:
     write_profile(twin, runs=runs)
     run, scratch = tmp_path / "run", tmp_path / "scratch"
@@ -117,7 +120,9 @@ def test_an_array_in_the_image_gives_the_numbers_of_the_same_program_without_slu
     wait_until_empty(scratch)
 
 
-def test_where_no_engine_is_named_the_images_embedded_one_computes(cluster: Any, twin: Path, tmp_path: Path) -> None:
+def test_where_no_engine_is_named_the_images_embedded_one_computes(
+    cluster: Cluster, twin: Path, tmp_path: Path
+) -> None:
     write_profile(twin, runs="task")
     run, scratch = tmp_path / "run", tmp_path / "scratch"
     files = write_xyz(tmp_path / "in", {"methane": MOLECULES["methane"]})
@@ -135,7 +140,7 @@ def test_where_no_engine_is_named_the_images_embedded_one_computes(cluster: Any,
     assert facts["toolkit_versions"]["python"] != platform.python_version(), "the node's own Python computed"
 
 
-def test_a_node_passes_the_acceptance_set_as_a_job(cluster: Any, twin: Path, tmp_path: Path) -> None:
+def test_a_node_passes_the_acceptance_set_as_a_job(cluster: Cluster, twin: Path, tmp_path: Path) -> None:
     """With 1 and 2 ranks, on a node that is not called like its host: the admin's job of the kit."""
     script = REPOSITORY / "apptainer" / "acceptance.slurm"
     job = cluster.run("sbatch", "--parsable", str(script), str(twin), cwd=tmp_path).stdout.strip()
@@ -158,7 +163,7 @@ def wait_for_step(scratch: Path) -> None:
 
 @pytest.mark.parametrize("runs", WAYS)
 def test_a_task_that_is_told_to_stop_in_time_goes_on_after_its_requeue(
-    cluster: Any, twin: Path, tmp_path: Path, runs: str
+    cluster: Cluster, twin: Path, tmp_path: Path, runs: str
 ) -> None:
     write_profile(twin, runs=runs)
     run, scratch = tmp_path / "run", tmp_path / "scratch"
@@ -175,7 +180,9 @@ def test_a_task_that_is_told_to_stop_in_time_goes_on_after_its_requeue(
 
 
 @pytest.mark.parametrize("runs", WAYS)
-def test_a_cancelled_task_leaves_no_program_and_no_scratch(cluster: Any, twin: Path, tmp_path: Path, runs: str) -> None:
+def test_a_cancelled_task_leaves_no_program_and_no_scratch(
+    cluster: Cluster, twin: Path, tmp_path: Path, runs: str
+) -> None:
     write_profile(twin, runs=runs)
     run, scratch = tmp_path / "run", tmp_path / "scratch"
     submit(cluster, run, write_xyz(tmp_path / "in", {DISTORTED: DISTORTED_ATOMS}), scratch, "--cores", "1")
@@ -193,7 +200,7 @@ def programs_in(folder: Path) -> list[str]:
     return [line for line in lines if str(folder) in line and "nwchem" in line]
 
 
-def test_submit_refuses_an_image_that_is_not_the_stated_one(cluster: Any, twin: Path, tmp_path: Path) -> None:
+def test_submit_refuses_an_image_that_is_not_the_stated_one(cluster: Cluster, twin: Path, tmp_path: Path) -> None:
     run, scratch = tmp_path / "run", tmp_path / "scratch"
     files = write_xyz(tmp_path / "in", {DISTORTED: DISTORTED_ATOMS})
     changed, foreign = (Path(shutil.copy(twin, tmp_path / name)) for name in ("changed.sif", "foreign.sif"))

@@ -7,10 +7,10 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
+
+from tests.slurm_cluster.cluster import Cluster, running_cluster
 
 from .conftest import smi
 
@@ -39,12 +39,12 @@ task scf
 
 
 @pytest.fixture(scope="module")
-def wide(clusters: ModuleType) -> Iterator[Any]:
-    with clusters.running_cluster(NODES=1, CPUS=2) as running:
+def wide() -> Iterator[Cluster]:
+    with running_cluster(NODES=1, CPUS=2) as running:
         yield running
 
 
-def test_a_task_of_two_cores_runs_two_ranks(wide: Any, tmp_path: Path) -> None:
+def test_a_task_of_two_cores_runs_two_ranks(wide: Cluster, tmp_path: Path) -> None:
     run = tmp_path / "run"
     molecules = str(smi(tmp_path / "in.smi", "water"))
     wide.qmnmr(
@@ -60,7 +60,7 @@ def test_a_task_of_two_cores_runs_two_ranks(wide: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", [("--ntasks=1", "--cpus-per-task=2"), ("--ntasks=2", "--cpus-per-task=1")])
 @pytest.mark.parametrize("srun", ["", "srun --overlap --ntasks=1 "])
 def test_mpirun_finds_its_cores_in_every_shape_of_job(
-    wide: Any, tmp_path: Path, shape: tuple[str, str], srun: str
+    wide: Cluster, tmp_path: Path, shape: tuple[str, str], srun: str
 ) -> None:
     (tmp_path / "program.py").write_text(PROGRAM)
     (tmp_path / "water.nw").write_text(WATER)

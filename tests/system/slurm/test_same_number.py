@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.slurm_cluster.cluster import Cluster
 
 from .conftest import shieldings
 
 pytestmark = pytest.mark.slurm
 
 
-def test_an_array_task_of_standard_gives_the_local_runs_shifts(cluster: Any, tmp_path: Path) -> None:
+def test_an_array_task_of_standard_gives_the_local_runs_shifts(cluster: Cluster, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     words = ("CO", "--protocol", "standard", "--engine", "pyscf", "--solvent", "chloroform")
     cluster.qmnmr("predict", *words, "--cores", "1", "--memory-gb", "4", "--out", str(here))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -42,7 +43,8 @@ def test_help_and_version_load_nothing_heavy(arguments):
 def test_every_command_has_help_and_every_option_a_variable(command):
     result = CliRunner().invoke(cli, [command, "--help"])
     assert result.exit_code == 0
-    loaded = cli.get_command(None, command)
+    loaded = cli.get_command(click.Context(cli), command)
+    assert loaded is not None
     assert all(
         p.envvar == f"QMNMR_{p.opts[0].lstrip('-').replace('-', '_').upper()}"
         for p in loaded.params

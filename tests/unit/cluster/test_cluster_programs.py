@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -19,10 +20,11 @@ from qmnmr.image.image_file import StatedImage
 from qmnmr.runs.protocols import get_protocol
 from tests.support.fake_scheduler import fake_cluster
 
+Runs = Literal["task", "programs"]
 PROTOCOL = get_protocol("draft", solvent=None, free_energies=True)
 
 
-def cluster(tmp_path: Path, *, says: str, runs: str = "programs", exit_code: int = 0) -> Cluster:
+def cluster(tmp_path: Path, *, says: str, runs: Runs = "programs", exit_code: int = 0) -> Cluster:
     """Return a cluster whose Apptainer says the same of each program."""
     apptainer = tmp_path / "apptainer"
     apptainer.write_text(f"#!/bin/sh\necho {says}\nexit {exit_code}\n")
@@ -35,7 +37,7 @@ def cluster(tmp_path: Path, *, says: str, runs: str = "programs", exit_code: int
 
 
 @pytest.mark.parametrize("runs", ["programs", "task"])
-def test_an_image_without_xtb_is_refused_for_free_energies_alone(tmp_path: Path, runs: str) -> None:
+def test_an_image_without_xtb_is_refused_for_free_energies_alone(tmp_path: Path, runs: Runs) -> None:
     lacking = cluster(tmp_path, says="none", runs=runs)
     with pytest.raises(MissingProgramError, match="--free-energies needs it"):
         require_cluster_programs(PROTOCOL, lacking)

@@ -90,7 +90,7 @@ def test_chiral_compound_gets_no_mirror_images() -> None:
 
 def test_enantiomers_have_the_same_conformers_and_weights() -> None:
     right, left = found("C[C@H](O)CC"), found("C[C@@H](O)CC")
-    energies = [[c.energy_hartree for c in ensemble.conformers] for ensemble in (right, left)]
+    energies = [np.array([c.energy_hartree for c in ensemble.conformers], dtype=float) for ensemble in (right, left)]
     assert len(energies[0]) == len(energies[1])
     assert np.allclose(energies[0], energies[1], atol=1e-5)
 

@@ -62,7 +62,7 @@ def test_structures_of_different_conformers_show_no_exchange(butanol, rotamers):
 def test_a_turned_structure_is_no_exchange(butanol, rotamers):
     geometry, energy = rotamers[0]
     turned = np.array(geometry.coordinates_angstrom) @ np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-    other = Geometry(symbols=geometry.symbols, coordinates_angstrom=tuple(tuple(map(float, row)) for row in turned))
+    other = Geometry(symbols=geometry.symbols, coordinates_angstrom=tuple((x, y, z) for x, y, z in turned.tolist()))
     assert exchanged_sets(butanol, [(geometry, energy), (other, energy)]) == ()
 
 

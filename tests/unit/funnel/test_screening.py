@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -42,7 +43,7 @@ def screened(
     """Screen with these energies above the lowest (None: the calculation fails); return what was computed too."""
     asked: list[str] = []
 
-    def run(calculations: list[Calculation]) -> list[Outcome]:
+    def run(calculations: Sequence[Calculation]) -> list[Outcome]:
         asked.extend(c.label for c in calculations)
         return [answer(c, e) for c, e in zip(calculations, kcal_per_mol, strict=True)]
 

@@ -33,11 +33,16 @@ def no_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_a_protocol_asks_for_the_programs_of_its_own_steps_alone() -> None:
     asked: list[str] = []
-    require_step_programs(PROTOCOL, lambda name: asked.append(name) or True)
-    require_step_programs(get_protocol("draft", solvent=None), lambda name: asked.append(name) or True)
+
+    def has_all(name: str) -> bool:
+        asked.append(name)
+        return True
+
+    require_step_programs(PROTOCOL, has_all)
+    require_step_programs(get_protocol("draft", solvent=None), has_all)
     assert asked == ["xtb"]
     crest = get_protocol("draft", solvent=None, search_method="crest", free_energies=True)
-    require_step_programs(crest, lambda name: asked.append(name) or True)
+    require_step_programs(crest, has_all)
     assert asked[1:] == ["crest", "xtb"]
     with pytest.raises(MissingProgramError, match="CREST is not installed"):
         require_step_programs(crest, lambda name: name != "crest")

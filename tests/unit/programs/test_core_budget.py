@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -110,7 +111,8 @@ def test_a_calculation_that_raises_gives_its_cores_back():
 
 def test_the_last_molecule_has_all_cores():
     seen = {}
-    molecules = [SimpleNamespace(symbols=("H",) * n) for n in (1, 3, 2)]
+    programs: Any = SimpleNamespace(stop=lambda: None)
+    molecules: list[Any] = [SimpleNamespace(symbols=("H",) * n) for n in (1, 3, 2)]
     first_ended = threading.Event()
 
     def work(molecule, lender):
@@ -122,9 +124,7 @@ def test_the_last_molecule_has_all_cores():
             seen[len(molecule.symbols)] = share.cores
         return len(molecule.symbols)
 
-    for done in run_side_by_side(
-        molecules, work, resources=Resources(cores=6, memory_mb=6000), programs=SimpleNamespace(stop=lambda: None)
-    ):
+    for done in run_side_by_side(molecules, work, resources=Resources(cores=6, memory_mb=6000), programs=programs):
         if set(seen) >= {2, 3} and done != 1:
             first_ended.set()
     assert seen[1] == 6

@@ -17,11 +17,12 @@ from qmnmr.datatypes.calculation import (
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
 from qmnmr.datatypes.theory import LevelOfTheory
-from qmnmr.engines.facts import Allotment, Ended, EngineFacts
+from qmnmr.engines.facts import Allotment
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import MAX_REMEDIES, Outcome, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.runs.molecule_folder import MoleculeFolder
+from tests.support.shell_engine import ShellEngine
 
 HERE = Geometry(symbols=("H",), coordinates_angstrom=((0.0, 0.0, 0.0),))
 CALCULATION = Calculation(
@@ -34,73 +35,28 @@ CALCULATION = Calculation(
 )
 
 
-class LadderEngine:
+class LadderEngine(ShellEngine):
     """Fails until all that it needs was done; writes down how it was asked."""
 
-    facts = EngineFacts(name="ladder", title="ladder", choice="ladder", uses_mpi=False)
-    result_files = ()
-    output_file = "output.out"
-    heavy_files = ()
-
     def __init__(self, ladder: tuple[Remedy, ...], *, needs: Collection[Remedy]) -> None:
+        super().__init__("printf bad", failure=FailureKind.SCF_NOT_CONVERGED)
         self._ladder, self._needs = ladder, frozenset(needs)
         self.memory_mb: list[int] = []
 
-    def settings(self) -> dict[str, str]:
-        return {}
-
-    def refusal(self, _: Calculation) -> str | None:
-        return None
-
     def ladder(self, failure: FailureKind) -> tuple[Remedy, ...]:
-        assert failure is FailureKind.SCF_NOT_CONVERGED
+        assert failure is self.failure
         return self._ladder
 
-    def input_files(self, _: Calculation, allotment: Allotment) -> dict[str, str]:
+    def input_files(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
         self.memory_mb.append(allotment.memory_mb // allotment.cores)
-        return {"input.sh": "echo bad"}
+        return super().input_files(calculation, allotment)
 
     def remedied_input_files(
-        self, _: Calculation, allotment: Allotment, *, remedies: Collection[Remedy], geometry: Geometry | None
+        self, calculation: Calculation, allotment: Allotment, *, remedies: Collection[Remedy], geometry: Geometry | None
     ) -> dict[str, str]:
         assert geometry is None
-        self.memory_mb.append(allotment.memory_mb // allotment.cores)
-        return {"input.sh": "echo good" if self._needs <= set(remedies) else "echo bad"}
-
-    def input_digest(self, _: Calculation) -> str:
-        return "the same question"
-
-    def command(self, _: Calculation, allotment: Allotment) -> tuple[str, ...]:
-        return ("bash", "input.sh")
-
-    def environment(self, _: Calculation, allotment: Allotment) -> dict[str, str]:
-        return {}
-
-    def doubt(self, _: CalculationResult) -> None:
-        return None
-
-    def read_result(self, calculation: Calculation, ended: Ended) -> Outcome:
-        if b"good" not in ended.output:
-            return CalculationFailure(
-                label=calculation.label,
-                kind=calculation.kind,
-                failure=FailureKind.SCF_NOT_CONVERGED,
-                message="It is bad.",
-                evidence=ended.output.decode().strip(),
-            )
-        return CalculationResult(
-            label=calculation.label,
-            kind=calculation.kind,
-            level=calculation.level,
-            energy_hartree=-1.0,
-            geometry=calculation.geometry,
-            shieldings=(),
-            program="ladder",
-            program_version="1",
-            ranks=1,
-            cpu_seconds=0.0,
-            wall_seconds=0.0,
-        )
+        unhelped = self.input_files(calculation, allotment)
+        return {"input.sh": "echo good"} if self._needs <= set(remedies) else unhelped
 
 
 SCF = (Remedy.SCF_DAMPED, Remedy.SCF_MINIMIZED, Remedy.SCF_TIGHT, Remedy.AGAIN)

@@ -20,12 +20,13 @@ from qmnmr.datatypes.calculation import (
 )
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
-from qmnmr.engines.facts import Allotment, Ended, EngineFacts
+from qmnmr.engines.facts import Allotment
 from qmnmr.errors import InterruptedRunError
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Outcome, RestartSet, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.runs.molecule_folder import MoleculeFolder
+from tests.support.shell_engine import ShellEngine
 
 HERE = Geometry(symbols=("H",), coordinates_angstrom=((0.0, 0.0, 0.0),))
 THERE = Geometry(symbols=("H",), coordinates_angstrom=((0.0, 0.0, 1.0),))
@@ -39,39 +40,14 @@ CALCULATION = Calculation(
 )
 
 
-class ShellEngine:
-    """Runs one script from the beginning and another one on a restart; "good" in the output is a result."""
+class RestartableShell(ShellEngine):
+    """Runs one script from the beginning and another one on a restart."""
 
-    facts = EngineFacts(name="shell", title="shell", choice="shell", uses_mpi=False)
-    result_files = ()
-    output_file = "output.out"
-    heavy_files = ()
     restart_files = ("orbitals",)
 
     def __init__(self, *, plain: str, restart: str = "cat orbitals", is_kept_while_running: bool = False) -> None:
-        self.plain, self.restart = plain, restart
-        self.is_kept_while_running = is_kept_while_running
-
-    def settings(self) -> dict[str, str]:
-        return {}
-
-    def refusal(self, _: Calculation) -> str | None:
-        return None
-
-    def input_files(self, _: Calculation, allotment: Allotment) -> dict[str, str]:
-        return {"input.sh": self.plain}
-
-    def input_digest(self, _: Calculation) -> str:
-        return "the same question"
-
-    def command(self, _: Calculation, allotment: Allotment) -> tuple[str, ...]:
-        return ("bash", "input.sh")
-
-    def environment(self, _: Calculation, allotment: Allotment) -> dict[str, str]:
-        return {}
-
-    def doubt(self, _: CalculationResult) -> None:
-        return None
+        super().__init__(plain, failure=FailureKind.RESTART_FILES)
+        self.restart, self.is_kept_while_running = restart, is_kept_while_running
 
     def last_step_geometry(self, output: bytes) -> Geometry | None:
         return THERE if b"step" in output else None
@@ -79,29 +55,6 @@ class ShellEngine:
     def restart_input_files(self, _: Calculation, allotment: Allotment, *, geometry: Geometry) -> dict[str, str]:
         assert geometry == THERE
         return {"input.sh": self.restart}
-
-    def read_result(self, calculation: Calculation, ended: Ended) -> Outcome:
-        if b"good" not in ended.output:
-            return CalculationFailure(
-                label=calculation.label,
-                kind=calculation.kind,
-                failure=FailureKind.RESTART_FILES,
-                message="bad",
-                evidence=ended.output.decode(),
-            )
-        return CalculationResult(
-            label=calculation.label,
-            kind=calculation.kind,
-            level=calculation.level,
-            energy_hartree=float(len(ended.output)),
-            geometry=THERE,
-            shieldings=(),
-            program="shell",
-            program_version="1",
-            ranks=1,
-            cpu_seconds=0.0,
-            wall_seconds=0.0,
-        )
 
 
 @pytest.fixture
@@ -117,13 +70,13 @@ def store(tmp_path: Path) -> MoleculeFolder:
 
 
 def run(
-    engine: ShellEngine, scratch: ScratchFolder, store: MoleculeFolder, programs: Programs | None = None
+    engine: RestartableShell, scratch: ScratchFolder, store: MoleculeFolder, programs: Programs | None = None
 ) -> Outcome:
     workplace = Workplace(engine=engine, scratch=scratch, programs=programs or Programs(scratch))
     return run_calculation(CALCULATION, workplace=workplace, store=store, cores=1, memory_mb=100)
 
 
-def stop_after_a_step(engine: ShellEngine, scratch: ScratchFolder, store: MoleculeFolder) -> None:
+def stop_after_a_step(engine: RestartableShell, scratch: ScratchFolder, store: MoleculeFolder) -> None:
     programs = Programs(scratch)
 
     def stop() -> None:
@@ -139,17 +92,17 @@ def stop_after_a_step(engine: ShellEngine, scratch: ScratchFolder, store: Molecu
 
 
 def test_a_stopped_optimisation_goes_on_with_its_files(scratch: ScratchFolder, store: MoleculeFolder) -> None:
-    stop_after_a_step(ShellEngine(plain="echo good > orbitals; echo step; sleep 60"), scratch, store)
+    stop_after_a_step(RestartableShell(plain="echo good > orbitals; echo step; sleep 60"), scratch, store)
     kept = store.load_restart(CALCULATION.label, digest="the same question")
     assert kept is not None
     assert kept.geometry == THERE
-    assert isinstance(run(ShellEngine(plain="echo from the beginning"), scratch, store), CalculationResult)
+    assert isinstance(run(RestartableShell(plain="echo from the beginning"), scratch, store), CalculationResult)
     assert store.load_restart(CALCULATION.label, digest="the same question") is None
 
 
 def test_damaged_restart_files_cost_no_more_than_a_new_beginning(scratch: ScratchFolder, store: MoleculeFolder) -> None:
-    stop_after_a_step(ShellEngine(plain="echo cut > orbitals; echo step; sleep 60"), scratch, store)
-    assert isinstance(run(ShellEngine(plain="echo good"), scratch, store), CalculationResult)
+    stop_after_a_step(RestartableShell(plain="echo cut > orbitals; echo step; sleep 60"), scratch, store)
+    assert isinstance(run(RestartableShell(plain="echo good"), scratch, store), CalculationResult)
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
@@ -159,7 +112,7 @@ def test_steps_are_kept_while_the_program_runs_where_their_files_are_whole_at_an
     restart = store.path / "calculations" / CALCULATION.label / "restart"
     # The program itself sees whether anything was kept, as one would that is killed with its caller.
     script = f"echo 1 > orbitals; echo step; sleep 0.6; cat {restart}/orbitals"
-    engine = ShellEngine(plain=script, is_kept_while_running=is_kept)
+    engine = RestartableShell(plain=script, is_kept_while_running=is_kept)
     outcome = run(engine, scratch, store, Programs(scratch, look_seconds=0.05))
     assert isinstance(outcome, CalculationFailure)
     assert outcome.evidence.startswith("step\n1\n") is is_kept
@@ -175,7 +128,7 @@ class TakenOverFolder(MoleculeFolder):
 
 
 def test_a_program_whose_steps_nobody_wants_any_more_is_ended(scratch: ScratchFolder, tmp_path: Path) -> None:
-    engine = ShellEngine(plain="echo 1 > orbitals; echo step; exec sleep 60", is_kept_while_running=True)
+    engine = RestartableShell(plain="echo 1 > orbitals; echo step; exec sleep 60", is_kept_while_running=True)
     programs = Programs(scratch, look_seconds=0.05)
     with pytest.raises(TakenOverError):
         run(engine, scratch, TakenOverFolder(tmp_path / "molecule"), programs)
@@ -183,7 +136,7 @@ def test_a_program_whose_steps_nobody_wants_any_more_is_ended(scratch: ScratchFo
 
 
 def test_heavy_files_are_not_brought_home(scratch: ScratchFolder, store: MoleculeFolder) -> None:
-    engine = ShellEngine(plain="echo good")
+    engine = RestartableShell(plain="echo good")
     engine.heavy_files = ("*.sh",)
     assert isinstance(run(engine, scratch, store), CalculationResult)
     kept = {path.name for path in store.path.rglob("*") if path.is_file()}
@@ -191,7 +144,7 @@ def test_heavy_files_are_not_brought_home(scratch: ScratchFolder, store: Molecul
 
 
 def test_without_a_complete_step_it_starts_again(scratch: ScratchFolder, store: MoleculeFolder) -> None:
-    engine = ShellEngine(plain="echo good > orbitals; echo st ep; sleep 60")
+    engine = RestartableShell(plain="echo good > orbitals; echo st ep; sleep 60")
     programs = Programs(scratch)
     threading.Timer(0.5, programs.stop).start()
     with pytest.raises(InterruptedRunError):
@@ -203,7 +156,7 @@ def test_a_failure_on_a_full_disk_is_one_of_the_disk(
     scratch: ScratchFolder, store: MoleculeFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
-    outcome = run(ShellEngine(plain="echo nothing"), scratch, store)
+    outcome = run(RestartableShell(plain="echo nothing"), scratch, store)
     assert isinstance(outcome, CalculationFailure)
     assert outcome.failure is FailureKind.DISK
     assert "0 MB free" in outcome.evidence

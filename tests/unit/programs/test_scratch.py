@@ -48,6 +48,7 @@ sys.stdin.read()
 def test_leftovers_of_dead_owners_go_with_their_programs_and_those_of_live_ones_stay(tmp_path):
     argv = [sys.executable, "-c", HOLDER, str(tmp_path)]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
         folder = Path(owner.stdout.readline().strip())
         orphan = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], cwd=folder)
         assert remove_leftovers(tmp_path) == ()
@@ -64,6 +65,8 @@ def test_an_owner_in_another_container_is_seen_to_live(tmp_path):
     """There process ids are other ones; the lock is the same."""
     argv = ["unshare", "--user", "--map-root-user", "--pid", "--fork", sys.executable, "-c", HOLDER, str(tmp_path)]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        assert owner.stdin is not None
         line = owner.stdout.readline().strip()
         if not line:
             pytest.skip("namespaces can't be made here")

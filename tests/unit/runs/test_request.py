@@ -131,7 +131,7 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_bad_value_is_refused_in_the_same_words_at_both_doors(
     in_a_folder: Path, words: tuple[str, ...], arguments: dict[str, Any]
 ) -> None:
-    common = {"protocol": "draft", "engine": "pyscf", "cores": 1}
+    common: dict[str, Any] = {"protocol": "draft", "engine": "pyscf", "cores": 1}
     done = CliRunner().invoke(cli, ["predict", "--protocol=draft", "--engine=pyscf", "--cores=1", *words])
     with pytest.raises(errors.QmnmrError) as refused:
         predict(**(common | arguments))

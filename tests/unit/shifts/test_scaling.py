@@ -7,9 +7,9 @@ import pytest
 from qmnmr.datatypes.calibration import CalibrationPoint, EngineAgreement, EnvironmentAccuracy, FactorFile
 from qmnmr.datatypes.shift import AveragedShielding
 from qmnmr.datatypes.solvents import CHLOROFORM, find_solvent
-from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.datatypes.theory import LevelOfTheory, RunLevel
 from qmnmr.shifts.regression import fit_factors
-from qmnmr.shifts.scaling import RunLevel, calibrated_shifts, find_factors, mismatch, shipped_factor_files
+from qmnmr.shifts.scaling import calibrated_shifts, find_factors, mismatch, shipped_factor_files
 from qmnmr.shifts.uncertainty import MIN_IN_ENVIRONMENT, level_error_ppm, uncertainty_ppm
 from qmnmr.structures import molecules_from_smiles
 from tests.support.refit import refit
@@ -104,7 +104,7 @@ def test_factors_of_another_engine_solvent_level_or_spherical_flag_are_refused_w
     import re
 
     run = replace(RUN, **change)
-    assert re.search(words, mismatch(FILE, run, nucleus="13C"))
+    assert re.search(words, mismatch(FILE, run, nucleus="13C") or "")
     assert "13C" not in find_factors([FILE], run)
 
 

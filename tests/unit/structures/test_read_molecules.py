@@ -20,7 +20,7 @@ MANY = [
 ]  # fmt: skip
 
 
-def parse_back(molecule: Molecule):  # type: ignore[no-untyped-def]
+def parse_back(molecule: Molecule):
     """Return the RDKit molecule that the mapped SMILES gives, in the molecule's order, without map numbers."""
     from rdkit import Chem
 

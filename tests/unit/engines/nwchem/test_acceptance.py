@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from nwchem_cases import read_golden
 
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, FailureKind
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.engines import get_engine
 from qmnmr.engines.facts import Ended
+from tests.golden.nwchem.nwchem_cases import read_golden
 
 GOLDEN = read_golden("ethanol-2-ranks")
 ASKED = GOLDEN.calculation

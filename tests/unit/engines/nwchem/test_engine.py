@@ -1,11 +1,11 @@
 import pytest
-from nwchem_cases import CASES, read_golden
 
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult
 from qmnmr.engines import engine_names, get_engine
 from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.engines.nwchem.output_file import find_end_marker
 from qmnmr.errors import InputError
+from tests.golden.nwchem.nwchem_cases import CASES, read_golden
 
 RESULTS = [
     "ethanol-2-ranks",

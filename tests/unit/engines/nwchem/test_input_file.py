@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import pytest
-from nwchem_cases import CASES, RECORDS, read_geometry
 
 from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.molecule import Geometry
@@ -13,6 +12,7 @@ from qmnmr.engines.nwchem.input_file import render_input
 from qmnmr.engines.nwchem.internal_coordinates import has_good_internal_coordinates
 from qmnmr.engines.nwchem.refusals import refusal
 from qmnmr.errors import InputError
+from tests.golden.nwchem.nwchem_cases import CASES, RECORDS, read_geometry
 
 MATRIX = tuple(tuple(0.5 * (row == column) for column in range(27)) for row in range(27))
 ETHANOL = CASES["ethanol-2-ranks"].calculation("c001-shielding")
@@ -40,7 +40,7 @@ def test_no_text_of_a_user_reaches_the_input():
 def test_what_is_no_supported_element_is_refused(symbol):
     geometry = replace(ETHANOL.geometry, symbols=(symbol, *ETHANOL.geometry.symbols[1:]))
     calculation = replace(ETHANOL, geometry=geometry)
-    assert "no all-electron functions" in refusal(calculation)
+    assert "no all-electron functions" in (refusal(calculation) or "")
     with pytest.raises(InputError, match="no all-electron functions"):
         render_input(calculation, memory_mb=400)
 
@@ -69,7 +69,7 @@ def test_what_is_no_supported_element_is_refused(symbol):
     ],
 )
 def test_what_nwchem_can_not_do_is_refused_with_the_reason(changes, reason):
-    assert reason in refusal(replace(ETHANOL, **changes))
+    assert reason in (refusal(replace(ETHANOL, **changes)) or "")
 
 
 def test_a_supported_calculation_is_not_refused():

@@ -1,13 +1,13 @@
 from pathlib import Path
 
 import pytest
-from nwchem_cases import CASES, read_golden
 
 from qmnmr.datatypes.calculation import CalculationFailure, FailureKind
 from qmnmr.engines import get_engine
 from qmnmr.engines.facts import Ended
 from qmnmr.engines.nwchem.failure_table import ERRQUIT_CATEGORIES, NOT_RECORDED, RECORDED
 from qmnmr.engines.nwchem.known_failures import classify
+from tests.golden.nwchem.nwchem_cases import CASES, read_golden
 
 LAUNCHERS = Path(__file__).resolve().parents[3] / "golden" / "launchers"
 

@@ -1,10 +1,10 @@
 """Values below were copied by eye from the recorded outputs."""
 
 import pytest
-from nwchem_cases import CASES, read_golden
 
 from qmnmr.engines.nwchem.output_file import parse_output
 from qmnmr.errors import OutputFormatError
+from tests.golden.nwchem.nwchem_cases import CASES, read_golden
 
 SHIELDING_CASES = [
     "ethanol-2-ranks",
@@ -92,6 +92,7 @@ def test_a_functional_that_is_not_ours_has_terms_but_no_name():
     )
     output = parse_output(golden, source="x")
     assert output.functional is None
+    assert output.xc is not None
     assert dict(output.xc.terms)["Hartree-Fock (Exact) Exchange"] == 0.5
 
 

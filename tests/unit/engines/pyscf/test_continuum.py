@@ -5,8 +5,6 @@ import pytest
 
 pytest.importorskip("pyscf")
 
-from molecules import DMSO, calculation, shieldings
-
 from qmnmr.engines.cavities import CAVITY_RADII_ANGSTROM
 from qmnmr.engines.elements import SYMBOLS
 from qmnmr.engines.pyscf.field.gradient import energy_gradient
@@ -14,6 +12,7 @@ from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
 from qmnmr.engines.pyscf.field.surface import build_surface, lebedev_sphere, nwchem_sphere, triangle_centres
 from qmnmr.engines.pyscf.molecule import build_molecule
 from qmnmr.units import BOHR_ANGSTROM
+from tests.unit.engines.pyscf.molecules import DMSO, calculation, shieldings
 
 # What NWChem 7.0.2 prints with `ificos 1`: atoms' "nspa", "molecular surface" in square angstrom.
 PRINTED = {

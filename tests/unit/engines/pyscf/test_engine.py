@@ -11,8 +11,6 @@ import pytest
 
 pytest.importorskip("pyscf")
 
-from molecules import DMSO, calculation
-
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.engines.facts import Allotment, Ended
@@ -21,6 +19,7 @@ from qmnmr.engines.pyscf.engine import PyscfEngine
 from qmnmr.engines.pyscf.molecule import build_molecule
 from qmnmr.engines.pyscf.optimization import CRITERIA
 from qmnmr.errors import InputError
+from tests.unit.engines.pyscf.molecules import DMSO, calculation
 
 ENGINE = PyscfEngine()
 ONE = Allotment(cores=1, memory_mb=800)

@@ -6,11 +6,10 @@ import pytest
 
 pytest.importorskip("pyscf")
 
-from molecules import DMSO, calculation
-
 from qmnmr.engines.pyscf.field.exact_energy import exact_energy
 from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
 from qmnmr.engines.pyscf.molecule import build_molecule
+from tests.unit.engines.pyscf.molecules import DMSO, calculation
 
 pytestmark = pytest.mark.long
 

@@ -8,13 +8,12 @@ import pytest
 
 pytest.importorskip("pyscf")
 
-from molecules import DMSO, calculation
-
 from qmnmr.engines.pyscf.field import fitting
 from qmnmr.engines.pyscf.field.factors_on_disk import DiskTooSmallError, FactorsOnDisk
 from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
 from qmnmr.engines.pyscf.giao.shielding_task import calculate_shieldings
 from qmnmr.engines.pyscf.molecule import build_molecule
+from tests.unit.engines.pyscf.molecules import DMSO, calculation
 
 pytestmark = pytest.mark.long
 

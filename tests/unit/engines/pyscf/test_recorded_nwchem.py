@@ -10,14 +10,13 @@ import pytest
 
 pytest.importorskip("pyscf")
 
-from molecules import shieldings
-
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.nwchem.output_file import NwchemOutput, parse_output
 from qmnmr.engines.pyscf.field.scf import Accuracy
+from tests.unit.engines.pyscf.molecules import shieldings
 
 RECORDS = Path(__file__).parents[3] / "golden" / "nwchem"
 CASES = sorted(RECORDS.glob("*/methane-*/output.out.gz"))

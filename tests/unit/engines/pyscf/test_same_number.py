@@ -15,8 +15,6 @@ import pytest
 
 pytest.importorskip("pyscf")
 
-from molecules import DMSO, calculation
-
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.engines.facts import Allotment, Ended
@@ -26,6 +24,7 @@ from qmnmr.engines.pyscf.field import fitting, mean_field
 from qmnmr.engines.pyscf.giao import fitted_first_order
 from qmnmr.engines.pyscf.output_file import read_output
 from qmnmr.engines.pyscf.worker import run
+from tests.unit.engines.pyscf.molecules import DMSO, calculation
 
 pytestmark = pytest.mark.long
 

@@ -31,7 +31,7 @@ def test_screened_giao_terms_are_those_of_all_integrals(
 ) -> None:
     density = scf.RHF(far_apart).get_init_guess(key="minao")
     with far_apart.with_range_coulomb(omega or None):
-        expected = plain_terms(far_apart, density)
+        expected: tuple[np.ndarray, ...] = plain_terms(far_apart, density)
     if omega:
         given: tuple[np.ndarray, ...] = (exact_long_range_exchange(far_apart, density, omega=omega),)
         expected = expected[1:]

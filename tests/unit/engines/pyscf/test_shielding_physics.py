@@ -6,9 +6,8 @@ from scipy.spatial.transform import Rotation
 
 pytest.importorskip("pyscf")
 
-from molecules import DMSO, calculation, shieldings
-
 from qmnmr.engines.pyscf.field.scf import Accuracy
+from tests.unit.engines.pyscf.molecules import DMSO, calculation, shieldings
 
 pytestmark = pytest.mark.long
 

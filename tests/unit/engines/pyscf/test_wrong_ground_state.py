@@ -13,9 +13,6 @@ import pytest
 
 pytest.importorskip("pyscf")
 
-import wrong_operator
-from molecules import DMSO, calculation
-
 from qmnmr.datatypes.calculation import (
     Calculation,
     CalculationFailure,
@@ -37,16 +34,18 @@ from qmnmr.engines.plausibility import (
 )
 from qmnmr.engines.pyscf.calculation_file import STEP_FILE, write_input
 from qmnmr.engines.pyscf.engine import PyscfEngine
-from qmnmr.engines.pyscf.field import mean_field, scf
+from qmnmr.engines.pyscf.field import mean_field
 from qmnmr.engines.pyscf.field.checks import operator_checks
 from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
-from qmnmr.engines.pyscf.molecule import build_molecule
+from qmnmr.engines.pyscf.molecule import FUNCTIONALS, build_molecule
 from qmnmr.engines.pyscf.output_file import read_output
 from qmnmr.engines.pyscf.worker import run
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.runs.molecule_folder import MoleculeFolder
+from tests.unit.engines.pyscf import wrong_operator
+from tests.unit.engines.pyscf.molecules import DMSO, calculation
 
 pytestmark = pytest.mark.long
 
@@ -230,7 +229,7 @@ def test_a_closed_shell_atom_has_its_diamagnetic_shielding(atom, functional) -> 
 
 
 def test_all_functionals_pass_their_own_guards() -> None:
-    for functional in scf.FUNCTIONALS:
+    for functional in FUNCTIONALS:
         outcome, _ = work(calculation("water", functional, "6-31g*"))
         assert isinstance(outcome, CalculationResult), outcome
         assert doubt_result(outcome) is None

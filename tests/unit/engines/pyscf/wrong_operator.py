@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from qmnmr.engines.pyscf.__main__ import main
 from qmnmr.engines.pyscf.field import mean_field
@@ -20,5 +21,5 @@ def other_factors(self: mean_field.FittedOperators, omega: float | None) -> Iter
 
 
 if __name__ == "__main__":
-    mean_field.FittedOperators.range_coulomb = other_factors
-    sys.exit(main())
+    with patch.object(mean_field.FittedOperators, "range_coulomb", other_factors):
+        sys.exit(main())

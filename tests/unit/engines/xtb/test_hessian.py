@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from xtb_cases import read_golden
 
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import gfn2_xtb
 from qmnmr.engines.facts import Ended
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
+from tests.golden.xtb.xtb_cases import read_golden
 
 ENGINE = XtbHessianEngine()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from xtb_cases import CASES, read_golden
 
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.solvents import SOLVENTS, find_solvent
@@ -14,6 +13,7 @@ from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.output_file import FORMAT_ERROR
 from qmnmr.engines.xtb.solvents import alpb_solvent
+from tests.golden.xtb.xtb_cases import CASES, read_golden
 
 ENGINE = XtbEngine()
 RESULTS = ["ethanol-gas", "ethanol-chloroform", "ethanol-pyridine", "ethanol-lbfgs", "acetate-water"]
@@ -116,8 +116,11 @@ def test_the_fault_of_xtb_671_with_a_new_libgfortran_is_named():
 def test_every_solvent_has_a_word_in_alpb():
     for solvent in SOLVENTS:
         assert alpb_solvent(solvent).name
-    assert alpb_solvent(find_solvent("pyridine")).stands_in == "acetone"
-    assert not alpb_solvent(find_solvent("water")).stands_in
+    pyridine, water = find_solvent("pyridine"), find_solvent("water")
+    assert pyridine is not None
+    assert water is not None
+    assert alpb_solvent(pyridine).stands_in == "acetone"
+    assert not alpb_solvent(water).stands_in
 
 
 def test_charge_and_solvent_reach_the_control_file():
