@@ -95,9 +95,8 @@ def _numbers(molecules: dict) -> list[float]:
 def test_a_molecule_that_fails_is_named_and_does_not_stop_the_others(tmp_path):
     # H-F and BH3 are drawn as bound; without a solvent they are a loose complex, 2 Å apart.
     (tmp_path / "two.smi").write_text("[FH+][BH3-] complex\nO water\n", encoding="utf-8")
-    done = run_qmnmr(
-        "predict", "two.smi", "--out", "run", "--cores", "1", "--solvent", "gas", "--json", folder=tmp_path
-    )
+    words = ("--engine", "pyscf", "--cores", "1", "--solvent", "gas")
+    done = run_qmnmr("predict", "two.smi", "--out", "run", *words, "--json", folder=tmp_path)
     assert done.code == 6
     assert "1 of 2 molecules have no result: complex" in done.stderr
     assert [m["status"] for m in done.molecules.values()] == ["failed", "completed"]

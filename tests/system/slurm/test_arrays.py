@@ -10,15 +10,15 @@ import pytest
 
 from tests.slurm_cluster.cluster import running_cluster
 
-from .conftest import DISTORTED, MOLECULES, shieldings, smi
+from .conftest import CALM, DISTORTED, MOLECULES, shieldings, smi
 
 pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
 
 SMALL = ("--solvent", "gas", "--cores", "1", "--memory-gb", "1", "--time", "30", "--yes")
 
 
-def test_twelve_molecules_on_two_nodes_reach_their_shieldings(undisturbed: dict[str, list[float]]) -> None:
-    assert set(undisturbed) == {*MOLECULES, DISTORTED}
+def test_molecules_on_two_nodes_reach_their_shieldings(undisturbed: dict[str, list[float]]) -> None:
+    assert set(undisturbed) == {*CALM, DISTORTED}
     assert all(values for values in undisturbed.values())
 
 
@@ -51,7 +51,6 @@ def test_twelve_molecules_have_the_same_states_and_shifts_with_and_without_accou
 def test_limits_split_a_run_and_resume_submits_the_rest(
     undisturbed: dict[str, list[float]], tmp_path: Path, accounting: bool
 ) -> None:
-    names = ("water", "methane", "ammonia", "hydrogen fluoride", "nitrogen")
     run = tmp_path / "run"
     if not accounting:
         profile = Path(os.environ["XDG_CONFIG_HOME"]) / "qmnmr" / "sites" / "mine.toml"
@@ -64,11 +63,11 @@ def test_limits_split_a_run_and_resume_submits_the_rest(
         if accounting:
             cluster.run("sacctmgr", "-i", "modify", "qos", "normal", "set", "MaxSubmitJobsPerUser=3")
         announced = cluster.qmnmr(
-            "submit", str(smi(tmp_path / "in.smi", *names)), *SMALL, "--out", str(run), "--dry-run"
+            "submit", str(smi(tmp_path / "in.smi", *CALM)), *SMALL, "--out", str(run), "--dry-run"
         )
         assert not run.exists()
-        told = cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *names)), *SMALL, "--out", str(run)).stderr
-        assert f"{len(names) - 3} molecules are left: the queue is full" in told
+        told = cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *CALM)), *SMALL, "--out", str(run)).stderr
+        assert f"{len(CALM) - 3} molecules are left: the queue is full" in told
         scripts = sorted(run.glob("jobs/*/*_submission.sh"))
         assert announced.stdout == "".join(path.read_text() for path in scripts)
         cluster.wait_until_idle(run)
@@ -82,18 +81,17 @@ def test_limits_split_a_run_and_resume_submits_the_rest(
         cluster.qmnmr("collect", str(run))
     sizes = [len(json.loads(p.read_text())["molecules"]) for p in sorted(run.glob("jobs/0*.json"))]
     assert max(sizes) <= 2
-    assert sum(sizes) == len(names)
+    assert sum(sizes) == len(CALM)
     found = shieldings(run)
-    for name in names:
+    for name in CALM:
         assert found[name] == pytest.approx(undisturbed[name], abs=0.001)
 
 
 def test_what_the_controller_can_remember_is_not_exceeded(tmp_path: Path) -> None:
     """At MaxJobCount sbatch would try for two minutes in vain."""
-    names = ("water", "methane", "ammonia", "hydrogen fluoride", "nitrogen")
     with running_cluster(MAXJOBS=5) as cluster:
         cluster.run("sbatch", "--hold", "--output=/dev/null", "--wrap", "true")
         where = ("--out", str(tmp_path / "run"), "--scratch", str(tmp_path / "absent"))
-        told = cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *names)), *SMALL, *where).stderr
+        told = cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *CALM)), *SMALL, *where).stderr
     assert "array 001: job 2, 3 tasks" in told
     assert "2 molecules are left: the queue is full" in told
