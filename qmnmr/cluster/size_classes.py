@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qmnmr.cluster.sites.site_profile import Partition
 from qmnmr.cost.molecule_cost import MoleculeCost, molecule_costs
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Molecule
@@ -43,11 +44,12 @@ def size_classes(
     cores: int | None,
     memory_mb: int | None,
     minutes: int | None,
-    max_cores: int | None = None,
+    limits: Partition = Partition(),  # noqa: B008  (frozen)
 ) -> tuple[SizeClass, ...]:
     """Return the classes that have molecules, small ones first; in each the costliest molecule begins first.
 
-    What is given overrides what is predicted.
+    What is given overrides what is predicted; what is predicted keeps within the limits of a task: a task that comes to
+    its time limit goes on in another start.
     """
     found: dict[str, list[tuple[Molecule, MoleculeCost]]] = {}
     predicted = molecule_costs(molecules, protocol, engine=engine, machine_factor=machine_factor)
@@ -60,17 +62,32 @@ def size_classes(
         if not members:
             continue
         costs = [cost for _, cost in members]
-        n_cores = cores or min(usual_cores, max_cores or usual_cores)
         per_core_mb = max(_MEMORY_MB_PER_CORE, int(_MEMORY_ROOM * max(c.memory_mb for c in costs)))
+        n_cores = cores or _fitting_cores(usual_cores, limits, per_core_mb=0 if memory_mb else per_core_mb)
         estimate = int(_SAFETY * costs[0].cpu_seconds / 60 / n_cores)
         classes.append(
             SizeClass(
                 name=name,
                 molecules=tuple(molecule for molecule, _ in members),
-                resources=Resources(cores=n_cores, memory_mb=memory_mb or n_cores * per_core_mb),
-                minutes=minutes or min(max(estimate, _MIN_MINUTES), _MAX_MINUTES),
+                resources=Resources(
+                    cores=n_cores, memory_mb=memory_mb or _within(n_cores * per_core_mb, limits.max_memory_mb)
+                ),
+                minutes=minutes or _within(min(max(estimate, _MIN_MINUTES), _MAX_MINUTES), limits.max_minutes),
                 scratch_mb=200 + n_cores * max(c.scratch_mb for c in costs),
                 cpu_hours=sum(c.cpu_seconds for c in costs) / 3600,
             )
         )
     return tuple(classes)
+
+
+def _fitting_cores(usual: int, limits: Partition, *, per_core_mb: int) -> int:
+    """Return how many cores a task can have on one node, and with the memory of each core."""
+    cores = _within(usual, limits.max_cores)
+    if per_core_mb and limits.max_memory_mb:
+        cores = min(cores, limits.max_memory_mb // per_core_mb)
+    return max(1, cores)
+
+
+def _within(value: int, limit: int) -> int:
+    """Return a value, or the limit where there is one (not 0) and the value exceeds it."""
+    return min(value, limit) if limit else value

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qmnmr.cluster.job_records import SubmitSettings
-from qmnmr.cluster.sites.partition_choice import JobNeeds, choose_partition
-from qmnmr.cluster.sites.site_profile import SiteProfile
+from qmnmr.cluster.sites.partition_choice import JobNeeds, choose_partition, widest_limits
 from qmnmr.cluster.size_classes import SizeClass, size_classes
 from qmnmr.cluster.submission_site import Cluster
 from qmnmr.datatypes.job import ArrayRequest
@@ -56,7 +55,6 @@ def plan_submission(
     """
     site = cluster.site
     longest = site.max_array_size or cluster.facts.max_array_size
-    biggest_node = max((p.max_cores for p in site.partitions.values()), default=0) or None
     classes = size_classes(
         molecules,
         protocol,
@@ -65,7 +63,7 @@ def plan_submission(
         cores=settings.cores,
         memory_mb=settings.memory_mb,
         minutes=settings.minutes,
-        max_cores=biggest_node,
+        limits=widest_limits(cluster.partitions.values()),
     )
     free = len(molecules) if cluster.free_tasks is None else cluster.free_tasks
     arrays: list[PlannedArray] = []
@@ -75,18 +73,21 @@ def plan_submission(
         hours = size_class.cpu_hours / len(size_class.molecules)
         for begin in range(0, len(ids), longest):
             chunk = tuple(ids[begin : begin + longest])
-            planned = _planned(size_class, chunk, settings=settings, site=site)
+            planned = _planned(size_class, chunk, settings=settings, cluster=cluster)
             arrays.append(replace(planned, cpu_hours=hours * len(chunk)))
     n_planned = sum(len(a.molecules) for a in arrays)
     return SubmissionPlan(arrays=tuple(arrays), left_for_later=len(molecules) - n_planned)
 
 
 def _planned(
-    size_class: SizeClass, molecules: tuple[str, ...], *, settings: SubmitSettings, site: SiteProfile
+    size_class: SizeClass, molecules: tuple[str, ...], *, settings: SubmitSettings, cluster: Cluster
 ) -> PlannedArray:
-    resources = size_class.resources
+    resources, site = size_class.resources, cluster.site
     needs = JobNeeds(cores=resources.cores, memory_mb=resources.memory_mb, minutes=size_class.minutes)
-    partition = choose_partition(site.partitions, needs, wanted=settings.partition)
+    partition = settings.partition
+    if cluster.partitions:
+        chosen = choose_partition(cluster.partitions, needs, wanted=settings.partition)
+        partition = chosen if site.partitions else settings.partition  # else it is the scheduler's default anyway
     # The signal may come a minute early: a warning longer than a quarter of the limit would leave no time to work.
     warning = min(site.warning_minutes * 60, max(_MIN_WARNING_SECONDS, size_class.minutes * 15))
     request = ArrayRequest(

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.cluster.scheduler import ClusterFacts, Scheduler
 from qmnmr.cluster.sites.profile_files import find_profile
-from qmnmr.cluster.sites.site_profile import SiteProfile
+from qmnmr.cluster.sites.site_profile import Partition, SiteProfile
+from qmnmr.errors import SchedulerError
 from qmnmr.image.image_file import StatedImage, stated_images
 
 
@@ -22,6 +23,9 @@ class Cluster:
     site: SiteProfile
     facts: ClusterFacts
     free_tasks: int | None  # how many more tasks the user may queue; None: no limit is known
+    partitions: Mapping[
+        str, Partition
+    ]  # the profile's, or else the one that the scheduler takes; none: nothing is known
     images: tuple[StatedImage, ...] = ()  # of the site's profile, found to be what it states
 
 
@@ -46,5 +50,23 @@ def find_cluster(settings: SubmitSettings, profiles: Mapping[str, SiteProfile], 
         limits += [] if limit is None else [limit]
     rooms = [limit - queued.mine for limit in limits]
     rooms += [] if facts.max_tasks is None else [facts.max_tasks - queued.known_to_controller]
-    free = max(0, min(rooms)) if rooms else None
-    return Cluster(scheduler=scheduler, site=site, facts=facts, free_tasks=free, images=images)
+    return Cluster(
+        scheduler=scheduler,
+        site=site,
+        facts=facts,
+        free_tasks=max(0, min(rooms)) if rooms else None,
+        partitions=site.partitions or _taken_partition(scheduler, settings.partition),
+        images=images,
+    )
+
+
+def _taken_partition(scheduler: Scheduler, wanted: str | None) -> dict[str, Partition]:
+    """Return the partition that tasks go to where the profile names none, with its limits.
+
+    Slurm takes tasks that no node can ever run, and lets them wait for ever.
+    """
+    try:
+        found = scheduler.partitions()
+    except SchedulerError:
+        return {}
+    return {p.name: p.limits for p in found if (p.is_default if wanted is None else p.name == wanted)}

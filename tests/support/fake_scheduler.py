@@ -39,7 +39,10 @@ class FakeScheduler:
     end_signal = signal.SIGTERM
     requeue_exit_code = 99
 
-    def __init__(self, *, facts: ClusterFacts = FACTS, user_limit: int | None = None) -> None:
+    def __init__(
+        self, *, facts: ClusterFacts = FACTS, user_limit: int | None = None, limits: Partition | None = None
+    ) -> None:
+        self.limits = limits or Partition()  # of its only partition
         self.own_facts = facts
         self.user_limit = user_limit
         self.refuses: SchedulerError | None = None  # what a submission ends with
@@ -56,7 +59,7 @@ class FakeScheduler:
 
     def partitions(self) -> tuple[ClusterPartition, ...]:
         self._answer("partitions")
-        return (ClusterPartition(name="main", is_default=True, is_up=True, limits=Partition(max_cores=8)),)
+        return (ClusterPartition(name="main", is_default=True, is_up=True, limits=self.limits),)
 
     def accounting_problem(self) -> str | None:
         return None if self.own_facts.has_accounting else "there is none"
@@ -144,5 +147,11 @@ def fake_cluster(
     scheduler: FakeScheduler | None = None, *, site: str = "generic", free: int | None = None, **facts: Any
 ) -> Cluster:
     """Return a cluster with the fake scheduler, about which a test says what it needs."""
-    own = replace(FACTS, **facts)
-    return Cluster(scheduler=scheduler or FakeScheduler(facts=own), site=fake_sites()[site], facts=own, free_tasks=free)
+    own, profile = replace(FACTS, **facts), fake_sites()[site]
+    return Cluster(
+        scheduler=scheduler or FakeScheduler(facts=own),
+        site=profile,
+        facts=own,
+        free_tasks=free,
+        partitions=profile.partitions,
+    )

@@ -96,7 +96,13 @@ class SlurmHands:
 
     def cluster(self) -> Cluster:
         site = msgspec.structs.replace(load_profiles(())["generic"], directives=("--hold",))
-        return Cluster(scheduler=self.scheduler, site=site, facts=self.scheduler.facts(), free_tasks=None)
+        return Cluster(
+            scheduler=self.scheduler,
+            site=site,
+            facts=self.scheduler.facts(),
+            free_tasks=None,
+            partitions=site.partitions,
+        )
 
     def start(self, job: str) -> None:
         self.running.run("scontrol", "release", job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from qmnmr.cluster.sites.site_profile import Partition
@@ -18,20 +18,30 @@ class JobNeeds:
     minutes: int
 
 
-def choose_partition(partitions: Mapping[str, Partition], needs: JobNeeds, *, wanted: str | None) -> str | None:
-    """Return the first partition that allows what is needed, None where the profile names none.
+def widest_limits(partitions: Iterable[Partition]) -> Partition:
+    """Return what the partitions allow at most, whichever it is; no limit where one has none."""
+    every = tuple(partitions)
 
-    One that was asked for is the only candidate. None lets Slurm's default partition decide. Raises SiteError with the
-    reason of each refusal.
+    def widest(limits: Iterable[int]) -> int:
+        values = tuple(limits)
+        return max(values) if values and all(values) else 0
+
+    return Partition(
+        max_minutes=widest(p.max_minutes for p in every),
+        max_cores=widest(p.max_cores for p in every),
+        max_memory_mb=widest(p.max_memory_mb for p in every),
+    )
+
+
+def choose_partition(partitions: Mapping[str, Partition], needs: JobNeeds, *, wanted: str | None) -> str:
+    """Return the first partition that allows what is needed.
+
+    One that was asked for is the only candidate. Raises SiteError with the reason of each refusal.
     """
     if wanted is not None and wanted not in partitions:
-        if partitions:
-            known = ", ".join(partitions)
-            raise SiteError(f"the site has no partition {wanted!r}", hint=f"choose one of: {known}")
-        return wanted
+        known = ", ".join(partitions)
+        raise SiteError(f"the site has no partition {wanted!r}", hint=f"choose one of: {known}")
     candidates = partitions if wanted is None else {wanted: partitions[wanted]}
-    if not candidates:
-        return None
     refusals = []
     for name, partition in candidates.items():
         reason = refusal(partition, needs)

@@ -130,13 +130,17 @@ def ask_cluster() -> ClusterFacts:
 
 
 def ask_partitions() -> tuple[ClusterPartition, ...]:
-    """Return all partitions with their limits for one task on one node. Raises SchedulerError."""
+    """Return all partitions with their limits for one task on one node. Raises SchedulerError.
+
+    The default is the one that takes what names none: SBATCH_PARTITION's, if this user has said so.
+    """
+    mine = os.environ.get("SBATCH_PARTITION")
     partitions = read_records(run_slurm(["scontrol", "--oneliner", "show", "partition"]))
     sizes = read_node_sizes(run_slurm(["sinfo", "--noheader", "--exact", "--format=%R|%c|%m"]))
     return tuple(
         ClusterPartition(
             name=p["PartitionName"],
-            is_default=p.get("Default") == "YES",
+            is_default=p["PartitionName"] == mine if mine else p.get("Default") == "YES",
             is_up=p.get("State") == "UP",
             limits=Partition(
                 max_minutes=read_minutes(p.get("MaxTime", "")),

@@ -18,7 +18,7 @@ def test_an_array_task_of_standard_gives_the_local_runs_shifts(cluster: Cluster,
     here, there = tmp_path / "here", tmp_path / "there"
     words = ("CO", "--protocol", "standard", "--engine", "pyscf", "--solvent", "chloroform")
     cluster.qmnmr("predict", *words, "--cores", "1", "--memory-gb", "4", "--out", str(here))
-    cluster.qmnmr("submit", *words, "--cores", "1", "--yes", "--out", str(there))
+    cluster.qmnmr("submit", *words, "--yes", "--out", str(there))
     states = cluster.wait_until_idle(there)
     assert [s["state"] for s in states.values()] == ["completed"]
     cluster.qmnmr("collect", str(there))

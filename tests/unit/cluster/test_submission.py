@@ -21,7 +21,7 @@ from qmnmr.cluster.job_records import (
 )
 from qmnmr.cluster.schedulers import SCHEDULERS, scheduler_here, scheduler_of
 from qmnmr.cluster.sites.profile_files import load_profiles
-from qmnmr.cluster.sites.site_profile import Recognition
+from qmnmr.cluster.sites.site_profile import Partition, Recognition
 from qmnmr.cluster.size_classes import size_classes
 from qmnmr.cluster.submission import submit_arrays
 from qmnmr.cluster.submission_plan import plan_submission
@@ -227,6 +227,43 @@ def test_what_the_tasks_read_names_their_scheduler(new_run: Callable[..., RunFol
     submit_with(scheduler, run)
     path = Path(scheduler.submitted[0].argument)
     assert decode(path.read_bytes(), TaskDescription, source=path).scheduler == "fake"
+
+
+SMALL_NODES = Partition(max_cores=3, max_memory_mb=5000, max_minutes=20)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (SubmitSettings(), (2, 4000, 20)),  # cores that have their memory on a node
+        (SubmitSettings(partition="main"), (2, 4000, 20)),
+        (SubmitSettings(memory_mb=5000), (3, 5000, 20)),
+        (SubmitSettings(cores=3), (3, 5000, 20)),
+        (SubmitSettings(cores=1, minutes=5), (1, 2000, 5)),
+        (SubmitSettings(partition="hidden"), (4, 8000, 30)),  # about which the controller says nothing
+    ],
+)
+def test_without_a_profile_a_task_asks_for_no_more_than_a_node_has(
+    new_run: Callable[..., RunFolder], settings: SubmitSettings, expected: tuple[int, int, int]
+) -> None:
+    run = new_run("C")
+    cluster = find_cluster(settings, fake_sites(), scheduler=FakeScheduler(limits=SMALL_NODES))
+    plan = plan_submission(run.molecules(), run.settings().protocol, engine="pyscf", settings=settings, cluster=cluster)
+    request = plan.arrays[0].request
+    assert (request.resources.cores, request.resources.memory_mb, request.minutes) == expected
+    assert request.partition == settings.partition
+
+
+@pytest.mark.parametrize(
+    "settings", [SubmitSettings(cores=4), SubmitSettings(memory_mb=6000), SubmitSettings(minutes=21)]
+)
+def test_what_no_node_has_is_refused_before_anything_waits_for_ever(
+    new_run: Callable[..., RunFolder], settings: SubmitSettings
+) -> None:
+    run = new_run("C")
+    cluster = find_cluster(settings, fake_sites(), scheduler=FakeScheduler(limits=SMALL_NODES))
+    with pytest.raises(SiteError, match="no partition takes tasks of"):
+        plan_submission(run.molecules(), run.settings().protocol, engine="pyscf", settings=settings, cluster=cluster)
 
 
 @pytest.mark.parametrize(("others", "free"), [(0, 7), (5, 2), (12, 0)])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qmnmr.cluster.sites.partition_choice import JobNeeds, choose_partition
+from qmnmr.cluster.sites.partition_choice import JobNeeds, choose_partition, widest_limits
 from qmnmr.cluster.sites.site_profile import Partition
 from qmnmr.errors import SiteError
 
@@ -21,9 +21,9 @@ def test_the_first_partition_that_fits_is_chosen() -> None:
     assert choose_partition(PARTITIONS, needs(minutes=61), wanted=None) == "long"
 
 
-def test_without_partitions_slurm_decides() -> None:
-    assert choose_partition({}, needs(), wanted=None) is None
-    assert choose_partition({}, needs(), wanted="gpu") == "gpu"
+def test_the_widest_limits_are_those_of_any_partition() -> None:
+    assert widest_limits(PARTITIONS.values()) == Partition(max_minutes=2880, max_cores=32)
+    assert widest_limits(()) == Partition()
 
 
 def test_every_refusal_is_explained() -> None:
