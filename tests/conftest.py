@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from qmnmr.engines.facts import THREAD_VARIABLES
+
 CHEAPEST = "draft"
 """The protocol of tests that name none: the least work, and levels that every NWChem has."""
 
@@ -17,6 +19,8 @@ ENGINE = "nwchem" if shutil.which("nwchem") else "pyscf"
 """The engine of tests that name none: where there is NWChem, what a program outside Python can do is tested with it."""
 
 SETTINGS = {"QMNMR_PROTOCOL": CHEAPEST, "QMNMR_ENGINE": ENGINE}
+# Before numpy is there: threads of the tests' own processes would wait for each other on a busy machine.
+os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
 os.environ.update(SETTINGS)  # also for fixtures that are older than `clean_environment`
 os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), "/opt/apptainer/bin", "/usr/sbin"])
 

@@ -121,8 +121,14 @@ def _symmetric(shielding) -> np.ndarray:
     return (tensor + tensor.T) / 2
 
 
-@pytest.mark.parametrize("share", [(1, 300), (1, 4000), (2, 1000)], ids=lambda s: f"{s[0]} cores, {s[1]} MB")
-@pytest.mark.parametrize("functional", ["b3lyp", "cam-b3lyp"])
+@pytest.mark.parametrize(
+    ("functional", "share"),
+    [
+        *(("b3lyp", (1, 300)), ("cam-b3lyp", (2, 1000))),
+        *(pytest.param(*pair, marks=pytest.mark.slow) for pair in (("b3lyp", (2, 1000)), ("cam-b3lyp", (1, 300)))),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{value[0]} cores, {value[1]} MB",
+)
 def test_cores_and_memory_change_no_number(engine, run, tmp_path, functional, share):
     cores, memory_mb = share
     asked = ask(CalculationKind.SHIELDING, METHANOL, level=replace(LEVEL, functional=functional, solvent=CHLOROFORM))
