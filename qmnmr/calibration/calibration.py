@@ -23,6 +23,7 @@ from qmnmr.shifts.regression import fit_factors
 from qmnmr.shifts.scaling import SCHEMA
 from qmnmr.shifts.sides import measured_atoms
 from qmnmr.structures import molecules_from_smiles
+from qmnmr.structures.files import read_text
 
 SHIELDING_DECIMALS = 4
 """The digits of a shielding that are fitted and kept, so that a fit can be repeated from the factor file."""
@@ -44,13 +45,7 @@ def read_set(name_or_file: str) -> CalibrationSet:
     path = Path(name_or_file)
     if path.suffix.lower() != ".csv":
         return shipped_set(name_or_file.lower())
-    if not path.is_file():
-        raise InputError(f"there is no file {name_or_file}", hint="check the path of --set")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not text in UTF-8: {error}") from None
-    return parse_set(text, source=str(path), name=path.stem)
+    return parse_set(read_text(path), source=str(path), name=path.stem)
 
 
 def plan_calibration(request: RunRequest, *, runs_here: bool = True) -> CalibrationPlan:

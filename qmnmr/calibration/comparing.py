@@ -11,6 +11,7 @@ from qmnmr.datatypes.shift import NUCLEI, Prediction, PredictionStatus
 from qmnmr.errors import InputError
 from qmnmr.runs.run_folder import RunFolder
 from qmnmr.shifts.comparison import Signal, compare
+from qmnmr.structures.files import read_text
 
 
 def compare_run(run: RunFolder, table: Path) -> Comparison:
@@ -42,13 +43,7 @@ def read_signals(table: Path) -> list[tuple[str, Signal]]:
 
     Raises InputError with the line for what can't be read.
     """
-    if not table.is_file():
-        raise InputError(f"there is no file {table}", hint="check the path")
-    try:
-        text = table.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{table} is not text in UTF-8: {error}") from None
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(read_text(table)))
     columns = reader.fieldnames or ()
     missing = [c for c in ("nucleus", "shift_ppm") if c not in columns]
     if missing:

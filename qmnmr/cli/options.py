@@ -109,16 +109,18 @@ _RUN_OPTIONS = (
     ),
 )
 
+scratch_option = option(
+    "--scratch",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Folder on a local disk for temporary files.",
+)
+
 _RESOURCE_OPTIONS = (
     option("--cores", type=click.IntRange(min=1), default=None, metavar="N", help="Cores to use.  [default: all]"),
     memory_option("Memory to use.  [default: 80 % of what is free]"),
-    option(
-        "--scratch",
-        type=click.Path(path_type=Path),
-        default=None,
-        metavar="DIR",
-        help="Folder on a local disk for temporary files.",
-    ),
+    scratch_option,
 )
 
 

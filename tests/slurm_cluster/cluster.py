@@ -36,11 +36,13 @@ class Cluster:
             "PYTHONPATH": str(REPOSITORY),
         }
 
-    def run(self, *argv: str, check: bool = True, **settings: Any) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *argv: str, check: bool = True, seconds: float = 300, **settings: Any
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command of Slurm, or any other, and return what it printed."""
         environment = {**self.environment, **settings.pop("environment", {})}
         done = subprocess.run(
-            argv, env=environment, capture_output=True, text=True, timeout=300, check=False, **settings
+            argv, env=environment, capture_output=True, text=True, timeout=seconds, check=False, **settings
         )
         if check and done.returncode != 0:
             raise AssertionError(f"{argv} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")

@@ -21,7 +21,6 @@ CC=O acetaldehyde
 LARGER = """\
 CC(C)=O acetone
 CN(C)C=O DMF
-CC(=O)[O-] acetate
 """
 
 
@@ -51,7 +50,7 @@ def either(request) -> tuple[Path, Finished]:
 def test_every_molecule_of_the_list_gets_shifts(either):
     _, done = either
     assert done.code == 0, done.stderr
-    assert [m["status"] for m in done.molecules.values()] == ["completed"] * 3
+    assert {m["status"] for m in done.molecules.values()} == {"completed"}
     for molecule in done.molecules.values():
         engine = molecule["provenance"]["engine"]
         for row in molecule["shifts"]:
@@ -59,7 +58,7 @@ def test_every_molecule_of_the_list_gets_shifts(either):
             assert (row["shift_ppm"] is not None) == is_calibrated, (molecule["name"], row)
             assert (row["uncertainty_ppm"] is not None) == is_calibrated, (molecule["name"], row)
             assert (row["reference"] == "TMS") == (row["nucleus"] in ("1H", "13C")), (molecule["name"], row)
-            assert ("charged species" in row["flags"]) == (molecule["name"] in ("acetate", "formate"))
+            assert ("charged species" in row["flags"]) == (molecule["name"] == "formate")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +69,6 @@ def test_every_molecule_of_the_list_gets_shifts(either):
         ("formate", [[2]], [[4]]),
         ("acetone", [[1, 3], [2]], [[5, 6, 7, 8, 9, 10]]),
         ("DMF", [[1], [3], [4]], [[6, 7, 8], [9, 10, 11], [12]]),
-        ("acetate", [[1], [2]], [[5, 6, 7]]),
     ],
 )
 def test_equivalent_nuclei_share_a_row(run, embedded, name, carbons, hydrogens):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from qmnmr.cli.options import option
+from qmnmr.cli.options import option, scratch_option
 from qmnmr.cost.machine_speed import measure_speed, measured_speeds
 from qmnmr.datatypes.calculation import CalculationFailure
 from qmnmr.engines import engine_names, get_engine
@@ -43,13 +43,7 @@ _OPTIONAL = {
 
 @click.command()
 @option("--run", "run_water", is_flag=True, help="Also compute water with NWChem and compare with known values.")
-@option(
-    "--scratch",
-    type=click.Path(path_type=Path),
-    default=None,
-    metavar="DIR",
-    help="Folder on a local disk for temporary files.",
-)
+@scratch_option
 @option(
     "--benchmark",
     "is_benchmark",

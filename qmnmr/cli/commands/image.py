@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from qmnmr.cli.console import say
-from qmnmr.cli.options import option
+from qmnmr.cli.options import F, option, scratch_option
 from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.image.acceptance_set import State, run_acceptance, summary
 from qmnmr.image.apptainer import read_labels, run_acceptance_inside, sign_image, verify_signature
@@ -20,6 +21,11 @@ from qmnmr.programs.scratch import choose_scratch
 from qmnmr.runs.predict import MIN_SCRATCH_MB
 
 _SIF = click.argument("sif", type=click.Path(path_type=Path), metavar="SIF")
+_ARCH = option("--arch", default=None, metavar="NAME", help="x86_64 or aarch64.  [default: this machine's]")
+
+
+def _key(help_text: str) -> Callable[[F], F]:
+    return option("--key", type=click.Path(path_type=Path), default=None, metavar="PEM", help=help_text)
 
 
 @click.group()
@@ -35,7 +41,7 @@ def image() -> None:
     show_default=True,
     help="conda: everything, from conda-forge; debian: its twin from Debian packages, without CREST.",
 )
-@option("--arch", default=None, metavar="NAME", help="x86_64 or aarch64.  [default: this machine's]")
+@_ARCH
 @option(
     "--out", type=click.Path(path_type=Path), default=None, metavar="SIF", help="[default: qmnmr-RECIPE-ARCH.sif here]"
 )
@@ -95,13 +101,7 @@ def build(
 
 @image.command()
 @click.argument("sif", type=click.Path(path_type=Path), metavar="[SIF]", required=False)
-@option(
-    "--scratch",
-    type=click.Path(path_type=Path),
-    default=None,
-    metavar="DIR",
-    help="Folder on a local disk for temporary files.",
-)
+@scratch_option
 @click.pass_context
 def test(ctx: click.Context, /, *, sif: Path | None, scratch: Path | None) -> None:
     """Run the acceptance set in an image; without SIF in the installation at hand.
@@ -147,15 +147,9 @@ def info(*, sif: Path) -> None:
 
 @image.command()
 @_SIF
-@option(
-    "--key",
-    type=click.Path(path_type=Path),
-    default=None,
-    metavar="PEM",
-    help="Public key of who signed it.  [default: your Apptainer keyring]",
-)
+@_key("Public key of who signed it.  [default: your Apptainer keyring]")
 @option("--sha256", default=None, metavar="HEX", help="Digest that the file must have.")
-@option("--arch", default=None, metavar="NAME", help="x86_64 or aarch64.  [default: this machine's]")
+@_ARCH
 def verify(*, sif: Path, key: Path | None, sha256: str | None, arch: str | None) -> None:
     """Refuse an image that is for another architecture, has another digest, is unsigned or was changed.
 
@@ -169,13 +163,7 @@ def verify(*, sif: Path, key: Path | None, sha256: str | None, arch: str | None)
 
 @image.command()
 @_SIF
-@option(
-    "--key",
-    type=click.Path(path_type=Path),
-    default=None,
-    metavar="PEM",
-    help="Private key.  [default: your first Apptainer key]",
-)
+@_key("Private key.  [default: your first Apptainer key]")
 def sign(*, sif: Path, key: Path | None) -> None:
     """Sign an image. The file changes: the digest that is printed is the one to state from now on."""
     if read_image_file(sif).is_signed:

@@ -242,5 +242,5 @@ def test_a_table_that_can_not_be_used_is_refused(finished, tmp_path, text, words
 def test_an_unknown_set_and_a_missing_file_are_refused():
     with pytest.raises(InputError, match="delta51"):
         read_set("delta51")
-    with pytest.raises(InputError, match=r"no file nowhere.csv"):
+    with pytest.raises(InputError, match=r"nowhere\.csv: can't be read"):
         read_set("nowhere.csv")
