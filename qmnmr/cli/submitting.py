@@ -61,14 +61,16 @@ def plan_for(
 
 
 def to_submit(status: RunStatus) -> tuple[MoleculeStatus, ...]:
-    """Return what of a run is unfinished and not in Slurm's hands.
+    """Return what of a run is unfinished and not in the scheduler's hands.
 
     Raises SchedulerError if that can't be known: what looks interrupted may be in the queue again.
     """
     if not status.knows_queue:
-        raise SchedulerError(f"it is not known what still runs: {status.problem}", hint="try again when Slurm answers")
+        raise SchedulerError(
+            f"it is not known what still runs: {status.problem}", hint=f"try again when {status.asked} answers"
+        )
     if status.problem:
-        say(f"what may still run is left alone, since sacct could not be asked: {status.problem}")
+        say(f"what may still run is left alone, since {status.asked}'s accounting could not be asked: {status.problem}")
     return status.unfinished
 
 

@@ -44,6 +44,7 @@ class RunStatus:
     """Where a run stands."""
 
     molecules: tuple[MoleculeStatus, ...]
+    asked: str  # the scheduler's title
     problem: str = ""  # why the scheduler, or its accounting alone, could not be asked
     knows_queue: bool = True  # the scheduler answered: what it does not show is neither waiting nor running
 
@@ -86,7 +87,7 @@ def run_status(run: RunFolder, *, scheduler: Scheduler) -> RunStatus:
     known = {m.id: _from_files(m, run, places.get(m.id), is_doubtful=is_doubtful) for m in run.molecules()}
     said = _ask([s for s in known.values() if not _is_final(s)], scheduler=scheduler)
     molecules = tuple(status if _is_final(status) else _merge(status, said) for status in known.values())
-    return RunStatus(molecules=molecules, problem=said.problem, knows_queue=said.tasks is not None)
+    return RunStatus(molecules=molecules, asked=said.by, problem=said.problem, knows_queue=said.tasks is not None)
 
 
 def _from_files(

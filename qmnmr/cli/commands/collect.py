@@ -28,7 +28,7 @@ def collect(*, run: Path, as_json: bool) -> None:
     folder.settings()
     status = run_status(folder, scheduler=scheduler_of(folder))
     if status.problem:
-        say(f"Slurm could not be asked ({status.problem}); what is on disk is collected")
+        say(f"{status.asked} could not be asked ({status.problem}); what is on disk is collected")
     collection = collect_run(folder, status)
     if as_json:
         click.echo(run_json(collection.predictions, run=run.name), nl=False)

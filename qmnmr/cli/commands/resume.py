@@ -42,7 +42,7 @@ def resume(ctx: click.Context, /, *, run: Path, settings: SubmitSettings, dry_ru
         why = next((f": {m.message}" for m in those if m.message), "")
         say(f"{state} ({len(those)}): {', '.join(m.molecule.name for m in those[:5])}{why}")
     if not todo:
-        say("nothing to submit: every molecule is completed or in Slurm's hands")
+        say(f"nothing to submit: every molecule is completed or in {status.asked}'s hands")
         return
     cluster = this_cluster(settings)
     plan = plan_for(

@@ -49,7 +49,7 @@ def status(*, run: Path, is_long: bool, watch: bool, interval: float, as_json: b
             click.echo(text)
         shown = text
         if found.problem:
-            say(f"Slurm could not be asked: {found.problem}")
+            say(f"{found.asked} could not be asked: {found.problem}")
         if not watch or not found.is_active:
             return
         time.sleep(interval)
