@@ -157,7 +157,15 @@ def now_utc() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def last_places(records: Sequence[JobRecord]) -> dict[str, tuple[JobRecord, int]]:
-    """Return for each molecule the last array that was not refused, and the molecule's index in it."""
-    accepted = [record for record in records if record.status is not RecordStatus.REFUSED]
-    return {m: (record, index) for record in accepted for index, m in enumerate(record.molecules)}
+Place = tuple[JobRecord, int]
+"""An array, and the index of a molecule in it."""
+
+
+def all_places(records: Sequence[JobRecord]) -> dict[str, list[Place]]:
+    """Return for each molecule its places in all arrays that were not refused, in the order of their submission."""
+    places: dict[str, list[Place]] = {}
+    for record in records:
+        if record.status is not RecordStatus.REFUSED:
+            for index, molecule in enumerate(record.molecules):
+                places.setdefault(molecule, []).append((record, index))
+    return places

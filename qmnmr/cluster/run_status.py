@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, last_places
+from qmnmr.cluster.job_records import JobRecord, JobsFolder, Place, RecordStatus, all_places
 from qmnmr.cluster.scheduler import Scheduler
 from qmnmr.cluster.task_record import TaskRecord, load_task_record
 from qmnmr.datatypes.calculation import FailureKind
@@ -81,18 +81,23 @@ def prediction_state(prediction: Prediction) -> JobState:
 
 def run_status(run: RunFolder, *, scheduler: Scheduler) -> RunStatus:
     """Return where all molecules of a run stand; a scheduler that does not answer makes nothing fail."""
-    records = JobsFolder(run.path).records()
-    places = last_places(records)
+    places = all_places(JobsFolder(run.path).records())
     is_doubtful = run.may_hold_withdrawn()
-    known = {m.id: _from_files(m, run, places.get(m.id), is_doubtful=is_doubtful) for m in run.molecules()}
-    said = _ask([s for s in known.values() if not _is_final(s)], scheduler=scheduler)
-    molecules = tuple(status if _is_final(status) else _merge(status, said) for status in known.values())
+
+    def from_files(molecule: Molecule, place: Place | None) -> MoleculeStatus:
+        return _from_files(molecule, run, place, is_doubtful=is_doubtful)
+
+    known = [from_files(m, places.get(m.id, [None])[-1]) for m in run.molecules()]
+    said = _ask([s for s in known if not _is_final(s)], places, scheduler=scheduler)
+    for number, status in enumerate(known):
+        if not _is_final(status):
+            place = _busy_place(places[status.molecule.id], said)
+            known[number] = status if place is None else from_files(status.molecule, place)
+    molecules = tuple(status if _is_final(status) else _merge(status, said) for status in known)
     return RunStatus(molecules=molecules, asked=said.by, problem=said.problem, knows_queue=said.tasks is not None)
 
 
-def _from_files(
-    molecule: Molecule, run: RunFolder, place: tuple[JobRecord, int] | None, *, is_doubtful: bool
-) -> MoleculeStatus:
+def _from_files(molecule: Molecule, run: RunFolder, place: Place | None, *, is_doubtful: bool) -> MoleculeStatus:
     """Return what the files alone say; UNKNOWN where the scheduler has to be asked.
 
     `is_doubtful`: predictions are looked at although a task called them finished (withdrawn_results.py).
@@ -140,13 +145,33 @@ class _Said:
     accounting_failed: bool = False
 
 
-def _ask(open_molecules: Sequence[MoleculeStatus], *, scheduler: Scheduler) -> _Said:
+def _busy_place(places: Sequence[Place], said: _Said) -> Place | None:
+    """Return the array where a molecule runs, or else waits, if it is not its last one.
+
+    Two that resume a run at once submit a molecule twice; then the older array may be the one that computes it.
+    """
+    found = [(place, said.tasks.get(_place_key(place))) for place in places] if said.tasks else []
+    active = [(place, task.state) for place, task in found if task is not None and task.state in IS_ACTIVE]
+    if not active:
+        return None
+    place, _ = max(reversed(active), key=lambda pair: pair[1] is not JobState.PENDING)  # the latest of equals
+    return None if place == places[-1] else place
+
+
+def _place_key(place: Place) -> tuple[str, int]:
+    record, index = place
+    return record.request.name, index
+
+
+def _ask(
+    open_molecules: Sequence[MoleculeStatus], places: Mapping[str, Sequence[Place]], *, scheduler: Scheduler
+) -> _Said:
     """Return what the scheduler knows, by one question for all arrays, and seldom one to its accounting.
 
     The queue knows all that waits and runs, and what ended a few minutes ago. Accounting lags behind, and may leave out
     what is held; it is asked only where a task left no trace in files and in the queue.
     """
-    records = {m.record.number: m.record for m in open_molecules if m.record is not None}
+    records = {record.number: record for m in open_molecules for record, _ in places.get(m.molecule.id, ())}
     names = [record.request.name for record in records.values()]
     if not names:
         return _Said(by=scheduler.title, tasks={})
@@ -179,9 +204,7 @@ def _by_place(tasks: Sequence[SchedulerTask], records: Iterable[JobRecord]) -> d
 
 
 def _key(status: MoleculeStatus) -> tuple[str, int] | None:
-    if status.record is None:
-        return None
-    return status.record.request.name, status.index
+    return None if status.record is None else _place_key((status.record, status.index))
 
 
 def _merge(status: MoleculeStatus, said: _Said) -> MoleculeStatus:

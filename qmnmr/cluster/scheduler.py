@@ -139,8 +139,11 @@ class Scheduler(Protocol):
         """Return the tasks of these arrays that the accounting database has since a time (UTC, ISO), ordered alike."""
         ...
 
-    def cancel(self, names: Sequence[str]) -> None:
-        """Cancel all of this user's arrays with these names."""
+    def cancel(self, jobs: Sequence[str]) -> None:
+        """Cancel arrays by their ids.
+
+        Raises SchedulerError where one of them is not to be cancelled, which may have ended; the others are.
+        """
         ...
 
     # On a node.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qmnmr.cluster.cancellation import cancel_run
-from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, SubmitSettings, last_places
+from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, SubmitSettings, all_places
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.scheduler import ArrayJob
 from qmnmr.cluster.submission import submit_arrays
@@ -163,7 +163,7 @@ def test_a_full_queue_leaves_the_rest_without_an_error(full_hands: Hands, tmp_pa
     run = new_run(tmp_path, "C", "O", "N")
     records = submitted(run, full_hands)
     assert [(r.status, len(r.molecules)) for r in records] == [(RecordStatus.REFUSED, 3)]
-    assert last_places(records) == {}
+    assert all_places(records) == {}
     assert states(run, full_hands) == [JobState.NOT_SUBMITTED] * 3
 
 
@@ -189,9 +189,9 @@ def test_a_controller_that_is_away_makes_states_unknown_and_no_submission(hands:
 
 def test_cancelling_empties_the_queue(hands: Hands, tmp_path: Path) -> None:
     run = new_run(tmp_path, "C", "O", "N")
-    (record,) = submitted(run, hands)
-    assert cancel_run(run, scheduler=hands.scheduler) == 1
-    names = [record.request.name]
+    records = [*submitted(run, hands), *submitted(run, hands), *submitted(run, hands)]  # as by three `resume` at once
+    assert cancel_run(run, scheduler=hands.scheduler) == 3
+    names = [record.request.name for record in records]
     wait_for(lambda: not any(t.state in IS_ACTIVE for t in hands.scheduler.tasks(names)))
     assert states(run, hands) == [JobState.CANCELLED] * 3
     assert cancel_run(run, scheduler=hands.scheduler) == 0

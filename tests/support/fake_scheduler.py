@@ -52,6 +52,7 @@ class FakeScheduler:
         self.accounting: list[SchedulerTask] = []
         self.submitted: list[ArrayJob] = []  # all that it was asked to take
         self.questions: list[str] = []
+        self.immortal: set[str] = set()  # jobs that no cancelling ends
 
     def facts(self) -> ClusterFacts:
         self._answer("facts")
@@ -102,10 +103,10 @@ class FakeScheduler:
             raise SchedulerError("accounting failed: connection refused")
         return _named(self.accounting, names)
 
-    def cancel(self, names: Sequence[str]) -> None:
+    def cancel(self, jobs: Sequence[str]) -> None:
         self._answer("cancel")
         for task in self._active():
-            if task.name in names:
+            if task.job in jobs and task.job not in self.immortal:
                 self.set_state(task.job, task.index, JobState.CANCELLED)
 
     def place(self, environment: Mapping[str, str]) -> ArrayPlace:

@@ -27,6 +27,7 @@ from qmnmr.datatypes.job import IS_ACTIVE, SchedulerTask
 from qmnmr.errors import ControllerAwayError, SchedulerError
 
 _SECONDS = 30.0
+_IDS_AT_ONCE = 1000  # some 10 kB of arguments
 
 
 def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
@@ -101,10 +102,11 @@ def _day_before(day: str) -> str:
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
-def cancel_arrays(names: Sequence[str]) -> None:
-    """Cancel all of this user's arrays with these names, in one call. Raises SchedulerError."""
-    if names:
-        run_slurm(["scancel", "--quiet", f"--user={_user()}", f"--name={','.join(names)}"])
+def cancel_jobs(ids: Sequence[str]) -> None:
+    """Cancel arrays by their ids. Raises SchedulerError, also if only one of them was not to be cancelled."""
+    # By ids: scancel's --name takes one name, and finds nothing, without an error, where it is given more.
+    for begin in range(0, len(ids), _IDS_AT_ONCE):
+        run_slurm(["scancel", *ids[begin : begin + _IDS_AT_ONCE]])
 
 
 def ask_cluster() -> ClusterFacts:

@@ -65,9 +65,9 @@ class SlurmScheduler:
         """Return what sacct lists; it lags some seconds behind, and leaves out what is held."""
         return _in_order(commands.ask_sacct(names, since=since))
 
-    def cancel(self, names: Sequence[str]) -> None:
+    def cancel(self, jobs: Sequence[str]) -> None:
         """Call scancel."""
-        commands.cancel_arrays(names)
+        commands.cancel_jobs(jobs)
 
     def place(self, environment: Mapping[str, str]) -> ArrayPlace:
         """Return what Slurm's variables tell."""

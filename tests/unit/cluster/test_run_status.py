@@ -342,6 +342,37 @@ def test_a_task_that_was_told_to_end_ends_as_slurm_says_unless_that_is_a_mere_ex
     assert [m.message for m in told] == ["Fake: TIMEOUT", "told to end", "told to end"]
 
 
+@pytest.mark.parametrize(
+    ("older", "later", "expected"),
+    [
+        (JobState.RUNNING, JobState.PENDING, ("running", "001")),
+        (JobState.PENDING, JobState.RUNNING, ("running", "002")),
+        (JobState.PENDING, JobState.PENDING, ("pending", "002")),
+        (JobState.RUNNING, JobState.CANCELLED, ("running", "001")),
+        (JobState.CANCELLED, JobState.PENDING, ("pending", "002")),
+    ],
+)
+def test_a_molecule_in_two_arrays_is_where_one_computes_it(
+    new_run: Callable[..., RunFolder],
+    scheduler: FakeScheduler,
+    older: JobState,
+    later: JobState,
+    expected: tuple[str, str],
+) -> None:
+    run = new_run("C")
+    jobs = JobsFolder(run.path)
+    first = submitted(run)
+    request = replace(first.request, name=first.request.name.replace("-001", "-002"))
+    jobs.save(replace(first, number="002", request=request, job="8"))
+    scheduler.queue = [
+        SchedulerTask(job=job, name=name, index=0, state=state, reason=str(state))
+        for job, name, state in (("7", first.request.name, older), ("8", request.name, later))
+    ]
+    (status,) = run_status(run, scheduler=scheduler).molecules
+    assert status.record is not None
+    assert (str(status.state), status.record.number) == expected
+
+
 def test_what_slurm_does_not_know_is_cancelled_where_the_run_cancelled_it(
     new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say
 ) -> None:

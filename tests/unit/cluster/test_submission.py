@@ -17,7 +17,7 @@ from qmnmr.cluster.job_records import (
     RecordStatus,
     SubmitSettings,
     TaskDescription,
-    last_places,
+    all_places,
 )
 from qmnmr.cluster.schedulers import SCHEDULERS, scheduler_here, scheduler_of
 from qmnmr.cluster.sites.profile_files import load_profiles
@@ -169,7 +169,7 @@ def test_an_array_that_goes_over_a_limit_is_halved_until_it_fits(new_run: Callab
         ("003", RecordStatus.REFUSED, 1),
     ]
     assert list(JobsFolder(run.path).records()) == records
-    assert set(last_places(records)) == {*records[0].molecules, *records[1].molecules}
+    assert set(all_places(records)) == {*records[0].molecules, *records[1].molecules}
     assert not set(records[0].molecules) & set(records[1].molecules)
 
 
@@ -197,7 +197,7 @@ def test_another_refusal_is_an_error_and_no_molecule_counts_as_submitted(new_run
         submit_with(scheduler, run)
     records = JobsFolder(run.path).records()
     assert [r.status for r in records] == [RecordStatus.REFUSED]
-    assert last_places(records) == {}
+    assert all_places(records) == {}
 
 
 def test_an_array_that_may_have_been_taken_is_kept_as_such(new_run: Callable[..., RunFolder]) -> None:
@@ -208,7 +208,7 @@ def test_an_array_that_may_have_been_taken_is_kept_as_such(new_run: Callable[...
         submit_with(scheduler, run)
     (record,) = JobsFolder(run.path).records()
     assert (record.status, record.scheduler) == (RecordStatus.SUBMITTING, "fake")
-    assert set(last_places([record])) == set(record.molecules)
+    assert set(all_places([record])) == set(record.molecules)
 
 
 def test_a_run_stays_with_its_scheduler(new_run: Callable[..., RunFolder]) -> None:
@@ -313,3 +313,23 @@ def test_cancelling_a_run_cancels_its_arrays_alone_and_nothing_twice(new_run: Ca
     assert JobsFolder(run.path).records()[0] == replace(record, status=RecordStatus.CANCELLED)
     assert cancel_run(run, scheduler=scheduler) == 0
     assert scheduler.questions.count("cancel") == 1
+
+
+def test_cancelling_reaches_an_older_array_of_the_same_molecules(new_run: Callable[..., RunFolder]) -> None:
+    """As when two have resumed a run at once."""
+    run, scheduler = new_run("C", "O"), FakeScheduler()
+    submit_with(scheduler, run)
+    submit_with(scheduler, run)
+    assert {task.job for task in scheduler.queue if task.state is JobState.PENDING} == {"1", "2"}
+    assert cancel_run(run, scheduler=scheduler) == 2
+    assert {task.state for task in scheduler.queue} == {JobState.CANCELLED}
+
+
+def test_what_could_not_be_cancelled_is_an_error_and_its_record_stays(new_run: Callable[..., RunFolder]) -> None:
+    run, scheduler = new_run("C", "O"), FakeScheduler()
+    submit_with(scheduler, run)
+    submit_with(scheduler, run)
+    scheduler.immortal = {"1"}
+    with pytest.raises(SchedulerError, match=r"Fake still has 2 tasks of 1 after cancelling"):
+        cancel_run(run, scheduler=scheduler, wait_seconds=0.0)
+    assert [r.status for r in JobsFolder(run.path).records()] == [RecordStatus.SUBMITTED, RecordStatus.CANCELLED]
