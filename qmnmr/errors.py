@@ -11,6 +11,7 @@ QmnmrError                     1
 │   └── SubmissionUnknownError     it may have taken an array, or not
 ├── CalculationsFailedError    6   the run went on to its end, but some molecules have no result
 └── OutputFormatError          7   a program's output or a record of a run can't be read
+    └── NewerRecordError           it was written by a newer qmnmr
 
 InterruptedRunError and SupersededError end what is under way and are no failures: no user sees them.
 """
@@ -78,6 +79,10 @@ class OutputFormatError(QmnmrError):
     """A program's output, or a record in a run folder, that can't be read."""
 
     exit_code = 7
+
+
+class NewerRecordError(OutputFormatError):
+    """A record was written by a newer qmnmr; nothing may be made again in its place."""
 
 
 class InterruptedRunError(Exception):

@@ -4,10 +4,14 @@ Every record that is read back says the schema it was written in. The number gro
 the change would misread a record: a field that it must not overlook, another name, another meaning, a new word of an
 enumeration. It does not grow for a field with a default that an older program may ignore. A schema that was in a
 release is read for ever (tests/golden/runs has run folders of each), one from the future is refused.
+
+A record of what was computed is sealed: its second line is a digest of all that follows, so that a number that was
+changed afterwards is seen. What people may edit is not.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import re
@@ -23,7 +27,7 @@ import msgspec
 import tomli_w
 from msgspec import Meta, inspect
 
-from qmnmr.errors import InputError, OutputFormatError
+from qmnmr.errors import InputError, NewerRecordError, OutputFormatError
 
 T = TypeVar("T")
 
@@ -33,6 +37,9 @@ SCHEMA = 2
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 """Python's stand-in for a byte of a file name that is not UTF-8."""
+
+
+_SEAL = re.compile(rb'\s*\{\s*"schema": (?P<schema>\d{1,9}),\s*"seal": "(?P<seal>[0-9a-f]{64})",\n')
 
 
 class _Numbered(msgspec.Struct):
@@ -48,6 +55,26 @@ def encode(value: object) -> bytes:
     Unicode: the name of a file that is not UTF-8.
     """
     return msgspec.json.format(msgspec.json.encode(_numbered(value)), indent=1) + b"\n"
+
+
+def encode_sealed(value: object) -> bytes:
+    """Return what `encode` returns, with a digest of its content. Raises what `encode` raises."""
+    start, _, content = encode(value).partition(b",\n")
+    return b'%b,\n "seal": "%b",\n%b' % (start, hashlib.sha256(content).hexdigest().encode(), content)
+
+
+def seal_problem(data: bytes) -> str | None:
+    """Return in words that a sealed record is not as it was written, None if it is, or bears no seal."""
+    found = _SEAL.match(data)
+    if found is None or hashlib.sha256(data[found.end() :]).hexdigest().encode() == found["seal"]:
+        return None
+    return "it was changed after it was written, or cut"
+
+
+def is_sealed(data: bytes) -> bool:
+    """Say whether a record that can be read here bears a seal, broken or not."""
+    found = _SEAL.match(data)
+    return found is not None and int(found["schema"]) <= SCHEMA
 
 
 def encode_line(value: object) -> bytes:
@@ -69,6 +96,7 @@ def decode(
     the newest that is understood.
     """
     try:
+        _refuse_changed(data)
         number = msgspec.json.decode(data, type=_Numbered)
         _refuse_newer(number, source=source, newest=newest)
         if upgrade is not None and number.schema < newest:
@@ -146,6 +174,11 @@ def _refuse_unwritable(value: Any, place: str) -> None:  # noqa: ANN401
         )
 
 
+def _refuse_changed(data: bytes) -> None:
+    if problem := seal_problem(data):
+        raise ValueError(problem)
+
+
 def _upgraded(data: bytes, upgrade: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
     try:
         return upgrade(msgspec.json.decode(data, type=dict[str, Any]))
@@ -155,7 +188,7 @@ def _upgraded(data: bytes, upgrade: Callable[[dict[str, Any]], dict[str, Any]]) 
 
 def _refuse_newer(found: _Numbered, *, source: Path | str, newest: int) -> None:
     if found.schema > newest:
-        raise OutputFormatError(
+        raise NewerRecordError(
             f"{source} has schema {found.schema}, and qmnmr {metadata.version('qmnmr')} reads schemas up to {newest}",
             hint="a newer qmnmr wrote it: upgrade qmnmr (pip install --upgrade qmnmr); nothing was changed",
         )

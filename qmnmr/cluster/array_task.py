@@ -113,9 +113,10 @@ class ArrayTask:
             return self._end(state, f"{error}. {error.hint}", code=error.exit_code)
 
     def _run_or_name_the_end(self) -> int:
-        prediction = self._run.load_prediction(self._molecule)
-        if prediction is not None and prediction_state(prediction) is JobState.COMPLETED:
-            return self._end(JobState.COMPLETED, "was already done")
+        if self._run.prediction_problem(self._molecule) is None:
+            prediction = self._run.load_prediction(self._molecule)
+            if prediction is not None and prediction_state(prediction) is JobState.COMPLETED:
+                return self._end(JobState.COMPLETED, "was already done")
         root = self._environment.get("SCRATCH_DIR", "")
         if not root:
             reasons = self._environment.get("QMNMR_SCRATCH_REFUSAL", "").strip("; ")

@@ -29,8 +29,9 @@ def collect_run(run: RunFolder, status: RunStatus) -> Collection:
 
 
 def _prediction(run: RunFolder, status: MoleculeStatus) -> Prediction:
-    found = run.load_prediction(status.molecule)
-    if found is not None and (status.state in HAS_RESULT or found.shifts):
-        return found
+    if status.state is not JobState.DAMAGED:
+        found = run.load_prediction(status.molecule)
+        if found is not None and (status.state in HAS_RESULT or found.shifts):
+            return found
     words = f"{status.state}: {status.message}" if status.message else str(status.state)
     return Prediction(molecule=status.molecule, status=PredictionStatus.UNFINISHED, messages=(words,))

@@ -8,6 +8,7 @@ jobs/<number>/            private: task.json (what the tasks read), task.pkl, th
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,10 +16,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from qmnmr.cluster.sites.site_profile import DEFAULT_SCHEDULER, Container
-from qmnmr.datatypes.job import ArrayRequest
-from qmnmr.errors import InputError
+from qmnmr.datatypes.job import ArrayRequest, Resources
+from qmnmr.errors import InputError, NewerRecordError, OutputFormatError
 from qmnmr.image.image_file import StatedImage
 from qmnmr.records import decode, encode, write_atomically
+
+_log = logging.getLogger(__name__)
 
 
 class RecordStatus(StrEnum):
@@ -92,9 +95,39 @@ class JobsFolder:
         self._run_folder = run_folder
 
     def records(self) -> tuple[JobRecord, ...]:
-        """Return all arrays of the run in the order of their submission."""
-        return tuple(
-            decode(path.read_bytes(), JobRecord, source=path) for path in sorted(self.path.glob("[0-9]*.json"))
+        """Return all arrays of the run in the order of their submission.
+
+        Of one whose record can't be read, what its tasks were told is known: the scheduler has it under its name.
+        """
+        return tuple(self._record(path) for path in sorted(self.path.glob("[0-9]*.json")))
+
+    def _record(self, path: Path) -> JobRecord:
+        try:
+            return decode(path.read_bytes(), JobRecord, source=path)
+        except NewerRecordError:
+            raise
+        except OutputFormatError as error:
+            description_path = self.description_path(path.stem)
+            if not description_path.exists():
+                raise
+            _log.warning("%s; what %s says of the array counts", error, description_path)
+            told = decode(description_path.read_bytes(), TaskDescription, source=description_path)
+        request = ArrayRequest(
+            name=array_name(Path(told.run_folder), number=told.number),
+            task_count=len(told.molecules),
+            resources=Resources(cores=told.cores, memory_mb=told.memory_mb),
+            minutes=told.minutes,
+            warning_seconds=told.warning_seconds,
+        )
+        return JobRecord(
+            number=told.number,
+            status=RecordStatus.SUBMITTING,
+            site="",
+            size_class="",
+            request=request,
+            molecules=told.molecules,
+            submitted_utc=_modified_utc(description_path),
+            scheduler=told.scheduler,
         )
 
     def claim_number(self) -> str:
@@ -150,6 +183,10 @@ class JobsFolder:
 def array_name(run_folder: Path, *, number: str) -> str:
     """Return the name of an array in the queue, by which it is found even if its id got lost."""
     return f"qmnmr-{hashlib.sha256(str(run_folder.resolve()).encode()).hexdigest()[:8]}-{number}"
+
+
+def _modified_utc(path: Path) -> str:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
 
 
 def now_utc() -> str:

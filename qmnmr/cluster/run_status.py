@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 from qmnmr.cluster.job_records import JobRecord, JobsFolder, Place, RecordStatus, all_places
 from qmnmr.cluster.scheduler import Scheduler
-from qmnmr.cluster.task_record import TaskRecord, load_task_record
+from qmnmr.cluster.task_record import TaskRecord, read_task_record
 from qmnmr.datatypes.calculation import FailureKind
 from qmnmr.datatypes.job import HAS_RESULT, IS_ACTIVE, JobState, SchedulerTask
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
-from qmnmr.errors import SchedulerError
+from qmnmr.errors import NewerRecordError, OutputFormatError, SchedulerError
 from qmnmr.runs.run_folder import RunFolder
 
 _LAG_SECONDS = 120
@@ -100,22 +100,20 @@ def run_status(run: RunFolder, *, scheduler: Scheduler) -> RunStatus:
 def _from_files(molecule: Molecule, run: RunFolder, place: Place | None, *, is_doubtful: bool) -> MoleculeStatus:
     """Return what the files alone say; UNKNOWN where the scheduler has to be asked.
 
-    `is_doubtful`: predictions are looked at although a task called them finished (withdrawn_results.py).
+    A file that can't be read is this molecule's state alone. `is_doubtful`: predictions are looked at although a task
+    called them finished (withdrawn_results.py).
     """
     record, index = place or (None, 0)
-    task = load_task_record(run.molecule_folder(molecule).path)
+    task, damage = read_task_record(run.molecule_folder(molecule).path)
     is_current = task is not None and (record is None or task.number >= record.number)
-    state, message = JobState.UNKNOWN, ""
+    state, message = JobState.DAMAGED if damage else JobState.UNKNOWN, damage
     if task is not None and is_current:
         state, message = task.state, task.message
-    if state not in HAS_RESULT:
-        prediction = run.load_prediction(molecule)
-        if prediction is not None and (record is None or prediction_state(prediction) is JobState.COMPLETED):
-            state, message = prediction_state(prediction), "; ".join(prediction.messages[:3])
-    elif is_doubtful:
-        prediction = run.load_prediction(molecule)
-        if prediction is not None and prediction_state(prediction) is not state:
-            state, message = prediction_state(prediction), "; ".join(prediction.messages[:3])
+    if state in HAS_RESULT and not is_doubtful:
+        if problem := run.prediction_problem(molecule):
+            state, message = JobState.DAMAGED, problem
+    else:
+        state, message = _of_prediction(molecule, run, state, message, is_submitted=record is not None)
     if state is JobState.UNKNOWN and record is None:
         state = JobState.NOT_SUBMITTED
     node = task.node if task is not None and is_current else ""
@@ -128,6 +126,24 @@ def _from_files(molecule: Molecule, run: RunFolder, place: Place | None, *, is_d
         index=index,
         node=node,
     )
+
+
+def _of_prediction(
+    molecule: Molecule, run: RunFolder, state: JobState, message: str, *, is_submitted: bool
+) -> tuple[JobState, str]:
+    """Return what the prediction makes of the state that a task left."""
+    try:
+        prediction = run.load_prediction(molecule)
+    except NewerRecordError:
+        raise
+    except OutputFormatError as error:
+        return JobState.DAMAGED, str(error)
+    if prediction is None:
+        gone = f"{run.molecule_folder(molecule).path} has no prediction.json"
+        return (JobState.DAMAGED, gone) if state in HAS_RESULT else (state, message)
+    found = prediction_state(prediction)
+    decides = state in HAS_RESULT or not is_submitted or found is JobState.COMPLETED
+    return (found, "; ".join(prediction.messages[:3])) if decides and found is not state else (state, message)
 
 
 def _is_final(status: MoleculeStatus) -> bool:
@@ -214,6 +230,8 @@ def _merge(status: MoleculeStatus, said: _Said) -> MoleculeStatus:
         return status
     key, tasks = _key(status), said.tasks
     found = None if tasks is None or key is None else tasks.get(key)
+    if status.state is JobState.DAMAGED and tasks is not None and (found is None or found.state not in IS_ACTIVE):
+        return status
     if tasks is None and _has_ended(status.task):
         state, message = status.state, status.message
     elif tasks is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qmnmr.datatypes.job import JobState
+from qmnmr.errors import NewerRecordError, OutputFormatError
 from qmnmr.records import decode, encode, write_atomically
 
 FILE_NAME = "task.json"
@@ -50,12 +51,21 @@ class TaskRecord:
 
 
 def load_task_record(molecule_folder: Path) -> TaskRecord | None:
-    """Return what the last task of a molecule said of itself, None if none ever started."""
+    """Return what the last task of a molecule said of itself, None if none ever started or it can't be read."""
+    return read_task_record(molecule_folder)[0]
+
+
+def read_task_record(molecule_folder: Path) -> tuple[TaskRecord | None, str]:
+    """Return the same, and in words why it can't be read; "" where it can, or is not there."""
     path = molecule_folder / FILE_NAME
     try:
-        return decode(path.read_bytes(), TaskRecord, source=path)
+        return decode(path.read_bytes(), TaskRecord, source=path), ""
     except FileNotFoundError:
-        return None
+        return None, ""
+    except NewerRecordError:
+        raise
+    except OutputFormatError as error:
+        return None, str(error)
 
 
 def save_task_record(molecule_folder: Path, record: TaskRecord) -> None:

@@ -55,6 +55,7 @@ class JobState(StrEnum):
     DISK_FULL = "disk_full"
     MISSING_PROGRAM = "missing_program"
     CRASHED = "crashed"  # the task ended without saying why; its log is named
+    DAMAGED = "damaged"  # a record of it is gone, can't be read, or was changed after it was written
     LOST = "lost"  # running on disk, unknown to Slurm
     UNKNOWN = "unknown"  # Slurm could not be asked, or said something new
 

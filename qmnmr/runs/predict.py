@@ -132,9 +132,10 @@ def predict_molecule(
     except InputError as error:  # this molecule can't be searched; the others go on
         words = f"{error}. {error.hint}".strip()
         prediction = Prediction(molecule=molecule, status=PredictionStatus.FAILED, messages=(words,))
-    old = store.load_prediction()
-    if old is not None and _same_outcome(old, prediction):
-        prediction = old  # nothing new: its date and host stay those of the calculation
+    if store.prediction_problem(molecule.id) is None:
+        old = store.load_prediction()
+        if old is not None and _same_outcome(old, prediction):
+            prediction = old  # nothing new: its date and host stay those of the calculation
     store.save_prediction(prediction, structure_sdf=structure)
     for message in prediction.messages:
         _log.info("%s: %s", molecule.name, message)

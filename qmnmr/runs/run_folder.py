@@ -17,7 +17,7 @@ from pathlib import Path
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import Prediction
-from qmnmr.errors import InputError
+from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.records import decode, decode_toml, encode_line, encode_toml, write_atomically
 from qmnmr.runs.molecule_folder import MoleculeFolder
 from qmnmr.runs.withdrawn_results import HIT_VERSION, withdraw
@@ -143,10 +143,24 @@ class RunFolder:
         return MoleculeFolder(self.path / "molecules" / molecule.id)
 
     def load_prediction(self, molecule: Molecule) -> Prediction | None:
-        """Return the outcome of a finished molecule; a failed one where it rests on what is known to be wrong."""
+        """Return the outcome of a finished molecule; a failed one where it rests on what is known to be wrong.
+
+        Raises OutputFormatError if it can't be read, was changed after it was written, or is of another molecule.
+        """
         folder = self.molecule_folder(molecule)
         prediction = folder.load_prediction()
-        return None if prediction is None else withdraw(prediction, folder)
+        if prediction is None:
+            return None
+        if prediction.molecule.id != molecule.id:
+            raise OutputFormatError(
+                f"{folder.path} holds the prediction of another molecule, {prediction.molecule.id}",
+                hint="`qmnmr resume`, or the run's own `qmnmr predict` once more, makes the right one",
+            )
+        return withdraw(prediction, folder)
+
+    def prediction_problem(self, molecule: Molecule) -> str | None:
+        """Return in words why a molecule that is said to be finished has no prediction that counts, None if it has."""
+        return self.molecule_folder(molecule).prediction_problem(molecule.id)
 
     def save_report(self, *, shifts_csv: str, summary_json: str) -> None:
         """Write the tables of the whole run."""

@@ -283,14 +283,77 @@ def test_packing_again_keeps_what_was_packed_and_replaces_what_was_redone(tmp_pa
     assert [p.name for p in folder.path.iterdir()] == ["calculations.zip"]
 
 
-def test_an_archive_that_is_cut_is_named(tmp_path):
-    folder = MoleculeFolder(tmp_path / "m")
-    folder.save_outcome(RESULT, digest="a", files={})
+def packed(path, *digests):
+    folder = MoleculeFolder(path)
+    for number, digest in enumerate(digests, 1):
+        label = f"c00{number}-shielding"
+        folder.save_outcome(replace(RESULT, label=label), digest=digest, files={})
     folder.pack()
+    return folder
+
+
+def test_an_archive_that_is_cut_is_named_kept_and_its_calculations_are_none(tmp_path, caplog):
+    folder = packed(tmp_path / "m", "a")
     archive = folder.path / "calculations.zip"
     archive.write_bytes(archive.read_bytes()[:-30])
-    with pytest.raises(OutputFormatError, match=r"calculations\.zip"):
-        folder.load_result("c001-shielding", digest="a")
+    assert folder.load_result("c001-shielding", digest="a") is None
+    assert "calculations.zip is not a whole zip archive" in caplog.text
+    folder.save_outcome(RESULT, digest="a", files={})
+    folder.pack()
+    assert folder.load_result(RESULT.label, digest="a") == RESULT
+    assert (folder.path / "calculations.zip.damaged").exists()
+
+
+def test_one_damaged_byte_of_an_archive_costs_one_calculation(tmp_path, caplog):
+    folder = packed(tmp_path / "m", "a", "b")
+    archive = folder.path / "calculations.zip"
+    data = bytearray(archive.read_bytes())
+    place = data.index(b"c001-shielding/result.json") + 60
+    data[place] ^= 0xFF
+    archive.write_bytes(bytes(data))
+    assert folder.load_result("c001-shielding", digest="a") is None
+    assert "c001-shielding/result.json in" in caplog.text
+    assert folder.load_result("c002-shielding", digest="b") is not None
+    assert [r.label for r in folder.results()] == ["c002-shielding"]
+    folder.save_outcome(replace(RESULT, label="c001-shielding"), digest="a", files={})
+    folder.pack()
+    assert folder.load_result("c001-shielding", digest="a") is not None
+    assert folder.load_result("c002-shielding", digest="b") is not None
+
+
+@pytest.mark.parametrize(
+    "change", [lambda data: data[:-20], lambda data: data.replace(b"1", b"2", 5), lambda _: b"", lambda _: b"\xff{"]
+)
+@pytest.mark.parametrize("name", ["result.json", "conformers.json", "prediction.json"])
+def test_what_was_changed_after_it_was_written_is_seen(tmp_path, change, name):
+    folder = MoleculeFolder(tmp_path / "m")
+    prediction, ensemble = RECORDS["prediction.json"], RECORDS["conformers.json"]
+    assert isinstance(prediction, Prediction)
+    assert isinstance(ensemble, Ensemble)
+    folder.save_prediction(prediction, structure_sdf=None)
+    folder.save_ensemble(ensemble)
+    folder.save_outcome(RESULT, digest="a", files={})
+    (path,) = folder.path.rglob(name)
+    assert folder.prediction_problem(prediction.molecule.id) is None
+    path.write_bytes(change(path.read_bytes()))
+    if name == "result.json":
+        assert folder.load_result(RESULT.label, digest="a") is None
+    elif name == "conformers.json":
+        assert folder.load_ensemble() is None
+    else:
+        assert "prediction.json" in (folder.prediction_problem(prediction.molecule.id) or "")
+        with pytest.raises(OutputFormatError, match=r"prediction\.json"):
+            folder.load_prediction()
+
+
+def test_a_prediction_of_another_molecule_is_none(tmp_path):
+    folder = MoleculeFolder(tmp_path / "m")
+    prediction = RECORDS["prediction.json"]
+    assert isinstance(prediction, Prediction)
+    folder.save_prediction(prediction, structure_sdf=None)
+    assert "is of another molecule" in (folder.prediction_problem("another") or "")
+    (folder.path / "prediction.json").unlink()
+    assert "is gone" in (folder.prediction_problem("another") or "")
 
 
 def test_a_status_is_the_word_that_it_always_was():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from qmnmr.cluster.collect import collect_run
 from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus, now_utc
 from qmnmr.cluster.run_status import prediction_state, run_status
 from qmnmr.cluster.task_record import TaskRecord, save_task_record
@@ -415,12 +417,46 @@ def test_where_results_may_be_withdrawn_a_prediction_is_looked_at_though_its_tas
         said(run, index, JobState.COMPLETED, message="by the task")
     finished(run, 0, status="failed", messages=("a", "b", "c", "d"))
     finished(run, 1, messages=("not told",))
+    finished(run, 2, messages=("not told",))
     assert states(run, scheduler) == ["completed"] * 3
     monkeypatch.setattr(RunFolder, "may_hold_withdrawn", lambda _: True)
     told = run_status(run, scheduler=scheduler).molecules
     assert [(str(m.state), m.message) for m in told] == [
         *(("failed", "a; b; c"), ("completed", "by the task"), ("completed", "by the task")),
     ]
+
+
+@pytest.mark.parametrize("is_doubtful", [False, True])
+def test_a_damaged_record_is_one_molecules_state(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, monkeypatch: pytest.MonkeyPatch, is_doubtful: bool
+) -> None:
+    monkeypatch.setattr(RunFolder, "may_hold_withdrawn", lambda _: is_doubtful)
+    run = new_run("C", "O", "N", "F", "CC", "CO")
+    submitted(run)
+    folders = [run.molecule_folder(m).path for m in run.molecules()]
+    for index in range(6):
+        said(run, index, JobState.COMPLETED)
+        finished(run, index)
+    assert states(run, scheduler) == ["completed"] * 6
+    (folders[0] / "prediction.json").unlink()
+    (folders[1] / "prediction.json").write_text("{")
+    (folders[2] / "task.json").write_text("{")  # its prediction is whole
+    shutil.copy(folders[2] / "prediction.json", folders[3] / "prediction.json")
+    changed = (folders[4] / "prediction.json").read_text().replace('"messages": []', '"messages": ["edited"]')
+    (folders[4] / "prediction.json").write_text(changed)
+    status = run_status(run, scheduler=scheduler)
+    assert [str(m.state) for m in status.molecules] == [
+        *("damaged", "damaged", "completed", "damaged", "damaged", "completed")
+    ]
+    for number in (0, 1, 3, 4):
+        assert str(folders[number]) in status.molecules[number].message
+    assert [m.molecule.smiles for m in status.unfinished] == ["C", "O", "F", "CC"]
+    (folders[2] / "prediction.json").unlink()
+    assert states(run, scheduler)[2] == "damaged"
+    scheduler.queue = [SchedulerTask(job="7", name=NAME, index=2, state=JobState.RUNNING, reason="RUNNING")]
+    assert states(run, scheduler)[2] == "running"
+    found = collect_run(run, run_status(run, scheduler=scheduler))
+    assert [str(p.status) for p in found.predictions] == [*["unfinished"] * 5, "completed"]
 
 
 def test_a_namesake_is_not_taken_for_ours_where_slurm_shows_none_of_ours(

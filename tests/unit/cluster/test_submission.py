@@ -19,6 +19,7 @@ from qmnmr.cluster.job_records import (
     TaskDescription,
     all_places,
 )
+from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.schedulers import SCHEDULERS, scheduler_here, scheduler_of
 from qmnmr.cluster.sites.profile_files import load_profiles
 from qmnmr.cluster.sites.site_profile import Partition, Recognition
@@ -333,3 +334,13 @@ def test_what_could_not_be_cancelled_is_an_error_and_its_record_stays(new_run: C
     with pytest.raises(SchedulerError, match=r"Fake still has 2 tasks of 1 after cancelling"):
         cancel_run(run, scheduler=scheduler, wait_seconds=0.0)
     assert [r.status for r in JobsFolder(run.path).records()] == [RecordStatus.SUBMITTED, RecordStatus.CANCELLED]
+
+
+def test_an_array_whose_record_is_damaged_is_found_by_its_name(new_run: Callable[..., RunFolder]) -> None:
+    run, scheduler = new_run("C", "O"), FakeScheduler()
+    submit_with(scheduler, run)
+    path = run.path / "jobs" / "001.json"
+    path.write_text(path.read_text()[:100])
+    assert [str(m.state) for m in run_status(run, scheduler=scheduler).molecules] == ["pending"] * 2
+    assert cancel_run(run, scheduler=scheduler) == 1
+    assert [str(m.state) for m in run_status(run, scheduler=scheduler).molecules] == ["cancelled"] * 2

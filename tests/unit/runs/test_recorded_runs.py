@@ -193,9 +193,9 @@ def newer(path: Path) -> None:
 
 READERS = {
     "run.toml": tuple(COMMANDS),
-    "molecules.jsonl": tuple(COMMANDS),
+    "molecules.jsonl": tuple(command for command in COMMANDS if command != "cancel"),
     "molecules/C/prediction.json": ("collect", "predict"),
-    "molecules/C/task.json": ("status", "collect", "resume", "cancel"),
+    "molecules/C/task.json": ("status", "collect", "resume"),
     "jobs/001.json": ("status", "collect", "resume", "cancel"),
     "jobs/settings.json": ("resume",),
 }
