@@ -32,7 +32,14 @@ def show_error(error: QmnmrError) -> None:
     click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
     click.echo(str(error).rstrip("."), err=True)
     if error.hint:
-        click.echo(f"  -> {error.hint[0].upper()}{error.hint[1:].rstrip('.')}.", err=True)
+        click.echo(f"  -> {_sentence(error.hint)}", err=True)
+
+
+def _sentence(words: str) -> str:
+    """Return words with a capital and a full stop; a command or a path at the beginning stays as it is."""
+    first = words.split(maxsplit=1)[0]
+    start = words[0].upper() + words[1:] if first.rstrip(",:;").isalpha() else words
+    return start if start.endswith(("?", "!")) else f"{start.rstrip('.')}."
 
 
 def set_up_logging(*, verbosity: int) -> None:

@@ -36,7 +36,7 @@ def with_scratch_variable(settings: SubmitSettings) -> SubmitSettings:
 
 def this_cluster(settings: SubmitSettings) -> Cluster:
     """Return the cluster of this machine. Raises as find_cluster does, SiteError for a profile that can't be used."""
-    profiles = load_profiles(profile_folders(os.environ))
+    profiles = load_profiles(profile_folders(os.environ), wanted=settings.site)
     return find_cluster(settings, profiles, scheduler=scheduler_here(profiles, settings.site))
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from qmnmr.cluster.scheduler import ClusterFacts, ClusterPartition, Scheduler
-from qmnmr.cluster.sites.profile_files import profile_toml
+from qmnmr.cluster.sites.profile_files import check_name, profile_toml
 from qmnmr.cluster.sites.site_profile import Partition, Recognition, SiteProfile
 from qmnmr.errors import InputError
 from qmnmr.records import write_atomically
@@ -29,7 +29,9 @@ class SiteReport:
 
 
 def check_site(name: str | None, *, scheduler: Scheduler) -> SiteReport:
-    """Ask the cluster of this machine. Raises SchedulerError if it does not answer."""
+    """Ask the cluster of this machine. Raises SchedulerError if it does not answer, SiteError for a bad name."""
+    if name is not None:
+        check_name(name, what=repr(name))
     facts = scheduler.facts()
     partitions = scheduler.partitions()
     problem = scheduler.accounting_problem()

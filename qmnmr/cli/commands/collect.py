@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -38,5 +39,6 @@ def collect(*, run: Path, as_json: bool) -> None:
         counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
         raise CalculationsFailedError(
             f"{len(collection.unfinished)} of {len(collection.predictions)} molecules are not complete ({counts})",
-            hint=f"`qmnmr status {run} --long` says why, `qmnmr resume {run}` submits again what no longer runs",
+            hint=f"`qmnmr status {shlex.quote(str(run))} --long` says why, `qmnmr resume {shlex.quote(str(run))}` "
+            "submits again what no longer runs",
         )

@@ -32,7 +32,7 @@ def list_sites() -> None:
 @click.argument("name")
 def show(*, name: str) -> None:
     """Print the effective profile NAME as TOML, defaults written out."""
-    profiles = load_profiles(profile_folders(os.environ))
+    profiles = load_profiles(profile_folders(os.environ), wanted=name)
     if name not in profiles:
         raise SiteError(f"there is no site {name!r}", hint=f"choose one of: {', '.join(sorted(profiles))}")
     click.echo(profile_toml(profiles[name]), nl=False)

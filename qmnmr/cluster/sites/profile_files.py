@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
+import logging
 import os
 import re
+import shlex
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +23,8 @@ from qmnmr.user_files import user_folder
 GENERIC = "generic"
 """The profile of a cluster that none was written for."""
 
+_log = logging.getLogger(__name__)
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -29,17 +33,44 @@ def profile_folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
     return (Path("/etc/qmnmr/sites"), user_folder(environment) / "sites")
 
 
-def load_profiles(folders: Sequence[Path]) -> dict[str, SiteProfile]:
+def load_profiles(folders: Sequence[Path], *, wanted: str | None = None) -> dict[str, SiteProfile]:
     """Return all profiles by name; a file changes the keys that it names and leaves the others.
 
-    Raises SiteError for a file that others may write to, that can't be read, or that has a key nobody knows.
+    A profile that others may write to, that can't be read, or that has a key nobody knows is left out, with a warning
+    in the log: it hinders no other. Raises SiteError if it is the wanted one.
     """
-    tables: dict[str, dict[str, Any]] = {}
-    sources: dict[str, str] = {}
-    for name, text, source in (*_built_in(), *_on_disk(folders)):
-        tables[name] = _overlay(tables.get(name, {"name": name}), _parse(text, source))
-        sources[name] = source
-    return {name: _convert(table, name=name, source=sources[name]) for name, table in tables.items()}
+    built_in = {name: (text, source) for name, text, source in _built_in()}
+    files: dict[str, list[Path]] = {name: [] for name in built_in}
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")):
+            files.setdefault(path.stem, []).append(path)
+    found: dict[str, SiteProfile] = {}
+    for name, paths in files.items():
+        try:
+            found[name] = _profile(name, built_in.get(name), paths)
+        except SiteError as error:
+            if name == wanted:
+                raise
+            _log.warning("the site %s is left out: %s", name, error)
+    return found
+
+
+def _profile(name: str, built_in: tuple[str, str] | None, paths: Sequence[Path]) -> SiteProfile:
+    table: dict[str, Any] = {"name": name}
+    texts = [built_in] if built_in else []
+    source = name
+    for text, source in (*texts, *((_read_trusted(path), str(path)) for path in paths)):
+        table = _overlay(table, _parse(text, source))
+    return _convert(table, name=name, source=source)
+
+
+def check_name(name: str, *, what: str) -> None:
+    """Raise SiteError unless this can be a site's name, and with it a file's."""
+    if not _NAME.fullmatch(name):
+        raise SiteError(
+            f"{what}: a site's name is made of letters, digits, '.', '_' and '-', and begins with a letter or digit",
+            hint="choose another name",
+        )
 
 
 def find_profile(
@@ -78,10 +109,6 @@ def _built_in() -> list[tuple[str, str, str]]:
     return sorted(entry for entry in found if entry[2].endswith(".toml"))
 
 
-def _on_disk(folders: Sequence[Path]) -> list[tuple[str, str, str]]:
-    return [(path.stem, _read_trusted(path), str(path)) for folder in folders for path in sorted(folder.glob("*.toml"))]
-
-
 def _read_trusted(path: Path) -> str:
     """Return the text of a profile. Its lines end up in a job's script: nobody but its owner and root may write it."""
     for place in (path, path.parent):
@@ -89,12 +116,11 @@ def _read_trusted(path: Path) -> str:
         if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise SiteError(
                 f"{place} can be written by others; what a profile says is run in your jobs",
-                hint=f"chmod go-w {place}",
+                hint=f"`chmod go-w {shlex.quote(str(place))}`",
             )
         if status.st_uid not in (0, os.getuid()):
             raise SiteError(f"{place} belongs to another user (uid {status.st_uid})", hint="copy it, then look at it")
-    if not _NAME.fullmatch(path.stem):
-        raise SiteError(f"{path}: a site's name is made of letters, digits, '.', '_' and '-'", hint="rename the file")
+    check_name(path.stem, what=str(path))
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -123,5 +123,6 @@ def _refuse_foreign(path: Path) -> None:
     status = path.stat()
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or status.st_uid not in (0, os.getuid()):
         raise SiteError(
-            f"{path} can be written by others; what it says is run in your jobs", hint=f"chmod go-w {path}; own it"
+            f"{path} can be written by others; what it says is run in your jobs",
+            hint=f"`chmod go-w {shlex.quote(str(path))}`, and own it",
         )

@@ -152,7 +152,7 @@ def check_private(folder: Path) -> None:
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise SiteError(
             f"{folder} must be a folder of yours that nobody else can enter: what is in it is run in your jobs",
-            hint=f"chmod 700 {folder}",
+            hint=f"`chmod 700 {shlex.quote(str(folder))}`",
         )
 
 

@@ -231,7 +231,7 @@ def test_an_own_profile_with_an_unknown_key_ends_with_3() -> None:
     folder = Path(os.environ["XDG_CONFIG_HOME"]) / "qmnmr" / "sites"
     folder.mkdir(parents=True)
     (folder / "mine.toml").write_text('description = "x"\ntemplate = "generic.sh.j2"\nscratsh = "/x"\n')
-    done = qmnmr("site", "list")
+    done = qmnmr("site", "show", "mine")
     assert done.exit_code == 3
     assert "scratsh" in done.stderr
 

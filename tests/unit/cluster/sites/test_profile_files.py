@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from qmnmr.cluster.site_check import check_site
 from qmnmr.cluster.sites.profile_files import find_profile, load_profiles, profile_toml
 from qmnmr.errors import SiteError
+from tests.support.fake_scheduler import FakeScheduler
 
 SITE = 'description = "mine"\ntemplate = "generic.sh.j2"\n'
 
@@ -25,13 +27,13 @@ def test_built_in_profiles_can_be_read() -> None:
 def test_an_unknown_key_is_refused_by_name(tmp_path: Path) -> None:
     write(tmp_path, "mine", SITE + "scrach = 1\n")
     with pytest.raises(SiteError, match=r"mine.toml: .*scrach"):
-        load_profiles((tmp_path,))
+        load_profiles((tmp_path,), wanted="mine")
 
 
 def test_an_unknown_key_of_a_partition_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "mine", SITE + "[partitions.main]\nmax_hours = 1\n")
     with pytest.raises(SiteError, match="max_hours"):
-        load_profiles((tmp_path,))
+        load_profiles((tmp_path,), wanted="mine")
 
 
 def test_a_user_changes_one_key_of_a_built_in_profile_and_keeps_the_rest(tmp_path: Path) -> None:
@@ -53,20 +55,20 @@ def test_the_user_wins_over_the_administrator(tmp_path: Path) -> None:
 def test_a_profile_that_others_may_write_is_refused(tmp_path: Path, mode: int) -> None:
     write(tmp_path, "mine", SITE).chmod(mode)
     with pytest.raises(SiteError, match="can be written by others"):
-        load_profiles((tmp_path,))
+        load_profiles((tmp_path,), wanted="mine")
 
 
 def test_a_folder_that_others_may_write_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "sites", "mine", SITE)
     (tmp_path / "sites").chmod(0o777)
     with pytest.raises(SiteError, match="can be written by others"):
-        load_profiles((tmp_path / "sites",))
+        load_profiles((tmp_path / "sites",), wanted="mine")
 
 
 def test_a_directive_with_a_second_line_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "mine", SITE + 'directives = ["--gres=x\\nrm -rf ~"]\n')
     with pytest.raises(SiteError, match="is no sbatch option"):
-        load_profiles((tmp_path,))
+        load_profiles((tmp_path,), wanted="mine")
 
 
 @pytest.mark.parametrize(
@@ -91,3 +93,20 @@ def test_the_printed_profile_is_the_effective_one(tmp_path: Path) -> None:
     profile = load_profiles(())["example-center"]
     write(tmp_path, "example-center", profile_toml(profile))
     assert load_profiles((tmp_path,))["example-center"] == profile
+
+
+def test_a_broken_profile_hinders_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write(tmp_path, "mine", SITE)
+    write(tmp_path, "broken", "[[[")
+    write(tmp_path, "my site", SITE)
+    found = load_profiles((tmp_path,), wanted="mine")
+    assert {"mine", "generic"} <= set(found)
+    assert not {"broken", "my site"} & set(found)
+    assert "the site broken is left out" in caplog.text
+    assert "the site my site is left out" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["my site", "../evil", "/etc/passwd", "", ".hidden", "a\nb", "é"])
+def test_a_profile_is_not_written_under_a_name_that_it_may_not_have(name: str) -> None:
+    with pytest.raises(SiteError, match="a site's name is made of"):
+        check_site(name, scheduler=FakeScheduler())
