@@ -10,6 +10,7 @@ import click
 from qmnmr.cli.console import hide_tracebacks, set_up_logging, show_error
 from qmnmr.cli.options import option
 from qmnmr.errors import QmnmrError
+from qmnmr.os_errors import everyday_error
 
 _COMMANDS = {
     "predict": "Molecules to NMR shifts, on this machine.",
@@ -53,11 +54,12 @@ class LazyGroup(click.Group):
         """Run a command; an error that a user may see is written as a sentence and decides the exit code."""
         try:
             return super().invoke(ctx)
-        except QmnmrError as error:
-            if ctx.params.get("debug"):
+        except (QmnmrError, OSError) as error:
+            told = error if isinstance(error, QmnmrError) else everyday_error(error)
+            if told is None or ctx.params.get("debug"):
                 raise
-            show_error(error)
-            ctx.exit(error.exit_code)
+            show_error(told)
+            ctx.exit(told.exit_code)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

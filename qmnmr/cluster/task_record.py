@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from qmnmr.datatypes.job import JobState
 from qmnmr.errors import NewerRecordError, OutputFormatError
+from qmnmr.os_errors import DISK_FULL
 from qmnmr.records import decode, encode, write_atomically
 
 FILE_NAME = "task.json"
-_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ def save_task_record(molecule_folder: Path, record: TaskRecord) -> None:
     try:
         write_atomically(path, data)
     except OSError as error:
-        if error.errno not in _DISK_FULL or not path.exists():
+        if not is_disk_full(error) or not path.exists():
             raise
         with path.open("r+b") as stream:
             stream.write(data.ljust(path.stat().st_size))  # JSON may end in blanks
@@ -86,4 +85,4 @@ def save_task_record(molecule_folder: Path, record: TaskRecord) -> None:
 
 def is_disk_full(error: OSError) -> bool:
     """Say whether an error is one of space or quota."""
-    return error.errno in _DISK_FULL
+    return error.errno in DISK_FULL
