@@ -12,7 +12,8 @@ import click
 from qmnmr.cli.cluster_options import confirm
 from qmnmr.cli.console import logging_to, say
 from qmnmr.cluster.cluster_programs import require_cluster_programs
-from qmnmr.cluster.job_records import RecordStatus, SubmitSettings
+from qmnmr.cluster.job_records import JobsFolder, RecordStatus, SubmitSettings
+from qmnmr.cluster.run_lock import require_owner, run_lock
 from qmnmr.cluster.run_status import MoleculeStatus, RunStatus, run_status
 from qmnmr.cluster.schedulers import scheduler_here, scheduler_of
 from qmnmr.cluster.sites.profile_files import load_profiles, profile_folders
@@ -89,19 +90,31 @@ def submit_run(
     Everything is planned before the folder is begun. Raises as `to_submit` and `plan_for` do, InputError if the folder
     holds something else.
     """
-    molecules, settings = plan.molecules, with_scratch_variable(settings)
-    if run.holds(plan.settings, plan.molecules):
-        molecules = tuple(m.molecule for m in to_submit(run_status(run, scheduler=scheduler_of(run))))
-        say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
+    settings, is_old = with_scratch_variable(settings), run.holds(plan.settings, plan.molecules)
+    if is_old:
+        require_owner(run.path, command="submit")
     elif plan.engine_reason and not quiet:
         say(f"engine {plan.engine.facts.name} ({plan.engine_reason})")
-    arrays = plan_for(molecules, plan.settings.protocol, settings, cluster, engine=plan.engine.facts.name, run=run)
+
+    def planned(*, is_old: bool) -> tuple[tuple[Molecule, ...], SubmissionPlan]:
+        molecules = plan.molecules
+        if is_old:
+            molecules = tuple(m.molecule for m in to_submit(run_status(run, scheduler=scheduler_of(run))))
+            say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
+        engine = plan.engine.facts.name
+        return molecules, plan_for(molecules, plan.settings.protocol, settings, cluster, engine=engine, run=run)
+
     if is_dry_run:
-        print_scripts(run.path, arrays, cluster, settings)
+        print_scripts(run.path, planned(is_old=is_old)[1], cluster, settings)
         return
-    run.start(plan.settings, plan.molecules)
-    keep_factors(run, plan.factors)
-    with logging_to(run.log_file):
+    first = None if is_old else planned(is_old=False)  # what is refused leaves no folder
+    if first is not None:
+        run.start(plan.settings, plan.molecules)
+    with run_lock(run.path, command="submit"), logging_to(run.log_file):
+        if first is None or JobsFolder(run.path).last_number():  # of a new run another `submit` has been quicker
+            first = planned(is_old=True)
+        molecules, arrays = first
+        keep_factors(run, plan.factors)
         if not molecules or ask_and_submit(run, arrays, cluster, settings, yes=yes, quiet=quiet):
             click.echo(run.path)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from qmnmr.cluster.job_records import JobRecord, JobsFolder, RecordStatus
+from qmnmr.cluster.run_lock import require_owner, run_lock
 from qmnmr.cluster.scheduler import Scheduler
 from qmnmr.datatypes.job import IS_ACTIVE, JobState, SchedulerTask
 from qmnmr.errors import ControllerAwayError, SchedulerError
@@ -25,6 +26,14 @@ def cancel_run(run: RunFolder, *, scheduler: Scheduler, wait_seconds: float = _W
     SchedulerError if it can't be asked, or if tasks are still there.
     """
     jobs = JobsFolder(run.path)
+    if not jobs.path.exists():
+        return 0
+    require_owner(run.path, command="cancel")
+    with run_lock(run.path, command="cancel"):
+        return _cancel(jobs, scheduler, wait_seconds)
+
+
+def _cancel(jobs: JobsFolder, scheduler: Scheduler, wait_seconds: float) -> int:
     records = {r.request.name: r for r in jobs.records() if r.status is not RecordStatus.REFUSED}
     found = _cancellable(records, scheduler)
     if not found:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from qmnmr.cluster.run_status import MoleculeStatus, RunStatus
 from qmnmr.datatypes.job import HAS_RESULT, JobState
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.report.json_report import run_json
 from qmnmr.report.tables import shifts_csv
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.run_folder import RunFolder, save_report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +21,10 @@ class Collection:
     unfinished: tuple[MoleculeStatus, ...]  # not completed, or not entirely
 
 
-def collect_run(run: RunFolder, status: RunStatus) -> Collection:
-    """Write shifts.csv and summary.json from all predictions that are there, and return them."""
+def collect_run(run: RunFolder, status: RunStatus, *, into: Path) -> Collection:
+    """Write shifts.csv and summary.json from all predictions that are there into a folder, and return them."""
     predictions = tuple(_prediction(run, m) for m in status.molecules)
-    run.save_report(shifts_csv=shifts_csv(predictions), summary_json=run_json(predictions, run=run.path.name))
+    save_report(into, shifts_csv=shifts_csv(predictions), summary_json=run_json(predictions, run=run.path.name))
     unfinished = tuple(m for m in status.molecules if m.state is not JobState.COMPLETED)
     return Collection(predictions=predictions, unfinished=unfinished)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from qmnmr.cluster.job_records import JobRecord, JobsFolder, Place, RecordStatus, all_places
+from qmnmr.cluster.run_lock import owner_of
 from qmnmr.cluster.scheduler import Scheduler
 from qmnmr.cluster.task_record import TaskRecord, read_task_record
 from qmnmr.datatypes.calculation import FailureKind
@@ -88,7 +89,7 @@ def run_status(run: RunFolder, *, scheduler: Scheduler) -> RunStatus:
         return _from_files(molecule, run, place, is_doubtful=is_doubtful)
 
     known = [from_files(m, places.get(m.id, [None])[-1]) for m in run.molecules()]
-    said = _ask([s for s in known if not _is_final(s)], places, scheduler=scheduler)
+    said = _ask([s for s in known if not _is_final(s)], places, scheduler=scheduler, user=owner_of(run.path))
     for number, status in enumerate(known):
         if not _is_final(status):
             place = _busy_place(places[status.molecule.id], said)
@@ -180,7 +181,11 @@ def _place_key(place: Place) -> tuple[str, int]:
 
 
 def _ask(
-    open_molecules: Sequence[MoleculeStatus], places: Mapping[str, Sequence[Place]], *, scheduler: Scheduler
+    open_molecules: Sequence[MoleculeStatus],
+    places: Mapping[str, Sequence[Place]],
+    *,
+    scheduler: Scheduler,
+    user: int,
 ) -> _Said:
     """Return what the scheduler knows, by one question for all arrays, and seldom one to its accounting.
 
@@ -192,7 +197,7 @@ def _ask(
     if not names:
         return _Said(by=scheduler.title, tasks={})
     try:
-        tasks = _by_place(scheduler.tasks(names), records.values())
+        tasks = _by_place(scheduler.tasks(names, user=user), records.values())
     except SchedulerError as error:
         return _Said(by=scheduler.title, tasks=None, problem=str(error))
     untraced = [m.record for m in open_molecules if m.record and not _has_ended(m.task) and _key(m) not in tasks]
@@ -201,7 +206,7 @@ def _ask(
     if asked:
         since = min(record.submitted_utc for record in asked.values())
         try:
-            found = scheduler.ended_tasks([record.request.name for record in asked.values()], since=since)
+            found = scheduler.ended_tasks([r.request.name for r in asked.values()], since=since, user=user)
             tasks = _by_place(found, records.values()) | tasks
         except SchedulerError as error:
             problem = str(error)

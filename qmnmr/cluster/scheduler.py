@@ -128,14 +128,16 @@ class Scheduler(Protocol):
         """
         ...
 
-    def tasks(self, names: Sequence[str]) -> tuple[SchedulerTask, ...]:
-        """Return all tasks of this user's arrays with these names that the controller knows, by one question.
+    def tasks(self, names: Sequence[str], *, user: int | None = None) -> tuple[SchedulerTask, ...]:
+        """Return all tasks of a user's arrays with these names that the controller knows, by one question.
+
+        `user` is a user id, None this user's.
 
         All that waits and runs is there; what ended may be. A later array comes after an earlier one.
         """
         ...
 
-    def ended_tasks(self, names: Sequence[str], *, since: str) -> tuple[SchedulerTask, ...]:
+    def ended_tasks(self, names: Sequence[str], *, since: str, user: int | None = None) -> tuple[SchedulerTask, ...]:
         """Return the tasks of these arrays that the accounting database has since a time (UTC, ISO), ordered alike."""
         ...
 

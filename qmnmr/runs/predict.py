@@ -29,7 +29,7 @@ from qmnmr.runs.molecule_folder import MoleculeFolder
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predictions import build_prediction
 from qmnmr.runs.provenance import installed_image
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.run_folder import RunFolder, save_report
 from qmnmr.runs.shift_sources import ShiftSources, shift_sources
 
 MIN_SCRATCH_MB = 500
@@ -92,7 +92,9 @@ def predict_run(
         for prediction in run_side_by_side(_costliest_first(plan), work, resources=resources, programs=programs):
             done[prediction.molecule.id] = prediction
     predictions = tuple(done[m.id] for m in plan.molecules)
-    folder.save_report(shifts_csv=shifts_csv(predictions), summary_json=run_json(predictions, run=folder.path.name))
+    save_report(
+        folder.path, shifts_csv=shifts_csv(predictions), summary_json=run_json(predictions, run=folder.path.name)
+    )
     return RunOutcome(predictions=predictions, calculations_started=programs.started)
 
 

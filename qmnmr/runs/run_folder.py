@@ -162,11 +162,6 @@ class RunFolder:
         """Return in words why a molecule that is said to be finished has no prediction that counts, None if it has."""
         return self.molecule_folder(molecule).prediction_problem(molecule.id)
 
-    def save_report(self, *, shifts_csv: str, summary_json: str) -> None:
-        """Write the tables of the whole run."""
-        write_atomically(self.path / "shifts.csv", shifts_csv.encode())
-        write_atomically(self.path / "summary.json", summary_json.encode())
-
     def _write_manifest(self, molecules: Sequence[Molecule]) -> None:
         write_atomically(self._manifest, b"".join(encode_line(m) for m in molecules))
 
@@ -206,3 +201,9 @@ class RunFolder:
             f"{self.path} holds a run of other molecules: {', '.join(m.name for m in self.molecules()[:5])} …",
             hint="name another folder with --out",
         )
+
+
+def save_report(folder: Path, *, shifts_csv: str, summary_json: str) -> None:
+    """Write the tables of a whole run into a folder, which is the run's own unless another was asked for."""
+    write_atomically(folder / "shifts.csv", shifts_csv.encode())
+    write_atomically(folder / "summary.json", summary_json.encode())

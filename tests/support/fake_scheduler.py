@@ -93,11 +93,11 @@ class FakeScheduler:
         ]
         return job
 
-    def tasks(self, names: Sequence[str]) -> tuple[SchedulerTask, ...]:
+    def tasks(self, names: Sequence[str], *, user: int | None = None) -> tuple[SchedulerTask, ...]:
         self._answer("tasks")
         return _named(self.queue, names)
 
-    def ended_tasks(self, names: Sequence[str], *, since: str) -> tuple[SchedulerTask, ...]:
+    def ended_tasks(self, names: Sequence[str], *, since: str, user: int | None = None) -> tuple[SchedulerTask, ...]:
         self._answer("ended_tasks")
         if self.is_accounting_away:
             raise SchedulerError("accounting failed: connection refused")

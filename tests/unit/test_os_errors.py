@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from qmnmr import records
 from qmnmr.cli.main import cli
 from qmnmr.os_errors import everyday_error
 
@@ -47,7 +46,7 @@ def test_a_full_disk_is_told_with_the_file(tmp_path: Path, monkeypatch: pytest.M
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(records.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     before = (run / "shifts.csv").read_bytes()
     done = CliRunner().invoke(cli, ["collect", str(run)])
     assert done.exit_code == 3, done.output

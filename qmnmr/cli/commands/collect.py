@@ -19,22 +19,32 @@ from qmnmr.runs.run_folder import RunFolder
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    metavar="DIR",
+    help="Folder for the tables.  [default: RUN itself]",
+)
 @option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the path of shifts.csv.")
-def collect(*, run: Path, as_json: bool) -> None:
+def collect(*, run: Path, out: Path | None, as_json: bool) -> None:
     """Write shifts.csv and summary.json of RUN from all molecules that are finished.
 
-    Can be repeated while tasks run. Exit code 6 while a molecule lacks its result, or part of it.
+    With --out nothing is written to RUN, which may be another user's. Can be repeated while tasks run. Exit code 6
+    while a molecule lacks its result, or part of it.
     """
     folder = RunFolder(run)
     folder.settings()
     status = run_status(folder, scheduler=scheduler_of(folder))
     if status.problem:
         say(f"{status.asked} could not be asked ({status.problem}); what is on disk is collected")
-    collection = collect_run(folder, status)
+    into = out or run
+    into.mkdir(parents=True, exist_ok=True)
+    collection = collect_run(folder, status, into=into)
     if as_json:
         click.echo(run_json(collection.predictions, run=run.name), nl=False)
     else:
-        click.echo(run / "shifts.csv")
+        click.echo(into / "shifts.csv")
     if collection.unfinished:
         counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
         raise CalculationsFailedError(

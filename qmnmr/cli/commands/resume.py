@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -17,8 +18,10 @@ from qmnmr.cli.submitting import (
     with_scratch_variable,
 )
 from qmnmr.cluster.job_records import JobsFolder, SubmitSettings
+from qmnmr.cluster.run_lock import require_owner, run_lock
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.schedulers import scheduler_of
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.runs.run_folder import RunFolder
 
 
@@ -35,6 +38,14 @@ def resume(ctx: click.Context, /, *, run: Path, settings: SubmitSettings, dry_ru
     folder = RunFolder(run)
     protocol = folder.settings().protocol
     settings = JobsFolder(run).load_settings().overlaid(with_scratch_variable(settings))
+    require_owner(run, command="resume")
+    with nullcontext() if dry_run else run_lock(run, command="resume"):
+        _resume(folder, protocol, settings, is_dry_run=dry_run, yes=yes, quiet=ctx.obj["quiet"])
+
+
+def _resume(
+    folder: RunFolder, protocol: Protocol, settings: SubmitSettings, *, is_dry_run: bool, yes: bool, quiet: bool
+) -> None:
     status = run_status(folder, scheduler=scheduler_of(folder))
     todo = to_submit(status)
     for state in dict.fromkeys(m.state for m in todo):
@@ -48,8 +59,8 @@ def resume(ctx: click.Context, /, *, run: Path, settings: SubmitSettings, dry_ru
     plan = plan_for(
         [m.molecule for m in todo], protocol, settings, cluster, engine=folder.settings().engine, run=folder
     )
-    if dry_run:
-        print_scripts(run, plan, cluster, settings)
+    if is_dry_run:
+        print_scripts(folder.path, plan, cluster, settings)
         return
     with logging_to(folder.log_file):
-        ask_and_submit(folder, plan, cluster, settings, yes=yes, quiet=ctx.obj["quiet"])
+        ask_and_submit(folder, plan, cluster, settings, yes=yes, quiet=quiet)

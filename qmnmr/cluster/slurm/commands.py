@@ -62,23 +62,23 @@ def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
     return done.stdout
 
 
-def ask_squeue(names: Sequence[str]) -> tuple[SchedulerTask, ...]:
-    """Return all tasks of this user's arrays with these names that the controller still knows, in one call.
+def ask_squeue(names: Sequence[str], *, user: int | None = None) -> tuple[SchedulerTask, ...]:
+    """Return all tasks of a user's arrays with these names that the controller still knows, in one call.
 
     It forgets a task some minutes after its end. Raises SchedulerError.
     """
-    argv = ["squeue", "--noheader", "--array", "--states=all", f"--user={_user()}"]
+    argv = ["squeue", "--noheader", "--array", "--states=all", f"--user={_user(user)}"]
     return tuple(read_squeue(run_slurm([*argv, f"--name={','.join(names)}", f"--Format={SQUEUE_FORMAT}"])))
 
 
-def ask_sacct(names: Sequence[str], *, since: str) -> tuple[SchedulerTask, ...]:
+def ask_sacct(names: Sequence[str], *, since: str, user: int | None = None) -> tuple[SchedulerTask, ...]:
     """Return the tasks that the accounting database has of these arrays since a time (UTC, ISO), in one call.
 
     It lags some seconds behind, and leaves out what is held. Raises SchedulerError.
     """
     argv = ["sacct", "--noheader", "--parsable2", "--allocations", f"--format={SACCT_FORMAT}"]
     period = [f"--starttime={_day_before(since[:10])}", "--endtime=now+1day"]
-    return tuple(read_sacct(run_slurm([*argv, f"--name={','.join(names)}", *period])))
+    return tuple(read_sacct(run_slurm([*argv, f"--user={_user(user)}", f"--name={','.join(names)}", *period])))
 
 
 def ask_accounting_problem() -> str | None:
@@ -90,12 +90,13 @@ def ask_accounting_problem() -> str | None:
     return None
 
 
-def _user() -> str:
-    """Return the name of the user whose processes these are, whatever variables say."""
+def _user(uid: int | None = None) -> str:
+    """Return the name of a user, else of the one whose processes these are, whatever variables say."""
+    number = os.getuid() if uid is None else uid
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
+        return pwd.getpwuid(number).pw_name
     except KeyError:
-        return str(os.getuid())
+        return str(number)
 
 
 def _day_before(day: str) -> str:

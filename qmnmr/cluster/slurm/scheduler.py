@@ -57,13 +57,13 @@ class SlurmScheduler:
 
         return submit_array(array.request, _values(array), function=array.function, argument=array.argument).job
 
-    def tasks(self, names: Sequence[str]) -> tuple[SchedulerTask, ...]:
+    def tasks(self, names: Sequence[str], *, user: int | None = None) -> tuple[SchedulerTask, ...]:
         """Return what squeue lists; it forgets a task some minutes after its end."""
-        return _in_order(commands.ask_squeue(names))
+        return _in_order(commands.ask_squeue(names, user=user))
 
-    def ended_tasks(self, names: Sequence[str], *, since: str) -> tuple[SchedulerTask, ...]:
+    def ended_tasks(self, names: Sequence[str], *, since: str, user: int | None = None) -> tuple[SchedulerTask, ...]:
         """Return what sacct lists; it lags some seconds behind, and leaves out what is held."""
-        return _in_order(commands.ask_sacct(names, since=since))
+        return _in_order(commands.ask_sacct(names, since=since, user=user))
 
     def cancel(self, jobs: Sequence[str]) -> None:
         """Call scancel."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -311,7 +312,8 @@ def test_sacct_is_asked_for_arrays_with_a_task_that_left_no_trace_alone(
     JobsFolder(run.path).save(replace(submitted(run), has_accounting=True))
     asked: list[tuple[list[str], str]] = []
 
-    def sacct(names: list[str], *, since: str) -> tuple[SchedulerTask, ...]:
+    def sacct(names: list[str], *, since: str, user: int) -> tuple[SchedulerTask, ...]:
+        assert user == os.getuid()
         asked.append((names, since))
         ended = SchedulerTask(job="7", name=NAME, index=2, state=JobState.TIMED_OUT, reason="TIMEOUT", exit_code=1)
         return (ended, replace(ended, index=0), replace(ended, index=5))
@@ -455,7 +457,7 @@ def test_a_damaged_record_is_one_molecules_state(
     assert states(run, scheduler)[2] == "damaged"
     scheduler.queue = [SchedulerTask(job="7", name=NAME, index=2, state=JobState.RUNNING, reason="RUNNING")]
     assert states(run, scheduler)[2] == "running"
-    found = collect_run(run, run_status(run, scheduler=scheduler))
+    found = collect_run(run, run_status(run, scheduler=scheduler), into=run.path)
     assert [str(p.status) for p in found.predictions] == [*["unfinished"] * 5, "completed"]
 
 

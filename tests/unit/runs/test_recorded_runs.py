@@ -170,7 +170,7 @@ def test_why_a_calculation_failed_is_read(recorded: Path) -> None:
 
 def test_collecting_what_is_unfinished_writes_tables(recorded: Path) -> None:
     run = RunFolder(recorded / "stopped")
-    collection = collect_run(run, run_status(run, scheduler=scheduler_of(run)))
+    collection = collect_run(run, run_status(run, scheduler=scheduler_of(run)), into=run.path)
     assert [p.status for p in collection.predictions] == ["unfinished"]
 
 
