@@ -60,7 +60,7 @@ def time_factor(folder: RunFolder, protocol: Protocol, *, engine: str) -> TimeFa
 def forecast(folder: RunFolder, molecules: tuple[Molecule, ...], protocol: Protocol, *, engine: str) -> Forecast:
     """Return what the molecules without a prediction take."""
     factor = time_factor(folder, protocol, engine=engine)
-    left = [m for m in molecules if folder.load_prediction(m) is None] if folder.exists() else list(molecules)
+    left = [m for m in molecules if folder.prediction_problem(m)] if folder.exists() else list(molecules)
     return Forecast(
         cost=run_cost(left, protocol, engine=engine, machine_factor=factor.value), n_molecules=len(left), factor=factor
     )
@@ -68,6 +68,8 @@ def forecast(folder: RunFolder, molecules: tuple[Molecule, ...], protocol: Proto
 
 def _finished(folder: RunFolder) -> Iterator[Prediction]:
     for molecule in folder.molecules():
+        if folder.prediction_problem(molecule):
+            continue
         prediction = folder.load_prediction(molecule)
         if prediction is not None and prediction.status is PredictionStatus.COMPLETED:
             yield prediction

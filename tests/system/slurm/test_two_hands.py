@@ -1,0 +1,88 @@
+"""A run under two hands, and one whose files were damaged, on a real cluster."""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+from pathlib import Path
+from subprocess import PIPE, Popen
+
+import pytest
+
+from tests.slurm_cluster.cluster import Cluster
+
+from .conftest import shieldings, smi
+
+pytestmark = pytest.mark.slurm
+
+WORDS = ("--engine", "pyscf", "--protocol", "draft", "--solvent", "gas", "--yes")
+NAMES = ("water", "methane", "ammonia")
+
+
+@pytest.fixture(autouse=True)
+def engine() -> None:
+    pytest.importorskip("pyscf")
+
+
+def queued(cluster: Cluster) -> list[str]:
+    return cluster.run("squeue", "--noheader", "--array", "--format=%i").stdout.split()
+
+
+def test_of_two_resumes_at_once_one_submits_and_cancel_leaves_nothing(cluster: Cluster, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *NAMES)), *WORDS, "--scratch", "/nowhere", "--out", str(run))
+    cluster.wait_until_idle(run)
+    for node in ("n1", "n2"):
+        cluster.run("scontrol", "update", f"NodeName={node}", "State=DRAIN", "Reason=test")
+    try:
+        argv = [sys.executable, "-m", "qmnmr", "resume", str(run), "--yes", "--scratch", str(tmp_path)]
+        both = [Popen(argv, env=cluster.environment, stdout=PIPE, stderr=PIPE, text=True) for _ in range(2)]
+        said = [process.communicate()[1] for process in both]
+        codes = sorted(process.returncode for process in both)
+        assert codes in ([0, 2], [0, 0]), said  # the second may come when the first is done
+        assert any("is working on" in text or "nothing to submit" in text for text in said)
+        assert len(queued(cluster)) == len(NAMES)
+        assert {s["state"] for s in cluster.states(run).values()} == {"pending"}
+        cluster.qmnmr("cancel", str(run))
+        assert queued(cluster) == []
+        assert {s["state"] for s in cluster.states(run).values()} == {"cancelled"}
+        assert not (run / "jobs" / "lock").exists()
+    finally:
+        for node in ("n1", "n2"):
+            cluster.run("scontrol", "update", f"NodeName={node}", "State=RESUME")
+
+
+def test_what_is_damaged_is_named_and_computed_again_and_nothing_else(cluster: Cluster, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    cluster.qmnmr("submit", str(smi(tmp_path / "in.smi", *NAMES)), *WORDS, "--out", str(run))
+    assert {s["state"] for s in cluster.wait_until_idle(run).values()} == {"completed"}
+    cluster.qmnmr("collect", str(run))
+    whole = shieldings(run)
+    water, methane, ammonia = (run / "molecules" / name for name in NAMES)
+    (water / "prediction.json").unlink()
+    prediction = methane / "prediction.json"
+    prediction.write_text(prediction.read_text().replace('"shielding_ppm": 1', '"shielding_ppm": 2'))
+    with zipfile.ZipFile(methane / "calculations.zip") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    record = next(name for name in files if "shielding" in name and name.endswith("result.json"))
+    files[record] = files[record].replace(b'"isotropic_ppm": 1', b'"isotropic_ppm": 2')
+    with zipfile.ZipFile(methane / "calculations.zip", "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    (ammonia / "task.json").write_bytes(b"{")
+    states = cluster.states(run)
+    assert [states[name]["state"] for name in NAMES] == ["damaged", "damaged", "completed"]
+    assert str(water / "prediction.json") in states["water"]["message"]
+    assert "changed after it was written" in states["methane"]["message"]
+    done = cluster.qmnmr("collect", str(run), check=False)
+    assert done.returncode == 6
+    assert "2 of 3 molecules are not complete" in done.stderr
+    assert set(shieldings(run)) == {"ammonia"}
+    told = cluster.qmnmr("resume", str(run), "--yes").stderr
+    assert "2 tasks" in told
+    assert {s["state"] for s in cluster.wait_until_idle(run).values()} == {"completed"}
+    cluster.qmnmr("collect", str(run))
+    assert shieldings(run) == whole
+    summary = json.loads((run / "summary.json").read_text())
+    assert [m["status"] for m in summary["molecules"]] == ["completed"] * 3
