@@ -28,7 +28,7 @@ def test_so_it_does_for_a_molecule_whose_factors_do_not_fit_into_a_tasks_usual_m
     cluster: Cluster, tmp_path: Path
 ) -> None:
     """Menthol with 2 GB: where 0.1.0 was wrong."""
-    rows = json.loads(GEOMETRIES.read_text(encoding="utf-8"))["menthol"]
+    rows = json.loads(GEOMETRIES.read_text(encoding="utf-8"))["menthol, B3LYP/6-31G*"]
     lines = [f"{symbol} {x} {y} {z}" for symbol, x, y, z in rows]
     (tmp_path / "menthol.xyz").write_text("\n".join([str(len(rows)), "menthol", *lines, ""]))
     words = (str(tmp_path / "menthol.xyz"), "--conformers", "none", *STANDARD)
