@@ -1,12 +1,13 @@
 """Molecules of 11 to 30 heavy atoms: the embedded engine at several memories, and against four-centre integrals.
 
-    python bench/large_molecules.py exact androstenedione C               a reference with exact integrals (an hour)
-    python bench/large_molecules.py fitted androstenedione C 2000 16000   the engine's own at these memories in MB
-    python bench/large_molecules.py table                                 all stored ones beside each other
+    python bench/large_molecules.py exact indigo C               a reference with exact integrals (37 CPU min)
+    python bench/large_molecules.py fitted indigo C 2000 16000   the engine's own at these memories in MB
+    python bench/large_molecules.py table                        all stored ones beside each other
 
-The levels are `standard`'s, for C and for H, in chloroform; the geometries are GFN2-xTB's. References share neither
-factors nor fitted GIAO terms with what they are held against; they begin with the fitted density and go on to the same
-convergence. `make bench` computes menthol now (three minutes), and takes the others from
+The levels are `standard`'s, for C and for H, in chloroform; the geometries are GFN2-xTB's, one of menthol besides lies
+near the minimum of `standard`'s optimisation. References share neither factors nor fitted GIAO terms with what they
+are held against; they begin with the fitted density and go on to the same convergence. Of 30 heavy atoms a rod is
+taken, whose integrals are fewest. `make bench` computes menthol now (three minutes), and takes the others from
 bench/agreement/large_molecules.json.
 """
 
@@ -111,7 +112,7 @@ def table() -> None:
     for key, run in runs.items():
         name, element, how = key.split("|")
         line = f"{name:22s} {element}  {how:10s} {run['energy_hartree']:.7f} hartree, {run['cpu_seconds']:7.0f} CPU s"
-        for title, other in (("exact", "exact"), ("plenty", f"{_plenty(runs, name, element)} MB")):
+        for title, other in (("exact", "exact"), ("plenty", f"{plenty_mb(runs, name, element)} MB")):
             beside = runs.get(f"{name}|{element}|{other}")
             if beside and how not in ("exact", other):
                 apart = largest_differences(run, beside, calculation(name, element).geometry.symbols)
@@ -119,7 +120,7 @@ def table() -> None:
         print(line)
 
 
-def _plenty(runs: dict[str, Any], name: str, element: str) -> int:
+def plenty_mb(runs: dict[str, Any], name: str, element: str) -> int:
     """Return the largest memory, in MB, that a molecule was computed with; 0 if none."""
     own = [key.split("|")[2] for key in runs if key.startswith(f"{name}|{element}|") and key.endswith(" MB")]
     return max((int(memory.removesuffix(" MB")) for memory in own), default=0)
@@ -129,7 +130,7 @@ def measures() -> list[dict[str, Any]]:
     """Compute one molecule at the smaller memory now, and hold all stored runs together."""
     name, element = NOW
     asked, runs = calculation(name, element), load(RUNS)
-    largest = _plenty(runs, name, element)
+    largest = plenty_mb(runs, name, element)
     few, plenty = run_fitted(asked, memory_mb=MEMORIES_MB[0]), runs[f"{name}|{element}|{largest} MB"]
     now = _measure(
         f"{name}, {element}: largest change of a shielding from {MEMORIES_MB[0]} MB, now, to {largest} MB, ppm",
@@ -148,7 +149,7 @@ def stored_measures() -> list[dict[str, Any]]:
         if how == "exact":
             continue
         symbols = calculation(name, element).geometry.symbols
-        largest = _plenty(runs, name, element)
+        largest = plenty_mb(runs, name, element)
         against = f"both stored, {run['date'][:10]}"
         if how != f"{largest} MB":
             plenty = runs[f"{name}|{element}|{largest} MB"]
