@@ -6,11 +6,14 @@ import os
 import re
 import shlex
 import stat
+import subprocess
+import traceback
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 import jinja2
+from jinja2 import nodes
 
 from qmnmr.cluster.sites.site_profile import SiteProfile
 from qmnmr.cluster.slurm.environment import REQUEUE_EXIT_CODE
@@ -47,15 +50,17 @@ def template_folder() -> Path:
 def render_script(values: ScriptValues) -> str:
     """Return the script of an array.
 
-    Raises SiteError if the site's template is missing, can be written by others, or uses a variable nobody set.
+    Raises SiteError if the site's template is missing, can be written by others, uses a variable nobody set, fills a
+    block that is not there, does not start the task, or gives what bash can't read.
     """
     template = Path(values.site.template)
     folders = [template_folder()]
     if template.is_absolute():
         _refuse_foreign(template)
         folders.insert(0, template.parent)
+    loader = jinja2.FileSystemLoader(folders)
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=loader,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -64,7 +69,8 @@ def render_script(values: ScriptValues) -> str:
     )
     environment.filters["quote"] = lambda value: shlex.quote(str(value))
     try:
-        return environment.get_template(template.name).render(
+        _known_blocks(environment, loader, template.name)
+        script = environment.get_template(template.name).render(
             site=values.site,
             directives=values.directives,
             command=values.command,
@@ -85,7 +91,57 @@ def render_script(values: ScriptValues) -> str:
             hint=f"templates are in {template_folder()}; an own one is named by its absolute path",
         ) from None
     except jinja2.TemplateError as error:
-        raise SiteError(f"the template {values.site.template} can't be rendered: {error}") from None
+        raise SiteError(
+            f"the template {values.site.template}{_line_of(error)} can't be rendered: {error}",
+            hint="docs/reference/templates.md lists the variables and blocks",
+        ) from None
+    _check_script(script, values)
+    return script
+
+
+def _known_blocks(environment: jinja2.Environment, loader: jinja2.BaseLoader, name: str) -> set[str]:
+    """Return the blocks that a template has, with those of the ones that it extends.
+
+    Raises SiteError for a block that it would fill and that they don't have: jinja2 drops it without a word.
+    """
+    source, path, _ = loader.get_source(environment, name)
+    tree = environment.parse(source)
+    blocks = {block.name for block in tree.find_all(nodes.Block)}
+    parents = [n.template.value for n in tree.find_all(nodes.Extends) if isinstance(n.template, nodes.Const)]
+    if not parents:
+        return blocks
+    known = _known_blocks(environment, loader, parents[0])
+    for block in tree.body:
+        if isinstance(block, nodes.Block) and block.name not in known:
+            raise SiteError(
+                f"{path}, line {block.lineno}: {parents[0]} has no block {block.name!r}",
+                hint=f"its blocks are {', '.join(sorted(known))}",
+            )
+    return known | blocks
+
+
+def _line_of(error: jinja2.TemplateError) -> str:
+    """Return in words the line of a template where an error is, "" if that is not known."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return f", line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((f", line {frame.lineno}" for frame in reversed(frames) if frame.filename.endswith(".j2")), "")
+
+
+def _check_script(script: str, values: ScriptValues) -> None:
+    """Raise SiteError if a script does not start the task, or is no bash."""
+    if values.command not in script:
+        raise SiteError(
+            f"the template {values.site.template} starts no task: its script lacks the command",
+            hint="extend array.sh.j2, and keep its block task",
+        )
+    done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        words = done.stderr.strip().splitlines()[0] if done.stderr.strip() else f"exit code {done.returncode}"
+        raise SiteError(
+            f"bash can't read the script of the template {values.site.template}: {words}",
+            hint="mend the shell in its blocks: every task would end there",
+        )
 
 
 def _launcher(values: ScriptValues) -> str:

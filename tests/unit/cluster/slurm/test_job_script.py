@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from qmnmr.cluster.sites.profile_files import load_profiles
@@ -59,6 +60,44 @@ def test_directives_come_before_any_command() -> None:
     lines = render_script(values(SITES["generic"])).splitlines()
     last_directive = max(i for i, line in enumerate(lines) if line.startswith("#SBATCH"))
     assert all(line.startswith("#") or not line for line in lines[:last_directive])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            '{% extends "array.sh.j2" %}\n\n{% block enviroment %}\nmodule load x\n{% endblock %}\n',
+            r"mine\.sh\.j2, line 3: array\.sh\.j2 has no block 'enviroment'",
+        ),
+        (
+            '{% extends "array.sh.j2" %}\n{% block environment %}\nif true; then\n{% endblock %}\n',
+            r"bash can't read the script of the template \S+mine\.sh\.j2: bash: line \d+: syntax error",
+        ),
+        ("#!/bin/bash\n{{ directives }}\necho done\n", "starts no task"),
+        (
+            '{% extends "array.sh.j2" %}\n{% block environment %}\n\n{{ modules }}{% endblock %}\n',
+            r"mine\.sh\.j2, line 4 can't be rendered: 'modules' is undefined",
+        ),
+        ('{% extends "array.sh.j2" %}\n{% block environment %}\n', r"mine\.sh\.j2, line \d can't be rendered"),
+    ],
+)
+def test_a_template_that_would_go_wrong_on_the_node_is_refused_here(tmp_path: Path, text: str, words: str) -> None:
+    template = tmp_path / "mine.sh.j2"
+    template.write_text(text)
+    template.chmod(0o644)
+    site = msgspec.structs.replace(SITES["generic"], template=str(template))
+    with pytest.raises(SiteError, match=words) as refused:
+        render_script(values(site))
+    assert refused.value.hint
+
+
+def test_a_template_may_have_blocks_of_its_own_within_those_of_the_base(tmp_path: Path) -> None:
+    template = tmp_path / "mine.sh.j2"
+    template.write_text(
+        '{% extends "array.sh.j2" %}\n{% block environment %}{% block modules %}:\n{% endblock %}{% endblock %}\n'
+    )
+    template.chmod(0o644)
+    render_script(values(msgspec.structs.replace(SITES["generic"], template=str(template))))
 
 
 def test_a_variable_that_nobody_set_is_an_error(tmp_path: Path) -> None:
