@@ -19,6 +19,7 @@ from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.errors import NewerRecordError, OutputFormatError, SchedulerError
 from qmnmr.runs.run_folder import RunFolder
 
+_LOG_END_BYTES = 4096
 _LAG_SECONDS = 120
 """For so long after its submission the scheduler may not show an array yet."""
 
@@ -94,8 +95,27 @@ def run_status(run: RunFolder, *, scheduler: Scheduler) -> RunStatus:
         if not _is_final(status):
             place = _busy_place(places[status.molecule.id], said)
             known[number] = status if place is None else from_files(status.molecule, place)
-    molecules = tuple(status if _is_final(status) else _merge(status, said) for status in known)
+    merged = [status if _is_final(status) else _merge(status, said) for status in known]
+    molecules = tuple(
+        _with_log(status, run, scheduler) if status.state is JobState.CRASHED else status for status in merged
+    )
     return RunStatus(molecules=molecules, asked=said.by, problem=said.problem, knows_queue=said.tasks is not None)
+
+
+def _with_log(status: MoleculeStatus, run: RunFolder, scheduler: Scheduler) -> MoleculeStatus:
+    """Return a crashed molecule's status with what its log says last, and where it is."""
+    record = status.record
+    if record is None or record.job is None:
+        return status
+    path = scheduler.log_file(JobsFolder(run.path).folder(record.number), job=record.job, index=status.index)
+    try:
+        with path.open("rb") as stream:
+            stream.seek(max(0, path.stat().st_size - _LOG_END_BYTES))
+            lines = [line.strip() for line in stream.read().decode("utf-8", "replace").splitlines() if line.strip()]
+    except OSError:
+        return status
+    said = f": {lines[-1][:200]}" if lines else " is empty"
+    return replace(status, message=f"{status.message}; {path}{said}".strip("; "))
 
 
 def _from_files(molecule: Molecule, run: RunFolder, place: Place | None, *, is_doubtful: bool) -> MoleculeStatus:
@@ -288,5 +308,5 @@ def _ended(status: MoleculeStatus, found: SchedulerTask, *, by: str) -> tuple[Jo
         return status.state, status.message
     words = f"{by}: {found.reason}" + (f", exit code {found.exit_code}" if found.exit_code else "")
     if found.state is JobState.COMPLETED:
-        return JobState.CRASHED, f"ended without a result ({words}); see its log"
+        return JobState.CRASHED, f"ended without a result ({words})"
     return found.state, words

@@ -148,6 +148,10 @@ class Scheduler(Protocol):
         """
         ...
 
+    def log_file(self, folder: Path, *, job: str, index: int) -> Path:
+        """Return where a task of an array logs, in the array's folder."""
+        ...
+
     # On a node.
 
     warning_signal: signal.Signals  # the time limit comes

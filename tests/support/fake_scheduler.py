@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -108,6 +109,9 @@ class FakeScheduler:
         for task in self._active():
             if task.job in jobs and task.job not in self.immortal:
                 self.set_state(task.job, task.index, JobState.CANCELLED)
+
+    def log_file(self, folder: Path, *, job: str, index: int) -> Path:
+        return folder / f"{job}.{index}.log"
 
     def place(self, environment: Mapping[str, str]) -> ArrayPlace:
         if "FAKE_JOB" not in environment:

@@ -42,7 +42,7 @@ def test_the_templates_page_names_the_variables_that_templates_get(monkeypatch):
     monkeypatch.setattr("jinja2.Template.render", render)
     site = load_profiles(())["generic"]
     values: dict[str, Any] = {field.name: None for field in dataclasses.fields(ScriptValues)}
-    render_script(ScriptValues(**(values | {"site": site})))
+    render_script(ScriptValues(**(values | {"site": site, "command": ""})))
     page = (ROOT / "docs" / "reference" / "templates.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(\w+)` \|", page.partition("| variable |")[2], re.MULTILINE)) == placed
     blocks = re.findall(r"{% block (\w+) %}", (ROOT / "slurm_templates" / "array.sh.j2").read_text(encoding="utf-8"))

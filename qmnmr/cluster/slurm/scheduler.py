@@ -69,6 +69,10 @@ class SlurmScheduler:
         """Call scancel."""
         commands.cancel_jobs(jobs)
 
+    def log_file(self, folder: Path, *, job: str, index: int) -> Path:
+        """Return what submitit calls the log of a task (submitit_seams)."""
+        return folder / f"{job}_{index}_0_log.out"
+
     def place(self, environment: Mapping[str, str]) -> ArrayPlace:
         """Return what Slurm's variables tell."""
         return array_place(environment)

@@ -388,6 +388,31 @@ def test_what_slurm_does_not_know_is_cancelled_where_the_run_cancelled_it(
     ]
 
 
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        (
+            "Traceback …\n  File x\nModuleNotFoundError: No module named 'submitit'\n\n",
+            ": ModuleNotFoundError: No module",
+        ),
+        ("", " is empty"),
+        (None, ""),
+    ],
+)
+def test_of_a_crashed_task_the_end_of_its_log_is_told(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say, log: str | None, words: str
+) -> None:
+    run = new_run("C")
+    submitted(run)
+    path = run.path / "jobs" / "001" / "7.0.log"
+    if log is not None:
+        path.write_text(log)
+    scheduler_says((0, JobState.CRASHED, "FAILED"))
+    (status,) = run_status(run, scheduler=scheduler).molecules
+    assert status.message.startswith("Fake: FAILED")
+    assert (f"; {path}{words}" in status.message) == (log is not None)
+
+
 def test_a_word_that_is_not_known_is_logged_with_its_task(
     new_run: Callable[..., RunFolder], scheduler: FakeScheduler, scheduler_says: Say, caplog: pytest.LogCaptureFixture
 ) -> None:
