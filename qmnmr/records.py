@@ -39,6 +39,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 """Python's stand-in for a byte of a file name that is not UTF-8."""
 
 
+_START_BYTES = 200
 _SEAL = re.compile(rb'\s*\{\s*"schema": (?P<schema>\d{1,9}),\s*"seal": "(?P<seal>[0-9a-f]{64})",\n')
 
 
@@ -66,7 +67,9 @@ def encode_sealed(value: object) -> bytes:
 def seal_problem(data: bytes) -> str | None:
     """Return in words that a sealed record is not as it was written, None if it is, or bears no seal."""
     found = _SEAL.match(data)
-    if found is None or hashlib.sha256(data[found.end() :]).hexdigest().encode() == found["seal"]:
+    if found is None:  # another program has laid out a sealed record anew, and may have changed it
+        return "its layout was changed after it was written" if b'"seal"' in data[:_START_BYTES] else None
+    if hashlib.sha256(data[found.end() :]).hexdigest().encode() == found["seal"]:
         return None
     return "it was changed after it was written, or cut"
 

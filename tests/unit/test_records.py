@@ -321,8 +321,14 @@ def test_one_damaged_byte_of_an_archive_costs_one_calculation(tmp_path, caplog):
     assert folder.load_result("c002-shielding", digest="b") is not None
 
 
+def relaid(data):
+    """As a program that edits JSON writes it."""
+    return json.dumps(json.loads(data)).encode()
+
+
 @pytest.mark.parametrize(
-    "change", [lambda data: data[:-20], lambda data: data.replace(b"1", b"2", 5), lambda _: b"", lambda _: b"\xff{"]
+    "change",
+    [lambda data: data[:-20], lambda data: data.replace(b"1", b"2", 5), lambda _: b"", lambda _: b"\xff{", relaid],
 )
 @pytest.mark.parametrize("name", ["result.json", "conformers.json", "prediction.json"])
 def test_what_was_changed_after_it_was_written_is_seen(tmp_path, change, name):
