@@ -6,6 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from qmnmr.cli.command_tree import command_paths
 from qmnmr.cli.main import cli
 
 PAGE = Path(__file__).parent / "reference" / "command-line.md"
@@ -14,12 +15,8 @@ PAGE = Path(__file__).parent / "reference" / "command-line.md"
 def render_page() -> str:
     """Return the page: the help of qmnmr and of each command, 100 columns wide."""
     parts = ["# Command line\n\nWritten by `make docs` from the commands' own help.\n", _section([])]
-    commands = cli.list_commands(None)  # type: ignore[arg-type]
-    for name in commands:
-        parts.append(_section([name]))
-        command = cli.get_command(None, name)  # type: ignore[arg-type]
-        parts += [_section([name, sub]) for sub in getattr(command, "commands", ())]
-    return "\n".join(parts)
+    paths = command_paths(cli)
+    return "\n".join([*parts, *(_section(list(path)) for path in paths)])
 
 
 def _section(words: list[str]) -> str:

@@ -65,6 +65,10 @@ class ControllerAwayError(SchedulerError):
     """The scheduler's controller can't be reached, or does not answer in time."""
 
 
+class NoSchedulerError(SchedulerError):
+    """This machine belongs to no cluster: the scheduler's commands or their settings are not there."""
+
+
 class SubmissionUnknownError(SchedulerError):
     """The scheduler may or may not have taken an array."""
 

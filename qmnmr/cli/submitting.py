@@ -19,10 +19,10 @@ from qmnmr.cluster.schedulers import scheduler_here, scheduler_of
 from qmnmr.cluster.sites.profile_files import load_profiles, profile_folders
 from qmnmr.cluster.submission import render_arrays, submit_arrays
 from qmnmr.cluster.submission_plan import SubmissionPlan, plan_submission
-from qmnmr.cluster.submission_site import Cluster, find_cluster
+from qmnmr.cluster.submission_site import Cluster, find_cluster, imagined_cluster
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
-from qmnmr.errors import SchedulerError
+from qmnmr.errors import NoSchedulerError, SchedulerError
 from qmnmr.report.words import counted
 from qmnmr.runs.forecast import time_factor
 from qmnmr.runs.plan import RunPlan
@@ -35,10 +35,21 @@ def with_scratch_variable(settings: SubmitSettings) -> SubmitSettings:
     return replace(settings, scratch=settings.scratch or os.environ.get("SCRATCH_DIR"))
 
 
-def this_cluster(settings: SubmitSettings) -> Cluster:
-    """Return the cluster of this machine. Raises as find_cluster does, SiteError for a profile that can't be used."""
+def this_cluster(settings: SubmitSettings, *, is_dry_run: bool = False) -> Cluster:
+    """Return the cluster of this machine; for a dry run where there is none, what the site's profile says of it.
+
+    Raises as find_cluster does, SiteError for a profile that can't be used.
+    """
     profiles = load_profiles(profile_folders(os.environ), wanted=settings.site)
-    return find_cluster(settings, profiles, scheduler=scheduler_here(profiles, settings.site))
+    scheduler = scheduler_here(profiles, settings.site)
+    try:
+        return find_cluster(settings, profiles, scheduler=scheduler)
+    except NoSchedulerError as error:
+        if not is_dry_run:
+            raise
+        cluster = imagined_cluster(settings, profiles, scheduler=scheduler)
+        say(f"{error}: the script is that of the site {cluster.site.name} with {scheduler.title}'s own defaults")
+        return cluster
 
 
 def plan_for(

@@ -88,7 +88,8 @@ class ArrayPlace:
 class Scheduler(Protocol):
     """One scheduler, asked where runs are submitted and on its nodes.
 
-    All but `script` and `place` may raise SchedulerError, ControllerAwayError where nobody answers.
+    All but `default_facts`, `script` and `place` may raise SchedulerError: NoSchedulerError where there is none,
+    ControllerAwayError where nobody answers.
     """
 
     name: str  # as a site's profile gives it, and as records keep it
@@ -98,6 +99,10 @@ class Scheduler(Protocol):
 
     def facts(self) -> ClusterFacts:
         """Return what the controller says about its cluster."""
+        ...
+
+    def default_facts(self) -> ClusterFacts:
+        """Return what a controller says that was set up with the scheduler's own defaults; nobody is asked."""
         ...
 
     def partitions(self) -> tuple[ClusterPartition, ...]:

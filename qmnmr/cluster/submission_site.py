@@ -32,17 +32,14 @@ class Cluster:
 def find_cluster(settings: SubmitSettings, profiles: Mapping[str, SiteProfile], *, scheduler: Scheduler) -> Cluster:
     """Return the cluster of this machine with what its controller says.
 
-    A site of another scheduler is not recognised here. Raises SchedulerError, or SiteError, above all for an image that
-    is not the one that the profile states.
+    A site of another scheduler is not recognised here. Raises SchedulerError, NoSchedulerError where this machine
+    belongs to no cluster, or SiteError, above all for an image that is not the one that the profile states.
     """
     with ThreadPoolExecutor(max_workers=1) as pool:
         counting = pool.submit(scheduler.queued_tasks)  # while the controller tells of itself
         facts = scheduler.facts()
         queued = counting.result()
-    possible = {name: profile for name, profile in profiles.items() if profile.scheduler == scheduler.name}
-    site = find_profile(possible, settings.site, host_name=platform.node(), cluster_name=facts.cluster_name)
-    container = site.container
-    images = () if container is None else stated_images(container.images, container.sha256)
+    site = _site(settings, profiles, scheduler=scheduler, cluster_name=facts.cluster_name)
     limits = [site.max_submitted_tasks] if site.max_submitted_tasks else []
     if facts.has_accounting:
         account, qos = settings.account or site.account or None, settings.qos or site.qos or None
@@ -56,8 +53,36 @@ def find_cluster(settings: SubmitSettings, profiles: Mapping[str, SiteProfile], 
         facts=facts,
         free_tasks=max(0, min(rooms)) if rooms else None,
         partitions=site.partitions or _taken_partition(scheduler, settings.partition),
-        images=images,
+        images=_images(site),
     )
+
+
+def imagined_cluster(settings: SubmitSettings, profiles: Mapping[str, SiteProfile], *, scheduler: Scheduler) -> Cluster:
+    """Return the cluster as the site's profile alone describes it, the scheduler's own defaults for all else.
+
+    It serves where scripts are looked at and nothing is submitted: in an image, or on a desk. Raises SiteError.
+    """
+    site = _site(settings, profiles, scheduler=scheduler, cluster_name=None)
+    return Cluster(
+        scheduler=scheduler,
+        site=site,
+        facts=scheduler.default_facts(),
+        free_tasks=site.max_submitted_tasks or None,
+        partitions=site.partitions,
+        images=_images(site),
+    )
+
+
+def _site(
+    settings: SubmitSettings, profiles: Mapping[str, SiteProfile], *, scheduler: Scheduler, cluster_name: str | None
+) -> SiteProfile:
+    possible = {name: profile for name, profile in profiles.items() if profile.scheduler == scheduler.name}
+    return find_profile(possible, settings.site, host_name=platform.node(), cluster_name=cluster_name)
+
+
+def _images(site: SiteProfile) -> tuple[StatedImage, ...]:
+    container = site.container
+    return () if container is None else stated_images(container.images, container.sha256)
 
 
 def _taken_partition(scheduler: Scheduler, wanted: str | None) -> dict[str, Partition]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ _PROPANOL = "CCCO"
 _NWCHEM_ENERGY = re.compile(r"^\s*Total SCF energy =\s+(?P<energy>-\d+\.\d+)\s*$", re.MULTILINE)
 _NWCHEM_RANKS = re.compile(r"^\s*nproc\s+=\s+(?P<ranks>\d+)\s*$", re.MULTILINE)
 _BASIS_FAILURE = re.compile(r"(?P<words>bas_tag_lib: .*|There is an error in the specified basis set)")
+_ARRAY = re.compile(r"^#SBATCH --array=0-(?P<last>\d+)", re.MULTILINE)
 _XTB_ENERGY = re.compile(r"^\s*\|\s*TOTAL ENERGY\s+(?P<energy>-\d+\.\d+) Eh\s*\|\s*$", re.MULTILINE)
 
 
@@ -137,6 +139,28 @@ def drawn_bytes() -> int:
     drawer.FinishDrawing()
     picture: bytes = drawer.GetDrawingText()
     return len(picture) if picture.startswith(b"\x89PNG") else 0
+
+
+def command_help(scratch_root: Path, words: Sequence[str]) -> None:
+    """Let a command of qmnmr tell its help. Raises OutputFormatError if it can't."""
+    with _folder(scratch_root) as folder:
+        done = _run([sys.executable, "-m", "qmnmr", *words, "--help"], folder)
+    if not done.stdout.startswith("Usage: "):
+        raise OutputFormatError(f"`qmnmr {' '.join(words)} --help` told no usage: {done.last_line}")
+
+
+def dry_submission_tasks(scratch_root: Path) -> int:
+    """Return for how many tasks a dry submission of two molecules writes a job script, with or without a cluster here.
+
+    Raises OutputFormatError if it writes none.
+    """
+    words = ("submit", "C", "O", "--protocol", protocol_names()[0], "--solvent", "gas", "--site", "generic")
+    with _folder(scratch_root) as folder:
+        done = _run([sys.executable, "-m", "qmnmr", *words, "--out", str(folder / "run"), "--dry-run"], folder)
+    array = _ARRAY.search(done.stdout)
+    if array is None:
+        raise OutputFormatError(f"a dry submission wrote no job script: {done.last_line}")
+    return int(array["last"]) + 1
 
 
 def _run(argv: Sequence[str], folder: Path, *, user: int | None = None, is_failure_told: bool = True) -> Finished:

@@ -59,6 +59,9 @@ class FakeScheduler:
         self._answer("facts")
         return self.own_facts
 
+    def default_facts(self) -> ClusterFacts:
+        return self.own_facts
+
     def partitions(self) -> tuple[ClusterPartition, ...]:
         self._answer("partitions")
         return (ClusterPartition(name="main", is_default=True, is_up=True, limits=self.limits),)

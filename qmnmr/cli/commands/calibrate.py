@@ -58,7 +58,7 @@ def calibrate(
     `qmnmr predict --factors FILE`, or copy the file to ~/.config/qmnmr/factors.
     """
     request = RunRequest(inputs=(set_name,), solvent=solvent, protocol=protocol, engine=engine, out=out)
-    cluster = this_cluster(settings) if is_submitted or dry_run else None
+    cluster = this_cluster(settings, is_dry_run=dry_run) if is_submitted or dry_run else None
     plan = plan_calibration(request, runs_here=cluster is None)
     engine = plan.run.engine.facts.name
     folder = RunFolder(out or Path(f"{default_run_folder(plan.run)}-{engine}"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
+from qmnmr.cli.command_tree import command_paths
 from qmnmr.cli.console import say
 from qmnmr.cli.options import F, option, scratch_option
 from qmnmr.errors import CalculationsFailedError, InputError
@@ -110,16 +111,17 @@ def test(ctx: click.Context, /, *, sif: Path | None, scratch: Path | None) -> No
     """
     root = choose_scratch(scratch, os.environ, needed_mb=MIN_SCRATCH_MB)
     if sif is None:
-        _test_here(root)
+        group = ctx.find_root().command
+        _test_here(root, command_paths(group) if isinstance(group, click.Group) else [])
         return
     check_image(sif, architecture=platform.machine(), sha256=None)
     with tempfile.TemporaryDirectory(prefix="qmnmr-image-test-", dir=root) as folder:
         ctx.exit(run_acceptance_inside(sif, scratch=Path(folder)))
 
 
-def _test_here(scratch_root: Path) -> None:
+def _test_here(scratch_root: Path, commands: Sequence[Sequence[str]]) -> None:
     results = []
-    for result in run_acceptance(scratch_root):
+    for result in run_acceptance(scratch_root, commands=commands):
         click.echo(f"{result.state:<6}  {result.name:<17} {result.detail}")
         results.append(result)
     closing = summary(results)

@@ -23,7 +23,7 @@ def submit(ctx: click.Context, /, *, request: RunRequest, settings: SubmitSettin
 
     INPUT is what `qmnmr predict` takes. Prints the run folder, which `status`, `resume`, `cancel` and `collect` need.
     """
-    cluster = this_cluster(settings)
+    cluster = this_cluster(settings, is_dry_run=dry_run)
     plan = plan_run(request, runs_here=False)
     run, quiet = run_folder_of(request, plan), ctx.obj["quiet"]
     submit_run(run, plan, settings, cluster, is_dry_run=dry_run, yes=yes, quiet=quiet)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from qmnmr.cluster.scheduler import ClusterFacts, ClusterPartition, QueuedTasks
@@ -24,7 +24,7 @@ from qmnmr.cluster.slurm.text import (
     refusal_kind,
 )
 from qmnmr.datatypes.job import IS_ACTIVE, SchedulerTask
-from qmnmr.errors import ControllerAwayError, SchedulerError
+from qmnmr.errors import ControllerAwayError, NoSchedulerError, SchedulerError
 
 _SECONDS = 30.0
 _IDS_AT_ONCE = 1000  # some 10 kB of arguments
@@ -48,7 +48,7 @@ def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
             env={**environment, "LC_ALL": "C", "SLURM_TIME_FORMAT": "standard"},
         )
     except FileNotFoundError:
-        raise SchedulerError(
+        raise NoSchedulerError(
             f"the command {argv[0]} was not found", hint="is this a login node of the cluster?"
         ) from None
     except subprocess.TimeoutExpired:
@@ -112,14 +112,18 @@ def cancel_jobs(ids: Sequence[str]) -> None:
 
 def ask_cluster() -> ClusterFacts:
     """Return the controller's own settings. Raises SchedulerError."""
-    config = read_config(run_slurm(["scontrol", "show", "config"]))
+    return cluster_facts(read_config(run_slurm(["scontrol", "show", "config"])))
+
+
+def cluster_facts(config: Mapping[str, str]) -> ClusterFacts:
+    """Return the facts in a controller's settings; Slurm's own default stands for what they don't name."""
     longest = _number(config.get("MaxArraySize", ""), otherwise=1001)  # the highest index is one less
     max_jobs = _number(config.get("MaxJobCount", ""), otherwise=10_000)
     kill_wait = _number(config.get("KillWait", ""), otherwise=30)
-    preempt_mode = config.get("PreemptMode", "")
+    preempt_mode = config.get("PreemptMode", "OFF")
     return ClusterFacts(
         cluster_name=config.get("ClusterName", ""),
-        software=f"Slurm {config.get('SLURM_VERSION', '')}",
+        software=f"Slurm {config.get('SLURM_VERSION', '')}".strip(),
         max_array_size=longest,
         # Slurm 22.05 refuses the task with which MaxJobCount would be reached.
         max_tasks=max_jobs - 1 if max_jobs else None,

@@ -29,6 +29,10 @@ class SlurmScheduler:
         """Return the controller's own settings."""
         return commands.ask_cluster()
 
+    def default_facts(self) -> ClusterFacts:
+        """Return Slurm's own defaults."""
+        return commands.cluster_facts({})
+
     def partitions(self) -> tuple[ClusterPartition, ...]:
         """Return what scontrol and sinfo say."""
         return commands.ask_partitions()

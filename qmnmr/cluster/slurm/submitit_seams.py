@@ -5,7 +5,8 @@ submitit has no public way to submit a script of one's own, nor one pickle for a
 tests/unit/cluster/slurm/test_submitit_seams.py, and pyproject.toml pins submitit to 1.5.
 
 On the login node, `slurm.SlurmExecutor`:
-- `__init__(folder, python=)` raises RuntimeError where there is no srun;
+- `affinity()`, overridden: without an srun `__init__(folder, python=)` would raise RuntimeError, but a script can
+  be looked at anywhere;
 - `_submit_command(command)`, called: writes `.submission_file_<uid>.sh`, submits it, reads the job's id, keeps the file
   as `<job>_submission.sh` and leaves a link to it under its first name;
 - `_submitit_command_str`, read: what a task runs, `PYTHON -u -m submitit.core._submit FOLDER`;
@@ -51,7 +52,6 @@ class ScriptSubmission(slurm.SlurmExecutor):  # type: ignore[misc]
     """Submits a script of our own, whose every task is one and the same call.
 
     `render` turns the command of a task to the script, `submit` the script's path to the argument list that submits it.
-    Raises RuntimeError where there is no Slurm.
     """
 
     def __init__(
@@ -84,6 +84,11 @@ class ScriptSubmission(slurm.SlurmExecutor):  # type: ignore[misc]
     def script(self) -> str:
         """Return the very text that sbatch gets."""
         return self._own_text(self._submitit_command_str)
+
+    @classmethod
+    def affinity(cls) -> int:
+        """Return what submitit takes for a machine with Slurm."""
+        return 1
 
     def _make_submission_file_text(self, command: str, uid: str) -> str:
         return self._own_text(command)

@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterator
 
 from qmnmr.datatypes.job import JobState, SchedulerTask
-from qmnmr.errors import ControllerAwayError, LimitReachedError, QueueFullError, SchedulerError
+from qmnmr.errors import (
+    ControllerAwayError,
+    LimitReachedError,
+    NoSchedulerError,
+    QueueFullError,
+    SchedulerError,
+)
 
 SQUEUE_FORMAT = "ArrayJobID:|,ArrayTaskID:|,Name:|,State:|,Reason:|,NodeList:|,exit_code:|"
 SACCT_FORMAT = "JobID,JobName,State,ExitCode,NodeList"
@@ -57,6 +63,7 @@ _REFUSALS: tuple[tuple[type[SchedulerError], tuple[str, ...]], ...] = (
     (LimitReachedError, ("MaxSubmit", "GrpSubmit")),
     (QueueFullError, ("temporarily unable to accept job", "job queue full")),  # sbatch tried for long already
     (ControllerAwayError, (*_UNREACHED, *_LOST_ANSWERS)),
+    (NoSchedulerError, ("Could not establish a configuration source", "Unable to process configuration file")),
 )
 """Words of an error by what it means; the first that is found counts."""
 

@@ -62,6 +62,16 @@ def test_without_slurm_submit_says_so_and_leaves_no_folder(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("no_slurm")
+def test_without_slurm_a_dry_run_shows_the_script_of_the_sites_profile(tmp_path: Path) -> None:
+    words = ("submit", "C", "O", "--solvent", "gas", "--protocol", "draft", "--site", "example-university")
+    done = qmnmr(*words, "--out", str(tmp_path / "run"), "--dry-run")
+    assert done.exit_code == 0
+    assert "#SBATCH --array=0-1%2\n" in done.stdout
+    assert "scontrol was not found: the script is that of the site example-university with Slurm's own" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.usefixtures("no_slurm")
 def test_a_run_that_was_never_submitted_is_told_as_that(begun: Path) -> None:
     found = json.loads(qmnmr("status", str(begun), "--json").stdout)
     assert found["counts"] == {"not_submitted": 1}

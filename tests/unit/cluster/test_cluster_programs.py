@@ -62,7 +62,8 @@ def test_what_only_a_node_can_know_is_left_to_the_task(tmp_path: Path) -> None:
 def test_a_submission_without_a_program_that_it_needs_ends_with_4_and_leaves_no_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
 ) -> None:
-    monkeypatch.setattr("qmnmr.cli.commands.submit.this_cluster", lambda _: cluster(tmp_path, says="none"))
+    found = cluster(tmp_path, says="none")
+    monkeypatch.setattr("qmnmr.cli.commands.submit.this_cluster", lambda _, *, is_dry_run: found)
     words = ("submit", "CCO", "--free-energies", "--engine", "nwchem", "--protocol", "draft", last)
     done = CliRunner().invoke(cli, [*words, "--out", str(tmp_path / "run")])
     assert done.exit_code == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,22 @@ def test_a_check_that_can_not_be_done_is_a_failed_one(tmp_path: Path, monkeypatc
         raise OSError("disk on fire")
 
     monkeypatch.setattr(acceptance_set, "_CHECKS", (("disk", broken),))
-    assert list(run_acceptance(tmp_path)) == [
-        CheckResult(name="disk", state=State.FAILED, detail="OSError: disk on fire")
-    ]
+    first = next(run_acceptance(tmp_path, commands=()))
+    assert first == CheckResult(name="disk", state=State.FAILED, detail="OSError: disk on fire")
+
+
+@pytest.mark.parametrize(
+    ("commands", "state", "words"),
+    [
+        ([("submit",), ("image", "build")], State.PASSED, "2 commands tell their help, .* a job script of 2 tasks"),
+        ([("submit",), ("submitt",)], State.FAILED, "qmnmr submitt --help ended with 2: .*No such command"),
+    ],
+)
+def test_every_commands_help_and_a_dry_submission_belong_to_it(tmp_path, monkeypatch, commands, state, words) -> None:
+    monkeypatch.setattr(acceptance_set, "_CHECKS", ())
+    (found,) = run_acceptance(tmp_path, commands=commands)
+    assert (found.name, found.state) == ("command line", state)
+    assert re.search(words, found.detail)
 
 
 def test_the_large_molecule_has_62_sound_atoms() -> None:

@@ -55,11 +55,12 @@ def test_the_pinned_submitit_is_installed() -> None:
     assert submitit.__version__.startswith("1.5.")
 
 
-def test_slurm_executor_takes_folder_and_python_and_wants_an_srun(tmp_path: Path, monkeypatch) -> None:
+def test_slurm_executor_takes_folder_and_python_and_by_affinity_wants_an_srun(tmp_path: Path, monkeypatch) -> None:
     assert {"folder", "python"} <= set(parameters(slurm.SlurmExecutor))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RuntimeError, match="srun"):
-        submission(tmp_path)
+        slurm.SlurmExecutor(tmp_path)
+    assert submission(tmp_path).script().startswith("#!/bin/sh\nexec ")
 
 
 def test_names_of_ours_hide_none_of_submitit(folder: Path) -> None:
