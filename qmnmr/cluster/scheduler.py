@@ -49,6 +49,7 @@ class ClusterPartition:
     is_default: bool
     is_up: bool
     limits: Partition
+    is_for_gpus: bool = False  # each of its nodes has some, which nothing here uses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

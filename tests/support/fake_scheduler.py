@@ -53,6 +53,7 @@ class FakeScheduler:
         self.accounting: list[SchedulerTask] = []
         self.submitted: list[ArrayJob] = []  # all that it was asked to take
         self.questions: list[str] = []
+        self.all_partitions: tuple[ClusterPartition, ...] = ()  # none: one, with the limits
         self.immortal: set[str] = set()  # jobs that no cancelling ends
 
     def facts(self) -> ClusterFacts:
@@ -64,7 +65,8 @@ class FakeScheduler:
 
     def partitions(self) -> tuple[ClusterPartition, ...]:
         self._answer("partitions")
-        return (ClusterPartition(name="main", is_default=True, is_up=True, limits=self.limits),)
+        main = ClusterPartition(name="main", is_default=True, is_up=True, limits=self.limits)
+        return self.all_partitions or (main,)
 
     def accounting_problem(self) -> str | None:
         return None if self.own_facts.has_accounting else "there is none"

@@ -41,10 +41,14 @@ def show(*, name: str) -> None:
 @site.command()
 @option("--name", default=None, metavar="NAME", help="Of the new profile.  [default: the cluster's own name]")
 @option("--write", is_flag=True, help="Write the profile to ~/.config/qmnmr/sites instead of printing it.")
-def check(*, name: str | None, write: bool) -> None:
-    """Ask this machine's cluster for its partitions and limits, and print a first profile for it."""
-    here = scheduler_here(load_profiles(profile_folders(os.environ)), None)
-    report = check_site(name, scheduler=here)
+@option("--with-gpus", is_flag=True, help="Take in partitions whose every node has GPUs. Nothing here uses them.")
+def check(*, name: str | None, write: bool, with_gpus: bool) -> None:
+    """Ask this machine's cluster for its partitions and limits, and print a first profile for it.
+
+    Where there is a profile for it already, say what it and the cluster differ in.
+    """
+    profiles = load_profiles(profile_folders(os.environ), wanted=name)
+    report = check_site(name, profiles=profiles, scheduler=scheduler_here(profiles, None), with_gpus=with_gpus)
     for line in _lines(report):
         say(line)
     if write:
@@ -57,8 +61,8 @@ def check(*, name: str | None, write: bool) -> None:
 def _lines(report: SiteReport) -> list[str]:
     facts = report.facts
     limits = [
-        f"  {p.name}{' (default)' if p.is_default else ''}{'' if p.is_up else ' (down)'}: "
-        f"{counted(p.limits.max_cores, 'core')}, {p.limits.max_memory_mb} MB, "
+        f"  {p.name}{' (default)' if p.is_default else ''}{'' if p.is_up else ' (down)'}"
+        f"{' (GPUs)' if p.is_for_gpus else ''}: {counted(p.limits.max_cores, 'core')}, {p.limits.max_memory_mb} MB, "
         f"{f'{p.limits.max_minutes} min' if p.limits.max_minutes else 'no time limit'}"
         f"{', preemptible' if p.limits.is_preemptible else ''}"
         for p in report.partitions
@@ -72,4 +76,13 @@ def _lines(report: SiteReport) -> list[str]:
         "partitions:",
         *limits,
         *report.remarks,
+        *_comparison(report),
     ]
+
+
+def _comparison(report: SiteReport) -> list[str]:
+    if report.known is None:
+        return []
+    if not report.differences:
+        return [f"the profile {report.known.name} agrees with the cluster"]
+    return [f"the profile {report.known.name} differs from the cluster:", *(f"  {line}" for line in report.differences)]

@@ -11,12 +11,14 @@ from datetime import date, timedelta
 from qmnmr.cluster.scheduler import ClusterFacts, ClusterPartition, QueuedTasks
 from qmnmr.cluster.sites.site_profile import Partition
 from qmnmr.cluster.slurm.text import (
+    NODES_FORMAT,
     SACCT_FORMAT,
     SQUEUE_FORMAT,
+    PartitionNodes,
     read_config,
     read_minutes,
-    read_node_sizes,
     read_number,
+    read_partition_nodes,
     read_records,
     read_sacct,
     read_squeue,
@@ -143,16 +145,21 @@ def ask_partitions() -> tuple[ClusterPartition, ...]:
     """
     mine = os.environ.get("SBATCH_PARTITION")
     partitions = read_records(run_slurm(["scontrol", "--oneliner", "show", "partition"]))
-    sizes = read_node_sizes(run_slurm(["sinfo", "--noheader", "--exact", "--format=%R|%c|%m"]))
+    nodes = read_partition_nodes(run_slurm(["sinfo", "--noheader", "--exact", f"--format={NODES_FORMAT}"]))
+
+    def nodes_of(partition: Mapping[str, str]) -> PartitionNodes:
+        return nodes.get(partition["PartitionName"], PartitionNodes())
+
     return tuple(
         ClusterPartition(
             name=p["PartitionName"],
             is_default=p["PartitionName"] == mine if mine else p.get("Default") == "YES",
             is_up=p.get("State") == "UP",
+            is_for_gpus=nodes_of(p).all_have_gpus,
             limits=Partition(
                 max_minutes=read_minutes(p.get("MaxTime", "")),
-                max_cores=_smaller(_number(p.get("MaxCPUsPerNode", "")), sizes.get(p["PartitionName"], (0, 0))[0]),
-                max_memory_mb=_smaller(_number(p.get("MaxMemPerNode", "")), sizes.get(p["PartitionName"], (0, 0))[1]),
+                max_cores=_smaller(_number(p.get("MaxCPUsPerNode", "")), nodes_of(p).cores),
+                max_memory_mb=_smaller(_number(p.get("MaxMemPerNode", "")), nodes_of(p).memory_mb),
                 is_preemptible=p.get("PreemptMode", "OFF") not in ("OFF", ""),
             ),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from qmnmr.datatypes.job import JobState, SchedulerTask
 from qmnmr.errors import (
@@ -42,6 +43,9 @@ _STATES = {
     "OUT_OF_MEMORY": JobState.OUT_OF_MEMORY,
     "FAILED": JobState.CRASHED,
 }
+
+NODES_FORMAT = "%R|%c|%m|%G"
+"""What sinfo is asked about the nodes of each partition: its name, cores, memory in MB, generic resources."""
 
 _UNREACHED = ("(connect failure)", "Connection refused", "No route to host", "Network is unreachable")
 _LOST_ANSWERS = (
@@ -153,16 +157,29 @@ def read_records(text: str) -> list[dict[str, str]]:
     return [record for record in records if record]
 
 
-def read_node_sizes(text: str) -> dict[str, tuple[int, int]]:
-    """Return the cores and the memory in MB of the largest nodes of each partition, from sinfo's "%R|%c|%m"."""
-    sizes: dict[str, tuple[int, int]] = {}
+class PartitionNodes(NamedTuple):
+    """The nodes of a partition: the cores and the memory in MB of the largest, and whether each of them has GPUs."""
+
+    cores: int = 0
+    memory_mb: int = 0
+    all_have_gpus: bool = False
+
+
+def read_partition_nodes(text: str) -> dict[str, PartitionNodes]:
+    """Return the nodes of each partition, from sinfo's NODES_FORMAT."""
+    found: dict[str, PartitionNodes] = {}
     for line in text.splitlines():
         name, *fields = line.split("|")
-        numbers = [n for n in map(read_number, fields) if n is not None]
-        if len(fields) == len(numbers) == 2:
-            old = sizes.get(name, (0, 0))
-            sizes[name] = (max(old[0], numbers[0]), max(old[1], numbers[1]))
-    return sizes
+        numbers = [n for n in map(read_number, fields[:2]) if n is not None]
+        if len(fields) == 3 and len(numbers) == 2:
+            has_gpus = any(resource.startswith("gpu") for resource in fields[2].split(","))
+            old = found.get(name, PartitionNodes(all_have_gpus=True))
+            found[name] = PartitionNodes(
+                cores=max(old.cores, numbers[0]),
+                memory_mb=max(old.memory_mb, numbers[1]),
+                all_have_gpus=old.all_have_gpus and has_gpus,
+            )
+    return found
 
 
 def read_minutes(text: str) -> int:

@@ -109,4 +109,4 @@ def test_a_broken_profile_hinders_no_other(tmp_path: Path, caplog: pytest.LogCap
 @pytest.mark.parametrize("name", ["my site", "../evil", "/etc/passwd", "", ".hidden", "a\nb", "é"])
 def test_a_profile_is_not_written_under_a_name_that_it_may_not_have(name: str) -> None:
     with pytest.raises(SiteError, match="a site's name is made of"):
-        check_site(name, scheduler=FakeScheduler())
+        check_site(name, profiles={}, scheduler=FakeScheduler())

@@ -9,7 +9,7 @@ import pytest
 from qmnmr.cluster.slurm.text import (
     read_config,
     read_minutes,
-    read_node_sizes,
+    read_partition_nodes,
     read_records,
     read_sacct,
     read_squeue,
@@ -87,7 +87,7 @@ def test_digits_that_are_no_number_take_nothing_but_their_own_row_or_field() -> 
     ids = ["7_[1-2-3]", "7_[,]", "7_[1,]", "7_[]", f"7_{long}", "7_[0-999999999]", "٧_1", "7_1"]
     rows = [f"{name}|n|RUNNING|²:0|n1" for name in ids]
     assert [(t.job, t.index, t.exit_code) for t in read_sacct("\n".join(rows))] == [("7", 1, None)]
-    assert read_node_sizes("a|²|1\nb|2|3\n") == {"b": (2, 3)}
+    assert read_partition_nodes("a|²|1|(null)\nb|2|3|(null)\n") == {"b": (2, 3, False)}
     assert read_minutes(f"{long}:00") == read_minutes("٣:00") == 0
 
 
@@ -105,10 +105,24 @@ def test_partitions_are_read_one_per_line() -> None:
 
 
 def test_the_largest_nodes_of_a_partition_count() -> None:
-    assert read_node_sizes("main|2|16000\nmain|64|8000\nlow|4|4000\nodd|x|1\n") == {
-        "main": (64, 16000),
-        "low": (4, 4000),
-    }
+    text = "main|2|16000|(null)\nmain|64|8000|gpu:a100:4(S:0-1)\nlow|4|4000|(null)\nodd|x|1|(null)\n"
+    assert read_partition_nodes(text) == {"main": (64, 16000, False), "low": (4, 4000, False)}
+
+
+@pytest.mark.parametrize(
+    ("resources", "are_gpus"),
+    [
+        ("gpu:2", True),
+        ("gpu:a100:4(S:0-1),lustre:1", True),
+        ("shard:8,gpu:tesla:1", True),
+        ("(null)", False),
+        ("nvme:1", False),
+        ("", False),
+    ],
+)
+def test_a_partition_is_for_gpus_if_each_of_its_nodes_has_some(resources: str, *, are_gpus: bool) -> None:
+    assert read_partition_nodes(f"p|8|1000|{resources}\n") == {"p": (8, 1000, are_gpus)}
+    assert read_partition_nodes(f"p|8|1000|{resources}\np|8|1000|(null)\n") == {"p": (8, 1000, False)}
 
 
 @pytest.mark.parametrize(

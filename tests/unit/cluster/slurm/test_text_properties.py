@@ -14,8 +14,8 @@ from qmnmr.cluster.slurm.commands import _number
 from qmnmr.cluster.slurm.text import (
     read_config,
     read_minutes,
-    read_node_sizes,
     read_number,
+    read_partition_nodes,
     read_records,
     read_sacct,
     read_squeue,
@@ -25,7 +25,7 @@ from qmnmr.datatypes.job import JobState
 
 KNOWN = tuple(module._STATES)
 READERS: tuple[Callable[[str], Any], ...] = (
-    *(read_config, read_minutes, read_node_sizes, read_number, read_records, read_state, _number),
+    *(read_config, read_minutes, read_number, read_partition_nodes, read_records, read_state, _number),
     lambda text: list(read_sacct(text)),
     lambda text: list(read_squeue(text)),
 )
