@@ -41,6 +41,7 @@ from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.records import decode
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predict import predict_molecule
+from qmnmr.runs.provenance import ComputedOn
 from qmnmr.runs.run_folder import RunFolder
 from qmnmr.runs.shift_sources import shift_sources
 
@@ -121,8 +122,8 @@ class ArrayTask:
         if not root:
             reasons = self._environment.get("QMNMR_SCRATCH_REFUSAL", "").strip("; ")
             return self._end(JobState.NO_SCRATCH, f"no scratch folder can be used: {reasons}", code=3)
-        image = task_image(self._description, read_installation())
         engine = get_engine(self._run.settings().engine)
+        image = task_image(self._description, read_installation(), engine=engine.facts)
         if image.programs is None:
             require_new_enough(engine, self._run.settings().protocol)
         # In a container of its own each program has a /dev/shm of its own, half of the memory in size.
@@ -135,14 +136,15 @@ class ArrayTask:
             with self._listening(programs):
                 try:
                     workplace = Workplace(engine=engine, scratch=scratch, programs=programs, image=image.programs)
-                    prediction = self._predict(workplace, image=image.name)
+                    machine = ComputedOn(host=self._record.node, image=image.name)
+                    prediction = self._predict(workplace, machine)
                 except InterruptedRunError:
                     return self._end_interrupted()
         state = prediction_state(prediction)
         message = "" if state is JobState.COMPLETED else "; ".join(prediction.messages[:3])
         return self._end(state, message, code=0 if state is JobState.COMPLETED else 6)
 
-    def _predict(self, workplace: Workplace, *, image: str | None) -> Prediction:
+    def _predict(self, workplace: Workplace, machine: ComputedOn) -> Prediction:
         return predict_molecule(
             self._molecule,
             RunPlan(molecules=(self._molecule,), settings=self._run.settings(), engine=workplace.engine),
@@ -151,7 +153,7 @@ class ArrayTask:
             workplace=workplace,
             sources=shift_sources(self._run),
             report=self._on_progress,
-            image=image,
+            machine=machine,
         )
 
     @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qmnmr.cluster.job_records import TaskDescription
+from qmnmr.engines.facts import EngineFacts
 from qmnmr.errors import SiteError
 from qmnmr.programs.container import ProgramImage
 from qmnmr.programs.installation import Installation
@@ -16,14 +17,14 @@ from qmnmr.programs.installation import Installation
 class TaskImage:
     """What a task knows of its image."""
 
-    name: str | None  # for provenance: "sha256:…"; None where no image is used
+    name: str | None  # for provenance: "sha256:…" and what of it computed; None where no image is used
     programs: ProgramImage | None  # to start each program in; None where they run beside the task
 
 
 def task_image(
-    description: TaskDescription, installation: Installation, *, architecture: str | None = None
+    description: TaskDescription, installation: Installation, *, engine: EngineFacts, architecture: str | None = None
 ) -> TaskImage:
-    """Return the image for this node. Arguments: what this process runs in, and the node's architecture.
+    """Return the image for this node. Arguments: what this process runs in, the run's engine, the node's architecture.
 
     Raises SiteError if the profile states no image for it, or if the task should run in one and does not.
     """
@@ -39,8 +40,9 @@ def task_image(
     name = f"sha256:{image.sha256}"
     if container.runs == "programs":
         binds = tuple(map(Path, container.binds))
+        computed = f"{name}, for xTB and CREST alone" if engine.is_embedded else name
         return TaskImage(
-            name=name, programs=ProgramImage(path=Path(image.path), command=container.command, binds=binds)
+            name=computed, programs=ProgramImage(path=Path(image.path), command=container.command, binds=binds)
         )
     if not installation.is_image:
         raise SiteError(

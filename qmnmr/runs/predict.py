@@ -28,7 +28,7 @@ from qmnmr.report.tables import shifts_csv
 from qmnmr.runs.molecule_folder import MoleculeFolder
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predictions import build_prediction
-from qmnmr.runs.provenance import installed_image
+from qmnmr.runs.provenance import ComputedOn, this_machine
 from qmnmr.runs.run_folder import RunFolder, save_report
 from qmnmr.runs.shift_sources import ShiftSources, shift_sources
 
@@ -71,7 +71,7 @@ def predict_run(
     The machine was checked (`require_machine`), and the folder started for this plan. One molecule's failure does not
     stop the others.
     """
-    sources, image = shift_sources(folder), installed_image()
+    sources, machine = shift_sources(folder), this_machine()
     done: dict[str, Prediction] = {}
     with ScratchFolder.create(scratch_root) as scratch:
         programs = Programs(scratch)
@@ -86,7 +86,7 @@ def predict_run(
                 workplace=workplace,
                 sources=sources,
                 report=report,
-                image=image,
+                machine=machine,
             )
 
         for prediction in run_side_by_side(_costliest_first(plan), work, resources=resources, programs=programs):
@@ -113,9 +113,9 @@ def predict_molecule(
     workplace: Workplace,
     sources: ShiftSources,
     report: Report,
-    image: str | None,
+    machine: ComputedOn,
 ) -> Prediction:
-    """Take one molecule of a run to its prediction, and keep it; `image` is what provenance says of the image."""
+    """Take one molecule of a run to its prediction, and keep it."""
     protocol = plan.settings.protocol
     structure = None
     try:
@@ -127,7 +127,7 @@ def predict_molecule(
             store=store,
             report=report,
         )
-        prediction = build_prediction(outcome, protocol, engine=plan.engine, sources=sources, image=image)
+        prediction = build_prediction(outcome, protocol, engine=plan.engine, sources=sources, machine=machine)
         if outcome.ensemble is not None:
             best = max(range(len(prediction.conformers)), key=lambda k: prediction.conformers[k].population)
             structure = ensemble_sdf(Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)))

@@ -21,7 +21,7 @@ from qmnmr.funnel.run_molecule import MoleculeOutcome
 from qmnmr.funnel.selection import energy_of, weighing_energy
 from qmnmr.report.failure_text import failure_text, remedy_notes
 from qmnmr.report.shift_words import referencing_words, refusal_words
-from qmnmr.runs.provenance import build_provenance
+from qmnmr.runs.provenance import ComputedOn, build_provenance
 from qmnmr.runs.shift_sources import ShiftSources, run_level
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.decisions import decide
@@ -41,12 +41,9 @@ class _Explained:
 
 
 def build_prediction(
-    outcome: MoleculeOutcome, protocol: Protocol, *, engine: Engine, sources: ShiftSources, image: str | None = None
+    outcome: MoleculeOutcome, protocol: Protocol, *, engine: Engine, sources: ShiftSources, machine: ComputedOn
 ) -> Prediction:
-    """Return the prediction of one molecule; without any conformer left it is a failed one.
-
-    `image` says which image the programs ran in.
-    """
+    """Return the prediction of one molecule; without any conformer left it is a failed one."""
     failures = tuple(failure_text(f) for f in outcome.failures)
     if outcome.ensemble is None:
         return Prediction(
@@ -75,7 +72,7 @@ def build_prediction(
             results=outcome.all_results,
             cpu_seconds=sum(step.cpu_seconds for step in outcome.funnel),
             referencing=explained.referencing,
-            image=image,
+            machine=machine,
         ),
     )
 

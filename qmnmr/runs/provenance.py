@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 
@@ -26,7 +27,20 @@ def _describe_search(settings: SearchSettings) -> str:
     return f"{settings.method}, seed {settings.random_seed}, {settings.energy_window_kcal_per_mol:g} kcal/mol window"
 
 
-def installed_image() -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputedOn:
+    """The machine that numbers were computed on."""
+
+    host: str  # as the scheduler calls it, else by its own name
+    image: str | None = None  # "sha256:…" of the image that computed
+
+
+def this_machine() -> ComputedOn:
+    """Return what this process runs on."""
+    return ComputedOn(host=platform.node(), image=_installed_image())
+
+
+def _installed_image() -> str | None:
     """Return what is known of the image that this process runs in; None outside of one.
 
     An image can't know its own digest: who started it does.
@@ -47,9 +61,9 @@ def build_provenance(
     results: Sequence[CalculationResult],
     cpu_seconds: float,
     referencing: dict[str, str],
-    image: str | None,
+    machine: ComputedOn,
 ) -> Provenance:
-    """Return the provenance of one molecule's shifts; `image` is "sha256:…" where the programs ran in one."""
+    """Return the provenance of one molecule's shifts."""
     solvent = protocol.optimization.solvent
     return Provenance(
         qmnmr_version=metadata.version("qmnmr"),
@@ -63,8 +77,8 @@ def build_provenance(
         conformer_search=_describe_search(protocol.search),
         toolkit_versions=toolkit_versions(),
         referencing=referencing,
-        host=platform.node(),
+        host=machine.host,
         date_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         cpu_seconds=round(cpu_seconds, 1),
-        image=image,
+        image=machine.image,
     )

@@ -22,6 +22,7 @@ from qmnmr.report.level_words import level_words
 from qmnmr.runs.molecule_folder import MoleculeFolder
 from qmnmr.runs.predictions import build_prediction
 from qmnmr.runs.protocols import get_protocol
+from qmnmr.runs.provenance import this_machine
 from qmnmr.runs.shift_sources import ShiftSources
 from qmnmr.structures import read_molecules
 from qmnmr.units import HARTREE_KCAL_PER_MOL
@@ -72,7 +73,9 @@ def test_the_funnel_narrows_from_step_to_step_and_counts_its_time(run, protocol)
     assert outcome.funnel[-1].left == 2
     assert all(step.cpu_seconds > 0 for step in outcome.funnel[1:])
     nothing = ShiftSources(factor_files=(), references=())
-    prediction = build_prediction(outcome, protocol, engine=get_engine("pyscf"), sources=nothing)
+    prediction = build_prediction(
+        outcome, protocol, engine=get_engine("pyscf"), sources=nothing, machine=this_machine()
+    )
     assert prediction.funnel == outcome.funnel
     assert sum(c.population for c in prediction.conformers) == pytest.approx(1.0)
     assert prediction.provenance is not None
@@ -128,8 +131,8 @@ def test_free_energies_weigh_with_energy_weights_beside_them(run, protocol):
     assert (step.entered, step.left) == (2, 2)
     wanted = replace(protocol, has_free_energies=True)
     nothing = ShiftSources(factor_files=(), references=())
-    new = build_prediction(outcome, wanted, engine=get_engine("pyscf"), sources=nothing)
-    old = build_prediction(by_energy, protocol, engine=get_engine("pyscf"), sources=nothing)
+    new = build_prediction(outcome, wanted, engine=get_engine("pyscf"), sources=nothing, machine=this_machine())
+    old = build_prediction(by_energy, protocol, engine=get_engine("pyscf"), sources=nothing, machine=this_machine())
     assert sum(c.population for c in new.conformers) == pytest.approx(1.0)
     before = {c.label: c.population for c in old.conformers}
     assert {c.label: c.energy_population for c in new.conformers} == pytest.approx(before)

@@ -135,7 +135,9 @@ def _check_script(script: str, values: ScriptValues) -> None:
             f"the template {values.site.template} starts no task: its script lacks the command",
             hint="extend array.sh.j2, and keep its block task",
         )
-    done = subprocess.run(["/bin/bash", "-n"], input=script, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-n"], executable="/bin/bash", input=script, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         words = done.stderr.strip().splitlines()[0] if done.stderr.strip() else f"exit code {done.returncode}"
         raise SiteError(

@@ -114,6 +114,7 @@ def test_an_array_in_the_image_gives_the_numbers_of_the_same_program_without_slu
         assert found[name] == pytest.approx(without_slurm["machine"][name], abs=0.02)
     for facts in provenance(run):
         assert facts["image"] == f"sha256:{digest(twin)}"
+        assert facts["host"] in {"n1", "n2"}, "not as the scheduler calls it"
         assert facts["program_versions"] == ["nwchem 7.3.0"]  # as NWChem 7.3.1 calls itself
         is_own_python = facts["toolkit_versions"]["python"] == platform.python_version()
         assert is_own_python == (runs == "programs")
@@ -136,6 +137,7 @@ def test_where_no_engine_is_named_the_images_embedded_one_computes(
     assert done.returncode == 0, done.stderr
     assert shieldings(run)["methane"] == pytest.approx(shieldings(tmp_path / "here")["methane"], abs=0.02)
     (facts,) = provenance(run)
+    assert facts["host"] in {"n1", "n2"}, "not as the scheduler calls it"
     assert facts["program_versions"] == [f"pyscf {metadata.version('pyscf')}"]
     assert facts["toolkit_versions"]["python"] != platform.python_version(), "the node's own Python computed"
 

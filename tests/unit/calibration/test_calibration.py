@@ -16,7 +16,7 @@ from qmnmr.engines import get_engine
 from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.records import decode, encode
 from qmnmr.runs.plan import plan_run
-from qmnmr.runs.provenance import build_provenance
+from qmnmr.runs.provenance import build_provenance, this_machine
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.run_folder import RunFolder
 from qmnmr.runs.shift_sources import keep_factors, shift_sources
@@ -60,7 +60,7 @@ def finished(plan: CalibrationPlan, tmp_path: Path) -> RunFolder:
     run.start(plan.run.settings, plan.run.molecules)
     protocol = plan.run.settings.protocol
     provenance = replace(
-        build_provenance(protocol, engine="pyscf", results=[], cpu_seconds=0.0, referencing={}, image=None),
+        build_provenance(protocol, engine="pyscf", results=[], cpu_seconds=0.0, referencing={}, machine=this_machine()),
         program_versions=("PySCF 2.14.0",),
     )
     for molecule, entry in zip(plan.run.molecules, plan.measured.molecules, strict=True):

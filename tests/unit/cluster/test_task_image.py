@@ -11,10 +11,12 @@ import pytest
 from qmnmr.cluster.job_records import TaskDescription
 from qmnmr.cluster.sites.site_profile import Container
 from qmnmr.cluster.task_image import task_image
+from qmnmr.engines import get_engine
 from qmnmr.errors import SiteError
 from qmnmr.image.image_file import StatedImage
 from qmnmr.programs.installation import Installation
 
+NWCHEM = get_engine("nwchem").facts
 HOST, IMAGE = Installation(is_image=False), Installation(is_image=True)
 
 
@@ -36,22 +38,22 @@ def description(*, runs: Literal["task", "programs"] | None) -> TaskDescription:
 
 
 def test_without_a_container_there_is_no_image() -> None:
-    found = task_image(description(runs=None), HOST)
+    found = task_image(description(runs=None), HOST, engine=NWCHEM)
     assert (found.name, found.programs) == (None, None)
 
 
 def test_a_task_in_its_image_starts_programs_beside_itself() -> None:
-    found = task_image(description(runs="task"), IMAGE, architecture="x86_64")
+    found = task_image(description(runs="task"), IMAGE, engine=NWCHEM, architecture="x86_64")
     assert (found.name, found.programs) == ("sha256:abc", None)
 
 
 def test_a_task_that_should_run_in_its_image_and_does_not_is_refused() -> None:
     with pytest.raises(SiteError, match="it runs outside"):
-        task_image(description(runs="task"), HOST, architecture="x86_64")
+        task_image(description(runs="task"), HOST, engine=NWCHEM, architecture="x86_64")
 
 
 def test_programs_alone_are_started_in_the_image() -> None:
-    found = task_image(description(runs="programs"), HOST, architecture="x86_64")
+    found = task_image(description(runs="programs"), HOST, engine=NWCHEM, architecture="x86_64")
     assert found.name == "sha256:abc"
     assert found.programs is not None
     argv = found.programs.argv(["mpirun", "-n", "2", "nwchem", "input.nw"], folder=Path("/scratch/c001"))
@@ -62,6 +64,12 @@ def test_programs_alone_are_started_in_the_image() -> None:
     ]
 
 
+def test_what_ran_outside_of_the_image_is_not_said_to_be_of_it() -> None:
+    """The embedded engine runs in the Python of the node."""
+    found = task_image(description(runs="programs"), HOST, engine=get_engine("pyscf").facts, architecture="x86_64")
+    assert found.name == "sha256:abc, for xTB and CREST alone"
+
+
 def test_a_node_of_another_architecture_is_refused() -> None:
     with pytest.raises(SiteError, match="states no image for aarch64"):
-        task_image(description(runs="programs"), HOST, architecture="aarch64")
+        task_image(description(runs="programs"), HOST, engine=NWCHEM, architecture="aarch64")

@@ -7,7 +7,7 @@ import pytest
 from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, PredictionStatus
 from qmnmr.errors import InputError
 from qmnmr.runs.protocols import get_protocol
-from qmnmr.runs.provenance import build_provenance
+from qmnmr.runs.provenance import build_provenance, this_machine
 from qmnmr.runs.references import add_references, read_references, references_from
 from qmnmr.structures import molecules_from_smiles
 
@@ -24,7 +24,7 @@ def prediction(smiles):
         if symbol in NUCLEI
     )  # fmt: skip
     provenance = replace(
-        build_provenance(protocol, engine="pyscf", results=[], cpu_seconds=0.0, referencing={}, image=None),
+        build_provenance(protocol, engine="pyscf", results=[], cpu_seconds=0.0, referencing={}, machine=this_machine()),
         program_versions=("pyscf 2.14.0",),
     )
     return Prediction(
