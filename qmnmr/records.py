@@ -169,6 +169,8 @@ def _refuse_unwritable(value: Any, place: str) -> None:  # noqa: ANN401
             _refuse_unwritable(key, place)
             _refuse_unwritable(entry, f"{place}.{key}")
     elif isinstance(value, list | tuple):
+        if all(isinstance(entry, str) for entry in value) and not _SURROGATE.search("".join(value)):
+            return  # a molecule's symbols, at one look
         for entry in value:
             _refuse_unwritable(entry, place)
     elif isinstance(value, float) and not math.isfinite(value):

@@ -157,14 +157,27 @@ def _check_geometries(molecules: Sequence[Molecule], protocol: Protocol) -> None
 
 def _refusals(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine) -> list[str]:
     """Return for each molecule that the engine can't do its name and the reason."""
+    known: dict[tuple[object, ...], str | None] = {}  # of molecules without coordinates, isomers are alike
     found = []
     for molecule in molecules:
-        trial = Conformer(label="trial", geometry=molecule.geometry or _line(molecule.symbols), energy_hartree=None)
-        reasons = (engine.refusal(step.of(trial, molecule)) for step in protocol.steps(molecule.symbols))
-        reason = next((r for r in reasons if r is not None), None)
+        elements = tuple(dict.fromkeys(molecule.symbols))
+        alike = (elements, tuple(sorted(molecule.symbols)), molecule.charge, molecule.multiplicity)
+        if molecule.geometry is not None:
+            reason = _refusal(molecule, molecule.geometry, protocol, engine)
+        elif alike in known:
+            reason = known[alike]
+        else:
+            reason = known[alike] = _refusal(molecule, _line(molecule.symbols), protocol, engine)
         if reason is not None:
             found.append(f"{molecule.name} ({molecule.source}): {reason}")
     return found
+
+
+def _refusal(molecule: Molecule, geometry: Geometry, protocol: Protocol, engine: Engine) -> str | None:
+    """Return why the engine can't do one of a molecule's calculations, None if it can do all."""
+    trial = Conformer(label="trial", geometry=geometry, energy_hartree=None)
+    reasons = (engine.refusal(step.of(trial, molecule)) for step in protocol.steps(molecule.symbols))
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def _refuse(refusals: Sequence[str], molecules: Sequence[Molecule]) -> None:

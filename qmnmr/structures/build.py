@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,9 @@ from qmnmr.datatypes.molecule import Geometry, Molecule
 from qmnmr.structures.atoms import atoms
 from qmnmr.structures.names import check_name, check_unique, make_ids
 from qmnmr.structures.record import Record
+
+
+_STEREO_MARKS = frozenset("@/\\")
 
 
 def build_molecules(records: Iterable[Record]) -> tuple[Molecule, ...]:
@@ -35,12 +38,14 @@ def _molecule(record: Record) -> Molecule:
     from rdkit import Chem
 
     mol = record.mol
-    symbols = tuple(atom.GetSymbol() for atom in atoms(mol))
+    mapped = Chem.Mol(mol)
+    mapped.RemoveAllConformers()
+    symbols = tuple(_numbered(mapped))
     return Molecule(
         id="",
         name=record.name,
         smiles=_plain_smiles(mol),
-        mapped_smiles=_mapped_smiles(mol),
+        mapped_smiles=str(Chem.MolToSmiles(mapped)),
         charge=Chem.GetFormalCharge(mol),
         multiplicity=1,
         symbols=symbols,
@@ -55,19 +60,16 @@ def _plain_smiles(mol: Any) -> str:  # noqa: ANN401
     from rdkit import Chem, rdBase
 
     with rdBase.BlockLogs():
-        # What is removed needs no sanitising: the SMILES is read again, whole.
-        return str(Chem.CanonSmiles(Chem.MolToSmiles(Chem.RemoveHs(mol, sanitize=False))))
+        written = str(Chem.MolToSmiles(Chem.RemoveHs(mol, sanitize=False)))
+        # Which of several spellings of a configuration is written, depends on the order of the atoms until it is read.
+        return str(Chem.CanonSmiles(written)) if _STEREO_MARKS.intersection(written) else written
 
 
-def _mapped_smiles(mol: Any) -> str:  # noqa: ANN401
-    """Return the SMILES of all atoms, map numbers counting from 1 in atom order."""
-    from rdkit import Chem
-
-    mapped = Chem.Mol(mol)
-    mapped.RemoveAllConformers()
-    for number, atom in enumerate(atoms(mapped), start=1):
+def _numbered(mol: Any) -> Iterator[str]:  # noqa: ANN401
+    """Give all atoms map numbers from 1 on, in place, and yield their symbols."""
+    for number, atom in enumerate(atoms(mol), start=1):
         atom.SetAtomMapNum(number)
-    return str(Chem.MolToSmiles(mapped))
+        yield atom.GetSymbol()
 
 
 def _geometry(mol: Any, symbols: tuple[str, ...]) -> Geometry:  # noqa: ANN401

@@ -26,12 +26,13 @@ def parse_smiles(text: str, *, name: str, source: str, name_is_smiles: bool = Fa
     mol = _parse(smiles, source)
     check_atoms(mol, source=source)
     sanitise(mol, source=source)
-    if any(atom.GetAtomicNum() == 1 for atom in atoms(mol)):
+    if mol.GetNumHeavyAtoms() < mol.GetNumAtoms():
         with rdBase.BlockLogs():  # it warns about H2 and H+
             mol = Chem.RemoveHs(mol)
     check_closed_shell(mol, source=source)
-    for atom in atoms(mol):
-        atom.SetAtomMapNum(0)
+    if ":" in smiles:
+        for atom in atoms(mol):
+            atom.SetAtomMapNum(0)
     Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
     mol, notes = settle_stereo(mol, source=source)
     return Record(name=name, source=source, mol=Chem.AddHs(mol), name_is_smiles=name_is_smiles, notes=notes)
