@@ -17,7 +17,7 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
@@ -139,10 +139,16 @@ def decode_toml(data: bytes, kind: type[T], *, source: Path | str) -> T:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that readers see the old content or the whole new one, whatever happens meanwhile."""
+    write_parts_atomically(path, (data,))
+
+
+def write_parts_atomically(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file of parts that need not be in memory together, as `write_atomically` does."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            for part in parts:
+                stream.write(part)
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).chmod(0o644)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -40,15 +40,17 @@ class RunPlan:
     factors: FactorFile | None = None  # of the user's own, where a file was named; they fit the run
 
 
-def plan_run(request: RunRequest, *, runs_here: bool = True) -> RunPlan:
+def plan_run(
+    request: RunRequest, *, runs_here: bool = True, report: Callable[[int], None] | None = None
+) -> RunPlan:
     """Read and check everything a run needs, without writing a file or starting a calculation.
 
     The engine "auto" is that of the factor file if one was named, else that of the run that the folder `request.out`
     (by default the one named after the settings) already holds, else what `choose_engine` finds, on this machine or,
-    unless `runs_here`, on the nodes of a cluster.
+    unless `runs_here`, on the nodes of a cluster. `report` is told how many molecules are read.
     Raises InputError with what, where, what was found and what to do next.
     """
-    molecules = read_molecules(request.inputs, charge=request.charge)
+    molecules = read_molecules(request.inputs, charge=request.charge, report=report)
     return plan_molecules(molecules, request, runs_here=runs_here)
 
 
