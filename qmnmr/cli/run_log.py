@@ -1,8 +1,8 @@
 """RUN/qmnmr.log: each command that changes a run, by whom, where and when, what it said, and how it ended.
 
-Commands that only read a run leave no line: a reader may have no right to write. A task on a node has a log of its own.
-A line is one write at the end of the file, so that lines of several processes do not mix (on NFS, where there is no such
-write, those of two machines may). A log that can't be written stops no command.
+Commands that only read a run leave no line: a reader may have no right to write. A task on a node has its own log.
+A line is one write at the end of the file, so that lines of several processes do not mix (on NFS, where there is no
+such write, those of two machines may). A log that can't be written stops no command.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SAID = "qmnmr.said"
 
 
 class _RunLog(logging.Handler):
-    """Appends lines to a file, which is open for a line alone: importing submitit closes every handler that there is."""
+    """Appends lines to a file, which is open for a line alone: importing submitit closes all handlers."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()

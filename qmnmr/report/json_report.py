@@ -27,7 +27,7 @@ def run_json_parts(predictions: Iterable[Prediction], *, run: str) -> Iterator[s
     """Yield the text of `run_json`, a molecule at a time: that of ten thousand is 40 MB, and their data 400 MB."""
     yield f'{{\n "schema": {SCHEMA},\n "run": {json.dumps(run, ensure_ascii=False)},\n "molecules": ['
     count = 0
-    for count, prediction in enumerate(predictions, start=1):  # noqa: B007  (read after the loop)
+    for count, prediction in enumerate(predictions, start=1):
         # json indents in Python, ten times slower than it writes; msgspec lays out what json has written.
         plain = json.dumps(_molecule_object(prediction), ensure_ascii=False, allow_nan=False)
         text = msgspec.json.format(plain, indent=1).replace("\n", "\n  ")

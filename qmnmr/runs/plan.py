@@ -40,9 +40,7 @@ class RunPlan:
     factors: FactorFile | None = None  # of the user's own, where a file was named; they fit the run
 
 
-def plan_run(
-    request: RunRequest, *, runs_here: bool = True, report: Callable[[int], None] | None = None
-) -> RunPlan:
+def plan_run(request: RunRequest, *, runs_here: bool = True, report: Callable[[int], None] | None = None) -> RunPlan:
     """Read and check everything a run needs, without writing a file or starting a calculation.
 
     The engine "auto" is that of the factor file if one was named, else that of the run that the folder `request.out`

@@ -11,7 +11,6 @@ from qmnmr.structures.atoms import atoms
 from qmnmr.structures.names import check_name, check_unique, make_ids
 from qmnmr.structures.record import Record
 
-
 _STEREO_MARKS = frozenset("@/\\")
 
 

@@ -43,9 +43,7 @@ def molecules_from_smiles(named: Sequence[tuple[str, str]], *, source: str) -> t
     return build_molecules(parse_smiles(smiles, name=name, source=f"{source}, {name}") for name, smiles in named)
 
 
-def _all_records(
-    inputs: Sequence[str], charge: int | None, report: Callable[[int], None] | None
-) -> Iterator[Record]:
+def _all_records(inputs: Sequence[str], charge: int | None, report: Callable[[int], None] | None) -> Iterator[Record]:
     """Yield the entries of all inputs; the next one is read when the one before is done with."""
     count = 0
     for text in inputs:

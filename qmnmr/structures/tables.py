@@ -93,7 +93,9 @@ def _row(cells: dict[str, str], place: str, *, surplus: bool) -> Record:
     smiles, name, charge = cells["smiles"], cells["name"], cells.get("charge", "")
     record = parse_smiles(smiles, name=name or smiles, source=place, name_is_smiles=not name)
     if charge:
-        check_charge(Chem.GetFormalCharge(record.mol), _integer(charge, place), source=place, wanted_by="the column charge")
+        check_charge(
+            Chem.GetFormalCharge(record.mol), _integer(charge, place), source=place, wanted_by="the column charge"
+        )
     return record
 
 
