@@ -16,11 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from qmnmr.cluster.run_lock import user_name
-from qmnmr.runs.run_folder import RunFolder
+if TYPE_CHECKING:
+    from qmnmr.runs.run_folder import RunFolder
 
 SAID = "qmnmr.said"
 """The logger of what a command tells its user, who sees it anyway."""
@@ -30,6 +31,8 @@ class _RunLog(logging.Handler):
     """Appends lines to a file, which is open for a line alone: importing submitit closes all handlers."""
 
     def __init__(self, path: Path) -> None:
+        from qmnmr.cluster.run_lock import user_name  # with it come the records, which --help does not need
+
         super().__init__()
         self._who = f"{user_name(os.getuid())}@{platform.node()}[{os.getpid()}]"
         self._path = path
