@@ -17,7 +17,7 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
@@ -139,10 +139,16 @@ def decode_toml(data: bytes, kind: type[T], *, source: Path | str) -> T:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that readers see the old content or the whole new one, whatever happens meanwhile."""
+    write_parts_atomically(path, (data,))
+
+
+def write_parts_atomically(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file of parts that need not be in memory together, as `write_atomically` does."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            for part in parts:
+                stream.write(part)
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).chmod(0o644)
@@ -169,6 +175,8 @@ def _refuse_unwritable(value: Any, place: str) -> None:  # noqa: ANN401
             _refuse_unwritable(key, place)
             _refuse_unwritable(entry, f"{place}.{key}")
     elif isinstance(value, list | tuple):
+        if all(isinstance(entry, str) for entry in value) and not _SURROGATE.search("".join(value)):
+            return  # a molecule's symbols, at one look
         for entry in value:
             _refuse_unwritable(entry, place)
     elif isinstance(value, float) and not math.isfinite(value):

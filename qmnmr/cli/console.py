@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from qmnmr.cli.run_log import SAID
 from qmnmr.errors import QmnmrError
 
 if TYPE_CHECKING:
@@ -19,18 +19,21 @@ if TYPE_CHECKING:
 
     from qmnmr.funnel.progress import Progress, Report
 
-_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+READ_AT_ONCE = 1000
+"""Molecules after which the reading of an input is told."""
 
 
 def say(text: str) -> None:
-    """Write a line to stderr."""
+    """Write a line to stderr, and to the run's log if there is one."""
     click.echo(text, err=True)
+    logging.getLogger(SAID).info("%s", text)
 
 
 def show_error(error: QmnmrError) -> None:
     """Write an error and what to do next."""
     click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
     click.echo(str(error).rstrip("."), err=True)
+    logging.getLogger(SAID).info("Error: %s", error)
     if error.hint:
         click.echo(f"  -> {_sentence(error.hint)}", err=True)
 
@@ -52,20 +55,8 @@ def set_up_logging(*, verbosity: int) -> None:
     logger.handlers[:] = [handler]
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
-
-
-@contextmanager
-def logging_to(path: Path) -> Iterator[None]:
-    """Log everything to a file of the run as well."""
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter(_LOG_FORMAT))
-    logger = logging.getLogger("qmnmr")
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        handler.close()
+    said = logging.getLogger(SAID)  # its lines are on stderr already
+    said.propagate = False
 
 
 def hide_tracebacks(*, debug: bool) -> None:
@@ -92,10 +83,20 @@ def progress(*, total: int, quiet: bool) -> Iterator[Report]:
         yield _line
 
 
+def reading(*, quiet: bool) -> Callable[[int], None]:
+    """Return what tells how many molecules of an input are read, where they are many."""
+
+    def report(count: int) -> None:
+        if count % READ_AT_ONCE == 0 and not quiet:
+            click.echo(f"{count} molecules read", err=True)
+
+    return report
+
+
 def _line(event: Progress) -> None:
     count = f" {event.done}/{event.total}" if event.total else ""
     detail = f": {event.detail}" if event.detail else ""
-    say(f"{event.molecule}: {event.step}{count}{detail}")
+    click.echo(f"{event.molecule}: {event.step}{count}{detail}", err=True)
 
 
 @contextmanager

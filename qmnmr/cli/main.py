@@ -9,6 +9,7 @@ import click
 
 from qmnmr.cli.console import hide_tracebacks, set_up_logging, show_error
 from qmnmr.cli.options import option
+from qmnmr.cli.run_log import logged_outcome
 from qmnmr.errors import QmnmrError
 from qmnmr.os_errors import everyday_error
 
@@ -52,14 +53,15 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
         """Run a command; an error that a user may see is written as a sentence and decides the exit code."""
-        try:
-            return super().invoke(ctx)
-        except (QmnmrError, OSError) as error:
-            told = error if isinstance(error, QmnmrError) else everyday_error(error)
-            if told is None or ctx.params.get("debug"):
-                raise
-            show_error(told)
-            ctx.exit(told.exit_code)
+        with logged_outcome(ctx):
+            try:
+                return super().invoke(ctx)
+            except (QmnmrError, OSError) as error:
+                told = error if isinstance(error, QmnmrError) else everyday_error(error)
+                if told is None or ctx.params.get("debug"):
+                    raise
+                show_error(told)
+                ctx.exit(told.exit_code)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

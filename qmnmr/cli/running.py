@@ -7,7 +7,8 @@ from types import FrameType
 
 import click
 
-from qmnmr.cli.console import logging_to, progress, say
+from qmnmr.cli.console import progress, say
+from qmnmr.cli.run_log import log_command
 from qmnmr.runs.local_run import LocalRun
 from qmnmr.runs.predict import RunOutcome
 
@@ -20,7 +21,8 @@ def run_or_stop(ctx: click.Context, run: LocalRun, *, quiet: bool) -> RunOutcome
         caught[0] = signal.Signals(number)
         raise KeyboardInterrupt
 
-    with logging_to(run.folder.log_file), progress(total=len(run.plan.molecules), quiet=quiet) as report:
+    log_command(run.folder)
+    with progress(total=len(run.plan.molecules), quiet=quiet) as report:
         previous = signal.signal(signal.SIGTERM, on_term)
         try:
             return run.compute(report)

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from qmnmr.cli.cluster_options import confirm
-from qmnmr.cli.console import logging_to, say
+from qmnmr.cli.console import say
+from qmnmr.cli.run_log import log_command
 from qmnmr.cluster.cluster_programs import require_cluster_programs
 from qmnmr.cluster.job_records import JobsFolder, RecordStatus, SubmitSettings
 from qmnmr.cluster.run_lock import require_owner, run_lock
@@ -121,7 +122,8 @@ def submit_run(
     first = None if is_old else planned(is_old=False)  # what is refused leaves no folder
     if first is not None:
         run.start(plan.settings, plan.molecules)
-    with run_lock(run.path, command="submit"), logging_to(run.log_file):
+    log_command(run)
+    with run_lock(run.path, command="submit"):
         if first is None or JobsFolder(run.path).last_number():  # of a new run another `submit` has been quicker
             first = planned(is_old=True)
         molecules, arrays = first

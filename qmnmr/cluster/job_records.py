@@ -57,7 +57,7 @@ class SubmitSettings:
 class JobRecord:
     """One array."""
 
-    number: str  # "001", in order of submission
+    number: str  # "001", in order of submission; "1000" comes after "999"
     status: RecordStatus
     site: str
     size_class: str
@@ -99,7 +99,8 @@ class JobsFolder:
 
         Of one whose record can't be read, what its tasks were told is known: the scheduler has it under its name.
         """
-        return tuple(self._record(path) for path in sorted(self.path.glob("[0-9]*.json")))
+        paths = [path for path in self.path.glob("[0-9]*.json") if path.stem.isdecimal()]
+        return tuple(self._record(path) for path in sorted(paths, key=lambda path: int(path.stem)))
 
     def _record(self, path: Path) -> JobRecord:
         try:

@@ -26,7 +26,7 @@ class StoppedCalculation:
 class OwnedFolder(MoleculeFolder):
     """A molecule's files, as long as they are this start's."""
 
-    def __init__(self, path: Path, attempt: tuple[str, int]) -> None:
+    def __init__(self, path: Path, attempt: tuple[int, int]) -> None:
         super().__init__(path)
         self._attempt = attempt
         self.stopped: list[StoppedCalculation] = []

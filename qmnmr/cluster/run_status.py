@@ -126,7 +126,7 @@ def _from_files(molecule: Molecule, run: RunFolder, place: Place | None, *, is_d
     """
     record, index = place or (None, 0)
     task, damage = read_task_record(run.molecule_folder(molecule).path)
-    is_current = task is not None and (record is None or task.number >= record.number)
+    is_current = task is not None and (record is None or int(task.number) >= int(record.number))
     state, message = JobState.DAMAGED if damage else JobState.UNKNOWN, damage
     if task is not None and is_current:
         state, message = task.state, task.message

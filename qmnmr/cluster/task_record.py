@@ -36,9 +36,9 @@ class TaskRecord:
     cores: int = 1
 
     @property
-    def attempt(self) -> tuple[str, int]:
+    def attempt(self) -> tuple[int, int]:
         """Return what grows with every start: the later one owns the molecule."""
-        return (self.number, self.start)
+        return (int(self.number), self.start)
 
     @property
     def efficiency(self) -> float | None:
@@ -58,7 +58,8 @@ def read_task_record(molecule_folder: Path) -> tuple[TaskRecord | None, str]:
     """Return the same, and in words why it can't be read; "" where it can, or is not there."""
     path = molecule_folder / FILE_NAME
     try:
-        return decode(path.read_bytes(), TaskRecord, source=path), ""
+        record = decode(path.read_bytes(), TaskRecord, source=path)
+        return (record, "") if record.number.isdecimal() else (None, f"{path} names no array: {record.number!r}")
     except FileNotFoundError:
         return None, ""
     except NewerRecordError:

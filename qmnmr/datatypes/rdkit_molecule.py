@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -42,15 +43,23 @@ def skeleton(molecule: Molecule) -> Any:  # noqa: ANN401
     """
     from rdkit import Chem
 
-    parameters = Chem.SmilesParserParams()
-    parameters.removeHs = False
-    parameters.sanitize = False  # the SMILES was written from a sanitised molecule
-    mol = Chem.MolFromSmiles(molecule.smiles, parameters)
+    mol = Chem.MolFromSmiles(molecule.smiles, _unsanitised())  # it was written from a sanitised molecule
     if mol is None:
         raise ValueError(f"SMILES can't be read: {molecule.smiles}")
     mol.UpdatePropertyCache(strict=False)
     Chem.GetSymmSSSR(mol)
     return mol
+
+
+@lru_cache(maxsize=1)
+def _unsanitised() -> Any:  # noqa: ANN401
+    """Return parser settings; making them takes longer than reading a small molecule."""
+    from rdkit import Chem
+
+    parameters = Chem.SmilesParserParams()
+    parameters.removeHs = False
+    parameters.sanitize = False
+    return parameters
 
 
 def with_coordinates(mol: Any, coordinates: Coordinates) -> Any:  # noqa: ANN401

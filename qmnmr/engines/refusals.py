@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 
 from qmnmr.datatypes.calculation import Calculation
-from qmnmr.datatypes.molecule import CLOSEST_ATOMS_ANGSTROM, Geometry
+from qmnmr.datatypes.molecule import CLOSEST_ATOMS_ANGSTROM, Geometry, Position
 from qmnmr.engines.elements import ATOMIC_NUMBERS
 
 _LARGEST_COORDINATE_ANGSTROM = 1000.0  # wider numbers would run together in the columns of outputs
@@ -19,11 +20,22 @@ def refuse_geometry(geometry: Geometry) -> str | None:
     # Written so that NaN is refused too.
     if not all(abs(value) <= _LARGEST_COORDINATE_ANGSTROM for position in positions for value in position):
         return f"A coordinate is not a number within {_LARGEST_COORDINATE_ANGSTROM:g} Å of the origin."
-    for i, first in enumerate(positions):
-        for j in range(i):
-            if math.dist(first, positions[j]) < CLOSEST_ATOMS_ANGSTROM:
-                return f"Atoms {j + 1} and {i + 1} lie closer than {CLOSEST_ATOMS_ANGSTROM:g} Å to each other."
+    close = [(max(pair), min(pair)) for pair in _close_pairs(positions)]
+    if close:
+        i, j = min(close)
+        return f"Atoms {j + 1} and {i + 1} lie closer than {CLOSEST_ATOMS_ANGSTROM:g} Å to each other."
     return None
+
+
+def _close_pairs(positions: Sequence[Position]) -> Iterator[tuple[int, int]]:
+    """Yield the atoms that lie too close to each other; only those are compared whose x hardly differs."""
+    order = sorted(range(len(positions)), key=lambda index: positions[index][0])
+    for place, i in enumerate(order):
+        for j in order[place + 1 :]:
+            if positions[j][0] - positions[i][0] >= CLOSEST_ATOMS_ANGSTROM:
+                break
+            if math.dist(positions[i], positions[j]) < CLOSEST_ATOMS_ANGSTROM:
+                yield i, j
 
 
 def refuse_open_shell(calculation: Calculation) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
@@ -28,18 +28,35 @@ def shifts_frame(predictions: Sequence[Prediction]) -> pd.DataFrame:
     return pd.DataFrame(list(_rows(predictions)), columns=list(COLUMNS))
 
 
-def shifts_csv(predictions: Sequence[Prediction]) -> str:
+def shifts_csv(predictions: Iterable[Prediction]) -> str:
     """Return shifts.csv: ppm with four decimals, an empty field where a value is not known."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for *words, shielding, shift, uncertainty in _rows(predictions):
-        writer.writerow([*words, *("" if v is None else f"{v:.4f}" for v in (shielding, shift, uncertainty))])
-    return text.getvalue()
+    table = ShiftTable()
+    for prediction in predictions:
+        table.add(prediction)
+    return table.text()
+
+
+class ShiftTable:
+    """The text of shifts.csv, filled while predictions come by."""
+
+    def __init__(self) -> None:
+        self._text = io.StringIO()
+        self._writer = csv.writer(self._text, lineterminator="\n")
+        self._writer.writerow(COLUMNS)
+
+    def add(self, prediction: Prediction) -> None:
+        """Write the rows of a molecule."""
+        for *words, shielding, shift, uncertainty in _rows((prediction,)):
+            values = ("" if v is None else f"{v:.4f}" for v in (shielding, shift, uncertainty))
+            self._writer.writerow([*words, *values])
+
+    def text(self) -> str:
+        """Return what is written so far."""
+        return self._text.getvalue()
 
 
 def _rows(
-    predictions: Sequence[Prediction],
+    predictions: Iterable[Prediction],
 ) -> Iterator[tuple[str, str, str, str, float, float | None, float | None]]:
     for prediction in predictions:
         for shift in prediction.shifts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,12 +35,14 @@ class LocalRun:
         )
 
 
-def start_local_run(request: RunRequest, wanted: ResourceRequest) -> LocalRun:
-    """Plan what was asked for and begin its folder; nothing is computed.
+def start_local_run(
+    request: RunRequest, wanted: ResourceRequest, *, reading: Callable[[int], None] | None = None
+) -> LocalRun:
+    """Plan what was asked for and begin its folder; nothing is computed. `reading` is told how many molecules are read.
 
     Raises a subclass of QmnmrError, having written nothing, for what can't be used and for what the machine lacks.
     """
-    plan = plan_run(request)
+    plan = plan_run(request, report=reading)
     return start_planned_run(plan, run_folder_of(request, plan), wanted)
 
 

@@ -68,8 +68,14 @@ class MoleculeFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._calculations = path / "calculations"
-        self._archive = path / "calculations.zip"
+
+    @property
+    def _calculations(self) -> Path:
+        return self.path / "calculations"
+
+    @property
+    def _archive(self) -> Path:
+        return self.path / "calculations.zip"
 
     def load_ensemble(self) -> Ensemble | None:
         """Return the conformers that the search gave, if it was done."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -40,15 +40,15 @@ class RunPlan:
     factors: FactorFile | None = None  # of the user's own, where a file was named; they fit the run
 
 
-def plan_run(request: RunRequest, *, runs_here: bool = True) -> RunPlan:
+def plan_run(request: RunRequest, *, runs_here: bool = True, report: Callable[[int], None] | None = None) -> RunPlan:
     """Read and check everything a run needs, without writing a file or starting a calculation.
 
     The engine "auto" is that of the factor file if one was named, else that of the run that the folder `request.out`
     (by default the one named after the settings) already holds, else what `choose_engine` finds, on this machine or,
-    unless `runs_here`, on the nodes of a cluster.
+    unless `runs_here`, on the nodes of a cluster. `report` is told how many molecules are read.
     Raises InputError with what, where, what was found and what to do next.
     """
-    molecules = read_molecules(request.inputs, charge=request.charge)
+    molecules = read_molecules(request.inputs, charge=request.charge, report=report)
     return plan_molecules(molecules, request, runs_here=runs_here)
 
 
@@ -157,14 +157,27 @@ def _check_geometries(molecules: Sequence[Molecule], protocol: Protocol) -> None
 
 def _refusals(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine) -> list[str]:
     """Return for each molecule that the engine can't do its name and the reason."""
+    known: dict[tuple[object, ...], str | None] = {}  # of molecules without coordinates, isomers are alike
     found = []
     for molecule in molecules:
-        trial = Conformer(label="trial", geometry=molecule.geometry or _line(molecule.symbols), energy_hartree=None)
-        reasons = (engine.refusal(step.of(trial, molecule)) for step in protocol.steps(molecule.symbols))
-        reason = next((r for r in reasons if r is not None), None)
+        elements = tuple(dict.fromkeys(molecule.symbols))
+        alike = (elements, tuple(sorted(molecule.symbols)), molecule.charge, molecule.multiplicity)
+        if molecule.geometry is not None:
+            reason = _refusal(molecule, molecule.geometry, protocol, engine)
+        elif alike in known:
+            reason = known[alike]
+        else:
+            reason = known[alike] = _refusal(molecule, _line(molecule.symbols), protocol, engine)
         if reason is not None:
             found.append(f"{molecule.name} ({molecule.source}): {reason}")
     return found
+
+
+def _refusal(molecule: Molecule, geometry: Geometry, protocol: Protocol, engine: Engine) -> str | None:
+    """Return why the engine can't do one of a molecule's calculations, None if it can do all."""
+    trial = Conformer(label="trial", geometry=geometry, energy_hartree=None)
+    reasons = (engine.refusal(step.of(trial, molecule)) for step in protocol.steps(molecule.symbols))
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def _refuse(refusals: Sequence[str], molecules: Sequence[Molecule]) -> None:

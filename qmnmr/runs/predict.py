@@ -22,9 +22,7 @@ from qmnmr.programs.processes import Programs
 from qmnmr.programs.program_versions import require_new_enough
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
-from qmnmr.report.json_report import run_json
 from qmnmr.report.structure_file import ensemble_sdf
-from qmnmr.report.tables import shifts_csv
 from qmnmr.runs.molecule_folder import MoleculeFolder
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predictions import build_prediction
@@ -92,9 +90,7 @@ def predict_run(
         for prediction in run_side_by_side(_costliest_first(plan), work, resources=resources, programs=programs):
             done[prediction.molecule.id] = prediction
     predictions = tuple(done[m.id] for m in plan.molecules)
-    save_report(
-        folder.path, shifts_csv=shifts_csv(predictions), summary_json=run_json(predictions, run=folder.path.name)
-    )
+    save_report(folder.path, predictions, run=folder.path.name)
     return RunOutcome(predictions=predictions, calculations_started=programs.started)
 
 
@@ -142,6 +138,7 @@ def predict_molecule(
     for message in prediction.messages:
         _log.info("%s: %s", molecule.name, message)
     is_done = prediction.status is PredictionStatus.COMPLETED
+    _log.info("%s: %s", molecule.name, prediction.status)
     step, detail = ("finished", "") if is_done else ("failed", prediction.messages[0])
     report(Progress(molecule=molecule.name, step=step, detail=detail, is_end=True))
     return prediction

@@ -10,7 +10,7 @@ RUN/run.toml          every setting, defaults written out
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import InputError, OutputFormatError
-from qmnmr.records import decode, decode_toml, encode_line, encode_toml, write_atomically
+from qmnmr.records import decode, decode_toml, encode_line, encode_toml, write_atomically, write_parts_atomically
+from qmnmr.report.json_report import run_json_parts
+from qmnmr.report.tables import ShiftTable
 from qmnmr.runs.molecule_folder import MoleculeFolder
-from qmnmr.runs.withdrawn_results import HIT_VERSION, withdraw
+from qmnmr.runs.withdrawn_results import may_be_hit, withdraw
 
 _HEADING = "Written by qmnmr; a run is continued only with the same engine and protocol."
 
@@ -64,6 +66,7 @@ class RunFolder:
         self.factor_file = path / "factors.json"
         self._settings = path / "run.toml"
         self._manifest = path / "molecules.jsonl"
+        self._molecules = path / "molecules"
 
     def start(self, settings: RunSettings, molecules: Sequence[Molecule]) -> bool:
         """Make the folder for a new run, or check that it holds this very run. Return True if it is an old one.
@@ -112,8 +115,9 @@ class RunFolder:
         return decode_toml(self._settings.read_bytes(), RunSettings, source=self._settings)
 
     def may_hold_withdrawn(self) -> bool:
-        """Say whether a task's own word of a finished molecule is not enough: the run was begun by qmnmr 0.1.0."""
-        return self.settings().qmnmr_version == HIT_VERSION
+        """Say whether a task's own word of a finished molecule is not enough: results may have to be withdrawn."""
+        settings = self.settings()
+        return may_be_hit(settings.qmnmr_version, settings.engine, settings.protocol.steps())
 
     def molecules(self) -> tuple[Molecule, ...]:
         """Return the molecules of the run in input order. Raises InputError if it was cut off before it had any."""
@@ -140,7 +144,7 @@ class RunFolder:
 
     def molecule_folder(self, molecule: Molecule) -> MoleculeFolder:
         """Return the folder of one molecule."""
-        return MoleculeFolder(self.path / "molecules" / molecule.id)
+        return MoleculeFolder(self._molecules / molecule.id)
 
     def load_prediction(self, molecule: Molecule) -> Prediction | None:
         """Return the outcome of a finished molecule; a failed one where it rests on what is known to be wrong.
@@ -163,7 +167,7 @@ class RunFolder:
         return self.molecule_folder(molecule).prediction_problem(molecule.id)
 
     def _write_manifest(self, molecules: Sequence[Molecule]) -> None:
-        write_atomically(self._manifest, b"".join(encode_line(m) for m in molecules))
+        write_parts_atomically(self._manifest, map(encode_line, molecules))
 
     def _make(self) -> None:
         try:
@@ -203,7 +207,18 @@ class RunFolder:
         )
 
 
-def save_report(folder: Path, *, shifts_csv: str, summary_json: str) -> None:
-    """Write the tables of a whole run into a folder, which is the run's own unless another was asked for."""
-    write_atomically(folder / "shifts.csv", shifts_csv.encode())
-    write_atomically(folder / "summary.json", summary_json.encode())
+def save_report(folder: Path, predictions: Iterable[Prediction], *, run: str) -> Path:
+    """Write the tables of a whole run into a folder, which is the run's own unless another was asked for.
+
+    Each prediction is taken once and not kept. Returns the path of the JSON object.
+    """
+    summary, table = folder / "summary.json", ShiftTable()
+
+    def tabled() -> Iterator[Prediction]:
+        for prediction in predictions:
+            table.add(prediction)
+            yield prediction
+
+    write_parts_atomically(summary, (part.encode() for part in run_json_parts(tabled(), run=run)))
+    write_atomically(folder / "shifts.csv", table.text().encode())
+    return summary

@@ -8,14 +8,16 @@ electron (qmnmr.engines.plausibility).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from qmnmr.datatypes.calculation import CalculationResult
+from qmnmr.datatypes.protocol import Step
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.engines import get_engine
 from qmnmr.runs.molecule_folder import MoleculeFolder
 
-HIT_VERSION = "0.1.0"
+_HIT_VERSION = "0.1.0"
 _HIT_ENGINE = "pyscf"
 _HIT_FUNCTIONALS = ("cam-b3lyp", "wb97x", "wb97x-d", "wb97x-d3")
 
@@ -28,7 +30,7 @@ def withdraw(prediction: Prediction, folder: MoleculeFolder) -> Prediction:
     if not doubts:
         return prediction
     words = (
-        f"computed by qmnmr {HIT_VERSION} with a wrong ground state: {'; '.join(doubts)}; `qmnmr resume`, or the "
+        f"computed by qmnmr {_HIT_VERSION} with a wrong ground state: {'; '.join(doubts)}; `qmnmr resume`, or the "
         "run's own `qmnmr predict` once more, computes it again"
     )
     return replace(
@@ -42,9 +44,13 @@ def withdraw(prediction: Prediction, folder: MoleculeFolder) -> Prediction:
 
 def _may_be_hit(prediction: Prediction) -> bool:
     provenance = prediction.provenance
-    if provenance is None or provenance.qmnmr_version != HIT_VERSION or provenance.engine != _HIT_ENGINE:
-        return False
-    return any(step.level.functional in _HIT_FUNCTIONALS for step in provenance.steps)
+    return provenance is not None and may_be_hit(provenance.qmnmr_version, provenance.engine, provenance.steps)
+
+
+def may_be_hit(qmnmr_version: str, engine: str, steps: Iterable[Step]) -> bool:
+    """Say whether what was computed so can be wrong."""
+    is_version = qmnmr_version == _HIT_VERSION and engine == _HIT_ENGINE
+    return is_version and any(step.level.functional in _HIT_FUNCTIONALS for step in steps)
 
 
 def _doubt(result: CalculationResult) -> str:

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.structures.atoms import atoms
 from qmnmr.structures.names import check_name, check_unique, make_ids
-from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Record
 
+_STEREO_MARKS = frozenset("@/\\")
 
-def build_molecules(records: Sequence[Record]) -> tuple[Molecule, ...]:
+
+def build_molecules(records: Iterable[Record]) -> tuple[Molecule, ...]:
     """Return the molecules of a run, with unique names and ids.
 
-    Raises InputError for a bad or repeated name.
+    No record is kept once its molecule is built: RDKit's own molecules of ten thousand lines are 150 MB. Raises
+    InputError for a bad or repeated name, when all records are read.
     """
+    molecules, own_names = [], []
     for record in records:
+        molecules.append(_molecule(record))
         if not record.name_is_smiles:
-            check_name(record.name, source=record.source)
-    check_unique((record.name, record.source) for record in records)
-    ids = make_ids([record.name for record in records])
-    return tuple(_molecule(record, id_) for record, id_ in zip(records, ids, strict=True))
+            own_names.append((record.name, record.source))
+    for name, source in own_names:
+        check_name(name, source=source)
+    check_unique((molecule.name, molecule.source) for molecule in molecules)
+    ids = make_ids([molecule.name for molecule in molecules])
+    return tuple(replace(molecule, id=id_) for molecule, id_ in zip(molecules, ids, strict=True))
 
 
-def _molecule(record: Record, id_: str) -> Molecule:
-    """Return the frozen molecule of a record."""
+def _molecule(record: Record) -> Molecule:
+    """Return the frozen molecule of a record, which has no id yet: ids depend on the other names."""
+    from rdkit import Chem
+
     mol = record.mol
-    symbols = tuple(atom.GetSymbol() for atom in mol.GetAtoms())
+    mapped = Chem.Mol(mol)
+    mapped.RemoveAllConformers()
+    symbols = tuple(_numbered(mapped))
     return Molecule(
-        id=id_,
+        id="",
         name=record.name,
         smiles=_plain_smiles(mol),
-        mapped_smiles=_mapped_smiles(mol),
-        charge=sum(atom.GetFormalCharge() for atom in mol.GetAtoms()),
+        mapped_smiles=str(Chem.MolToSmiles(mapped)),
+        charge=Chem.GetFormalCharge(mol),
         multiplicity=1,
         symbols=symbols,
         geometry=_geometry(mol, symbols) if record.has_geometry else None,
@@ -44,21 +56,19 @@ def _molecule(record: Record, id_: str) -> Molecule:
 
 def _plain_smiles(mol: Any) -> str:  # noqa: ANN401
     """Return the canonical isomeric SMILES with implicit hydrogens."""
-    from rdkit import Chem
+    from rdkit import Chem, rdBase
 
-    with captured_rdkit_log():
-        return str(Chem.CanonSmiles(Chem.MolToSmiles(Chem.RemoveHs(mol))))
+    with rdBase.BlockLogs():
+        written = str(Chem.MolToSmiles(Chem.RemoveHs(mol, sanitize=False)))
+        # Which of several spellings of a configuration is written, depends on the order of the atoms until it is read.
+        return str(Chem.CanonSmiles(written)) if _STEREO_MARKS.intersection(written) else written
 
 
-def _mapped_smiles(mol: Any) -> str:  # noqa: ANN401
-    """Return the SMILES of all atoms, map numbers counting from 1 in atom order."""
-    from rdkit import Chem
-
-    mapped = Chem.Mol(mol)
-    mapped.RemoveAllConformers()
-    for atom in mapped.GetAtoms():
-        atom.SetAtomMapNum(atom.GetIdx() + 1)
-    return str(Chem.MolToSmiles(mapped))
+def _numbered(mol: Any) -> Iterator[str]:  # noqa: ANN401
+    """Give all atoms map numbers from 1 on, in place, and yield their symbols."""
+    for number, atom in enumerate(atoms(mol), start=1):
+        atom.SetAtomMapNum(number)
+        yield atom.GetSymbol()
 
 
 def _geometry(mol: Any, symbols: tuple[str, ...]) -> Geometry:  # noqa: ANN401

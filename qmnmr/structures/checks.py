@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from qmnmr.datatypes.molecule import CLOSEST_ATOMS_ANGSTROM
 from qmnmr.errors import InputError
+from qmnmr.structures.atoms import atoms, bonds
 
 ELEMENTS = frozenset({"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"})
 """Elements that the force fields, the basis sets and the shielding levels serve."""
@@ -22,39 +24,54 @@ def check_atoms(mol: Any, *, source: str) -> None:  # noqa: ANN401
 
     if mol.GetNumAtoms() == 0:
         raise InputError(f"{source}: the structure has no atoms", hint="Was it drawn and saved? Check the file.")
-    for atom in mol.GetAtoms():
-        _check_atom(atom, source)
-    for bond in mol.GetBonds():
-        if bond.HasQuery() or bond.GetBondType() == Chem.BondType.ZERO:
-            raise InputError(
-                f"{source}: the bond {_bond(bond)} is a query or has no order", hint="Draw one definite structure."
-            )
+    if mol.HasQuery() or mol.HasSubstructMatch(_unserved()):
+        for atom in atoms(mol):
+            if atom.GetSymbol() not in ELEMENTS or atom.GetIsotope() or atom.HasQuery():
+                raise _bad_atom(atom, source)
+    if mol.HasQuery() or Chem.BondType.ZERO in map(Chem.Bond.GetBondType, bonds(mol)):
+        for bond in bonds(mol):
+            if bond.HasQuery() or bond.GetBondType() == Chem.BondType.ZERO:
+                raise InputError(
+                    f"{source}: the bond {_bond(bond)} is a query or has no order", hint="Draw one definite structure."
+                )
     _check_fragments(mol, source)
 
 
-def _check_atom(atom: Any, source: str) -> None:  # noqa: ANN401
-    """Raise InputError if this atom can't be computed."""
+@lru_cache(maxsize=1)
+def _unserved() -> Any:  # noqa: ANN401
+    """Return the pattern of an atom that is not of ELEMENTS, or an isotope: matching it takes a tenth of a loop."""
+    from rdkit import Chem
+    from rdkit.Chem import rdqueries
+
+    table = Chem.GetPeriodicTable()
+    pattern = Chem.MolFromSmarts(f"[{';'.join(f'!#{table.GetAtomicNumber(e)}' for e in sorted(ELEMENTS))}]")
+    isotope = rdqueries.IsotopeGreaterQueryAtom(0)
+    pattern.GetAtomWithIdx(0).ExpandQuery(isotope, Chem.CompositeQueryType.COMPOSITE_OR)
+    return pattern
+
+
+def _bad_atom(atom: Any, source: str) -> InputError:  # noqa: ANN401
+    """Return why an atom can't be computed."""
     from rdkit import Chem
 
     number = atom.GetIdx() + 1
     if atom.GetAtomicNum() == 0 or atom.HasQuery():
-        raise InputError(
+        return InputError(
             f"{source}: atom {number} ({atom.GetSymbol()}) is a dummy or query atom, not an element",
             hint="Replace R groups, lists and * by real atoms.",
         )
     symbol = atom.GetSymbol()
     if atom.GetIsotope():
-        raise InputError(
+        return InputError(
             f"{source}: atom {number} is labelled as the isotope {atom.GetIsotope()}{symbol}",
             hint="Remove isotope labels: shieldings hardly depend on them.",
         )
-    if symbol not in ELEMENTS:
-        name = Chem.GetPeriodicTable().GetElementName(atom.GetAtomicNum()).lower()
-        kind = "an element" if symbol in _NONMETALS else "a metal"
-        raise InputError(
-            f"{source}: atom {number} is {name} ({symbol}), {kind} that is not supported",
-            hint=f"Supported: {' '.join(sorted(ELEMENTS))}.",
-        )
+    name = Chem.GetPeriodicTable().GetElementName(atom.GetAtomicNum()).lower()
+    kind = "an element" if symbol in _NONMETALS else "a metal"
+    return InputError(
+        f"{source}: atom {number} is {name} ({symbol}), {kind} that is not supported",
+        hint=f"Supported: {' '.join(sorted(ELEMENTS))}.",
+    )
 
 
 def _check_fragments(mol: Any, source: str) -> None:  # noqa: ANN401
@@ -64,7 +81,7 @@ def _check_fragments(mol: Any, source: str) -> None:  # noqa: ANN401
     fragments = Chem.GetMolFrags(mol)
     if len(fragments) == 1:
         return
-    charged = any(atom.GetFormalCharge() for atom in mol.GetAtoms())
+    charged = any(atom.GetFormalCharge() for atom in atoms(mol))
     raise InputError(
         f"{source}: {len(fragments)} separate fragments ({'a salt or ' if charged else ''}a mixture), not one molecule",
         hint="Give one molecule each; of a salt, the ion that you measure (without counter-ion or solvent).",
@@ -73,17 +90,26 @@ def _check_fragments(mol: Any, source: str) -> None:  # noqa: ANN401
 
 def check_closed_shell(mol: Any, *, source: str) -> None:  # noqa: ANN401
     """Raise InputError for radicals, carbenes, odd electron counts and bare nuclei; needs a sanitised molecule."""
-    for atom in mol.GetAtoms():
+    from rdkit import Chem
+
+    for atom in mol.GetAtomsMatchingQuery(_radical()):
         unpaired = atom.GetNumRadicalElectrons()
-        if unpaired:
-            raise InputError(
-                f"{source}: atom {atom.GetIdx() + 1} ({atom.GetSymbol()}) has {unpaired} unpaired electron"
-                f"{'s' if unpaired > 1 else ''}: a radical or carbene; only closed shells can be computed",
-                hint="Missing hydrogens or charge? [CH3] is a radical, C is methane, [CH3+] a cation.",
-            )
-    charge = sum(atom.GetFormalCharge() for atom in mol.GetAtoms())
-    electrons = sum(atom.GetAtomicNum() + atom.GetTotalNumHs() for atom in mol.GetAtoms()) - charge
-    check_electrons(electrons, charge, source=source)
+        raise InputError(
+            f"{source}: atom {atom.GetIdx() + 1} ({atom.GetSymbol()}) has {unpaired} unpaired electron"
+            f"{'s' if unpaired > 1 else ''}: a radical or carbene; only closed shells can be computed",
+            hint="Missing hydrogens or charge? [CH3] is a radical, C is methane, [CH3+] a cation.",
+        )
+    protons = sum(map(Chem.Atom.GetAtomicNum, atoms(mol)))
+    charge, hydrogens = Chem.GetFormalCharge(mol), mol.GetNumAtoms(onlyExplicit=False) - mol.GetNumAtoms()
+    check_electrons(protons + hydrogens - charge, charge, source=source)
+
+
+@lru_cache(maxsize=1)
+def _radical() -> Any:  # noqa: ANN401
+    """Return the query for an atom with unpaired electrons."""
+    from rdkit.Chem import rdqueries
+
+    return rdqueries.NumRadicalElectronsGreaterQueryAtom(0)
 
 
 def check_electrons(electrons: int, charge: int, *, source: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from qmnmr.errors import InputError
@@ -18,24 +19,25 @@ _VERSION = re.compile(r"V[23]000\s*$")
 _V3000_COUNTS = re.compile(r"^M  V30 COUNTS\s+(?P<atoms>\d+)", re.MULTILINE)
 
 
-def parse_sdf(text: str, *, source: str, stem: str) -> tuple[Record, ...]:
-    """Return the molecules of an SDF or mol file; the title names each, else the field Name, else the file."""
+def parse_sdf(text: str, *, source: str, stem: str) -> Iterator[Record]:
+    """Yield the molecules of an SDF or mol file; the title names each, else the field Name, else the file.
+
+    Raises InputError at the end for the records that can't be used.
+    """
     blocks = re.split(r"^\$\$\$\$[^\n]*\n?", text, flags=re.MULTILINE)
     while blocks and not blocks[-1].strip():
         blocks.pop()
     if not blocks:
         raise InputError(f"{source}: no molecules in it", hint="Write the file again from the drawing program.")
-    records: list[Record] = []
     errors: list[InputError] = []
     for number, block in enumerate(blocks, start=1):
         single = len(blocks) == 1
         place = source if single else f"{source}, record {number}"
         try:
-            records.append(parse_block(block, source=place, default_name=stem if single else f"{stem}-{number}"))
+            yield parse_block(block, source=place, default_name=stem if single else f"{stem}-{number}")
         except InputError as error:
             errors.append(error)
     raise_first(errors, entries=len(blocks), unit="record")
-    return tuple(records)
 
 
 def parse_block(block: str, *, source: str, default_name: str) -> Record:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from qmnmr.datatypes.molecule import Molecule
@@ -18,29 +18,43 @@ from qmnmr.structures.xyz import parse_xyz
 EXTENSIONS = (".smi", ".csv", ".sdf", ".mol", ".xyz")
 
 
-def read_molecules(inputs: Sequence[str], *, charge: int | None = None) -> tuple[Molecule, ...]:
+def read_molecules(
+    inputs: Sequence[str], *, charge: int | None = None, report: Callable[[int], None] | None = None
+) -> tuple[Molecule, ...]:
     """Return the molecules of all inputs, in order; each input is a file (.smi .csv .sdf .mol .xyz) or a SMILES.
 
-    `charge` is what XYZ files lack (default 0); other inputs carry theirs, and it must not contradict them.
-    Raises InputError for anything that can't be computed or can't be told apart.
+    `charge` is what XYZ files lack (default 0); other inputs carry theirs, and it must not contradict them. `report` is
+    told after each molecule how many are read. Raises InputError for anything that can't be computed or can't be told
+    apart.
     """
     if not inputs:
         raise InputError(
             "no molecules were given", hint="Give a SMILES such as CCO, or a .smi .csv .sdf .mol .xyz file."
         )
-    records = [record for text in inputs for record in _records(text, charge)]
+    molecules = build_molecules(_all_records(inputs, charge, report))
     if charge is not None:
-        for record in records:
-            check_charge(record, charge, wanted_by="--charge")
-    return build_molecules(records)
+        for molecule in molecules:
+            check_charge(molecule.charge, charge, source=molecule.source, wanted_by="--charge")
+    return molecules
 
 
 def molecules_from_smiles(named: Sequence[tuple[str, str]], *, source: str) -> tuple[Molecule, ...]:
     """Return the molecules of (name, SMILES) pairs, in order. Raises InputError as read_molecules does."""
-    return build_molecules([parse_smiles(smiles, name=name, source=f"{source}, {name}") for name, smiles in named])
+    return build_molecules(parse_smiles(smiles, name=name, source=f"{source}, {name}") for name, smiles in named)
 
 
-def _records(text: str, charge: int | None) -> tuple[Record, ...]:
+def _all_records(inputs: Sequence[str], charge: int | None, report: Callable[[int], None] | None) -> Iterator[Record]:
+    """Yield the entries of all inputs; the next one is read when the one before is done with."""
+    count = 0
+    for text in inputs:
+        for record in _records(text, charge):
+            yield record
+            count += 1
+            if report is not None:
+                report(count)
+
+
+def _records(text: str, charge: int | None) -> Iterable[Record]:
     """Return the entries of one input."""
     if not text.strip():
         raise InputError("an empty input was given", hint="Give a SMILES such as CCO, or a file.")
@@ -51,8 +65,8 @@ def _records(text: str, charge: int | None) -> tuple[Record, ...]:
     return (parse_smiles(smiles, name=smiles, source=f"SMILES {_short(smiles)}", name_is_smiles=True),)
 
 
-def read_file(path: Path, *, charge: int | None = None) -> tuple[Record, ...]:
-    """Return the entries of one file, read by its extension."""
+def read_file(path: Path, *, charge: int | None = None) -> Iterable[Record]:
+    """Return the entries of one file, read by its extension as they are asked for."""
     content = read_text(path)
     source = str(path)
     if not content.strip():

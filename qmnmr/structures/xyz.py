@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from qmnmr.datatypes.molecule import Geometry, Position
@@ -18,22 +19,20 @@ _MAX_BOND_ORDER_TRIALS = 200_000
 _MAX_DIGITS = 9
 
 
-def parse_xyz(text: str, *, source: str, stem: str, charge: int) -> tuple[Record, ...]:
-    """Return the molecules of an XYZ file, one for each frame, named by the file (frames: stem-1, stem-2 …).
+def parse_xyz(text: str, *, source: str, stem: str, charge: int) -> Iterator[Record]:
+    """Yield the molecules of an XYZ file, one for each frame, named by the file (frames: stem-1, stem-2 …).
 
-    Raises InputError for broken lines, for flat drawings, and where no bonds fit the charge.
+    Raises InputError for broken lines, and at the end for flat drawings, and where no bonds fit the charge.
     """
     frames = split_frames(text, source=source)
-    records: list[Record] = []
     errors: list[InputError] = []
     for number, (place, geometry) in enumerate(frames, start=1):
         name = stem if len(frames) == 1 else f"{stem}-{number}"
         try:
-            records.append(_record(geometry, name=name, source=place, charge=charge))
+            yield _record(geometry, name=name, source=place, charge=charge)
         except InputError as error:
             errors.append(error)
     raise_first(errors, entries=len(frames), unit="frame")
-    return tuple(records)
 
 
 def split_frames(text: str, *, source: str) -> list[tuple[str, Geometry]]:

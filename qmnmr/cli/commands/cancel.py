@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from qmnmr.cli.console import say
+from qmnmr.cli.run_log import log_command
 from qmnmr.cluster.cancellation import cancel_run
 from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.report.words import counted
@@ -19,5 +20,6 @@ def cancel(*, run: Path) -> None:
     """Cancel all arrays of RUN that Slurm has. What is finished is kept; `resume` goes on from there."""
     folder = RunFolder(run)
     folder.settings()
+    log_command(folder)
     count = cancel_run(folder, scheduler=scheduler_of(folder))
     say(f"cancelled: {counted(count, 'array')}" if count else "nothing of this run is in the queue")

@@ -9,12 +9,14 @@ import click
 
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option
+from qmnmr.cli.run_log import log_command
 from qmnmr.cluster.collect import collect_run
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.errors import CalculationsFailedError
-from qmnmr.report.json_report import run_json
 from qmnmr.runs.run_folder import RunFolder
+
+_CHARACTERS_AT_ONCE = 1_000_000
 
 
 @click.command()
@@ -35,6 +37,8 @@ def collect(*, run: Path, out: Path | None, as_json: bool) -> None:
     """
     folder = RunFolder(run)
     folder.settings()
+    if out is None:
+        log_command(folder)
     status = run_status(folder, scheduler=scheduler_of(folder))
     if status.problem:
         say(f"{status.asked} could not be asked ({status.problem}); what is on disk is collected")
@@ -42,13 +46,15 @@ def collect(*, run: Path, out: Path | None, as_json: bool) -> None:
     into.mkdir(parents=True, exist_ok=True)
     collection = collect_run(folder, status, into=into)
     if as_json:
-        click.echo(run_json(collection.predictions, run=run.name), nl=False)
+        with collection.summary.open(encoding="utf-8") as stream:
+            while text := stream.read(_CHARACTERS_AT_ONCE):
+                click.echo(text, nl=False)
     else:
         click.echo(into / "shifts.csv")
     if collection.unfinished:
         counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
         raise CalculationsFailedError(
-            f"{len(collection.unfinished)} of {len(collection.predictions)} molecules are not complete ({counts})",
+            f"{len(collection.unfinished)} of {len(status.molecules)} molecules are not complete ({counts})",
             hint=f"`qmnmr status {shlex.quote(str(run))} --long` says why, `qmnmr resume {shlex.quote(str(run))}` "
             "submits again what no longer runs",
         )

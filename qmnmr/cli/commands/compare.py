@@ -10,6 +10,7 @@ import click
 from qmnmr.calibration.comparing import compare_run
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option, out_option
+from qmnmr.cli.run_log import log_command
 from qmnmr.report.comparison_report import comparison_object, comparison_text
 from qmnmr.report.plots import NO_PLOTS, can_plot, plot_comparison
 from qmnmr.runs.run_folder import RunFolder
@@ -30,6 +31,8 @@ def compare(ctx: click.Context, /, *, run: Path, experiment: Path, out: Path | N
     """
     folder = RunFolder(run)
     folder.settings()
+    if out is None:
+        log_command(folder)
     comparison = compare_run(folder, experiment)
     text = json.dumps(comparison_object(comparison), indent=1) + "\n" if as_json else comparison_text(comparison)
     click.echo(text, nl=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from qmnmr.cli.console import say
+from qmnmr.cli.console import reading, say
 from qmnmr.cli.options import factors_option, option, out_option, resource_options, run_options
 from qmnmr.cli.running import run_or_stop
 from qmnmr.datatypes.shift import PredictionStatus
@@ -34,7 +34,7 @@ def predict(ctx: click.Context, /, *, request: RunRequest, wanted: ResourceReque
     command again continues the run and computes nothing that is done.
     """
     quiet = ctx.obj["quiet"]
-    run = start_local_run(request, wanted)
+    run = start_local_run(request, wanted, reading=reading(quiet=quiet))
     if not quiet:
         _announce(run)
     outcome = run_or_stop(ctx, run, quiet=quiet)

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from qmnmr.cli.cluster_options import cluster_options
-from qmnmr.cli.console import logging_to, say
+from qmnmr.cli.console import say
+from qmnmr.cli.run_log import log_command
 from qmnmr.cli.submitting import (
     ask_and_submit,
     plan_for,
@@ -39,6 +40,8 @@ def resume(ctx: click.Context, /, *, run: Path, settings: SubmitSettings, dry_ru
     protocol = folder.settings().protocol
     settings = JobsFolder(run).load_settings().overlaid(with_scratch_variable(settings))
     require_owner(run, command="resume")
+    if not dry_run:
+        log_command(folder)
     with nullcontext() if dry_run else run_lock(run, command="resume"):
         _resume(folder, protocol, settings, is_dry_run=dry_run, yes=yes, quiet=ctx.obj["quiet"])
 
@@ -62,5 +65,4 @@ def _resume(
     if is_dry_run:
         print_scripts(folder.path, plan, cluster, settings)
         return
-    with logging_to(folder.log_file):
-        ask_and_submit(folder, plan, cluster, settings, yes=yes, quiet=quiet)
+    ask_and_submit(folder, plan, cluster, settings, yes=yes, quiet=quiet)

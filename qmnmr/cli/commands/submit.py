@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from qmnmr.cli.cluster_options import cluster_options
+from qmnmr.cli.console import reading
 from qmnmr.cli.options import factors_option, out_option, run_options
 from qmnmr.cli.submitting import submit_run, this_cluster
 from qmnmr.cluster.job_records import SubmitSettings
@@ -24,6 +25,7 @@ def submit(ctx: click.Context, /, *, request: RunRequest, settings: SubmitSettin
     INPUT is what `qmnmr predict` takes. Prints the run folder, which `status`, `resume`, `cancel` and `collect` need.
     """
     cluster = this_cluster(settings, is_dry_run=dry_run)
-    plan = plan_run(request, runs_here=False)
-    run, quiet = run_folder_of(request, plan), ctx.obj["quiet"]
+    quiet = ctx.obj["quiet"]
+    plan = plan_run(request, runs_here=False, report=reading(quiet=quiet))
+    run = run_folder_of(request, plan)
     submit_run(run, plan, settings, cluster, is_dry_run=dry_run, yes=yes, quiet=quiet)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from qmnmr.cluster.scheduler import ClusterFacts, ClusterPartition, QueuedTasks
@@ -30,6 +30,7 @@ from qmnmr.errors import ControllerAwayError, NoSchedulerError, SchedulerError
 
 _SECONDS = 30.0
 _IDS_AT_ONCE = 1000  # some 10 kB of arguments
+_LONGEST_ARGUMENT = 100_000  # bytes; Linux takes 131072
 
 
 def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
@@ -69,8 +70,8 @@ def ask_squeue(names: Sequence[str], *, user: int | None = None) -> tuple[Schedu
 
     It forgets a task some minutes after its end. Raises SchedulerError.
     """
-    argv = ["squeue", "--noheader", "--array", "--states=all", f"--user={_user(user)}"]
-    return tuple(read_squeue(run_slurm([*argv, f"--name={','.join(names)}", f"--Format={SQUEUE_FORMAT}"])))
+    argv = ["squeue", "--noheader", "--array", "--states=all", f"--user={_user(user)}", f"--Format={SQUEUE_FORMAT}"]
+    return _of(names, read_squeue(run_slurm([*argv, *_named(names)])))
 
 
 def ask_sacct(names: Sequence[str], *, since: str, user: int | None = None) -> tuple[SchedulerTask, ...]:
@@ -80,7 +81,18 @@ def ask_sacct(names: Sequence[str], *, since: str, user: int | None = None) -> t
     """
     argv = ["sacct", "--noheader", "--parsable2", "--allocations", f"--format={SACCT_FORMAT}"]
     period = [f"--starttime={_day_before(since[:10])}", "--endtime=now+1day"]
-    return tuple(read_sacct(run_slurm([*argv, f"--user={_user(user)}", f"--name={','.join(names)}", *period])))
+    return _of(names, read_sacct(run_slurm([*argv, f"--user={_user(user)}", *_named(names), *period])))
+
+
+def _named(names: Sequence[str]) -> list[str]:
+    """Return the option that asks for these arrays alone; none where they are too many for an argument."""
+    option = f"--name={','.join(names)}"
+    return [option] if len(option) <= _LONGEST_ARGUMENT else []
+
+
+def _of(names: Sequence[str], tasks: Iterable[SchedulerTask]) -> tuple[SchedulerTask, ...]:
+    wanted = frozenset(names)
+    return tuple(task for task in tasks if task.name in wanted)
 
 
 def ask_accounting_problem() -> str | None:

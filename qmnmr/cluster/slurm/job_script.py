@@ -9,6 +9,7 @@ import stat
 import subprocess
 import traceback
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -58,18 +59,9 @@ def render_script(values: ScriptValues) -> str:
     if template.is_absolute():
         _refuse_foreign(template)
         folders.insert(0, template.parent)
-    loader = jinja2.FileSystemLoader(folders)
-    environment = jinja2.Environment(
-        loader=loader,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  (a shell script; what a user wrote goes through the filter `quote`)
-    )
-    environment.filters["quote"] = lambda value: shlex.quote(str(value))
+    environment = _environment(tuple(folders))
     try:
-        _known_blocks(environment, loader, template.name)
+        _known_blocks(environment, template.name)
         script = environment.get_template(template.name).render(
             site=values.site,
             directives=values.directives,
@@ -99,18 +91,35 @@ def render_script(values: ScriptValues) -> str:
     return script
 
 
-def _known_blocks(environment: jinja2.Environment, loader: jinja2.BaseLoader, name: str) -> set[str]:
+@lru_cache(maxsize=4)
+def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
+    """Return what reads templates of these folders; it compiles one anew only where its file has changed."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701  (a shell script; what a user wrote goes through the filter `quote`)
+    )
+    environment.filters["quote"] = lambda value: shlex.quote(str(value))
+    return environment
+
+
+def _known_blocks(environment: jinja2.Environment, name: str) -> set[str]:
     """Return the blocks that a template has, with those of the ones that it extends.
 
     Raises SiteError for a block that it would fill and that they don't have: jinja2 drops it without a word.
     """
-    source, path, _ = loader.get_source(environment, name)
+    if environment.loader is None:
+        raise jinja2.TemplateNotFound(name)
+    source, path, _ = environment.loader.get_source(environment, name)
     tree = environment.parse(source)
     blocks = {block.name for block in tree.find_all(nodes.Block)}
     parents = [n.template.value for n in tree.find_all(nodes.Extends) if isinstance(n.template, nodes.Const)]
     if not parents:
         return blocks
-    known = _known_blocks(environment, loader, parents[0])
+    known = _known_blocks(environment, parents[0])
     for block in tree.body:
         if isinstance(block, nodes.Block) and block.name not in known:
             raise SiteError(

@@ -86,3 +86,27 @@ def test_what_is_damaged_is_named_and_computed_again_and_nothing_else(cluster: C
     assert shieldings(run) == whole
     summary = json.loads((run / "summary.json").read_text())
     assert [m["status"] for m in summary["molecules"]] == ["completed"] * 3
+
+
+def test_arrays_beyond_the_999th_are_asked_for_with_the_others_and_cancelled(cluster: Cluster, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    source = smi(tmp_path / "in.smi", *NAMES)
+    cluster.run("scontrol", "update", "PartitionName=main", "State=DOWN")
+    try:
+        cluster.qmnmr("submit", str(source), *WORDS, "--partition", "main", "--out", str(run))
+        (run / "jobs" / "998").mkdir(mode=0o700)
+        for number in ("999", "1000", "1001"):
+            cluster.qmnmr("cancel", str(run))
+            assert queued(cluster) == []
+            done = cluster.qmnmr("resume", str(run), "--yes", "--partition", "main")
+            assert f"array {number}: " in done.stderr
+            states = cluster.states(run)
+            assert {state["state"] for state in states.values()} == {"pending"}
+        cluster.qmnmr("cancel", str(run))
+        assert queued(cluster) == []
+        assert {state["state"] for state in cluster.states(run).values()} == {"cancelled"}
+        log = (run / "qmnmr.log").read_text().splitlines()
+        ends = [line.split(" ", 2)[2] for line in log if " ends: " in line]
+        assert ends == ["ends: exit code 0"] * 8
+    finally:
+        cluster.run("scontrol", "update", "PartitionName=main", "State=UP")

@@ -9,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from qmnmr.cli.console import reading
 from qmnmr.cli.main import cli
 
 HEAVY = ("rdkit", "pandas", "numpy", "scipy", "pyscf", "submitit", "rich", "jinja2", "msgspec")
@@ -182,3 +183,11 @@ def test_doctor_names_what_is_missing(bare_machine):
     done = run("doctor", "--run", folder=bare_machine)
     assert done.returncode == 4
     assert "apt-get install nwchem" in done.stderr
+
+
+def test_an_input_of_thousands_tells_how_many_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    report = reading(quiet=False)
+    for count in range(1, 2001):
+        report(count)
+    reading(quiet=True)(1000)
+    assert capsys.readouterr().err == "1000 molecules read\n2000 molecules read\n"

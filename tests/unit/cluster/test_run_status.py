@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -483,7 +484,8 @@ def test_a_damaged_record_is_one_molecules_state(
     scheduler.queue = [SchedulerTask(job="7", name=NAME, index=2, state=JobState.RUNNING, reason="RUNNING")]
     assert states(run, scheduler)[2] == "running"
     found = collect_run(run, run_status(run, scheduler=scheduler), into=run.path)
-    assert [str(p.status) for p in found.predictions] == [*["unfinished"] * 5, "completed"]
+    written = json.loads(found.summary.read_text())["molecules"]
+    assert [molecule["status"] for molecule in written] == [*["unfinished"] * 5, "completed"]
 
 
 def test_a_namesake_is_not_taken_for_ours_where_slurm_shows_none_of_ours(
@@ -523,3 +525,28 @@ def test_a_prediction_has_the_state_that_its_first_failure_of_the_machine_names(
     (molecule,) = new_run("C").molecules()
     prediction = Prediction(molecule=molecule, status=PredictionStatus(status), messages=(), failures=failed)
     assert prediction_state(prediction) is state
+
+
+def test_the_thousandth_array_comes_after_the_one_before(
+    new_run: Callable[..., RunFolder], scheduler: FakeScheduler
+) -> None:
+    run = new_run("C")
+    jobs = JobsFolder(run.path)
+    (jobs.path / "997").mkdir(parents=True)
+    records = []
+    for number in ("998", "999", "1000", "1001"):
+        assert jobs.claim_number() == number
+        record = submitted(run, job=number, number=number)
+        records.append(replace(record, request=replace(record.request, name=f"{NAME}-{number}")))
+        jobs.save(records[-1])
+        (jobs.path / f"{int(number) + 1}").rmdir()
+    assert [record.number for record in jobs.records()] == ["998", "999", "1000", "1001"]
+    said(run, 0, JobState.CRASHED, number="999", message="of an older array")
+    assert states(run, scheduler) == ["lost"]
+    said(run, 0, JobState.OUT_OF_MEMORY, number="1001")
+    assert states(run, scheduler) == ["out_of_memory"]
+
+
+def test_a_later_start_owns_a_molecule_also_from_the_thousandth_array_on(new_run: Callable[..., RunFolder]) -> None:
+    run = new_run("C")
+    assert said(run, 0, JobState.RUNNING, number="1000").attempt > said(run, 0, JobState.RUNNING, number="999").attempt

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 import qmnmr
 from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
-from qmnmr.report.json_report import run_object
+from qmnmr.report.json_report import run_json
 from qmnmr.report.tables import COLUMNS, shifts_csv
 from qmnmr.report.text import prediction_text
 from qmnmr.structures import molecules_from_smiles
@@ -48,11 +49,19 @@ def test_an_uncalibrated_difference_is_in_another_column_and_says_what_it_is_aga
 
 
 def test_json_carries_flags_and_keeps_differences_apart(prediction):
-    (molecule,) = json.loads(json.dumps(run_object([prediction], run="x")))["molecules"]
+    (molecule,) = json.loads(run_json([prediction], run="x"))["molecules"]
     carbon, proton = molecule["shifts"]
     assert (carbon["flags"], carbon["shift_ppm"], carbon["uncertainty_ppm"]) == (["bonded to Br"], 60.0, 1.7)
     assert (proton["shift_ppm"], proton["uncertainty_ppm"]) == (None, None)
     assert (proton["reference_shift_ppm"], proton["reference"]) == (0.51, "TMS")
+
+
+def test_the_json_of_many_molecules_is_laid_out_as_json_does_it(prediction):
+    odd = replace(prediction, messages=('a "quote", a \\, ü, 一', "line\nfeed \u2028 \x7f \x01"), shifts=())
+    for predictions in ([], [prediction], [prediction, odd]):
+        text = run_json(predictions, run='ü "x"')
+        assert text == json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n"
+        assert json.loads(text)["run"] == 'ü "x"'
 
 
 def test_the_table_holds_what_the_csv_holds(prediction):
