@@ -24,11 +24,9 @@ def inversion_sites(mol: Any) -> tuple[Site, ...]:  # noqa: ANN401
     found = []
     for index, row in sorted(rows.items()):
         around = [near.GetIdx() for near in mol.GetAtomWithIdx(index).GetNeighbors()]
-        found.append(
-            Site(
-                process=row, atoms=(index,), elements=(quad(around if len(around) == 4 else [*around, index]),)
-            )
-        )
+        corners = around if len(around) == 4 else [*around, index]
+        elements = (quad(corners),) if len(corners) == 4 else ()  # hydrogens that are no atoms
+        found.append(Site(process=row, atoms=(index,), elements=elements))
     return tuple(found)
 
 

@@ -38,26 +38,3 @@ def proton_sites(mol: Any) -> tuple[Site, ...]:  # noqa: ANN401
             )
         )
     return tuple(found)
-
-
-def averaged_acid_centres(mol: Any) -> frozenset[int]:  # noqa: ANN401
-    """Return P and S with two O or S that proton exchange or resonance makes alike: they are no stereocentres.
-
-    Needs no hydrogen atoms.
-    """
-    found = set()
-    for atom in mol.GetAtoms():
-        if atom.GetSymbol() not in ("P", "S") or atom.GetIsAromatic():
-            continue
-        ends = [
-            near.GetSymbol()
-            for near in atom.GetNeighbors()
-            if near.GetSymbol() in ("O", "S") and near.GetDegree() - _explicit_hydrogens(near) == 1
-        ]
-        if len(ends) != len(set(ends)):
-            found.add(atom.GetIdx())
-    return frozenset(found)
-
-
-def _explicit_hydrogens(atom: Any) -> int:  # noqa: ANN401
-    return sum(near.GetSymbol() == "H" for near in atom.GetNeighbors())

@@ -27,7 +27,7 @@ Kind = Literal[
 COALESCENCE_KCAL_PER_MOL = (13.3, 14.7)
 """Barriers at which two signals 500 and 50 Hz apart merge at 298 K (Eyring, k = 2.22 times the difference)."""
 
-_BROAD_KCAL_PER_MOL = 1.2  # a factor of 8 in rate around coalescence
+_BROAD_KCAL_PER_MOL = 1.0  # a factor of 5 in rate around coalescence
 
 
 class Verdict(StrEnum):
@@ -57,12 +57,12 @@ class Process:
 
     @property
     def is_near_coalescence(self) -> bool:
-        """Say whether a spectrum at 298 K may show broad signals: the barrier can lie near coalescence."""
+        """Say whether a spectrum at 298 K may show broad signals: a middling barrier lies near coalescence."""
         if self.barrier_kcal_per_mol is None:
             return False
-        low, high = self.barrier_kcal_per_mol
+        middle = sum(self.barrier_kcal_per_mol) / 2
         first, last = COALESCENCE_KCAL_PER_MOL
-        return low <= last + _BROAD_KCAL_PER_MOL and high >= first - _BROAD_KCAL_PER_MOL
+        return first - _BROAD_KCAL_PER_MOL <= middle <= last + _BROAD_KCAL_PER_MOL
 
     @property
     def barrier_words(self) -> str:
