@@ -19,12 +19,15 @@ from qmnmr.datatypes.rdkit_molecule import Coordinates, rdkit_mol
 from qmnmr.exchange.find_sites import exchange_sites
 from qmnmr.exchange.sites import Bond, Element, Quad, Site, quad
 from qmnmr.exchange.table import Verdict
+from qmnmr.exchange.turning_bonds import turning_double_bonds
 
 _IN_LINE_ANGSTROM = 0.3
 """A neighbour nearer to the line through a bond than this lies on neither side of it (0.9 for H on sp2 carbon)."""
 
 _FLAT_CUBIC_ANGSTROM = 0.15
 """Six times the volume below which four atoms are in one plane (N 0.03 Å above its neighbours; trimethylamine 2)."""
+
+_AROMATIC_RING = 6  # RDKit calls dioxaphosphepines aromatic too, whose P is pyramidal
 
 _OPPOSITE = -0.7
 """Two ligands with a smaller cosine of their angle lie across from each other (octahedron: -1 or 0)."""
@@ -85,9 +88,7 @@ class Configuration:
 
     def agrees_with(self, other: Configuration, elements: Iterable[Element]) -> bool:
         """Return whether two configurations of one frame and numbering are the same in these elements."""
-        return all(
-            self.hands[e] == other.hands[e] if len(e) == 4 else self.cis[e] == other.cis[e] for e in elements
-        )
+        return all(self.hands[e] == other.hands[e] if len(e) == 4 else self.cis[e] == other.cis[e] for e in elements)
 
 
 def stereo_frame(molecule: Molecule, *, moving_protons: bool = False) -> StereoFrame:
@@ -101,10 +102,7 @@ def stereo_frame(molecule: Molecule, *, moving_protons: bool = False) -> StereoF
     protons = [site for site in sites if site.process.kind == "proton"] if moving_protons else []
     loose = {hydrogen for site in protons for hydrogen in site.hydrogens}
     graph = bare_graph(mol, without=loose)
-    turning = {
-        (min(bond), max(bond)) for site in sites if site.process.kind == "double_bond" for bond in site.elements
-    }
-    rigid = rigid_bonds(mol, graph, turning)
+    rigid = rigid_bonds(mol, graph, turning_double_bonds(sites))
     paths = [set(site.path) for site in protons]
 
     def is_free(element: Element) -> bool:
@@ -164,7 +162,9 @@ def _keeps_hand(atom: Any) -> bool:  # noqa: ANN401
         return atom.GetSymbol() != "N" or hydrogens != 1
     if atom.GetDegree() != 3 or atom.GetSymbol() not in ("P", "S", "Se"):
         return False
-    return not any(bond.GetIsAromatic() for bond in atom.GetBonds())
+    rings = atom.GetOwningMol().GetRingInfo()
+    is_aromatic = atom.GetIsAromatic() and min(rings.AtomRingSizes(atom.GetIdx())) <= _AROMATIC_RING
+    return not is_aromatic
 
 
 def _hand(points: Coordinates) -> int:
@@ -174,27 +174,33 @@ def _hand(points: Coordinates) -> int:
 
 
 def _cis_pairs(graph: BareGraph, bond: Bond, coordinates: Coordinates) -> frozenset[Bond]:
-    """Return the pairs of substituents on one side of a bond (dihedral angle below 90 degrees)."""
+    """Return the pairs of substituents on one side of a bond.
+
+    A twisted geometry counts as the flat one that it is nearest to: a force field may turn what is flat.
+    """
     x, y = bond
     axis = coordinates[y] - coordinates[x]
     axis = axis / np.linalg.norm(axis)
 
-    def across(atom: int, end: int) -> Coordinates:
-        arm = coordinates[atom] - coordinates[end]
-        return np.asarray(arm - axis * np.dot(arm, axis))
+    def arms(end: int, other: int) -> dict[int, Coordinates]:
+        found = {atom: coordinates[atom] - coordinates[end] for atom in graph.neighbours[end] if atom != other}
+        across = {atom: arm - axis * np.dot(arm, axis) for atom, arm in found.items()}
+        return {atom: arm for atom, arm in across.items() if _is_beside(arm)}
 
-    return frozenset(
-        (a, b)
-        for a in graph.neighbours[x]
-        for b in graph.neighbours[y]
-        if a != y and b != x and _is_beside(across(a, x)) and _is_beside(across(b, y))
-        if float(np.dot(across(a, x), across(b, y))) > 0
-    )
+    here, there = arms(x, y), arms(y, x)
+    nearness = {(a, b): float(np.dot(here[a], there[b])) for a in here for b in there}
+    if len(here) == 2 and len(there) == 2:
+        (a, b), (c, d) = here, there
+        straight = nearness[a, c] + nearness[b, d] >= nearness[a, d] + nearness[b, c]
+        return frozenset({(a, c), (b, d)} if straight else {(a, d), (b, c)})
+    if len(nearness) == 2:
+        return frozenset({max(nearness, key=lambda pair: nearness[pair])})
+    return frozenset(pair for pair, dot in nearness.items() if dot > 0)
 
 
 def _is_beside(arm: Coordinates) -> bool:
     """Return whether an arm across a bond is off its line; the inner atoms of a cumulene are on it."""
-    return float(np.linalg.norm(arm)) > _IN_LINE_ANGSTROM
+    return bool(np.linalg.norm(arm) > _IN_LINE_ANGSTROM)
 
 
 def _opposite_pairs(graph: BareGraph, centre: int, coordinates: Coordinates) -> frozenset[Bond]:
@@ -203,6 +209,4 @@ def _opposite_pairs(graph: BareGraph, centre: int, coordinates: Coordinates) -> 
     arms = coordinates[list(near)] - coordinates[centre]
     arms = arms / np.linalg.norm(arms, axis=1)[:, None]
     cosines = arms @ arms.T
-    return frozenset(
-        (near[i], near[j]) for i, j in np.argwhere(cosines < _OPPOSITE).tolist()
-    )
+    return frozenset((near[i], near[j]) for i, j in np.argwhere(cosines < _OPPOSITE).tolist())

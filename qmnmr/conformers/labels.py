@@ -78,7 +78,12 @@ class _Labeller:
     """Labels in one molecule."""
 
     def __init__(
-        self, mol: Any, frame: StereoFrame, configuration: Configuration, sets: Sets, ensemble: Ensemble  # noqa: ANN401
+        self,
+        mol: Any,
+        frame: StereoFrame,
+        configuration: Configuration,
+        sets: Sets,
+        ensemble: Ensemble,  # noqa: ANN401
     ) -> None:
         self._mol, self._frame, self._configuration = mol, frame, configuration
         self._set_of = {atom: members for members in sets for atom in members}
@@ -248,9 +253,7 @@ class _Labeller:
         name = label(self._mol, index)
         if len(alike) == 2:
             return {m: f"{('syn', 'anti')[rank]} to {name}" for m, rank in zip(alike, ranks, strict=True)}
-        return {
-            m: f"{rank + 1} of {len(alike)} by distance from {name}" for m, rank in zip(alike, ranks, strict=True)
-        }
+        return {m: f"{rank + 1} of {len(alike)} by distance from {name}" for m, rank in zip(alike, ranks, strict=True)}
 
     def _distance(self, members: tuple[int, ...], atom: int) -> float:
         """Return the mean distance in Å of a set from an atom, over the low conformers."""

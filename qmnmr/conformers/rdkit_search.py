@@ -46,6 +46,20 @@ def search(molecule: Molecule, settings: SearchSettings, *, threads: int = 1) ->
     return align_slow_rotamers(molecule, within_settings(ensemble, settings))
 
 
+def embedded(molecule: Molecule, *, random_seed: int) -> Ensemble:
+    """Return one embedding, which no force field has touched: enough to read a configuration from.
+
+    Raises InputError if no embedding succeeds.
+    """
+    mol = _embed(rdkit_mol(molecule), molecule, 1, random_seed, 1)
+    positions = mol.GetConformer().GetPositions().round(DECIMALS) + 0.0
+    geometry = Geometry(
+        symbols=molecule.symbols, coordinates_angstrom=tuple((x, y, z) for x, y, z in positions.tolist())
+    )
+    conformer = Conformer(label="c001", geometry=geometry, energy_hartree=None)
+    return Ensemble(molecule=molecule, conformers=(conformer,), starts=1)
+
+
 def given_geometry(molecule: Molecule) -> Ensemble:
     """Return the input's own geometry as the only conformer, with no energy.
 

@@ -65,7 +65,12 @@ class _Reasons:
     """Why nuclei are together or apart, in words."""
 
     def __init__(
-        self, molecule: Molecule, mol: Any, frame: StereoFrame, configuration: Configuration, sets: Sets  # noqa: ANN401
+        self,
+        molecule: Molecule,
+        mol: Any,
+        frame: StereoFrame,
+        configuration: Configuration,
+        sets: Sets,  # noqa: ANN401
     ) -> None:
         self._mol, self._frame, self._configuration, self._sets = mol, frame, configuration, sets
         self._set_of = {atom: members for members in sets for atom in members}
@@ -179,7 +184,10 @@ def _trials(molecule: Molecule, mol: Any, frame: StereoFrame, configuration: Con
 
 
 def _proton_trials(
-    molecule: Molecule, mol: Any, frame: StereoFrame, configuration: Configuration  # noqa: ANN401
+    molecule: Molecule,
+    mol: Any,
+    frame: StereoFrame,
+    configuration: Configuration,  # noqa: ANN401
 ) -> list[_Trial]:
     """Return the sets that the drawn tautomers alone would have, if protons move at all."""
     sites = [site for site in frame.sites if site.process.kind == "proton"]
@@ -189,8 +197,10 @@ def _proton_trials(
     known = {element for element in drawn.all_elements if element in frame.all_elements}
     kept = tuple(element for element in drawn.held if element in known)
     sets = orbits(drawn, configuration, elements=kept)
-    return [_Trial(process, _places(mol, [s for s in sites if s.process == process]), sets)
-            for process in dict.fromkeys(site.process for site in sites)]
+    return [
+        _Trial(process, _places(mol, [s for s in sites if s.process == process]), sets)
+        for process in dict.fromkeys(site.process for site in sites)
+    ]
 
 
 def _exchange(trial: _Trial) -> str:

@@ -22,9 +22,7 @@ def _patterned(mol: Any) -> list[Site]:  # noqa: ANN401
     found = []
     for row in processes("ring"):
         for smarts in row.smarts:
-            elements: set[Element] = {
-                quad([atoms[0] for atoms in match.named[:4]]) for match in matches(mol, smarts)
-            }
+            elements: set[Element] = {quad([atoms[0] for atoms in match.named[:4]]) for match in matches(mol, smarts)}
             if elements:
                 atoms = tuple(sorted({atom for element in elements for atom in element}))
                 found.append(Site(process=row, atoms=atoms, elements=tuple(sorted(elements))))
@@ -50,9 +48,7 @@ def _trans_alkenes(mol: Any) -> list[Site]:  # noqa: ANN401
         turned = sum(reference != atom for reference, atom in zip(references, inner, strict=True))
         if is_trans == (turned % 2 == 0):
             atoms = (ends[0].GetIdx(), ends[1].GetIdx())
-            found.append(
-                Site(process=process("trans-cyclooctene"), atoms=atoms, elements=(quad([*inner, *atoms]),))
-            )
+            found.append(Site(process=process("trans-cyclooctene"), atoms=atoms, elements=(quad([*inner, *atoms]),)))
     return found
 
 

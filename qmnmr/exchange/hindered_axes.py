@@ -38,7 +38,7 @@ def axis_sites(mol: Any) -> tuple[Site, ...]:  # noqa: ANN401
     added = _increments(mol)
     found = []
     for bond in mol.GetBonds():
-        if str(bond.GetBondType()) != "SINGLE" or not _may_turn(mol, bond):
+        if not _may_turn(mol, bond):
             continue
         atoms = (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
         ends = [_end(mol, atom, other, added) for atom, other in (atoms, atoms[::-1])]
@@ -53,7 +53,10 @@ def axis_sites(mol: Any) -> tuple[Site, ...]:  # noqa: ANN401
 
 
 def _may_turn(mol: Any, bond: Any) -> bool:  # noqa: ANN401
+    """Return whether a bond is a single one in no small ring; RDKit calls some rings of seven aromatic."""
     rings = [len(ring) for ring in mol.GetRingInfo().BondRings() if bond.GetIdx() in ring]
+    if bond.GetBondTypeAsDouble() > 1.5 or (bond.GetIsAromatic() and not rings):
+        return False
     return not rings or min(rings) >= _FREE_RING
 
 
@@ -102,11 +105,12 @@ def _is_tertiary_nitrogen(atom: Any) -> bool:  # noqa: ANN401
 
 def _barrier(mol: Any, bond: Any, first: _End, second: _End) -> float:  # noqa: ANN401
     """Return the estimate in kcal/mol."""
+    axis = (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
     joined = {
         (arm, other)
         for arm in first.arms
         for other in second.arms
-        if any({arm, other, bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()} <= set(r) for r in mol.GetRingInfo().AtomRings())
+        if any({arm, other, *axis} <= set(ring) for ring in mol.GetRingInfo().AtomRings())
     }
 
     def meeting(here: int, there: int) -> float:
@@ -115,10 +119,9 @@ def _barrier(mol: Any, bond: Any, first: _End, second: _End) -> float:  # noqa: 
             return 0.0
         return sum(costs) + (_MEETING_KCAL_PER_MOL if min(costs) > _LARGE_KCAL_PER_MOL else 0.0)
 
-    ways = {((0, 0), (1, 1)): 0.0, ((0, 1), (1, 0)): 0.0}
     possible = [
         way
-        for way in ways
+        for way in (((0, 0), (1, 1)), ((0, 1), (1, 0)))
         if not joined or any((first.arms[here], second.arms[there]) in joined for here, there in way)
     ]
     return min(sum(meeting(here, there) for here, there in way) for way in possible)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -116,7 +116,7 @@ def increments() -> tuple[Increment, ...]:
     return _table().increment
 
 
-@lru_cache(maxsize=None)
+@cache
 def _query(smarts: str) -> tuple[Any, tuple[tuple[int, ...], ...]]:
     """Return a pattern as RDKit has it, and its atoms numbered :1, :2 ... in that order (several may be :1)."""
     from rdkit import Chem

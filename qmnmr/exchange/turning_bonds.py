@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from qmnmr.exchange.sites import Bond, Site
@@ -24,6 +25,19 @@ def double_bond_sites(mol: Any) -> tuple[Site, ...]:  # noqa: ANN401
         Site(process=row, atoms=bond, elements=(bond,))
         for bond, row in sorted(_first_rows(mol, "double_bond").items(), key=lambda entry: entry[0])
     )
+
+
+def turning_double_bonds(sites: Sequence[Site]) -> frozenset[Bond]:
+    """Return the double bonds among sites, and the bonds at N that shares its proton: they are single by turns.
+
+    Ends ascending.
+    """
+    found = {site.atoms for site in sites if site.process.kind == "double_bond"}
+    for site in sites:
+        if site.process.kind == "proton":
+            pairs = [(atom, other) for atom in site.atoms for other in site.path if atom != other]
+            found |= {(min(pair), max(pair)) for pair in pairs}
+    return frozenset((first, second) for first, second in found)
 
 
 def _first_rows(mol: Any, kind: Kind) -> dict[Bond, Process]:  # noqa: ANN401

@@ -12,7 +12,7 @@ from qmnmr.datatypes.shift import ChemicalShift, Prediction
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("molecule", "atoms", "element", "nucleus", "shielding_ppm", "shift_ppm", "uncertainty_ppm")
+COLUMNS = ("molecule", "atoms", "element", "nucleus", "shielding_ppm", "shift_ppm", "uncertainty_ppm", "label")
 """The columns of shifts.csv, in order."""
 
 
@@ -33,14 +33,15 @@ def shifts_csv(predictions: Sequence[Prediction]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for *words, shielding, shift, uncertainty in _rows(predictions):
-        writer.writerow([*words, *("" if v is None else f"{v:.4f}" for v in (shielding, shift, uncertainty))])
+    for *words, shielding, shift, uncertainty, label in _rows(predictions):
+        numbers = ("" if v is None else f"{v:.4f}" for v in (shielding, shift, uncertainty))
+        writer.writerow([*words, *numbers, label])
     return text.getvalue()
 
 
 def _rows(
     predictions: Sequence[Prediction],
-) -> Iterator[tuple[str, str, str, str, float, float | None, float | None]]:
+) -> Iterator[tuple[str, str, str, str, float, float | None, float | None, str]]:
     for prediction in predictions:
         for shift in prediction.shifts:
             yield (
@@ -51,4 +52,5 @@ def _rows(
                 shift.shielding_ppm,
                 shift.shift_ppm,
                 shift.uncertainty_ppm,
+                shift.label,
             )

@@ -6,7 +6,8 @@ from typing import Any
 
 from qmnmr.errors import InputError
 from qmnmr.exchange.averaged_centres import averaged_centres
-from qmnmr.exchange.turning_bonds import double_bond_sites
+from qmnmr.exchange.protons import proton_sites
+from qmnmr.exchange.turning_bonds import double_bond_sites, turning_double_bonds
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 
 MAX_OPEN_ELEMENTS = 6
@@ -140,10 +141,9 @@ def _has_bridges(mol: Any) -> bool:  # noqa: ANN401
 
 def _turning_bonds(mol: Any) -> frozenset[int]:  # noqa: ANN401
     """Return the indices of double bonds whose two forms interchange fast."""
-    sites = double_bond_sites(mol)
-    return frozenset(
-        mol.GetBondBetweenAtoms(*site.atoms).GetIdx() for site in sites if not site.process.is_held
-    )
+    sites = [site for site in (*double_bond_sites(mol), *proton_sites(mol)) if not site.process.is_held]
+    bonds = [mol.GetBondBetweenAtoms(*ends) for ends in turning_double_bonds(sites)]
+    return frozenset(bond.GetIdx() for bond in bonds if bond is not None)
 
 
 def _refusal(mol: Any, elements: list[str], smiles: list[str], source: str) -> InputError:  # noqa: ANN401
