@@ -159,12 +159,12 @@ def _keeps_hand(atom: Any) -> bool:  # noqa: ANN401
     """Return whether the handedness around this atom is fixed."""
     if atom.GetDegree() == 4:
         hydrogens = sum(near.GetSymbol() == "H" for near in atom.GetNeighbors())
-        return atom.GetSymbol() != "N" or hydrogens != 1
+        return bool(atom.GetSymbol() != "N" or hydrogens != 1)
     if atom.GetDegree() != 3 or atom.GetSymbol() not in ("P", "S", "Se"):
         return False
     rings = atom.GetOwningMol().GetRingInfo()
     is_aromatic = atom.GetIsAromatic() and min(rings.AtomRingSizes(atom.GetIdx())) <= _AROMATIC_RING
-    return not is_aromatic
+    return not bool(is_aromatic)
 
 
 def _hand(points: Coordinates) -> int:

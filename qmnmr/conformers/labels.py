@@ -79,11 +79,11 @@ class _Labeller:
 
     def __init__(
         self,
-        mol: Any,
+        mol: Any,  # noqa: ANN401
         frame: StereoFrame,
         configuration: Configuration,
         sets: Sets,
-        ensemble: Ensemble,  # noqa: ANN401
+        ensemble: Ensemble,
     ) -> None:
         self._mol, self._frame, self._configuration = mol, frame, configuration
         self._set_of = {atom: members for members in sets for atom in members}
@@ -174,9 +174,12 @@ class _Labeller:
                 yield f"{'cis' if (ligand, first) in pairs else 'trans'} to {label(self._mol, first)}"
 
     def _across(self, centre: int, ligand: int) -> Iterator[str]:
-        opposite = [b for a, b in self._configuration.cis[centre, centre] if a == ligand]
-        if opposite:
-            yield f"trans to {label(self._mol, opposite[0])}"
+        """Yield "trans to C7" or "cis to C7" for a ligand: to the one ligand of another kind."""
+        colours = self._frame.graph.colours
+        odd = [near for near in self._frame.graph.neighbours[centre] if colours[near] != colours[ligand]]
+        if len(odd) == 1:
+            is_trans = (ligand, odd[0]) in self._configuration.cis[centre, centre]
+            yield f"{'trans' if is_trans else 'cis'} to {label(self._mol, odd[0])}"
 
     def _priority(self, atom: int) -> tuple[int, list[int], int]:
         """Return a rank as the sequence rule begins: atomic number, then those of its neighbours."""

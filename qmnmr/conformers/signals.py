@@ -67,10 +67,10 @@ class _Reasons:
     def __init__(
         self,
         molecule: Molecule,
-        mol: Any,
+        mol: Any,  # noqa: ANN401
         frame: StereoFrame,
         configuration: Configuration,
-        sets: Sets,  # noqa: ANN401
+        sets: Sets,
     ) -> None:
         self._mol, self._frame, self._configuration, self._sets = mol, frame, configuration, sets
         self._set_of = {atom: members for members in sets for atom in members}
@@ -185,9 +185,9 @@ def _trials(molecule: Molecule, mol: Any, frame: StereoFrame, configuration: Con
 
 def _proton_trials(
     molecule: Molecule,
-    mol: Any,
+    mol: Any,  # noqa: ANN401
     frame: StereoFrame,
-    configuration: Configuration,  # noqa: ANN401
+    configuration: Configuration,
 ) -> list[_Trial]:
     """Return the sets that the drawn tautomers alone would have, if protons move at all."""
     sites = [site for site in frame.sites if site.process.kind == "proton"]

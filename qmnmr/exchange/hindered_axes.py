@@ -5,7 +5,8 @@ The barrier is estimated for the planar transition state. Each end of the axis h
 planar arrangements counts. In a ring of seven the two ring arms meet without cost.
 
 It comes to 9 for N-phenylsuccinimide and 19 for its o-tolyl (86 kJ/mol measured), 7 for 2-methylbiphenyl, 15 for
-2,2'-dimethylbiphenyl (17), 22 for 1,1'-binaphthyl (23), 41 for 1,1'-binaphthol (37). So it tells slow from fast, not more.
+2,2'-dimethylbiphenyl (17), 22 for 1,1'-binaphthyl (23), 41 for 1,1'-binaphthol (37). So it tells slow
+from fast, not more.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from qmnmr.structures import read_molecules
 
 _SEED = 42
 _SEARCH = SearchSettings(
-    method="rdkit", random_seed=_SEED, max_embeddings=20, energy_window_kcal_per_mol=6.0, max_conformers=20
+    method="rdkit", random_seed=_SEED, max_embeddings=12, energy_window_kcal_per_mol=6.0, max_conformers=20
 )
 
 
