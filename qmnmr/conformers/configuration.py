@@ -16,6 +16,7 @@ from qmnmr.conformers.double_bonds import rigid_bonds, twisted_chains
 from qmnmr.conformers.graph import BareGraph, bare_graph
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.rdkit_molecule import Coordinates, rdkit_mol
+from qmnmr.exchange.averaged_centres import is_averaged_acid
 from qmnmr.exchange.find_sites import exchange_sites
 from qmnmr.exchange.sites import Bond, Element, Quad, Site, quad
 from qmnmr.exchange.table import Verdict
@@ -144,12 +145,12 @@ def permutation_sign(values: Sequence[int]) -> int:
 def _centres(mol: Any) -> tuple[Quad, ...]:  # noqa: ANN401
     """Return the four atoms around every point that keeps its handedness for ever.
 
-    An atom with four neighbours: these; but not ammonium N that a proton can leave (exchange.inversion). With three:
-    these and the atom itself, for P, S, Se. An allene: its four end groups.
+    An atom with four neighbours: these; but not ammonium N that a proton can leave (exchange.inversion), and not P of
+    an acid. With three: these and the atom itself, for P, S, Se. An allene: its four end groups.
     """
     found = set(twisted_chains(mol))
     for atom in mol.GetAtoms():
-        if _keeps_hand(atom):
+        if _keeps_hand(atom) and not is_averaged_acid(atom):
             around = [near.GetIdx() for near in atom.GetNeighbors()]
             found.add(quad(around if len(around) == 4 else [*around, atom.GetIdx()]))
     return tuple(sorted(found))

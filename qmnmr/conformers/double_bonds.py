@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 from qmnmr.conformers.graph import BareGraph
+from qmnmr.exchange.cumulenes import cumulenes
 from qmnmr.exchange.sites import Bond, Quad, quad
 
 
@@ -28,14 +29,14 @@ def rigid_bonds(mol: Any, graph: BareGraph, turning: Collection[Bond]) -> tuple[
         for y in near
         if frozenset((graph.colours[x], graph.colours[y])) in classes and _ascending(x, y) not in turning
     }
-    flat = {_ascending(chain[0], chain[-1]) for chain in _chains(mol) if len(chain) % 2 == 0}
+    flat = {_ascending(chain[0], chain[-1]) for chain in cumulenes(mol) if len(chain) % 2 == 0}
     return tuple(sorted(alike | flat))
 
 
 def twisted_chains(mol: Any) -> list[Quad]:  # noqa: ANN401
     """Return the four end groups of every allene (and of four, six ... cumulated double bonds)."""
     found = []
-    for chain in _chains(mol):
+    for chain in cumulenes(mol):
         if len(chain) % 2:
             ends = [mol.GetAtomWithIdx(chain[0]), mol.GetAtomWithIdx(chain[-1])]
             found.append(quad([n.GetIdx() for end in ends for n in end.GetNeighbors() if n.GetIdx() not in chain]))
@@ -44,25 +45,6 @@ def twisted_chains(mol: Any) -> list[Quad]:  # noqa: ANN401
 
 def _ascending(first: int, second: int) -> Bond:
     return min(first, second), max(first, second)
-
-
-def _chains(mol: Any) -> Iterator[list[int]]:  # noqa: ANN401
-    """Yield the atoms of every C=C=C, C=C=C=C ... with two groups at each end, once."""
-    for atom in mol.GetAtoms():
-        if atom.GetSymbol() != "C" or atom.GetDegree() != 3:
-            continue
-        for bond in atom.GetBonds():
-            chain = [atom.GetIdx()]
-            here, way = bond.GetOtherAtom(atom), bond
-            while way is not None and way.GetBondTypeAsDouble() == 2.0 and here.GetSymbol() == "C":
-                chain.append(here.GetIdx())
-                if here.GetDegree() != 2:
-                    break
-                way = next((b for b in here.GetBonds() if b.GetIdx() != way.GetIdx()), None)
-                here = way.GetOtherAtom(here) if way is not None else here
-            is_whole = mol.GetAtomWithIdx(chain[-1]).GetDegree() == 3
-            if len(chain) > 2 and is_whole and chain[0] < chain[-1]:
-                yield chain
 
 
 def _has_sides(mol: Any, bond: Any) -> bool:  # noqa: ANN401

@@ -25,7 +25,7 @@ _EQUATORIAL_DEGREES = 50.0
 _CHAIR_ANGSTROM = 0.17  # ring atoms of a chair lie 0.2 to 0.25 Å above and below their mean plane, by turns
 _LOW_KCAL_PER_MOL = 3.0  # conformers that must agree before a ring counts as frozen
 _LARGEST_FACED_RING = 8
-_DISTANCE_ANGSTROM = 0.2
+_DISTANCE_ANGSTROM = 0.02
 _STEPS = 4  # from a nucleus to the centre that tells it from its twin
 
 
@@ -91,7 +91,11 @@ class _Labeller:
         self._points = [coordinates_of(conformer.geometry) for conformer in low]
         self._codes: dict[tuple[int, int], str] = {}
         colours = frame.graph.colours
-        self._unique = {atom for atom in range(len(colours)) if colours.count(colours[atom]) == 1}
+        self._references = [
+            members
+            for members in sets
+            if mol.GetAtomWithIdx(members[0]).GetSymbol() != "H" and colours.count(colours[members[0]]) == len(members)
+        ]
 
     def labels(self, alike: list[tuple[int, ...]]) -> dict[tuple[int, ...], str]:
         """Return the labels of sets of one constitution: as many words as it takes, then distances."""
@@ -202,18 +206,25 @@ class _Labeller:
         place = ring.index(centre)
         for step in range(1, len(ring) // 2 + 1):
             for other in {ring[(place + step) % len(ring)], ring[(place - step) % len(ring)]}:
-                groups = [near for near in self._frame.graph.neighbours[other] if near not in ring]
-                colours = {self._frame.graph.colours[near] for near in groups}
-                if len(groups) == 2 and len(colours) == 2:
-                    first = max(groups, key=self._priority)
-                    second = next(near for near in groups if near != first)
+                pair = self._unlike_groups(other, ring)
+                if pair:
                     ways = {
-                        self._is_above(points, ring, ligand, twin) == self._is_above(points, ring, first, second)
+                        self._is_above(points, ring, ligand, twin) == self._is_above(points, ring, *pair)
                         for points in self._points
                     }
                     if len(ways) == 1:
-                        yield f"{'cis' if ways.pop() else 'trans'} to {label(self._mol, first)}"
+                        yield f"{'cis' if ways.pop() else 'trans'} to {label(self._mol, pair[0])}"
                     return
+
+    def _unlike_groups(self, atom: int, ring: tuple[int, ...]) -> tuple[int, int] | None:
+        """Return the groups on the two faces of a ring atom, the higher one first; N stands for its lone pair."""
+        groups = [near for near in self._frame.graph.neighbours[atom] if near not in ring]
+        if len(groups) == 1 and any(set(groups) | {atom} <= set(e) for e in self._frame.held if len(e) == 4):
+            return groups[0], atom
+        if len(groups) != 2 or self._frame.graph.colours[groups[0]] == self._frame.graph.colours[groups[1]]:
+            return None
+        first, second = sorted(groups, key=self._priority, reverse=True)
+        return first, second
 
     @staticmethod
     def _is_above(points: Coordinates, ring: tuple[int, ...], first: int, second: int) -> bool:
@@ -240,28 +251,31 @@ class _Labeller:
 
     def _by_distance(self, alike: list[tuple[int, ...]]) -> dict[tuple[int, ...], str]:
         """Return "syn to O5" and "anti to O5" for two sets, their order of distance for more; nothing if none tells."""
-        best: tuple[float, int, list[float]] | None = None
-        for atom in self._mol.GetAtoms():
-            index = atom.GetIdx()
-            if atom.GetSymbol() == "H" or index not in self._unique:
-                continue
-            distances = [self._distance(members, index) for members in alike]
-            gaps = np.diff(sorted(distances))
-            if gaps.min() > _DISTANCE_ANGSTROM and (best is None or min(distances) < best[0]):
-                best = (min(distances), index, distances)
+        best: tuple[bool, float, tuple[int, ...], list[float]] | None = None
+        for reference in self._references:
+            distances = [self._distance(members, reference) for members in alike]
+            gap = float(np.diff(sorted(distances)).min())
+            rank = (len(reference) == 1, gap)
+            if gap > _DISTANCE_ANGSTROM and (best is None or rank > best[:2]):
+                best = (*rank, reference, distances)
         if best is None:
             return dict.fromkeys(alike, "")
-        _, index, distances = best
+        _, _, reference, distances = best
         ranks = np.argsort(np.argsort(distances)).tolist()
-        name = label(self._mol, index)
+        name = label(self._mol, reference[0]) + (" and its equals" if len(reference) > 1 else "")
         if len(alike) == 2:
             return {m: f"{('syn', 'anti')[rank]} to {name}" for m, rank in zip(alike, ranks, strict=True)}
         return {m: f"{rank + 1} of {len(alike)} by distance from {name}" for m, rank in zip(alike, ranks, strict=True)}
 
-    def _distance(self, members: tuple[int, ...], atom: int) -> float:
-        """Return the mean distance in Å of a set from an atom, over the low conformers."""
+    def _distance(self, members: tuple[int, ...], reference: tuple[int, ...]) -> float:
+        """Return the mean distance in Å of the nuclei of a set from the nearest atom of another, over conformers."""
         return float(
-            np.mean([np.linalg.norm(points[list(members)] - points[atom], axis=1).mean() for points in self._points])
+            np.mean(
+                [
+                    np.linalg.norm(points[list(members)][:, None] - points[list(reference)][None], axis=2).min(axis=1)
+                    for points in self._points
+                ]
+            )
         )
 
 

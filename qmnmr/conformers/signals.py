@@ -138,7 +138,8 @@ class _Reasons:
         found += [
             f"{site.process.what}: the other tautomer is not in the average"
             for site in self._frame.sites
-            if site.process.kind == "proton" and self._is_touched(site, members) and not self._is_symmetric(site)
+            if site.process.kind == "proton" and not site.process.has_one_graph
+            if self._is_touched(site, members) and not self._is_symmetric(site)
         ]
         return tuple(found)
 

@@ -49,6 +49,7 @@ class Process:
     source: str
     barrier_kcal_per_mol: tuple[float, float] | None = None
     smarts: tuple[str, ...] = ()
+    has_one_graph: bool = False  # of protons: a conformer search finds what exchanges, whichever was drawn
 
     @property
     def is_held(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from qmnmr.errors import InputError
 from qmnmr.exchange.averaged_centres import averaged_centres
+from qmnmr.exchange.cumulenes import cumulenes
 from qmnmr.exchange.protons import proton_sites
 from qmnmr.exchange.turning_bonds import double_bond_sites, turning_double_bonds
 from qmnmr.structures.rdkit_log import captured_rdkit_log
@@ -30,6 +31,7 @@ def settle_stereo(mol: Any, *, source: str) -> tuple[Any, tuple[str, ...]]:  # n
         mol.GetAtomWithIdx(index).SetChiralTag(none)
     if given:
         Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
+    _check_cumulenes(mol, source)
     elements = open_elements(mol)
     if not elements:
         return mol, ()
@@ -94,6 +96,47 @@ def mirror_image_smiles(mol: Any) -> str:  # noqa: ANN401
         atom.InvertChirality()
     Chem.AssignStereochemistry(mirror, cleanIt=True, force=True)
     return str(Chem.CanonSmiles(Chem.MolToSmiles(mirror)))
+
+
+def _check_cumulenes(mol: Any, source: str) -> None:  # noqa: ANN401
+    """Raise InputError for allenes with a stereocentre beside them, and butatrienes with two forms, without 3D.
+
+    RDKit's SMILES has no sign for either.
+    """
+    from rdkit import Chem
+
+    if mol.GetNumConformers() and mol.GetConformer().Is3D():
+        return
+    chains = [chain for chain in cumulenes(mol) if all(_has_unlike_groups(mol, end) for end in (chain[0], chain[-1]))]
+    twisted = [chain for chain in chains if len(chain) % 2]
+    averaged = averaged_centres(mol)
+    is_chiral = any(
+        info.type == Chem.StereoType.Atom_Tetrahedral and info.centeredOn not in averaged
+        for info in Chem.FindPotentialStereo(mol)
+    )
+    refused = chains if is_chiral or len(twisted) > 1 else [chain for chain in chains if not len(chain) % 2]
+    if refused:
+        names = ", ".join("=".join(_label(mol.GetAtomWithIdx(atom)) for atom in chain) for chain in refused)
+        raise InputError(
+            f"{source}: the configuration of {names} is open, its two forms have different shifts, and a SMILES or 2D "
+            "drawing can't tell them apart",
+            hint="Give a 3D structure (SDF or XYZ) of the isomer that you mean, and --conformers none.",
+        )
+
+
+def _has_unlike_groups(mol: Any, end: int) -> bool:  # noqa: ANN401
+    """Return whether the two groups at the end of a cumulene differ."""
+    from rdkit import Chem
+
+    ranks = Chem.CanonicalRankAtoms(mol, breakTies=False)
+    atom = mol.GetAtomWithIdx(end)
+    groups = [
+        ranks[bond.GetOtherAtomIdx(end)] if bond.GetOtherAtom(atom).GetSymbol() != "H" else -1
+        for bond in atom.GetBonds()
+        if bond.GetBondTypeAsDouble() < 1.9
+    ]
+    groups += [-1] * atom.GetTotalNumHs()
+    return len(set(groups)) == 2
 
 
 def _candidates(mol: Any) -> dict[str, Any]:  # noqa: ANN401
