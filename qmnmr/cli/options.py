@@ -62,6 +62,10 @@ def memory_option(help_text: str, *, name: str = "memory_mb", default: float | N
     )
 
 
+charge_option = option(
+    "--charge", type=int, default=None, metavar="Q", help="Total charge of an XYZ file.  [default: 0]"
+)
+
 _RUN_OPTIONS = (
     click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
     option(
@@ -92,7 +96,7 @@ _RUN_OPTIONS = (
         metavar="HOW",
         help="rdkit or crest (search), or none (keep the given 3D structure).",
     ),
-    option("--charge", type=int, default=None, metavar="Q", help="Total charge of an XYZ file.  [default: 0]"),
+    charge_option,
     option(
         "--temperature",
         "temperature_kelvin",

@@ -13,11 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from qmnmr.conformers.configuration import Configuration, StereoFrame, read_configuration, stereo_frame
-from qmnmr.conformers.slow_bonds import Bond
+from qmnmr.conformers.configuration import (
+    Configuration,
+    StereoFrame,
+    elements_of,
+    read_configuration,
+    stereo_frame,
+)
 from qmnmr.conformers.symmetry import Permutation, find_permutation
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
 from qmnmr.datatypes.rdkit_molecule import Coordinates, coordinates_of, label, rdkit_mol
+from qmnmr.exchange.sites import Bond, Element
+from qmnmr.exchange.table import Verdict
 
 
 def align_slow_rotamers(molecule: Molecule, ensemble: Ensemble) -> Ensemble:
@@ -30,18 +37,30 @@ def align_slow_rotamers(molecule: Molecule, ensemble: Ensemble) -> Ensemble:
     if len(ensemble.conformers) < 2:
         return ensemble
     frame = stereo_frame(molecule)
-    equal = tuple(bond for bond in frame.slow if _has_equal_arms(frame, bond))
+    choices = _kept(frame)
     reference = read_configuration(frame, coordinates_of(ensemble.conformers[0].geometry))
     aligned = []
     other_configuration = []
     for conformer in ensemble.conformers:
-        found = _aligned(frame, conformer, reference, equal)
+        found = _aligned(frame, conformer, reference, choices)
         aligned.append(found or conformer)
         if found is None:
             other_configuration.append(conformer.label)
     result = replace(ensemble, conformers=tuple(aligned))
     notes = (*_rotamer_note(molecule, frame, reference, aligned), *_configuration_note(other_configuration))
     return replace(result, notes=(*ensemble.notes, *(note for note in notes if note not in ensemble.notes)))
+
+
+def _kept(frame: StereoFrame) -> tuple[tuple[Element, ...], ...]:
+    """Return what all conformers should agree in; where they can't, the same without what may exchange fast.
+
+    Rotamers of amides with unlike substituents on N are left out: they are different structures.
+    """
+    unlike = {bond for bond in frame.slow if not _has_equal_arms(frame, bond)}
+    is_open = elements_of(site for site in frame.sites if site.process.verdict is Verdict.OPEN)
+    held = tuple(element for element in frame.held if element not in unlike)
+    firm = tuple(element for element in held if element not in is_open)
+    return (held, firm) if firm != held else (held,)
 
 
 def _has_equal_arms(frame: StereoFrame, bond: Bond) -> bool:
@@ -51,18 +70,20 @@ def _has_equal_arms(frame: StereoFrame, bond: Bond) -> bool:
 
 
 def _aligned(
-    frame: StereoFrame, conformer: Conformer, reference: Configuration, equal: tuple[Bond, ...]
+    frame: StereoFrame, conformer: Conformer, reference: Configuration, choices: tuple[tuple[Element, ...], ...]
 ) -> Conformer | None:
     """Return a conformer numbered as the reference's configuration is, None if its configuration is another."""
     coordinates = coordinates_of(conformer.geometry)
     own = read_configuration(frame, coordinates)
-    bonds = (*frame.rigid, *equal)
-    if own.hands == reference.hands and all(own.cis[bond] == reference.cis[bond] for bond in bonds):
-        return conformer
-    for mirror in (False, True):
-        permutation = find_permutation(frame, own, reference, mirror=mirror, bonds=bonds)
-        if permutation:
-            return replace(conformer, geometry=_renumbered(conformer.geometry, coordinates, permutation, mirror=mirror))
+    for elements in choices:
+        if own.agrees_with(reference, elements):
+            return conformer
+        for mirror in (False, True):
+            permutation = find_permutation(frame, own, reference, mirror=mirror, elements=elements)
+            if permutation:
+                return replace(
+                    conformer, geometry=_renumbered(conformer.geometry, coordinates, permutation, mirror=mirror)
+                )
     return None
 
 
@@ -77,10 +98,11 @@ def _rotamer_note(
     molecule: Molecule, frame: StereoFrame, reference: Configuration, conformers: Sequence[Conformer]
 ) -> tuple[str, ...]:
     """Return the note about slow bonds whose sides are not the same in all conformers."""
+    slow = [bond for bond, verdict in frame.turning_bonds if verdict is Verdict.SLOW]
     differing = set()
     for conformer in conformers:
         own = read_configuration(frame, coordinates_of(conformer.geometry))
-        differing |= {bond for bond in frame.slow if own.cis[bond] != reference.cis[bond]}
+        differing |= {bond for bond in slow if own.cis[bond] != reference.cis[bond]}
     if not differing:
         return ()
     mol = rdkit_mol(molecule)
@@ -97,7 +119,7 @@ def _configuration_note(labels: Sequence[str]) -> tuple[str, ...]:
         return ()
     note = (
         f"{', '.join(labels)} differ from the first conformer in a configuration that the structure leaves open "
-        "(an allene's axis, an inverting centre) and were averaged with it"
+        "(an axis, a held ring, an inverting centre) and were averaged with it"
     )
     return (note,)
 

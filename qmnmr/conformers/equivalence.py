@@ -2,50 +2,70 @@
 
 from __future__ import annotations
 
-from qmnmr.conformers.alignment import align_slow_rotamers
 from qmnmr.conformers.configuration import Configuration, StereoFrame, read_configuration, stereo_frame
 from qmnmr.conformers.symmetry import Permutation, find_permutation
 from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.rdkit_molecule import coordinates_of
+from qmnmr.exchange.sites import Element, Site
 
-__all__ = ["align_slow_rotamers", "equivalent_sets"]
+Sets = tuple[tuple[int, ...], ...]
 
 
-def equivalent_sets(molecule: Molecule, ensemble: Ensemble) -> tuple[tuple[int, ...], ...]:
+def equivalent_sets(molecule: Molecule, ensemble: Ensemble) -> Sets:
     """Return the sets of nuclei with one shift, every atom in exactly one, ascending by first atom.
 
     Homotopic and enantiotopic nuclei are together, diastereotopic ones apart (achiral solvent, conformers in fast
-    exchange). The configuration is read from the lowest conformer; which conformer that is makes no difference but
-    for slow bonds (see `slow_bonds`), whose two sides are told apart as they lie there.
+    exchange, processes of qmnmr.exchange as fast or slow as they are). The configuration is read from the lowest
+    conformer; which conformer that is makes no difference but for what is held slowly (see `align_slow_rotamers`).
     """
-    frame = stereo_frame(molecule)
-    configuration = read_configuration(frame, coordinates_of(ensemble.conformers[0].geometry))
-    return _orbits(frame, configuration)
+    frame = stereo_frame(molecule, moving_protons=True)
+    return orbits(frame, read_configuration(frame, coordinates_of(ensemble.conformers[0].geometry)))
 
 
-def _orbits(frame: StereoFrame, configuration: Configuration) -> tuple[tuple[int, ...], ...]:
-    """Return the sets that the permutations of a configuration, proper and mirroring, carry into each other."""
+def orbits(frame: StereoFrame, configuration: Configuration, *, elements: tuple[Element, ...] | None = None) -> Sets:
+    """Return the sets that the permutations of a configuration, proper and mirroring, carry into each other.
+
+    `elements` are those that the permutations keep (all that are held if None).
+    """
     colours = frame.graph.colours
+    kept = frame.held if elements is None else elements
     leader = list(range(len(colours)))
     for atom in range(len(colours)):
+        if not frame.graph.neighbours[atom]:
+            continue
         for other in sorted({leader[i] for i in range(atom) if colours[i] == colours[atom]}):
             if leader[atom] != atom:
                 break
-            found = _carry(frame, configuration, atom, other)
+            found = _carry(frame, configuration, (atom, other), kept)
             if found:
                 _merge(leader, found)
+    _join_moving_protons(leader, [site for site in frame.sites if site.process.kind == "proton"], frame)
     sets: dict[int, list[int]] = {}
     for atom, first in enumerate(leader):
         sets.setdefault(first, []).append(atom)
     return tuple(sorted(tuple(members) for members in sets.values()))
 
 
-def _carry(frame: StereoFrame, configuration: Configuration, atom: int, other: int) -> Permutation | None:
+def _carry(
+    frame: StereoFrame, configuration: Configuration, fixed: tuple[int, int], elements: tuple[Element, ...]
+) -> Permutation | None:
     """Return a permutation of the configuration, proper or mirroring, that carries one atom to the other."""
-    proper = find_permutation(frame, configuration, configuration, fixed=(atom, other))
-    if proper:
-        return proper
-    return find_permutation(frame, configuration, configuration, mirror=True, fixed=(atom, other))
+    for mirror in (False, True):
+        found = find_permutation(frame, configuration, configuration, mirror=mirror, fixed=fixed, elements=elements)
+        if found:
+            return found
+    return None
+
+
+def _join_moving_protons(leader: list[int], sites: list[Site], frame: StereoFrame) -> None:
+    """Join the protons that a group of atoms shares, and those of groups that are alike."""
+    by_group: dict[int, int] = {}
+    for site in sites:
+        if any(frame.graph.neighbours[hydrogen] for hydrogen in site.hydrogens):
+            continue
+        for hydrogen in site.hydrogens:
+            first = by_group.setdefault(leader[site.atoms[0]], hydrogen)
+            leader[hydrogen] = leader[first]
 
 
 def _merge(leader: list[int], permutation: Permutation) -> None:

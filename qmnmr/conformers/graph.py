@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,20 +18,37 @@ class BareGraph:
     colours: tuple[int, ...]  # constitutional class of each atom: equal where constitution can't tell them apart
 
 
-def bare_graph(mol: Any, *, keep: Sequence[int] | None = None) -> BareGraph:  # noqa: ANN401
-    """Return the bare graph of an RDKit molecule; of the atoms `keep` alone if given (renumbered in that order)."""
+def bare_graph(
+    mol: Any,  # noqa: ANN401
+    *,
+    keep: Sequence[int] | None = None,
+    without: Collection[int] = (),
+) -> BareGraph:
+    """Return the bare graph of an RDKit molecule; of the atoms `keep` alone if given (renumbered in that order).
+
+    Atoms `without` bonds stand alone, and their neighbours have one bond less.
+    """
     atoms = list(range(mol.GetNumAtoms())) if keep is None else list(keep)
     place = {atom: number for number, atom in enumerate(atoms)}
     neighbours = tuple(
         tuple(
             sorted(
-                place[other.GetIdx()] for other in mol.GetAtomWithIdx(atom).GetNeighbors() if other.GetIdx() in place
+                place[other.GetIdx()]
+                for other in mol.GetAtomWithIdx(atom).GetNeighbors()
+                if other.GetIdx() in place and not {atom, other.GetIdx()} & set(without)
             )
         )
         for atom in atoms
     )
-    start = [f"{mol.GetAtomWithIdx(atom).GetSymbol()}{mol.GetAtomWithIdx(atom).GetDegree()}" for atom in atoms]
+    start = [f"{mol.GetAtomWithIdx(atom).GetSymbol()}{_degree(mol, atom, without)}" for atom in atoms]
     return BareGraph(neighbours=neighbours, colours=refine(neighbours, start))
+
+
+def _degree(mol: Any, atom: int, without: Collection[int]) -> int:  # noqa: ANN401
+    """Return the number of bonds of an atom in the whole molecule."""
+    if atom in without:
+        return 0
+    return sum(near.GetIdx() not in without for near in mol.GetAtomWithIdx(atom).GetNeighbors())
 
 
 def refine(neighbours: Sequence[Sequence[int]], start: Sequence[str]) -> tuple[int, ...]:

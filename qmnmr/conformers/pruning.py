@@ -88,7 +88,7 @@ class Skeleton:
         )
         frame = stereo_frame(molecule)
         configuration = read_configuration(frame, coordinates_of(geometry))
-        mirrored = find_permutation(frame, configuration, configuration, mirror=True, bonds=frame.rigid)
+        mirrored = find_permutation(frame, configuration, configuration, mirror=True, elements=frame.drawn)
         return cls(atoms=atoms, graph=graph, achiral=mirrored is not None)
 
     def points(self, geometry: Geometry) -> Coordinates:

@@ -13,6 +13,7 @@ from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
 from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.errors import InputError
+from qmnmr.exchange.polyhedra import octahedra_with_large_ligands, place_octahedra
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
 DECIMALS = 4
@@ -44,6 +45,26 @@ def search(molecule: Molecule, settings: SearchSettings, *, threads: int = 1) ->
     started = len(minimised.energies)
     ensemble = prune(Ensemble(molecule=molecule, conformers=conformers, notes=notes, starts=started))
     return align_slow_rotamers(molecule, within_settings(ensemble, settings))
+
+
+def embedded(molecule: Molecule, *, random_seed: int) -> Ensemble:
+    """Return one embedding, which no force field has touched: enough to read a configuration from.
+
+    Raises InputError if no embedding succeeds, or where cis and trans at a six-coordinate centre are open.
+    """
+    mol = rdkit_mol(molecule)
+    if octahedra_with_large_ligands(mol):
+        raise InputError(
+            f"{molecule.source}: {molecule.name} has a six-coordinate atom with several large ligands, cis or trans",
+            hint="Give a 3D structure.",
+        )
+    mol = _embed(mol, molecule, 1, random_seed, 1)
+    positions = place_octahedra(mol, mol.GetConformer().GetPositions()).round(DECIMALS) + 0.0
+    geometry = Geometry(
+        symbols=molecule.symbols, coordinates_angstrom=tuple((x, y, z) for x, y, z in positions.tolist())
+    )
+    conformer = Conformer(label="c001", geometry=geometry, energy_hartree=None)
+    return Ensemble(molecule=molecule, conformers=(conformer,), starts=1)
 
 
 def given_geometry(molecule: Molecule) -> Ensemble:

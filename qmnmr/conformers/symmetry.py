@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import permutations, product
 
-from qmnmr.conformers.configuration import Configuration, Quad, StereoFrame, permutation_sign
-from qmnmr.conformers.slow_bonds import Bond
+from qmnmr.conformers.configuration import Configuration, StereoFrame, permutation_sign
+from qmnmr.exchange.sites import Element
 
 MAX_NODES = 200_000
 """Steps of one search. Real molecules need a few per atom; the bound only guards against the unforeseen."""
@@ -27,15 +27,16 @@ def find_permutation(
     *,
     mirror: bool = False,
     fixed: tuple[int, int] | None = None,
-    bonds: tuple[Bond, ...] | None = None,
+    elements: tuple[Element, ...] | None = None,
 ) -> Permutation | None:
     """Return a permutation that carries one configuration into the other, None if there is none.
 
-    `mirror` asks for the mirror image of the target instead; `fixed` (a, b) demands that a goes to b; `bonds` are
-    those whose sides must agree (all rigid and slow ones if None).
+    `mirror` asks for the mirror image of the target instead; `fixed` (a, b) demands that a goes to b; `elements`
+    are those that must agree (all that are held if None). Atoms without bonds stay where they are.
     """
-    chosen = (*frame.rigid, *frame.slow) if bonds is None else bonds
-    return _Search(frame=frame, start=start, target=target, hand=-1 if mirror else 1, fixed=fixed, bonds=chosen).run()
+    chosen = frame.held if elements is None else elements
+    hand = -1 if mirror else 1
+    return _Search(frame=frame, start=start, target=target, hand=hand, fixed=fixed, elements=chosen).run()
 
 
 @dataclass(slots=True)
@@ -51,11 +52,11 @@ class _Search:
     target: Configuration
     hand: int
     fixed: tuple[int, int] | None
-    bonds: tuple[Bond, ...]
+    elements: tuple[Element, ...]
     parent: dict[int, int] = field(default_factory=dict)  # of leaves
     order: list[int] = field(default_factory=list)
     level: dict[int, int] = field(default_factory=dict)
-    due: dict[int, list[Quad | Bond]] = field(default_factory=dict)  # what can be checked once a level is assigned
+    due: dict[int, list[Element]] = field(default_factory=dict)  # what can be checked once a level is assigned
     image: dict[int, int] = field(default_factory=dict)
     taken: dict[int, int] = field(default_factory=dict)
     nodes: int = 0
@@ -79,7 +80,7 @@ class _Search:
     def _plan(self) -> None:
         """Fix the order of atoms, depth first from the fixed one, and note when each stereo element is complete."""
         near, colours = self.frame.graph.neighbours, self.frame.graph.colours
-        inner = [atom for atom in range(len(near)) if atom not in self.parent]
+        inner = [atom for atom in range(len(near)) if atom not in self.parent and (near[atom] or len(near) == 1)]
         root = (
             self._inner(self.fixed[0])
             if self.fixed
@@ -93,11 +94,10 @@ class _Search:
             self.level[atom] = len(self.order)
             self.order.append(atom)
             stack.extend(other for other in near[atom] if other not in self.level and other not in self.parent)
-        elements: list[Quad | Bond] = [*self.frame.centres, *self.bonds]
-        for element in elements:
+        for element in self.elements:
             self.due.setdefault(max(self.level[atom] for atom in self._involved(element)), []).append(element)
 
-    def _involved(self, element: Quad | Bond) -> set[int]:
+    def _involved(self, element: Element) -> set[int]:
         """Return the inner atoms whose images decide about a stereo element."""
         atoms = set(element)
         if len(element) == 2:
@@ -152,7 +152,7 @@ class _Search:
                 return {self.level[atom] for atom in self._involved(element)}
         return None
 
-    def _leaf_choices(self, element: Quad | Bond) -> Iterator[dict[int, int]]:
+    def _leaf_choices(self, element: Element) -> Iterator[dict[int, int]]:
         """Yield the ways to place the leaves around an element such that it agrees."""
         parents = sorted({self.parent[atom] for atom in self._members(element) if atom in self.parent})
         for parts in product(*(self._leaf_maps(parent) for parent in parents)):
@@ -160,7 +160,7 @@ class _Search:
             if self._agrees(element, {**self.image, **leaves}):
                 yield leaves
 
-    def _members(self, element: Quad | Bond) -> set[int]:
+    def _members(self, element: Element) -> set[int]:
         """Return the atoms that an element is about."""
         if len(element) == 4:
             return set(element)
@@ -179,7 +179,7 @@ class _Search:
                 maps.append(mapping)
         return maps
 
-    def _agrees(self, element: Quad | Bond, image: dict[int, int]) -> bool:
+    def _agrees(self, element: Element, image: dict[int, int]) -> bool:
         """Return whether a stereo element looks the same (or mirrored) at its image."""
         if len(element) == 4:
             moved = [image[atom] for atom in element]
@@ -194,8 +194,7 @@ class _Search:
     def _complete(self) -> Permutation | None:
         """Return the permutation of all atoms, leaves included."""
         image = dict(self.image)
-        elements: list[Quad | Bond] = [*self.frame.centres, *self.bonds]
-        for element in elements:
+        for element in self.elements:
             choices = [
                 leaves for leaves in self._leaf_choices(element) if all(image.get(a, w) == w for a, w in leaves.items())
             ]
@@ -205,4 +204,4 @@ class _Search:
         for parent in set(self.parent.values()):
             if not any(leaf in image for leaf, above in self.parent.items() if above == parent):
                 image.update(self._leaf_maps(parent)[0])
-        return tuple(image[atom] for atom in range(len(self.frame.graph.neighbours)))
+        return tuple(image.get(atom, atom) for atom in range(len(self.frame.graph.neighbours)))

@@ -50,6 +50,7 @@ class ChemicalShift:
     flags: tuple[str, ...] = ()  # short reasons not to trust shift and error bar as they stand
     reference_shift_ppm: float | None = None
     reference: str = ""  # the compound: "TMS"
+    label: str = ""  # which of several signals of one constitution: "pro-R", "cis to O4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

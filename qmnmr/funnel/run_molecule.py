@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from qmnmr.conformers.equivalence import align_slow_rotamers
+from qmnmr.conformers.alignment import align_slow_rotamers
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.pruning import prune
 from qmnmr.datatypes.calculation import (

@@ -52,6 +52,7 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
                 "flags": list(s.flags),
                 "reference_shift_ppm": _ppm(s.reference_shift_ppm),
                 "reference": s.reference or None,
+                "label": s.label,
             }
             for s in prediction.shifts
         ],

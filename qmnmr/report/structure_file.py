@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
@@ -10,14 +11,17 @@ from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol, with_coord
 from qmnmr.errors import OutputFormatError
 
 
-def ensemble_sdf(ensemble: Ensemble) -> str:
-    """Return all conformers as SDF records (V2000, V3000 above 999 atoms), atoms in the molecule's order."""
+def ensemble_sdf(ensemble: Ensemble, *, labels: Mapping[int, str] | None = None) -> str:
+    """Return all conformers as SDF records (V2000, V3000 above 999 atoms), atoms in the molecule's order.
+
+    `labels` of atoms ("pro-R") are written as RDKit's list of an atom property, `atom.prop.label`.
+    """
     from rdkit import Chem
 
     stream = io.StringIO()
     writer = Chem.SDWriter(stream)
     for conformer in ensemble.conformers:
-        writer.write(_record(ensemble.molecule, conformer))
+        writer.write(_record(ensemble.molecule, conformer, labels or {}))
     writer.close()
     return stream.getvalue()
 
@@ -39,10 +43,16 @@ def geometry_of_sdf(text: str, *, symbols: tuple[str, ...]) -> Geometry:
     return Geometry(symbols=symbols, coordinates_angstrom=tuple((x, y, z) for x, y, z in positions))
 
 
-def _record(molecule: Molecule, conformer: Conformer) -> Any:  # noqa: ANN401
+def _record(molecule: Molecule, conformer: Conformer, labels: Mapping[int, str]) -> Any:  # noqa: ANN401
+    from rdkit import Chem
+
     record = with_coordinates(rdkit_mol(molecule), coordinates_of(conformer.geometry))
     record.SetProp("_Name", molecule.name)
     record.SetProp("conformer", conformer.label)
     if conformer.energy_hartree is not None:
         record.SetProp("energy_hartree", f"{conformer.energy_hartree:.10f}")
+    for atom, name in labels.items():
+        record.GetAtomWithIdx(atom).SetProp("label", name.replace(" ", "_"))  # a blank ends an entry of the list
+    if labels:
+        Chem.CreateAtomStringPropertyList(record, "label")
     return record

@@ -12,7 +12,7 @@ from qmnmr.datatypes.shift import ChemicalShift, Prediction
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("molecule", "atoms", "element", "nucleus", "shielding_ppm", "shift_ppm", "uncertainty_ppm")
+COLUMNS = ("molecule", "atoms", "element", "nucleus", "shielding_ppm", "shift_ppm", "uncertainty_ppm", "label")
 """The columns of shifts.csv, in order."""
 
 
@@ -46,9 +46,9 @@ class ShiftTable:
 
     def add(self, prediction: Prediction) -> None:
         """Write the rows of a molecule."""
-        for *words, shielding, shift, uncertainty in _rows((prediction,)):
-            values = ("" if v is None else f"{v:.4f}" for v in (shielding, shift, uncertainty))
-            self._writer.writerow([*words, *values])
+        for *words, shielding, shift, uncertainty, label in _rows((prediction,)):
+            numbers = ("" if v is None else f"{v:.4f}" for v in (shielding, shift, uncertainty))
+            self._writer.writerow([*words, *numbers, label])
 
     def text(self) -> str:
         """Return what is written so far."""
@@ -57,7 +57,7 @@ class ShiftTable:
 
 def _rows(
     predictions: Iterable[Prediction],
-) -> Iterator[tuple[str, str, str, str, float, float | None, float | None]]:
+) -> Iterator[tuple[str, str, str, str, float, float | None, float | None, str]]:
     for prediction in predictions:
         for shift in prediction.shifts:
             yield (
@@ -68,4 +68,5 @@ def _rows(
                 shift.shielding_ppm,
                 shift.shift_ppm,
                 shift.uncertainty_ppm,
+                shift.label,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.report.columns import aligned
@@ -39,7 +40,7 @@ def _title(prediction: Prediction) -> str:
 def _table(prediction: Prediction) -> list[str]:
     if not prediction.shifts:
         return []
-    groups = group_names(prediction)
+    groups = group_names(prediction.molecule)
     rows = [_HEADINGS, *(_row(shift, groups) for shift in prediction.shifts)]
     extras = _extra_columns(prediction.shifts)
     whole = [(*row, *more) for row, more in zip(rows, extras, strict=True)]
@@ -47,8 +48,10 @@ def _table(prediction: Prediction) -> list[str]:
 
 
 def _extra_columns(shifts: Sequence[ChemicalShift]) -> list[tuple[str, ...]]:
-    """Return for the heading and each row what is told only if there is something to tell: differences and flags."""
+    """Return for the heading and each row what is told only if there is something to tell."""
     columns = []
+    if any(s.label for s in shifts):
+        columns.append(["which", *(s.label for s in shifts)])
     differences = [s.reference_shift_ppm if s.shift_ppm is None else None for s in shifts]
     if any(d is not None for d in differences):
         # The name of the compound in every row: such a number must not be taken for a calibrated shift.
@@ -70,10 +73,10 @@ def _row(shift: ChemicalShift, groups: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def group_names(prediction: Prediction) -> tuple[str, ...]:
+def group_names(molecule: Molecule) -> tuple[str, ...]:
     """Return for each atom what a chemist calls its place: CH3 for a methyl carbon, "on C1" for its hydrogens."""
     names = []
-    for atom in rdkit_mol(prediction.molecule).GetAtoms():
+    for atom in rdkit_mol(molecule).GetAtoms():
         if atom.GetSymbol() == "H" and atom.GetDegree() > 0:
             neighbour = atom.GetNeighbors()[0]
             names.append(f"on {neighbour.GetSymbol()}{neighbour.GetIdx() + 1}")

@@ -126,7 +126,10 @@ def predict_molecule(
         prediction = build_prediction(outcome, protocol, engine=plan.engine, sources=sources, machine=machine)
         if outcome.ensemble is not None:
             best = max(range(len(prediction.conformers)), key=lambda k: prediction.conformers[k].population)
-            structure = ensemble_sdf(Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)))
+            structure = ensemble_sdf(
+                Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)),
+                labels={atom: shift.label for shift in prediction.shifts if shift.label for atom in shift.atom_indices},
+            )
     except InputError as error:  # this molecule can't be searched; the others go on
         words = f"{error}. {error.hint}".strip()
         prediction = Prediction(molecule=molecule, status=PredictionStatus.FAILED, messages=(words,))

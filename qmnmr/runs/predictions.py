@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from qmnmr.conformers.equivalence import equivalent_sets
+from qmnmr.conformers.signals import find_signals
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.decision import Calibrated
 from qmnmr.datatypes.molecule import Ensemble
@@ -16,6 +17,7 @@ from qmnmr.datatypes.shift import (
     ReferenceShielding,
     WeightedConformer,
 )
+from qmnmr.datatypes.signal import Signal
 from qmnmr.engines.engine import Engine
 from qmnmr.funnel.run_molecule import MoleculeOutcome
 from qmnmr.funnel.selection import energy_of, weighing_energy
@@ -89,7 +91,8 @@ def _shifts(
     """Average the shieldings and turn them into shifts where that is allowed."""
     molecule = outcome.molecule
     isotropic = _isotropic(ensemble, outcome.results, protocol)
-    sets = equivalent_sets(molecule, ensemble)
+    signals = find_signals(molecule, ensemble)
+    sets = [signal.atom_indices for signal in signals]
     averaged = average_shieldings(
         isotropic,
         populations=[c.population for c in conformers],
@@ -114,9 +117,19 @@ def _shifts(
     references = {n: d.reference for n, d in decisions.items() if isinstance(d.reference, ReferenceShielding)}
     shifts = with_reference_shifts(calibrated_shifts(averaged, molecule=molecule, found=found), references=references)
     return _Explained(
-        shifts=shifts,
+        shifts=_labelled(shifts, signals),
         referencing=referencing_words(decisions),
         refusals=refusal_words(decisions, protocol=protocol.name),
+    )
+
+
+def _labelled(shifts: Sequence[ChemicalShift], signals: Sequence[Signal]) -> tuple[ChemicalShift, ...]:
+    """Return the rows with the label of their signal, and what is open about it as further flags."""
+    by_atoms = {signal.atom_indices: signal for signal in signals}
+    found = [by_atoms[shift.atom_indices] for shift in shifts]
+    return tuple(
+        replace(shift, label=signal.label, flags=(*shift.flags, *signal.flags))
+        for shift, signal in zip(shifts, found, strict=True)
     )
 
 

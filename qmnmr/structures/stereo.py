@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from qmnmr.errors import InputError
+from qmnmr.exchange.averaged_centres import averaged_centres
+from qmnmr.exchange.cumulenes import cumulenes
+from qmnmr.exchange.protons import proton_sites
+from qmnmr.exchange.turning_bonds import double_bond_sites, turning_double_bonds
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 
 MAX_OPEN_ELEMENTS = 6
@@ -16,8 +20,18 @@ def settle_stereo(mol: Any, *, source: str) -> tuple[Any, tuple[str, ...]]:  # n
     """Return the molecule with all stereo given, and notes about what was chosen.
 
     Enantiomers have equal shifts, so one of them stands for both. Diastereomers and E/Z isomers differ: where they are
-    open, InputError lists the candidates. C=N-H bonds stay open on purpose, since their proton exchanges.
+    open, InputError lists the candidates. What exchanges fast stays open on purpose (`qmnmr.exchange`): C=N-H bonds, N
+    that inverts, P of acids; a configuration that the input gives to such an atom is left out.
     """
+    from rdkit import Chem
+
+    none = Chem.ChiralType.CHI_UNSPECIFIED
+    given = [index for index in averaged_centres(mol) if mol.GetAtomWithIdx(index).GetChiralTag() != none]
+    for index in given:
+        mol.GetAtomWithIdx(index).SetChiralTag(none)
+    if given:
+        Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
+    _check_cumulenes(mol, source)
     elements = open_elements(mol)
     if not elements:
         return mol, ()
@@ -59,15 +73,16 @@ def open_elements(mol: Any) -> list[str]:  # noqa: ANN401
     """Return the stereo elements without configuration, as people write them: "C2", "C2=C3" (from 1)."""
     from rdkit import Chem
 
+    turning, inverting = _turning_bonds(mol), averaged_centres(mol)
     found = []
     for info in Chem.FindPotentialStereo(mol):
         if info.specified == Chem.StereoSpecified.Specified:
             continue
         if info.type == Chem.StereoType.Bond_Double:
             bond = mol.GetBondWithIdx(info.centeredOn)
-            if not _is_exchanging_imine(bond):
+            if bond.GetIdx() not in turning:
                 found.append(f"{_label(bond.GetBeginAtom())}={_label(bond.GetEndAtom())}")
-        elif info.type == Chem.StereoType.Atom_Tetrahedral:
+        elif info.type == Chem.StereoType.Atom_Tetrahedral and info.centeredOn not in inverting:
             found.append(_label(mol.GetAtomWithIdx(info.centeredOn)))
     return found
 
@@ -83,6 +98,47 @@ def mirror_image_smiles(mol: Any) -> str:  # noqa: ANN401
     return str(Chem.CanonSmiles(Chem.MolToSmiles(mirror)))
 
 
+def _check_cumulenes(mol: Any, source: str) -> None:  # noqa: ANN401
+    """Raise InputError for allenes with a stereocentre beside them, and butatrienes with two forms, without 3D.
+
+    RDKit's SMILES has no sign for either.
+    """
+    from rdkit import Chem
+
+    if mol.GetNumConformers() and mol.GetConformer().Is3D():
+        return
+    chains = [chain for chain in cumulenes(mol) if all(_has_unlike_groups(mol, end) for end in (chain[0], chain[-1]))]
+    twisted = [chain for chain in chains if len(chain) % 2]
+    averaged = averaged_centres(mol)
+    is_chiral = any(
+        info.type == Chem.StereoType.Atom_Tetrahedral and info.centeredOn not in averaged
+        for info in Chem.FindPotentialStereo(mol)
+    )
+    refused = chains if is_chiral or len(twisted) > 1 else [chain for chain in chains if not len(chain) % 2]
+    if refused:
+        names = ", ".join("=".join(_label(mol.GetAtomWithIdx(atom)) for atom in chain) for chain in refused)
+        raise InputError(
+            f"{source}: the configuration of {names} is open, its two forms have different shifts, and a SMILES or 2D "
+            "drawing can't tell them apart",
+            hint="Give a 3D structure (SDF or XYZ) of the isomer that you mean, and --conformers none.",
+        )
+
+
+def _has_unlike_groups(mol: Any, end: int) -> bool:  # noqa: ANN401
+    """Return whether the two groups at the end of a cumulene differ."""
+    from rdkit import Chem
+
+    ranks = Chem.CanonicalRankAtoms(mol, breakTies=False)
+    atom = mol.GetAtomWithIdx(end)
+    groups = [
+        ranks[bond.GetOtherAtomIdx(end)] if bond.GetOtherAtom(atom).GetSymbol() != "H" else -1
+        for bond in atom.GetBonds()
+        if bond.GetBondTypeAsDouble() < 1.9
+    ]
+    groups += [-1] * atom.GetTotalNumHs()
+    return len(set(groups)) == 2
+
+
 def _candidates(mol: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the stereoisomers that fit what was given, by canonical SMILES; impossible ring fusions are left out."""
     from rdkit import Chem
@@ -90,14 +146,13 @@ def _candidates(mol: Any) -> dict[str, Any]:  # noqa: ANN401
 
     options = Enumerate.StereoEnumerationOptions(onlyUnassigned=True, unique=True, tryEmbedding=_has_bridges(mol))
     found = {}
+    turning, inverting = _turning_bonds(mol), averaged_centres(mol)
     for isomer in Enumerate.EnumerateStereoisomers(mol, options=options):
-        for bond in isomer.GetBonds():
-            original = mol.GetBondWithIdx(bond.GetIdx())
-            if _is_exchanging_imine(bond) and original.GetStereo() in (
-                Chem.BondStereo.STEREONONE,
-                Chem.BondStereo.STEREOANY,
-            ):
-                bond.SetStereo(Chem.BondStereo.STEREONONE)
+        for index in turning:
+            if mol.GetBondWithIdx(index).GetStereo() <= Chem.BondStereo.STEREOANY:
+                isomer.GetBondWithIdx(index).SetStereo(Chem.BondStereo.STEREONONE)
+        for index in inverting:
+            isomer.GetAtomWithIdx(index).SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
         Chem.AssignStereochemistry(isomer, cleanIt=True, force=True)
         found[Chem.CanonSmiles(Chem.MolToSmiles(isomer))] = isomer
     return found
@@ -127,14 +182,11 @@ def _has_bridges(mol: Any) -> bool:  # noqa: ANN401
     return any(mol.GetRingInfo().NumAtomRings(atom.GetIdx()) > 1 for atom in mol.GetAtoms())
 
 
-def _is_exchanging_imine(bond: Any) -> bool:  # noqa: ANN401
-    """Return whether this is C=N-H, whose two forms interchange by proton exchange."""
-    from rdkit import Chem
-
-    if bond.GetBondType() != Chem.BondType.DOUBLE:
-        return False
-    ends = (bond.GetBeginAtom(), bond.GetEndAtom())
-    return any(end.GetSymbol() == "N" and end.GetTotalNumHs(includeNeighbors=True) for end in ends)
+def _turning_bonds(mol: Any) -> frozenset[int]:  # noqa: ANN401
+    """Return the indices of double bonds whose two forms interchange fast."""
+    sites = [site for site in (*double_bond_sites(mol), *proton_sites(mol)) if not site.process.is_held]
+    bonds = [mol.GetBondBetweenAtoms(*ends) for ends in turning_double_bonds(sites)]
+    return frozenset(bond.GetIdx() for bond in bonds if bond is not None)
 
 
 def _refusal(mol: Any, elements: list[str], smiles: list[str], source: str) -> InputError:  # noqa: ANN401

@@ -39,7 +39,7 @@ def test_help_and_version_load_nothing_heavy(arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["predict", "render", "parse", "reference", "doctor", "submit", "status", "resume", "collect"]
+    "command", ["predict", "signals", "render", "parse", "reference", "doctor", "submit", "status", "resume", "collect"]
 )
 def test_every_command_has_help_and_every_option_a_variable(command):
     result = CliRunner().invoke(cli, [command, "--help"])

@@ -73,5 +73,5 @@ def test_the_table_holds_what_the_csv_holds(prediction):
 def test_shifts_csv_keeps_its_columns_and_holds_calibrated_shifts_alone(prediction):
     heading, carbon, proton = shifts_csv([prediction]).splitlines()
     assert heading == ",".join(COLUMNS)
-    assert carbon.endswith("60.0000,1.7000")
-    assert proton.endswith("100.0000,,")
+    assert carbon.endswith("60.0000,1.7000,")
+    assert proton.endswith("100.0000,,,")

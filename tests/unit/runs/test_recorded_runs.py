@@ -72,7 +72,26 @@ def test_collect_gives_the_shifts_that_it_gave_then(recorded: Path, name: str, e
     table.unlink()
     summary.unlink()
     assert qmnmr("collect", str(recorded / name)).exit_code == exit_code
-    assert (table.read_text(), json.loads(summary.read_text())) == before
+    assert (
+        _without_labels(table.read_text()),
+        json.loads(summary.read_text(), object_pairs_hook=_unlabelled),
+    ) == before
+
+
+def _without_labels(table: str) -> str:
+    """Return shifts.csv without its last column, which older versions did not have; old runs have no labels."""
+    heading, *rows = table.splitlines()
+    assert heading.endswith(",label")
+    assert all(row.endswith(",") for row in rows)
+    return "".join(f"{line.rpartition(',')[0]}\n" for line in (heading, *rows))
+
+
+def _unlabelled(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a JSON object without the label of a shift, empty in old runs."""
+    found = dict(pairs)
+    if "nucleus" in found:
+        assert found.pop("label") == ""
+    return found
 
 
 def test_what_was_submitted_is_known(recorded: Path) -> None:

@@ -220,3 +220,35 @@ def test_a_file_with_a_smiles_like_name_needs_no_extension_to_be_told_apart(
     monkeypatch.chdir(tmp_path)
     Path("CCO").mkdir()
     assert read_molecules(["CCO"])[0].smiles == "CCO"
+
+
+@pytest.mark.parametrize(
+    "smiles", ["CC1CN1S(C)(=O)=O", "C[C@@H]1C[N@@]1S(C)(=O)=O", "C[C@H](O)P(C)(=O)O", "C[C@H](O)CN(C)CC"]
+)
+def test_centres_that_exchange_fast_are_no_stereocentres(smiles: str) -> None:
+    from rdkit import Chem
+
+    (molecule,) = read_molecules([smiles])
+    assert len(Chem.FindMolChiralCenters(parse_back(molecule), includeUnassigned=False)) == 1
+
+
+@pytest.mark.parametrize("smiles", ["CC1CN1C", "CC1ON1C", "CC1CN1Cl"])
+def test_slow_nitrogen_is_asked_for(smiles: str) -> None:
+    with pytest.raises(InputError, match="open"):
+        read_molecules([smiles])
+
+
+def test_the_double_bond_of_an_amidine_with_a_moving_proton_is_not_asked_for() -> None:
+    (molecule,) = read_molecules(["CC(C)N=CNC(C)C"])
+    assert molecule.smiles == "CC(C)N=CNC(C)C"
+
+
+@pytest.mark.parametrize("smiles", ["CC=C=CC(C)O", "CC=C=C=CC", "CC=C=CC=C=CC"])
+def test_cumulenes_with_two_forms_are_refused(smiles: str) -> None:
+    with pytest.raises(InputError, match="2D drawing can't tell them apart"):
+        read_molecules([smiles])
+
+
+@pytest.mark.parametrize("smiles", ["CC=C=CC", "C=C=CC(C)O", "CC(C)=C=CC(C)O", "C=C=C=CCl", "CC=C=C"])
+def test_cumulenes_with_one_form_are_accepted(smiles: str) -> None:
+    assert read_molecules([smiles])

@@ -1,0 +1,30 @@
+"""`qmnmr signals`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from qmnmr.cli.options import charge_option, option
+from qmnmr.report.signals_text import signals_object, signals_text
+from qmnmr.runs.signal_list import list_signals
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@charge_option
+@option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def signals(*, inputs: tuple[str, ...], charge: int | None, as_json: bool) -> None:
+    """List the signals that molecules will have, without computing anything.
+
+    One line for each set of equivalent nuclei: which nuclei, which of several alike ones (pro-R, cis to O4, axial), why
+    they are one signal, and why the ones most alike are another. A line with ? says what is not known: whether an
+    exchange is slow, a signal broad, a tautomer missing.
+    """
+    found = list_signals(inputs, charge=charge)
+    if as_json:
+        molecules = [signals_object(entry.molecule, entry.signals, entry.notes) for entry in found]
+        click.echo(json.dumps({"molecules": molecules}, indent=1, ensure_ascii=False))
+        return
+    click.echo("\n".join(signals_text(entry.molecule, entry.signals, entry.notes) for entry in found).rstrip("\n"))
