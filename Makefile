@@ -31,9 +31,12 @@ demo: .venv/package ## the main job: shifts of ethanol, with nothing but Python 
 quick: setup     ## the unit tests that need no program and little time: under a minute on two cores
 	$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile -q --durations=25 -m "$(QUICK)"
 
+# One more than there are cores: tests of a cluster wait for a good part of their time.
+WORKERS = $(shell echo $$(($$(nproc) + 1)))
+
 test: setup      ## all tests; REQUIRE=nwchem,xtb,slurm,apptainer fails where a program is missing
 	@tools/install_programs.sh $(if $(REQUIRE),,--try) $(if $(REQUIRE),$(subst $(comma), ,$(REQUIRE)),nwchem xtb)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=25 $(if $(SLOW),,-m "not slow") $(if $(REQUIRE),--require=$(REQUIRE))
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=25 $(if $(SLOW),,-m "not slow") $(if $(REQUIRE),--require=$(REQUIRE))
 
 coverage: setup  ## which branches the unit tests reach; no limit
 	$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile -q -m "not slow" --cov --cov-report=term:skip-covered

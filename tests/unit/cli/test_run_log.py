@@ -39,7 +39,7 @@ def texts(run: RunFolder) -> list[str]:
 def test_a_command_that_changes_a_run_says_how_it_ended(run: RunFolder) -> None:
     assert call("collect", run.path).exit_code == 6
     begin, error, end = texts(run)
-    assert begin.startswith("begins: qmnmr ")
+    assert begin.startswith("begins: qmnmr")
     assert (error, end) == ("Error: 1 of 1 molecules are not complete (1 not_submitted)", "ends: exit code 6")
     assert call("cancel", run.path).exit_code == 0
     assert texts(run)[-2:] == ["nothing of this run is in the queue", "ends: exit code 0"]
