@@ -40,6 +40,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 _START_BYTES = 200
+_FIRST_SEALED = 2  # schema
 _SEAL = re.compile(rb'\s*\{\s*"schema": (?P<schema>\d{1,9}),\s*"seal": "(?P<seal>[0-9a-f]{64})",\n')
 
 
@@ -64,11 +65,20 @@ def encode_sealed(value: object) -> bytes:
     return b'%b,\n "seal": "%b",\n%b' % (start, hashlib.sha256(content).hexdigest().encode(), content)
 
 
-def seal_problem(data: bytes) -> str | None:
-    """Return in words that a sealed record is not as it was written, None if it is, or bears no seal."""
+def seal_problem(data: bytes, *, wants_seal: bool = True) -> str | None:
+    """Return in words that a record is not as it was written, None if it is.
+
+    One of schema 1 bears no seal, and no other whose kind wants none.
+    """
     found = _SEAL.match(data)
     if found is None:  # another program has laid out a sealed record anew, and may have changed it
-        return "its layout was changed after it was written" if b'"seal"' in data[:_START_BYTES] else None
+        if b'"seal"' in data[:_START_BYTES]:
+            return "its layout was changed after it was written"
+        with suppress(ValueError):
+            schema = msgspec.json.decode(data, type=_Numbered).schema
+            if wants_seal and _FIRST_SEALED <= schema <= SCHEMA:
+                return "its seal was taken out after it was written"
+        return None
     if hashlib.sha256(data[found.end() :]).hexdigest().encode() == found["seal"]:
         return None
     return "it was changed after it was written, or cut"
@@ -92,14 +102,17 @@ def decode(
     source: Path | str,
     newest: int = SCHEMA,
     upgrade: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    wants_seal: bool = False,
 ) -> T:
     """Return JSON as a value of this type; `upgrade` makes today's plain data of those of an older schema.
+
+    `wants_seal`: records of this kind are sealed, and one without is refused.
 
     Raises OutputFormatError that names the file and the field which does not fit, or its schema if that is newer than
     the newest that is understood.
     """
     try:
-        _refuse_changed(data)
+        _refuse_changed(data, wants_seal=wants_seal)
         number = msgspec.json.decode(data, type=_Numbered)
         _refuse_newer(number, source=source, newest=newest)
         if upgrade is not None and number.schema < newest:
@@ -187,8 +200,8 @@ def _refuse_unwritable(value: Any, place: str) -> None:  # noqa: ANN401
         )
 
 
-def _refuse_changed(data: bytes) -> None:
-    if problem := seal_problem(data):
+def _refuse_changed(data: bytes, *, wants_seal: bool) -> None:
+    if problem := seal_problem(data, wants_seal=wants_seal):
         raise ValueError(problem)
 
 

@@ -156,7 +156,7 @@ class MoleculeFolder:
         path = self.path / "prediction.json"
         if not path.exists():
             return None
-        return decode(path.read_bytes(), Prediction, source=path, upgrade=upgraded_prediction)
+        return decode(path.read_bytes(), Prediction, source=path, upgrade=upgraded_prediction, wants_seal=True)
 
     def prediction_problem(self, molecule_id: str) -> str | None:
         """Return in words why a finished molecule's outcome is none, None if it is one; a sealed one is not decoded."""
@@ -170,7 +170,7 @@ class MoleculeFolder:
         if is_sealed(data) and f'"id": "{molecule_id}"'.encode() in data[:1000]:
             return None
         try:
-            found = decode(data, Prediction, source=path, upgrade=upgraded_prediction)
+            found = decode(data, Prediction, source=path, upgrade=upgraded_prediction, wants_seal=True)
         except NewerRecordError:
             raise
         except OutputFormatError as error:
@@ -224,7 +224,7 @@ class MoleculeFolder:
     def _decoded(data: bytes, kind: type[T], *, source: Path) -> T | None:
         """Return a record, None where it can't be read or was changed: it is then made again."""
         try:
-            return decode(data, kind, source=source)
+            return decode(data, kind, source=source, wants_seal=True)
         except NewerRecordError:
             raise
         except OutputFormatError as error:

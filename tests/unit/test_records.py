@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
 
 import pytest
@@ -26,7 +27,7 @@ from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.errors import OutputFormatError
 from qmnmr.image.image_file import StatedImage
-from qmnmr.records import SCHEMA, decode, encode, encode_line, write_atomically
+from qmnmr.records import SCHEMA, decode, encode, encode_line, encode_sealed, seal_problem, write_atomically
 from qmnmr.runs.molecule_folder import FailureRecord, MoleculeFolder, RestartRecord, ResultRecord
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.shift_sources import read_factor_file
@@ -370,3 +371,31 @@ def test_a_status_is_the_word_that_it_always_was():
     assert decode(first_schema, Prediction, source="x").status is PredictionStatus.COMPLETED
     with pytest.raises(OutputFormatError, match=r"'done'.*status"):
         decode(record.replace(b'"status": "completed"', b'"status": "done"'), Prediction, source="x")
+
+
+_SEALED = encode_sealed(SubmitSettings(site="generic", minutes=60))
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (_SEALED, None),
+        (_SEALED.replace(b"60", b"61"), "it was changed after it was written, or cut"),
+        (_SEALED[:-5], "it was changed after it was written, or cut"),
+        (json.dumps(json.loads(_SEALED)).encode(), "its layout was changed after it was written"),
+        (re.sub(rb' "seal": .*\n', b"", _SEALED), "its seal was taken out after it was written"),
+        (encode(SubmitSettings(site="generic")), "its seal was taken out after it was written"),
+        (b'{"site": "generic"}', None),  # as qmnmr 0.1.0 wrote records
+        (b'{"schema": 99, "site": "generic"}', None),  # refused as a newer one
+        (b"cut", None),  # refused as no JSON
+    ],
+)
+def test_a_record_that_was_changed_after_it_was_written_is_told_by_its_seal(data: bytes, problem: str | None) -> None:
+    assert seal_problem(data) == problem
+
+
+def test_kinds_that_are_not_sealed_are_read_without() -> None:
+    settings = SubmitSettings(site="generic")
+    assert decode(encode(settings), SubmitSettings, source="it") == settings
+    with pytest.raises(OutputFormatError, match="its seal was taken out"):
+        decode(encode(settings), SubmitSettings, source="it", wants_seal=True)

@@ -25,7 +25,8 @@ def mine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     (table,) = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     shipped = resources.files("qmnmr.runs").joinpath("protocols.toml").read_text(encoding="utf-8")
     (tmp_path / "protocols.toml").write_text(shipped + table, encoding="utf-8")
-    monkeypatch.setattr(resources, "files", lambda _: tmp_path)
+    real = resources.files
+    monkeypatch.setattr(resources, "files", lambda name: tmp_path if name == "qmnmr.runs" else real(name))
     protocols._recipes.cache_clear()
     yield "mine"
     protocols._recipes.cache_clear()
