@@ -49,6 +49,16 @@ def apptainer_environment() -> dict[str, str]:
     return container_environment(os.environ, {})
 
 
+def build_environment() -> dict[str, str]:
+    """Return the environment in which images are built: debootstrap is where an ordinary user's PATH does not lead."""
+    return {**apptainer_environment(), "PATH": system_path()}
+
+
+def system_path() -> str:
+    """Return PATH with the folders of the administrator's programs behind it."""
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+
+
 def read_labels(path: Path) -> dict[str, str]:
     """Return the labels of an image. Raises SiteError if it has none that can be read."""
     read_image_file(path)

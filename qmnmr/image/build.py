@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from qmnmr.errors import InputError, MissingProgramError, SiteError
-from qmnmr.image.apptainer import apptainer_environment
+from qmnmr.image.apptainer import build_environment, system_path
 from qmnmr.image.image_file import ImageFile, architecture_name, check_image
 from qmnmr.programs.attached import missing, run_attached, run_read
 
@@ -55,7 +55,7 @@ def build_image(request: ImageRequest) -> ImageFile:
         draft = request.out.with_name(f".{request.out.name}.{os.getpid()}")
         try:
             argv = build_argv(request, arguments, draft)
-            code = run_attached(argv, environment=apptainer_environment(), folder=stage, is_product=False)
+            code = run_attached(argv, environment=build_environment(), folder=stage, is_product=False)
             if code != 0:
                 raise SiteError(
                     f"the image was not built: apptainer build ended with {code}",
@@ -137,7 +137,7 @@ def _check_request(request: ImageRequest, arguments: Mapping[str, str]) -> None:
             hint="make the tree first: debootstrap --arch=… sid TREE, then "
             "--build-arg BOOTSTRAP=localimage --build-arg FROM=TREE",
         )
-    if shutil.which("debootstrap") is None:
+    if shutil.which("debootstrap", path=system_path()) is None:
         raise missing("debootstrap")
     if not arguments["MIRROR"]:
         raise InputError("no Debian mirror is known on this machine", hint="name one with --mirror URL")
@@ -163,7 +163,7 @@ def _stage(request: ImageRequest, stage: Path) -> None:
 
 
 def _make_wheels(what: list[str], folder: Path) -> None:
-    _pip(["wheel", "--wheel-dir", str(folder), *what], source=what[-1])
+    _pip(["wheel", "--use-pep517", "--wheel-dir", str(folder), *what], source=what[-1])
 
 
 def _fetch_binary_wheels(listed: Path, architecture: str, folder: Path) -> None:

@@ -115,7 +115,7 @@ def test_the_acceptance_set_passes_for_who_runs_the_tests(twin: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     assert lines[-1] == CLOSING_LINE
-    assert [line.split()[0] for line in lines[:-1]].count("ok") == 16
+    assert [line.split()[0] for line in lines[:-1]].count("ok") == 17
 
 
 def test_the_acceptance_set_passes_for_an_ordinary_user_whatever_a_cluster_sets(public_twin: Path, home: Path) -> None:
@@ -291,6 +291,22 @@ def test_the_image_can_not_be_written_to(twin: Path) -> None:
     done = run(argv, env=container_environment(os.environ, {}))
     assert done.returncode != 0
     assert "Read-only file system" in done.stderr
+
+
+def test_the_modules_commands_work_in_the_image_on_files_elsewhere(twin: Path, tmp_path: Path) -> None:
+    """There is no Slurm inside, but a submission can be looked at."""
+    commands = Path(__file__).parents[2] / "apptainer" / "bin"
+    for name in ("here", "data"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "data" / "two.smi").write_text("C methane\nCO methanol\n")
+    settings = {"QMNMR_IMAGE": str(twin), "PATH": f"{commands}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
+    environment = {**os.environ, **missing_capabilities(os.environ), **settings}
+    words = ("submit", "../data/two.smi", "--protocol", "draft", "--solvent", "gas", "--dry-run")
+    done = run(["qmnmr", *words], env=environment, cwd=tmp_path / "here")
+    assert done.returncode == 0, done.stderr
+    assert "#SBATCH --array=0-1%2\n" in done.stdout
+    assert "the script is that of the site generic with Slurm's own defaults" in done.stderr
+    assert "6.7.1" in run(["qmnmr-xtb", "--version"], env=environment, cwd=tmp_path / "here").stdout
 
 
 def test_missing_crest_is_told(twin: Path) -> None:

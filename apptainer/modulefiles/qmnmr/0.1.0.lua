@@ -1,5 +1,8 @@
--- Lmod modulefile for the qmnmr image. Copy it to <modulepath>/qmnmr/<version>.lua and set `folder`.
--- The image's name holds the architecture, so one module serves x86_64 and aarch64 nodes.
+-- Lmod modulefile for qmnmr. Copy it to <modulepath>/qmnmr/<version>.lua and set `folder`, where these lie:
+--   qmnmr-<version>-<uname -m>.sif   the image; its name holds the architecture, so one module serves x86_64 and aarch64
+--   bin/                             apptainer/bin of the clone: the commands that run in the image
+--   <version>/bin/qmnmr              a link into a venv with the same version: for login nodes, since sbatch is not in
+--                                    the image; without it `qmnmr` runs in the image as well, and can't submit
 local folder = "/opt/images/qmnmr"
 local version = myModuleVersion()
 
@@ -9,7 +12,7 @@ local image = pathJoin(folder, "qmnmr-" .. version .. "-" .. machine .. ".sif")
 help([[
 qmnmr: quantum-chemical NMR shifts with PySCF, NWChem, xTB and CREST in an Apptainer image.
 
-  qmnmr predict CCO                       any command of qmnmr, in the current folder; scratch is $TMPDIR
+  qmnmr submit molecules.smi              any command of qmnmr
   qmnmr-nwchem INPUT.nw, qmnmr-xtb …      the programs themselves (NRANKS: MPI ranks of NWChem)
   qmnmr image test                        is this image sound on this node?
 ]])
@@ -27,15 +30,5 @@ end
 
 setenv("QMNMR_IMAGE", image)
 
--- No environment and no home of the host; the folder of work and the scratch are visible under their own names.
-local options = "--quiet exec --cleanenv --containall --no-home --bind \"$PWD\" --pwd \"$PWD\" "
-    .. "--bind \"${TMPDIR:-/tmp}:/scratch\" "
-local function program(name, command)
-    set_shell_function(name,
-        "apptainer " .. options .. image .. " " .. command .. " \"$@\"",
-        "apptainer " .. options .. image .. " " .. command .. " $*")
-end
-program("qmnmr", "qmnmr")
-program("qmnmr-xtb", "xtb")
-program("qmnmr-crest", "crest")
-program("qmnmr-nwchem", "mpirun -n ${NRANKS:-1} nwchem")
+prepend_path("PATH", pathJoin(folder, "bin"))
+prepend_path("PATH", pathJoin(folder, version, "bin"))
