@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,12 @@ _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 def say(text: str) -> None:
     """Write a line to stderr."""
     click.echo(text, err=True)
+
+
+def say_skipped(lines: Sequence[str]) -> None:
+    """Say what was left out of the input, a line each."""
+    for line in lines:
+        say(f"left out: {line}")
 
 
 def show_error(error: QmnmrError) -> None:

@@ -90,7 +90,12 @@ _RUN_OPTIONS = (
         "--conformers",
         default=None,
         metavar="HOW",
-        help="rdkit or crest (search), or none (keep the given 3D structure).",
+        help="rdkit or crest (search), or none (keep the given 3D structures).",
+    ),
+    option(
+        "--skip-bad",
+        is_flag=True,
+        help="Leave out entries that can't be computed, and list them; without it nothing is computed.",
     ),
     option("--charge", type=int, default=None, metavar="Q", help="Total charge of an XYZ file.  [default: 0]"),
     option(

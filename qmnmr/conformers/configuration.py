@@ -14,7 +14,7 @@ import numpy as np
 
 from qmnmr.conformers.graph import BareGraph, bare_graph
 from qmnmr.conformers.slow_bonds import Bond, rigid_bonds, slow_bonds
-from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.molecule import Molecule, StereoAxis
 from qmnmr.datatypes.rdkit_molecule import Coordinates, rdkit_mol
 
 Quad = tuple[int, int, int, int]
@@ -42,7 +42,9 @@ def stereo_frame(molecule: Molecule) -> StereoFrame:
     """Return the graph of a molecule and the places where its configuration is held."""
     mol = rdkit_mol(molecule)
     graph = bare_graph(mol)
-    return StereoFrame(graph=graph, centres=_centres(mol), rigid=rigid_bonds(mol, graph), slow=slow_bonds(mol))
+    axes = (_around(graph, axis) for axis in molecule.axes)
+    centres = tuple(sorted({*_centres(mol), *(_quad(atoms) for atoms in axes if len(atoms) == 4)}))
+    return StereoFrame(graph=graph, centres=centres, rigid=rigid_bonds(mol, graph), slow=slow_bonds(mol))
 
 
 def read_configuration(frame: StereoFrame, coordinates: Coordinates) -> Configuration:
@@ -73,6 +75,13 @@ def _centres(mol: Any) -> tuple[Quad, ...]:  # noqa: ANN401
             around = [near.GetIdx() for near in atom.GetNeighbors()]
             found.add(_quad(around if len(around) == 4 else [*around, atom.GetIdx()]))
     return tuple(sorted(found))
+
+
+def _around(graph: BareGraph, axis: StereoAxis) -> list[int]:
+    """Return the end groups of an axis that can't turn."""
+    _, x, y, _ = axis.atoms
+    inner = {x, y, *(set(graph.neighbours[x]) & set(graph.neighbours[y]))}
+    return [atom for end in (x, y) for atom in graph.neighbours[end] if atom not in inner]
 
 
 def _quad(atoms: Sequence[int]) -> Quad:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from qmnmr.datatypes.molecule import Geometry, Molecule
-from qmnmr.datatypes.rdkit_molecule import Coordinates, coordinates_of, label, rdkit_mol, with_coordinates
+from qmnmr.datatypes.rdkit_molecule import (
+    Coordinates,
+    coordinates_of,
+    has_positive_dihedral,
+    label,
+    rdkit_mol,
+    with_coordinates,
+)
 
 BROKEN = 1.3
 """A bond longer than this times the sum of covalent radii is broken (C-C 1.98 Å, C-H 1.39 Å, O-H 1.26 Å)."""
@@ -28,7 +36,8 @@ _HANDS = {"CHI_TETRAHEDRAL_CW": 1, "CHI_TETRAHEDRAL_CCW": -1}
 def structure_change(molecule: Molecule, geometry: Geometry) -> str | None:
     """Return None if bonds and stereo of a geometry are the molecule's, else a sentence that says what changed.
 
-    Stereo means what RDKit counts: tetrahedral centres and double bonds with a configuration in the molecule's graph.
+    Stereo means what RDKit counts: tetrahedral centres and double bonds with a configuration in the molecule's graph;
+    and the molecule's axes.
     """
     mol = rdkit_mol(molecule)
     if geometry.symbols != molecule.symbols:
@@ -36,7 +45,7 @@ def structure_change(molecule: Molecule, geometry: Geometry) -> str | None:
     coordinates = coordinates_of(geometry)
     if not np.isfinite(coordinates).all():
         return "a coordinate is not a number"
-    return next(_changes(mol, coordinates), None)
+    return next(chain(_changes(mol, coordinates), _changed_axes(molecule, coordinates)), None)
 
 
 def _changes(mol: Any, coordinates: Coordinates) -> Iterator[str]:  # noqa: ANN401
@@ -47,6 +56,14 @@ def _changes(mol: Any, coordinates: Coordinates) -> Iterator[str]:  # noqa: ANN4
     yield from _broken_bonds(mol, distances, ratios)
     yield from _new_bonds(mol, distances, ratios)
     yield from _changed_stereo(mol, coordinates)
+
+
+def _changed_axes(molecule: Molecule, coordinates: Coordinates) -> Iterator[str]:
+    """Yield the axes whose dihedral angle has another sign than the molecule's."""
+    for axis in molecule.axes:
+        if has_positive_dihedral(coordinates, axis.atoms) != axis.is_positive:
+            named = "-".join(f"{molecule.symbols[atom]}{atom + 1}" for atom in axis.atoms)
+            yield f"the axis {named} turned into its mirror image"
 
 
 def _radius_sums(mol: Any) -> Coordinates:  # noqa: ANN401

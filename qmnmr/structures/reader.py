@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmnmr.datatypes.molecule import Molecule
@@ -10,7 +11,8 @@ from qmnmr.errors import InputError
 from qmnmr.structures.build import build_molecules
 from qmnmr.structures.files import read_text
 from qmnmr.structures.mol_file import parse_sdf
-from qmnmr.structures.record import Record
+from qmnmr.structures.names import printable, told_apart
+from qmnmr.structures.record import Entries, Record, joined, refusal_line, refusal_of_all
 from qmnmr.structures.smiles import is_smiles, parse_smiles
 from qmnmr.structures.tables import check_charge, parse_csv, parse_smi
 from qmnmr.structures.xyz import parse_xyz
@@ -18,21 +20,42 @@ from qmnmr.structures.xyz import parse_xyz
 EXTENSIONS = (".smi", ".csv", ".sdf", ".mol", ".xyz")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The molecules of all inputs, and what was left out of them."""
+
+    molecules: tuple[Molecule, ...]
+    skipped: tuple[str, ...] = ()  # a line for each entry that can't be used: where, what, and what to do
+
+
 def read_molecules(inputs: Sequence[str], *, charge: int | None = None) -> tuple[Molecule, ...]:
+    """Return the molecules of all inputs, in order. Raises InputError as `read_inputs` does."""
+    return read_inputs(inputs, charge=charge).molecules
+
+
+def read_inputs(inputs: Sequence[str], *, charge: int | None = None, skip_bad: bool = False) -> Reading:
     """Return the molecules of all inputs, in order; each input is a file (.smi .csv .sdf .mol .xyz) or a SMILES.
 
-    `charge` is what XYZ files lack (default 0); other inputs carry theirs, and it must not contradict them.
-    Raises InputError for anything that can't be computed or can't be told apart.
+    `charge` is what XYZ files lack (default 0); other inputs carry theirs, and it must not contradict them. With
+    `skip_bad` entries that can't be computed are left out, and listed. Raises InputError that lists all of them
+    otherwise, and where none is left.
     """
     if not inputs:
         raise InputError(
             "no molecules were given", hint="Give a SMILES such as CCO, or a .smi .csv .sdf .mol .xyz file."
         )
-    records = [record for text in inputs for record in _records(text, charge)]
+    entries = joined(_entries(text, charge) for text in inputs)
+    records, refused = list(entries.records), list(entries.refused)
     if charge is not None:
-        for record in records:
-            check_charge(record, charge, wanted_by="--charge")
-    return build_molecules(records)
+        records, wrong = _sifted(records, lambda record: check_charge(record, charge, wanted_by="--charge"))
+        refused += wrong
+    records = [replace(record, name=printable(record.name) or record.source) for record in records]
+    repeated = told_apart([(record.name, record.source) for record in records])
+    refused += repeated.values()
+    good = [record for place, record in enumerate(records) if place not in repeated]
+    if refused and not (skip_bad and good):
+        raise refusal_of_all(refused, entries=len(good) + len(refused), unit=entries.unit)
+    return Reading(molecules=build_molecules(good), skipped=tuple(refusal_line(error) for error in refused))
 
 
 def molecules_from_smiles(named: Sequence[tuple[str, str]], *, source: str) -> tuple[Molecule, ...]:
@@ -40,18 +63,32 @@ def molecules_from_smiles(named: Sequence[tuple[str, str]], *, source: str) -> t
     return build_molecules([parse_smiles(smiles, name=name, source=f"{source}, {name}") for name, smiles in named])
 
 
-def _records(text: str, charge: int | None) -> tuple[Record, ...]:
-    """Return the entries of one input."""
-    if not text.strip():
-        raise InputError("an empty input was given", hint="Give a SMILES such as CCO, or a file.")
-    path = _as_file(text)
-    if path is not None:
-        return read_file(path, charge=charge)
-    smiles = text.strip()
-    return (parse_smiles(smiles, name=smiles, source=f"SMILES {_short(smiles)}", name_is_smiles=True),)
+def _sifted(records: Sequence[Record], check: Callable[[Record], None]) -> tuple[list[Record], list[InputError]]:
+    """Return the records that pass a check, and the errors of the others."""
+    good, refused = [], []
+    for record in records:
+        try:
+            check(record)
+        except InputError as error:
+            refused.append(error)
+        else:
+            good.append(record)
+    return good, refused
 
 
-def read_file(path: Path, *, charge: int | None = None) -> tuple[Record, ...]:
+def _entries(text: str, charge: int | None) -> Entries:
+    """Return the entries of one input; an input that is none at all is a bad entry."""
+    try:
+        path = _as_file(text)
+        if path is not None:
+            return read_file(path, charge=charge)
+        smiles = text.strip()
+        return Entries(records=(parse_smiles(smiles, name=smiles, source=f"SMILES {_short(smiles)}"),))
+    except InputError as error:
+        return Entries(refused=(error,))
+
+
+def read_file(path: Path, *, charge: int | None = None) -> Entries:
     """Return the entries of one file, read by its extension."""
     content = read_text(path)
     source = str(path)
@@ -73,6 +110,8 @@ def _as_file(text: str) -> Path | None:
 
     Raises InputError where it looks like a file that is not there, or has an extension that we don't read.
     """
+    if not text.strip():
+        raise InputError("an empty input was given", hint="Give a SMILES such as CCO, or a file.")
     path = Path(text)
     known = path.suffix.lower() in EXTENSIONS
     exists = _exists(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from qmnmr.cli.cluster_options import cluster_options
+from qmnmr.cli.console import say_skipped
 from qmnmr.cli.options import factors_option, out_option, run_options
 from qmnmr.cli.submitting import submit_run, this_cluster
 from qmnmr.cluster.job_records import SubmitSettings
@@ -25,5 +26,6 @@ def submit(ctx: click.Context, /, *, request: RunRequest, settings: SubmitSettin
     """
     cluster = this_cluster(settings)
     plan = plan_run(request, runs_here=False)
+    say_skipped(plan.skipped)
     run, quiet = run_folder_of(request, plan), ctx.obj["quiet"]
     submit_run(run, plan, settings, cluster, is_dry_run=dry_run, yes=yes, quiet=quiet)
