@@ -95,6 +95,7 @@ _RUN_OPTIONS = (
     option(
         "--skip-bad",
         is_flag=True,
+        default=False,
         help="Leave out entries that can't be computed, and list them; without it nothing is computed.",
     ),
     option("--charge", type=int, default=None, metavar="Q", help="Total charge of an XYZ file.  [default: 0]"),

@@ -72,7 +72,10 @@ def _check_fragments(mol: Any, source: str) -> None:  # noqa: ANN401
 
 
 def check_closed_shell(mol: Any, *, source: str) -> None:  # noqa: ANN401
-    """Raise InputError for radicals, carbenes, odd electron counts and bare nuclei; needs a sanitised molecule."""
+    """Raise InputError for radicals, carbenes, odd electron counts, bare nuclei and single atoms.
+
+    `mol` is sanitised.
+    """
     for atom in mol.GetAtoms():
         unpaired = atom.GetNumRadicalElectrons()
         if unpaired:
@@ -84,6 +87,11 @@ def check_closed_shell(mol: Any, *, source: str) -> None:  # noqa: ANN401
     charge = sum(atom.GetFormalCharge() for atom in mol.GetAtoms())
     electrons = sum(atom.GetAtomicNum() + atom.GetTotalNumHs() for atom in mol.GetAtoms()) - charge
     check_electrons(electrons, charge, source=source)
+    if mol.GetNumAtoms() == 1 and mol.GetAtomWithIdx(0).GetTotalNumHs() == 0:
+        raise InputError(
+            f"{source}: {mol.GetAtomWithIdx(0).GetSymbol()} with charge {charge:+d} is one atom alone, not a molecule",
+            hint="A molecule of two atoms or more has shifts to compute.",
+        )
 
 
 def check_electrons(electrons: int, charge: int, *, source: str) -> None:

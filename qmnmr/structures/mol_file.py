@@ -39,6 +39,8 @@ def parse_sdf(text: str, *, source: str, stem: str) -> Entries:
         except InputError as error:
             errors.append(error)
     found = as_ensembles(records, unit="record")
+    if len(found) == 1 and not errors and found[0].name == f"{stem}-1":
+        found = (replace(found[0], name=stem),)
     return Entries(records=_told_apart(found), refused=tuple(errors), unit="record")
 
 
