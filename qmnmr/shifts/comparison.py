@@ -30,8 +30,8 @@ def compare(predictions: Sequence[tuple[Prediction, Sequence[Signal]]]) -> Compa
     to predicted shifts that no assigned signal took, so that the sum of squares is smallest, which keeps their
     order; that makes errors look smaller than they are, and is warned of.
 
-    Raises InputError for atoms that have no shift of that nucleus, for an atom in two signals, and for more signals than
-    predicted shifts.
+    Raises InputError for atoms that have no shift of that nucleus, for an atom in two signals, and for more signals
+    than predicted shifts.
     """
     pairs: list[ComparedPair] = []
     warnings: list[str] = []
@@ -67,8 +67,8 @@ def _refuse_shared_atoms(name: str, signals: Sequence[Signal]) -> None:
         for atom in signal.atoms:
             if atom in seen:
                 raise InputError(
-                    f"{name}, line {signal.line}: atom {atom} has two {signal.nucleus} signals, {seen[atom].shift_ppm:g} "
-                    f"and {signal.shift_ppm:g} ppm (line {seen[atom].line})",
+                    f"{name}, line {signal.line}: atom {atom} has two {signal.nucleus} signals, "
+                    f"{seen[atom].shift_ppm:g} and {signal.shift_ppm:g} ppm (line {seen[atom].line})",
                     hint="name each atom once; a signal of several nuclei is one line with all of them",
                 )
             seen[atom] = signal

@@ -6,8 +6,8 @@ import math
 
 from qmnmr.errors import InputError
 
-# In ppm, wider than all that is known: 1H of hydrides to strong hydrogen bonds, 13C of CI4 (-293) to carbocations (335),
-# others after their tables in Harris et al., Pure Appl. Chem. 2001, 73, 1795 and its references, for any usual reference.
+# In ppm, wider than all that is known: 1H from hydrides to strong hydrogen bonds, 13C from CI4 (-293) to carbocations
+# (335), the others for any usual reference compound. They only tell slips of the pen from shifts.
 _RANGES: dict[str, tuple[float, float]] = {
     "1H": (-60.0, 60.0),
     "11B": (-250.0, 250.0),

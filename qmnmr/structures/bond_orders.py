@@ -1,8 +1,8 @@
 """Bond orders and formal charges of atoms whose bonds are known, as the cheapest assignment of valences.
 
 RDKit's own perception tries valences in the order of the atoms and gives up on a nitro group or a dication when they
-come in the wrong one. Here every atom takes one of its element's states (valence, charge), bonds share them out, charges
-add up to the molecule's, and the sum of penalties is the least: an integer program that knows no order of atoms.
+come in the wrong one. Here every atom takes one of its element's states (valence, charge), bonds share them out,
+charges add up to the molecule's, and the sum of penalties is the least: an integer program, which knows no order.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _inner_anion(atom: Any) -> float:  # noqa: ANN401
 
 
 def _equations(mol: Any, choices: list[_Choice], charge: int) -> tuple[Any, Any]:  # noqa: ANN401
-    """Return the sparse matrix and the right-hand sides: one state for each atom, its valence shared out, the charge."""
+    """Return the sparse matrix and the right-hand sides: one state an atom, its valence shared out, the charge."""
     from scipy.sparse import lil_matrix
 
     count, bonds = mol.GetNumAtoms(), list(mol.GetBonds())

@@ -13,8 +13,8 @@ from qmnmr.structures.record import Record
 def as_ensembles(records: Sequence[Record], *, unit: str) -> tuple[Record, ...]:
     """Return the records with structures of one compound joined as its conformers, in the order of the first ones.
 
-    Structures are of one compound if their graphs and configurations are the same, in whatever order of atoms: the first
-    one's is kept. A record without a structure in space stays as it is. `unit` is what the file calls an entry.
+    Structures are of one compound if their graphs and configurations are the same, in whatever order of atoms: the
+    first one's is kept. A record without a structure in space stays as it is. `unit` is what the file calls an entry.
     """
     found: list[list[Record]] = []
     of_smiles: dict[str, list[list[Record]]] = {}
@@ -47,8 +47,9 @@ def _with_conformers(group: Sequence[Record], unit: str) -> Record:
     mol = Chem.Mol(first.mol)
     for other in group[1:]:
         mol.AddConformer(_renumbered(other.mol, mol).GetConformer(), assignId=True)
-    note = f"{len(group)} {unit}s are one compound and are taken as its conformers; --conformers rdkit or crest searches anew"
-    return replace(first, mol=mol, notes=(*first.notes, note))
+    note = f"{len(group)} {unit}s are one compound and are taken as its conformers"
+    anew = "--conformers rdkit or crest searches anew"
+    return replace(first, mol=mol, notes=(*first.notes, f"{note}; {anew}"))
 
 
 def _renumbered(mol: Any, like: Any) -> Any:  # noqa: ANN401

@@ -112,7 +112,7 @@ def _parse(smiles: str, source: str) -> Any:  # noqa: ANN401
         )
     with captured_rdkit_log() as log:
         mol = Chem.MolFromSmiles(smiles, _parameters())
-    if mol is None and "|" in smiles and is_smiles(smiles.split()[0]):
+    if mol is None and "|" in smiles and is_smiles(smiles.split(maxsplit=1)[0]):
         raise InputError(
             f"{source}: the extension of {smiles!r} can't be read: {log.reason() or 'RDKit gives no reason'}",
             hint="Give the SMILES alone, without |...|.",

@@ -1,9 +1,9 @@
-"""Records as they lie in public collections, of our own making: each oddity, on many molecules, with its right answer."""
+"""Records as public collections hold them, of our own making: each oddity on many molecules, with its right answer."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,8 +23,9 @@ _IONS = {
     _VIOLOGEN: 2,
 }
 _TITLES = (
-    "", "butane; n-butane", "/home/user/calc/a.log", "C:\\calc\\a.gjf", "1$l^{4}-thing", '3"-hydroxy', "a & b | c > d", "../x",
-    "~user", "name\twith tab", "`rm -rf`", "β-carotene", "x" * 300, "$RXN", "> <NAME>", "(+/-)-menthol, 99 %", "* [R]",
+    "", "butane; n-butane", "/home/user/calc/a.log", "C:\\calc\\a.gjf", "1$l^{4}-thing", '3"-hydroxy', "a & b | c > d",
+    "../x", "~user", "name\twith tab", "`rm -rf`", "β-carotene", "x" * 300, "$RXN", "> <NAME>",
+    "(+/-)-menthol, 99 %", "* [R]",
 )  # fmt: skip
 
 
@@ -45,8 +46,7 @@ class OddRecord:
 def odd_records(count: int) -> list[OddRecord]:
     """Return this many records, always the same ones, the kinds in turn."""
     generator = random.Random(18)
-    kinds = (*_mol_kinds(), *_xyz_kinds())
-    return [kinds[number % len(kinds)](generator, number) for number in range(count)]
+    return [_KINDS[number % len(_KINDS)](generator, number) for number in range(count)]
 
 
 Kind = Callable[[random.Random, int], OddRecord]
@@ -86,164 +86,180 @@ def _block(mol: Any, **options: Any) -> str:
     return str(Chem.MolToMolBlock(mol, **options))
 
 
-def _mol_kinds() -> Iterator[Kind]:
-    def kind(label: str, edit: Callable[[str, random.Random], str], **expected: Any) -> Kind:
-        def make(generator: random.Random, _: int) -> OddRecord:
-            smiles = generator.choice(_MOLECULES)
-            text = edit(_block(_drawing(smiles)), generator)
-            answer = expected or {"smiles": _canonical(smiles)}
-            return OddRecord(label, generator.choice((".mol", ".sdf")), text, **answer)
-
-        return make
-
-    def titled(generator: random.Random, number: int) -> OddRecord:
-        smiles, title = generator.choice(_MOLECULES), _TITLES[number % len(_TITLES)]
-        text = title + _block(_drawing(smiles)) + "$$$$\n"
-        return OddRecord("title", ".sdf", text, smiles=_canonical(smiles), name=" ".join(title.split()))
-
-    def named_by_field(generator: random.Random, _: int) -> OddRecord:
+def _mol_kind(label: str, edit: Callable[[str, random.Random], str], **expected: Any) -> Kind:
+    def make(generator: random.Random, _: int) -> OddRecord:
         smiles = generator.choice(_MOLECULES)
-        text = _block(_drawing(smiles)) + '>  <Name>  (7)\nname; in "field"\n\n> <MW>\n0.0\n\n$$$$\n'
-        return OddRecord("field", ".sdf", text, smiles=_canonical(smiles), name='name; in "field"')
+        text = edit(_block(_drawing(smiles)), generator)
+        answer = expected or {"smiles": _canonical(smiles)}
+        return OddRecord(label, generator.choice((".mol", ".sdf")), text, **answer)
 
-    def in_space(generator: random.Random, number: int) -> OddRecord:
-        smiles = generator.choice(_MOLECULES)
-        text = _block(_space(smiles), forceV3000=number % 2 == 0, confId=0)
-        return OddRecord("3D", ".sdf", text, smiles=_canonical(smiles), conformers=1)
-
-    def ensemble(generator: random.Random, _: int) -> OddRecord:
-        smiles = generator.choice(_MOLECULES)
-        text = "$$$$\n".join(_block(_space(smiles), confId=number) for number in range(3))
-        return OddRecord("SDF ensemble", ".sdf", text, smiles=_canonical(smiles), conformers=3)
-
-    def ion(generator: random.Random, _: int) -> OddRecord:
-        smiles, charge = generator.choice(list(_IONS.items()))
-        return OddRecord("ion", ".mol", _block(_drawing(smiles)), charge=charge, smiles=_canonical(smiles))
-
-    def wrong_charge(generator: random.Random, _: int) -> OddRecord:
-        smiles, charge = generator.choice(list(_IONS.items()))
-        return OddRecord("wrong charge", ".mol", _block(_drawing(smiles)), charge=charge + 1, refused="--charge says")
-
-    def open_bond(mark: str) -> Kind:
-        def make(_: random.Random, number: int) -> OddRecord:
-            rows = ((0.0, 0.0), (1.3, 0.75), (2.6, 0.0), (3.9, 0.75))
-            ends = ("C", "Cl", "Br", "F", "O", "N")
-            symbols = (ends[number % 6], "C", "C", ends[number // 6 % 6])
-            atoms = "".join(
-                f"{x:10.4f}{y:10.4f}{0:10.4f} {s:<3} 0  0\n" for (x, y), s in zip(rows, symbols, strict=True)
-            )
-            first, middle = (
-                ("  1  2  1  4\n", "  2  3  2  0\n") if mark == "wavy" else ("  1  2  1  0\n", "  2  3  2  3\n")
-            )
-            head = "t\n\n\n  4  3  0  0  0  0            999 V2000\n"
-            return OddRecord(mark, ".mol", f"{head}{atoms}{first}{middle}  3  4  1  0\nM  END\n", refused="C2=C3 open")
-
-        return make
-
-    def salt(generator: random.Random, _: int) -> OddRecord:
-        smiles = generator.choice(_MOLECULES) + ".Cl"
-        return OddRecord("salt", ".mol", _block(_drawing(smiles)), refused="2 separate fragments")
-
-    def odd_element(generator: random.Random, _: int) -> OddRecord:
-        smiles, words = generator.choice(
-            [
-                ("C[Hg]C", "mercury"),
-                ("*CC", "dummy"),
-                ("[2H]C", "isotope"),
-                ("C[As](C)C", "arsenic"),
-                ("[CH3]", "unpaired"),
-            ]
-        )
-        return OddRecord("element", ".mol", _block(_drawing(smiles)), refused=words)
-
-    def axis(_: random.Random, number: int) -> OddRecord:
-        smiles = ("CC=C=CC(C)O", "CC(O)c1cccc(C)c1-c1c(C)cccc1Cl", "CC(Cl)C=C=CC")[number % 3]
-        return OddRecord("axis", ".mol", _block(_drawing(smiles)), refused="the axis")
-
-    def mapped(block: str, _: random.Random) -> str:
-        lines = block.split("\n")
-        for number in range(int(lines[3][:3])):
-            row = lines[4 + number].ljust(69)
-            lines[4 + number] = f"{row[:60]}{number + 1:3d}{row[63:]}"
-        return "\n".join(lines)
-
-    yield titled
-    yield kind("atom maps", mapped)
-    yield named_by_field
-    yield kind("CRLF", lambda block, _: block.replace("\n", "\r\n"))
-    yield in_space
-    yield open_bond("wavy")
-    yield ensemble
-    yield open_bond("crossed")
-    yield ion
-    yield kind("cut", lambda block, g: block[: block.index("M  END") - g.randint(1, 9)], refused="record")
-    yield wrong_charge
-    yield kind("counts", lambda block, _: block.replace("V2000", "     "), refused="counts line")
-    yield salt
-    yield kind("no atoms", lambda *_: "t\n\n\n  0  0  0  0  0  0            999 V2000\nM  END\n", refused="no atoms")
-    yield odd_element
-    yield kind("junk behind", lambda block, _: block + "\n\n> <a>\n> <b>\nx\n\n$$$$\n\n\n")
-    yield axis
+    return make
 
 
-def _xyz_kinds() -> Iterator[Kind]:
-    def rows(smiles: str, generator: random.Random, *, conformer: int = 0) -> list[tuple[str, tuple[float, ...]]]:
-        mol = _space(smiles)
-        positions = mol.GetConformer(conformer).GetPositions().tolist()
-        found = [(atom.GetSymbol(), tuple(where)) for atom, where in zip(mol.GetAtoms(), positions, strict=True)]
-        generator.shuffle(found)
-        return found
+def _mol_titled(generator: random.Random, number: int) -> OddRecord:
+    smiles, title = generator.choice(_MOLECULES), _TITLES[number % len(_TITLES)]
+    text = title + _block(_drawing(smiles)) + "$$$$\n"
+    return OddRecord("title", ".sdf", text, smiles=_canonical(smiles), name=" ".join(title.split()))
 
-    def frame(atoms: list[tuple[str, tuple[float, ...]]], comment: str = "", end: str = "") -> str:
-        body = "".join(f"{s} {' '.join(f'{v:.6f}' for v in where)}{end}\n" for s, where in atoms)
-        return f"{len(atoms)}\n{comment}\n{body}"
 
-    def shuffled(generator: random.Random, _: int) -> OddRecord:
-        smiles = generator.choice(_MOLECULES)
-        text = frame(rows(smiles, generator), comment="Properties=species:S:1 energy=-1.0e3 nan", end=" 0.1 x")
-        return OddRecord("shuffled XYZ", ".xyz", text, smiles=_canonical(smiles), conformers=1)
+def _mol_named_by_field(generator: random.Random, _: int) -> OddRecord:
+    smiles = generator.choice(_MOLECULES)
+    text = _block(_drawing(smiles)) + '>  <Name>  (7)\nname; in "field"\n\n> <MW>\n0.0\n\n$$$$\n'
+    return OddRecord("field", ".sdf", text, smiles=_canonical(smiles), name='name; in "field"')
 
-    def written_oddly(generator: random.Random, number: int) -> OddRecord:
-        from rdkit import Chem
 
-        smiles, table = generator.choice(_MOLECULES), Chem.GetPeriodicTable()
-        how = (str.lower, str.upper, lambda symbol: str(table.GetAtomicNumber(symbol)))[number % 3]
-        text = frame([(how(symbol), where) for symbol, where in rows(smiles, generator)]).replace(" ", "\t")
-        text = "\n".join(f"  {line}  " for line in text.split("\n")) + "\n\n"
-        return OddRecord("XYZ labels", ".xyz", text, smiles=_canonical(smiles))
+def _mol_in_space(generator: random.Random, number: int) -> OddRecord:
+    smiles = generator.choice(_MOLECULES)
+    text = _block(_space(smiles), forceV3000=number % 2 == 0, confId=0)
+    return OddRecord("3D", ".sdf", text, smiles=_canonical(smiles), conformers=1)
 
-    def ion(generator: random.Random, _: int) -> OddRecord:
-        smiles, charge = generator.choice(list(_IONS.items()))
-        return OddRecord("XYZ ion", ".xyz", frame(rows(smiles, generator)), charge=charge, smiles=_canonical(smiles))
 
-    def uncharged_ion(generator: random.Random, _: int) -> OddRecord:
-        smiles = generator.choice(list(_IONS))
-        text = frame(rows(smiles, generator))
-        if smiles == _VIOLOGEN:  # with two electrons more it is a molecule too
-            return OddRecord("XYZ without charge", ".xyz", text, smiles=_canonical("CN1C=CC(=C2C=CN(C)C=C2)C=C1"))
-        return OddRecord("XYZ without charge", ".xyz", text, refused="charge +0")
+def _mol_ensemble(generator: random.Random, _: int) -> OddRecord:
+    smiles = generator.choice(_MOLECULES)
+    text = "$$$$\n".join(_block(_space(smiles), confId=number) for number in range(3))
+    return OddRecord("SDF ensemble", ".sdf", text, smiles=_canonical(smiles), conformers=3)
 
-    def ensemble(generator: random.Random, _: int) -> OddRecord:
-        smiles = generator.choice(_MOLECULES)
-        text = "".join(frame(rows(smiles, generator, conformer=n), comment=f" -{n}.5 !CONF{n}") for n in range(3))
-        return OddRecord("XYZ ensemble", ".xyz", text, smiles=_canonical(smiles), conformers=3)
 
-    def broken(generator: random.Random, number: int) -> OddRecord:
-        text = frame(rows(generator.choice(_MOLECULES), generator))
-        lines = text.split("\n")
-        edits = (
-            lambda: ("\n".join([str(len(lines)), *lines[1:]]), "atoms announced"),
-            lambda: (text.replace(".", ",", 1), "not a number"),
-            lambda: ("\n".join([*lines[:2], "Xx 0 0 0", *lines[3:]]), "no element"),
-            lambda: ("\n".join([*lines[:2], lines[3], *lines[3:]]), "apart"),
-            lambda: ("\n".join([str(int(lines[0]) - 1), lines[1], *lines[3:]]), ""),
-        )
-        changed, words = edits[number % len(edits)]()
-        return OddRecord("broken XYZ", ".xyz", changed, refused=words or "x.xyz")
+def _mol_ion(generator: random.Random, _: int) -> OddRecord:
+    smiles, charge = generator.choice(list(_IONS.items()))
+    return OddRecord("ion", ".mol", _block(_drawing(smiles)), charge=charge, smiles=_canonical(smiles))
 
-    yield shuffled
-    yield written_oddly
-    yield ion
-    yield uncharged_ion
-    yield ensemble
-    yield broken
+
+def _mol_wrong_charge(generator: random.Random, _: int) -> OddRecord:
+    smiles, charge = generator.choice(list(_IONS.items()))
+    return OddRecord("wrong charge", ".mol", _block(_drawing(smiles)), charge=charge + 1, refused="--charge says")
+
+
+def _mol_open_bond(mark: str) -> Kind:
+    def make(_: random.Random, number: int) -> OddRecord:
+        rows = ((0.0, 0.0), (1.3, 0.75), (2.6, 0.0), (3.9, 0.75))
+        ends = ("C", "Cl", "Br", "F", "O", "N")
+        symbols = (ends[number % 6], "C", "C", ends[number // 6 % 6])
+        atoms = "".join(f"{x:10.4f}{y:10.4f}{0:10.4f} {s:<3} 0  0\n" for (x, y), s in zip(rows, symbols, strict=True))
+        first, middle = ("  1  2  1  4\n", "  2  3  2  0\n") if mark == "wavy" else ("  1  2  1  0\n", "  2  3  2  3\n")
+        head = "t\n\n\n  4  3  0  0  0  0            999 V2000\n"
+        return OddRecord(mark, ".mol", f"{head}{atoms}{first}{middle}  3  4  1  0\nM  END\n", refused="C2=C3 open")
+
+    return make
+
+
+def _mol_salt(generator: random.Random, _: int) -> OddRecord:
+    smiles = generator.choice(_MOLECULES) + ".Cl"
+    return OddRecord("salt", ".mol", _block(_drawing(smiles)), refused="2 separate fragments")
+
+
+def _mol_odd_element(generator: random.Random, _: int) -> OddRecord:
+    smiles, words = generator.choice(
+        [
+            ("C[Hg]C", "mercury"),
+            ("*CC", "dummy"),
+            ("[2H]C", "isotope"),
+            ("C[As](C)C", "arsenic"),
+            ("[CH3]", "unpaired"),
+        ]
+    )
+    return OddRecord("element", ".mol", _block(_drawing(smiles)), refused=words)
+
+
+def _mol_axis(_: random.Random, number: int) -> OddRecord:
+    smiles = ("CC=C=CC(C)O", "CC(O)c1cccc(C)c1-c1c(C)cccc1Cl", "CC(Cl)C=C=CC")[number % 3]
+    return OddRecord("axis", ".mol", _block(_drawing(smiles)), refused="the axis")
+
+
+def _mol_mapped(block: str, _: random.Random) -> str:
+    lines = block.split("\n")
+    for number in range(int(lines[3][:3])):
+        row = lines[4 + number].ljust(69)
+        lines[4 + number] = f"{row[:60]}{number + 1:3d}{row[63:]}"
+    return "\n".join(lines)
+
+
+def _xyz_rows(smiles: str, generator: random.Random, *, conformer: int = 0) -> list[tuple[str, tuple[float, ...]]]:
+    mol = _space(smiles)
+    positions = mol.GetConformer(conformer).GetPositions().tolist()
+    found = [(atom.GetSymbol(), tuple(where)) for atom, where in zip(mol.GetAtoms(), positions, strict=True)]
+    generator.shuffle(found)
+    return found
+
+
+def _xyz_frame(atoms: list[tuple[str, tuple[float, ...]]], comment: str = "", end: str = "") -> str:
+    body = "".join(f"{s} {' '.join(f'{v:.6f}' for v in where)}{end}\n" for s, where in atoms)
+    return f"{len(atoms)}\n{comment}\n{body}"
+
+
+def _xyz_shuffled(generator: random.Random, _: int) -> OddRecord:
+    smiles = generator.choice(_MOLECULES)
+    text = _xyz_frame(_xyz_rows(smiles, generator), comment="Properties=species:S:1 energy=-1.0e3 nan", end=" 0.1 x")
+    return OddRecord("shuffled XYZ", ".xyz", text, smiles=_canonical(smiles), conformers=1)
+
+
+def _xyz_written_oddly(generator: random.Random, number: int) -> OddRecord:
+    from rdkit import Chem
+
+    smiles, table = generator.choice(_MOLECULES), Chem.GetPeriodicTable()
+    how = (str.lower, str.upper, lambda symbol: str(table.GetAtomicNumber(symbol)))[number % 3]
+    text = _xyz_frame([(how(symbol), where) for symbol, where in _xyz_rows(smiles, generator)]).replace(" ", "\t")
+    text = "\n".join(f"  {line}  " for line in text.split("\n")) + "\n\n"
+    return OddRecord("XYZ labels", ".xyz", text, smiles=_canonical(smiles))
+
+
+def _xyz_ion(generator: random.Random, _: int) -> OddRecord:
+    smiles, charge = generator.choice(list(_IONS.items()))
+    return OddRecord(
+        "XYZ ion", ".xyz", _xyz_frame(_xyz_rows(smiles, generator)), charge=charge, smiles=_canonical(smiles)
+    )
+
+
+def _xyz_uncharged_ion(generator: random.Random, _: int) -> OddRecord:
+    smiles = generator.choice(list(_IONS))
+    text = _xyz_frame(_xyz_rows(smiles, generator))
+    if smiles == _VIOLOGEN:  # with two electrons more it is a molecule too
+        return OddRecord("XYZ without charge", ".xyz", text, smiles=_canonical("CN1C=CC(=C2C=CN(C)C=C2)C=C1"))
+    return OddRecord("XYZ without charge", ".xyz", text, refused="charge +0")
+
+
+def _xyz_ensemble(generator: random.Random, _: int) -> OddRecord:
+    smiles = generator.choice(_MOLECULES)
+    text = "".join(_xyz_frame(_xyz_rows(smiles, generator, conformer=n), comment=f" -{n}.5 !CONF{n}") for n in range(3))
+    return OddRecord("XYZ ensemble", ".xyz", text, smiles=_canonical(smiles), conformers=3)
+
+
+def _xyz_broken(generator: random.Random, number: int) -> OddRecord:
+    text = _xyz_frame(_xyz_rows(generator.choice(_MOLECULES), generator))
+    lines = text.split("\n")
+    edits = (
+        lambda: ("\n".join([str(len(lines)), *lines[1:]]), "atoms announced"),
+        lambda: (text.replace(".", ",", 1), "not a number"),
+        lambda: ("\n".join([*lines[:2], "Xx 0 0 0", *lines[3:]]), "no element"),
+        lambda: ("\n".join([*lines[:2], lines[3], *lines[3:]]), "apart"),
+        lambda: ("\n".join([str(int(lines[0]) - 1), lines[1], *lines[3:]]), ""),
+    )
+    changed, words = edits[number % len(edits)]()
+    return OddRecord("broken XYZ", ".xyz", changed, refused=words or "x.xyz")
+
+
+_KINDS: tuple[Kind, ...] = (
+    _mol_titled,
+    _mol_kind("atom maps", _mol_mapped),
+    _mol_named_by_field,
+    _mol_kind("CRLF", lambda block, _: block.replace("\n", "\r\n")),
+    _mol_in_space,
+    _mol_open_bond("wavy"),
+    _mol_ensemble,
+    _mol_open_bond("crossed"),
+    _mol_ion,
+    _mol_kind("cut", lambda block, g: block[: block.index("M  END") - g.randint(1, 9)], refused="record"),
+    _mol_wrong_charge,
+    _mol_kind("counts", lambda block, _: block.replace("V2000", "     "), refused="counts line"),
+    _mol_salt,
+    _mol_kind("no atoms", lambda *_: "t\n\n\n  0  0  0  0  0  0            999 V2000\nM  END\n", refused="no atoms"),
+    _mol_odd_element,
+    _mol_kind("junk behind", lambda block, _: block + "\n\n> <a>\n> <b>\nx\n\n$$$$\n\n\n"),
+    _mol_axis,
+    _xyz_shuffled,
+    _xyz_written_oddly,
+    _xyz_ion,
+    _xyz_uncharged_ion,
+    _xyz_ensemble,
+    _xyz_broken,
+)

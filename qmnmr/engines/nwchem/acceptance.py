@@ -32,6 +32,8 @@ def find_mismatch(calculation: Calculation, output: NwchemOutput) -> tuple[str, 
 def _compare_state(calculation: Calculation, output: NwchemOutput) -> tuple[str, str] | None:
     if output.jobs != 1:
         return _difference("number of jobs in the output", 1, output.jobs)
+    if output.hamiltonian is not None:
+        return _difference("Hamiltonian", "nonrelativistic", output.hamiltonian)
     if output.atom_count != len(calculation.geometry.symbols):
         return _difference("number of atoms", len(calculation.geometry.symbols), output.atom_count)
     if output.charge != calculation.charge:
@@ -43,8 +45,6 @@ def _compare_state(calculation: Calculation, output: NwchemOutput) -> tuple[str,
 
 def _compare_level(calculation: Calculation, output: NwchemOutput) -> tuple[str, str] | None:
     level = calculation.level
-    if output.hamiltonian is not None:
-        return _difference("Hamiltonian", "nonrelativistic", output.hamiltonian)
     if output.functional != level.functional:
         found = output.xc.terms if output.xc else None
         return _difference("functional", f"{level.functional}: {describe_xc(FUNCTIONALS[level.functional])}", found)

@@ -1,7 +1,8 @@
 """What an NWChem output says, whoever made it.
 
-Of several jobs and tasks the last one with shieldings counts, with its own level, charge and energy. Of repeated blocks (an optimisation prints most of them at every step) the last one counts. Blocks are found by their
-headings with `bytes.find` and `rfind`, and a regex sees only the block: many times faster than a regex over the file.
+Of several jobs and tasks the last one with shieldings counts, with its own level, charge and energy. Of repeated blocks
+(an optimisation prints most of them at every step) the last one counts. Blocks are found by their headings with
+`bytes.find` and `rfind`, and a regex sees only the block: many times faster than a regex over the file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Handed axes, which neither a tetrahedral centre nor a double bond describes: allenes, biaryls that can't turn.
 
-RDKit drops allenes and writes no axis into a SMILES. Here an axis is four heavy atoms a-x-y-b: x and y its ends, a and b
-the substituents with the lowest numbers on them; its configuration is the sign of the dihedral angle a-x-y-b.
+RDKit drops allenes and writes no axis into a SMILES. Here an axis is four heavy atoms a-x-y-b: x and y its ends, a and
+b the substituents with the lowest numbers on them; its configuration is the sign of the dihedral angle a-x-y-b.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def axis_words(mol: Any, axis: Axis, *, sign: bool) -> str:  # noqa: ANN401
 
 
 def marked_smiles(mol: Any, signs: Signs) -> str:  # noqa: ANN401
-    """Return the canonical SMILES with [C@] or [C@@] in allenes whose ends are in no ring; inverse of `mark_allenes`."""
+    """Return the canonical SMILES with [C@] or [C@@] in allenes with no end in a ring; inverse of `mark_allenes`."""
     from rdkit import Chem
 
     work = Chem.RWMol(mol)
@@ -252,7 +252,7 @@ def _is_inner(atom: Any) -> bool:  # noqa: ANN401
     from rdkit import Chem
 
     kinds = [bond.GetBondType() for bond in atom.GetBonds()]
-    return _is_carbon(atom) and kinds == [Chem.BondType.DOUBLE] * 2
+    return _is_carbon(atom) and bool(kinds == [Chem.BondType.DOUBLE] * 2)
 
 
 def _is_allene(middle: Any) -> bool:  # noqa: ANN401
@@ -261,7 +261,7 @@ def _is_allene(middle: Any) -> bool:  # noqa: ANN401
 
 
 def _is_carbon(atom: Any) -> bool:  # noqa: ANN401
-    return atom.GetAtomicNum() == 6
+    return bool(atom.GetAtomicNum() == 6)
 
 
 def _blocked_biaryls(mol: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401
@@ -276,11 +276,11 @@ def _blocked_biaryls(mol: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401
         if all(end.GetIsAromatic() and rings.IsAtomInRingOfSize(end.GetIdx(), 6) for end in ends):
             beside = [near for end in ends for near in end.GetNeighbors() if near.GetIsAromatic()]
             ortho = [near for near in beside if near.GetIdx() not in (ends[0].GetIdx(), ends[1].GetIdx())]
-            if len(ortho) == 4 and all(_carries_group(near, mol) for near in ortho):
+            if len(ortho) == 4 and all(_carries_group(near) for near in ortho):
                 yield ends[0].GetIdx(), ends[1].GetIdx()
 
 
-def _carries_group(atom: Any, mol: Any) -> bool:  # noqa: ANN401
+def _carries_group(atom: Any) -> bool:  # noqa: ANN401
     """Return whether a ring atom bears more than H or F; a fused ring counts."""
     around = [near for near in atom.GetNeighbors() if near.GetSymbol() not in _SMALL]
     return len(around) == 3

@@ -77,7 +77,8 @@ def settle_stereo(mol: Any, given: Signs, *, source: str) -> Settled:  # noqa: A
     chosen = found[keys[-1]]  # '@@' sorts after '@': no meaning, but always the same choice
     if len(keys) == 1:
         return Settled(mol=chosen.mol, axes=chosen.axes, notes=_axis_notes(mol, chosen.axes, given))
-    note = f"the configuration was not given; {_written(chosen, open_axes)} was taken: its mirror image has the same shifts"
+    taken = f"{_written(chosen, open_axes)} was taken: its mirror image has the same shifts"
+    note = f"the configuration was not given; {taken}"
     return Settled(mol=chosen.mol, axes=chosen.axes, notes=(*_axis_notes(mol, chosen.axes, given), note))
 
 
@@ -126,7 +127,7 @@ def _with_axes(mol: Any, axes: Signs) -> str:  # noqa: ANN401
     heavy = Chem.RemoveHs(mol)
     kept = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() > 1]
     place = {atom: number for number, atom in enumerate(kept)}
-    renamed = {tuple(place[atom] for atom in axis): sign for axis, sign in axes.items()}
+    renamed = {(place[a], place[x], place[y], place[b]): sign for (a, x, y, b), sign in axes.items()}
     return marked_smiles(heavy, renamed)
 
 

@@ -58,7 +58,8 @@ FOREIGN: dict[str, ForeignInput] = {
             _SHIELDING,
             "task dft property\n",
             atoms=_WATER + "\n bqH 0 0 2\n bqo 0 2 0",
-            basis="basis spherical\n O library sto-3g\n H library sto-3g\n bqH library H sto-3g\n bqo library O sto-3g\nend\n",
+            basis="basis spherical\n O library sto-3g\n H library sto-3g\n bqH library H sto-3g\n"
+            " bqo library O sto-3g\nend\n",
         ),
     ),
     "tagged-atoms": ForeignInput(

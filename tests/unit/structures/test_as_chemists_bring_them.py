@@ -300,8 +300,8 @@ def test_extensions_and_map_numbers_of_smiles_are_cleared(smiles: str, expected:
 @pytest.mark.parametrize(
     ("smiles", "words"),
     [
-        ("C[C@H](O)[C@@H](C)F |&1:1,&2:3|", "diastereomers"), ("CC=CC |w:1.0|", "C2=C3 open"), ("CC |^1:0|", "unpaired"),
-        ("CC* |$;;R1$|", "dummy"), ("CC |^1:x|", "extension"),
+        ("C[C@H](O)[C@@H](C)F |&1:1,&2:3|", "diastereomers"), ("CC=CC |w:1.0|", "C2=C3 open"),
+        ("CC |^1:0|", "unpaired"),         ("CC* |$;;R1$|", "dummy"), ("CC |^1:x|", "extension"),
         ("C1C |&1:0|", "unclosed ring"),
     ],
 )  # fmt: skip

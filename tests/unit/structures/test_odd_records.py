@@ -1,4 +1,4 @@
-"""300 records with every oddity that public files have: none ends in a traceback, each gets the right kind of answer."""
+"""300 records with the oddities of public files: none ends in a traceback, each gets the right kind of answer."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def read_energies(data: bytes, start: int, *, is_dft: bool, source: str) -> tupl
 
 
 def read_last_density(data: bytes, start: int) -> tuple[tuple[float, ...], float | None]:
-    """Return what the last SCF from `start` on prints below its energy: the energy's parts, and the electrons that its grid integrates.
+    """Return what the last SCF from `start` on prints below its energy: its parts, and the electrons on its grid.
 
     Nothing and None where the output has no such lines; Hartree-Fock has no grid and prints 0.
     """

@@ -29,6 +29,14 @@ def parse(name: str, **options: object) -> NwchemOutput:
     return parse_output(read_foreign(name), source=name, **options)
 
 
+def outcome(data: bytes, source: str) -> NwchemOutput | str:
+    """Return what is read, or the words of the refusal."""
+    try:
+        return parse_output(data, source=source)
+    except OutputFormatError as error:
+        return str(error)
+
+
 def rows(output: NwchemOutput) -> list[tuple[str, float]]:
     return [(f"{s.symbol}{s.atom_index + 1}", s.isotropic_ppm) for s in output.shieldings]
 
@@ -36,15 +44,9 @@ def rows(output: NwchemOutput) -> list[tuple[str, float]]:
 @pytest.mark.parametrize("name", [*CASES, *FOREIGN])
 def test_a_build_that_prints_a_blank_in_empty_lines_is_read_like_any_other(name: str) -> None:
     data = read_golden(name).stdout if name in CASES else read_foreign(name)
-    try:
-        expected = parse_output(data, source=name)
-    except OutputFormatError as error:
-        with pytest.raises(OutputFormatError) as caught:
-            parse_output(with_blanks(data), source=name)
-        assert str(caught.value) == str(error)
-        return
-    assert parse_output(with_blanks(data), source=name) == expected
-    assert parse_output(data.replace(b"\n", b"\r\n"), source=name) == expected
+    expected = outcome(data, name)
+    assert outcome(with_blanks(data), name) == expected
+    assert outcome(data.replace(b"\n", b"\r\n"), name) == expected
 
 
 def test_an_energy_with_blank_lines_is_that_of_the_output_without() -> None:
@@ -218,10 +220,8 @@ def test_an_output_that_is_cut_or_lacks_lines_is_read_or_refused_in_words(name: 
         start = data.draw(st.integers(0, len(lines)))
         length = data.draw(st.sampled_from([1, 2, 10, len(lines)]))
         del lines[start : start + length]
-    try:
-        parse_output(b"\n".join(lines), source=name)
-    except OutputFormatError as error:
-        assert name in str(error)
+    found = outcome(b"\n".join(lines), name)
+    assert isinstance(found, NwchemOutput) or name in found
 
 
 @pytest.mark.parametrize("name", FOREIGN)
