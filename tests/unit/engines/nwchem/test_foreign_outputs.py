@@ -25,8 +25,8 @@ from tests.golden.nwchem.nwchem_cases import CASES, read_golden
 APPENDED = "selected-atoms", "hydrogen-energy"
 
 
-def parse(name: str, **options: object) -> NwchemOutput:
-    return parse_output(read_foreign(name), source=name, **options)
+def parse(name: str, *, selected: tuple[int, ...] = ()) -> NwchemOutput:
+    return parse_output(read_foreign(name), source=name, selected=selected)
 
 
 def outcome(data: bytes, source: str) -> NwchemOutput | str:
@@ -125,7 +125,8 @@ def test_tags_with_letters_behind_the_element_are_elements() -> None:
 
 def test_the_shieldings_of_a_second_task_have_its_level_and_energy() -> None:
     output = parse("hf-after-dft")
-    assert (output.functional, output.energy_hartree) == ("hf", pytest.approx(-74.963177227765, abs=1e-9))
+    assert output.functional == "hf"
+    assert output.energy_hartree == pytest.approx(-74.963177227765, abs=1e-9)
     assert (output.charge, output.multiplicity, output.atom_count) == (0, 1, 3)
     assert output.tasks == ("energy", "shielding")
     assert "2 tasks in one job" in " ".join(output.notes)
