@@ -37,12 +37,12 @@ def test_the_table_shows_what_is_open_below_its_line() -> None:
 def test_a_given_geometry_is_used_as_it_is(tmp_path: Path) -> None:
     water = tmp_path / "water.xyz"
     water.write_text("3\n\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n")
-    (entry,) = list_signals([str(water)])
+    (entry,) = list_signals([str(water)]).molecules
     assert [signal.atom_indices for signal in entry.signals] == [(0,), (1, 2)]
 
 
 def test_signals_are_listed_where_no_force_field_knows_the_atoms() -> None:
-    (entry,) = list_signals(["FS(F)(F)(F)(F)F"])
+    (entry,) = list_signals(["FS(F)(F)(F)(F)F"]).molecules
     assert [signal.atom_indices for signal in entry.signals] == [(0, 2, 3, 4, 5, 6), (1,)]
 
 
