@@ -69,7 +69,13 @@ def read_inputs(
 
 
 def molecules_from_smiles(named: Sequence[tuple[str, str]], *, source: str) -> tuple[Molecule, ...]:
-    """Return the molecules of (name, SMILES) pairs, in order. Raises InputError as read_molecules does."""
+    """Return the molecules of (name, SMILES) pairs, in order, with their very names.
+
+    Raises InputError as read_molecules does, and for a name that can't be printed.
+    """
+    for name, _ in named:
+        if printable(name) != name:
+            raise InputError(f"{source}: the name {name!r} holds what can't be printed", hint="Write it without.")
     return build_molecules(parse_smiles(smiles, name=name, source=f"{source}, {name}") for name, smiles in named)
 
 

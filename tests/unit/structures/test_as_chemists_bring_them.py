@@ -15,6 +15,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.rdkit_molecule import coordinates_of, has_positive_dihedral
 from qmnmr.errors import InputError
+from qmnmr.report.structure_file import ensemble_sdf, geometry_of_sdf
 from qmnmr.structures import read_inputs, read_molecules
 
 INPUTS = Path(__file__).resolve().parents[2] / "golden" / "inputs"
@@ -274,6 +275,15 @@ def test_a_title_that_stands_twice_gets_its_place(tmp_path: Path) -> None:
     path = tmp_path / "a.sdf"
     path.write_text(f"{block}$$$$\n{block}$$$$\n")
     assert [m.name for m in read_molecules([str(path)])] == ["butane; n-butane", "butane; n-butane (record 2)"]
+
+
+def test_a_name_like_the_end_of_a_record_breaks_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.smi"
+    path.write_text("C $$$$ methane\n")
+    (molecule,) = read_molecules([str(path)])
+    ensemble = search(molecule, SETTINGS)
+    assert molecule.name == "$$$$ methane"
+    assert geometry_of_sdf(ensemble_sdf(ensemble), symbols=molecule.symbols) == ensemble.conformers[0].geometry
 
 
 def test_map_numbers_are_in_no_candidate_and_none_is_listed_twice() -> None:
