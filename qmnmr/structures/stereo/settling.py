@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from qmnmr.structures.stereo.cumulenes import refuse_cumulenes
 MAX_OPEN_ELEMENTS = 6
 MAX_LISTED = 4
 _CAGE_EMBEDDINGS = 30
+_AVERAGED = ("N", "P", "S")  # elements whose configuration exchange may average
 _STEREO_MARKS = frozenset("@/\\")
 
 
@@ -153,9 +154,7 @@ def _open_what_is_averaged(mol: Any) -> None:  # noqa: ANN401
     from rdkit import Chem
 
     none = Chem.ChiralType.CHI_UNSPECIFIED
-    given = {
-        atom.GetIdx() for atom in atoms(mol) if atom.GetChiralTag() != none and atom.GetSymbol() in ("N", "P", "S")
-    }
+    given = {atom.GetIdx() for atom in atoms(mol) if atom.GetChiralTag() != none and atom.GetSymbol() in _AVERAGED}
     averaged = given & averaged_centres(mol) if given else given
     for index in averaged:
         mol.GetAtomWithIdx(index).SetChiralTag(none)
@@ -190,9 +189,7 @@ def open_elements(mol: Any) -> list[str]:  # noqa: ANN401
     from rdkit import Chem
 
     left_open = [info for info in Chem.FindPotentialStereo(mol) if info.specified != Chem.StereoSpecified.Specified]
-    if not left_open:
-        return []
-    turning, averaged = _turning_bonds(mol), averaged_centres(mol)
+    turning, averaged = _exchanging(mol, left_open)
     found = []
     for info in left_open:
         if info.type == Chem.StereoType.Bond_Double:
@@ -222,7 +219,7 @@ def _candidates(mol: Any) -> dict[str, Any]:  # noqa: ANN401
 
     options = Enumerate.StereoEnumerationOptions(onlyUnassigned=True, unique=True)
     needs_proof = _has_bridges(mol)
-    turning, averaged = _turning_bonds(mol), averaged_centres(mol)
+    turning, averaged = _exchanging(mol, Chem.FindPotentialStereo(mol))
     found = {}
     for isomer in Enumerate.EnumerateStereoisomers(mol, options=options):
         for index in turning:
@@ -266,6 +263,17 @@ def _is_cumulated(bond: Any) -> bool:  # noqa: ANN401
 def _has_bridges(mol: Any) -> bool:  # noqa: ANN401
     """Return whether rings are fused or bridged, so that some stereoisomers can't exist."""
     return any(mol.GetRingInfo().NumAtomRings(atom.GetIdx()) > 1 for atom in mol.GetAtoms())
+
+
+def _exchanging(mol: Any, elements: Iterable[Any]) -> tuple[frozenset[int], frozenset[int]]:  # noqa: ANN401
+    """Return the bonds and the atoms that exchange fast; the table is asked if `elements`, possible ones, may do so."""
+    from rdkit import Chem
+
+    double, tetrahedral = Chem.StereoType.Bond_Double, Chem.StereoType.Atom_Tetrahedral
+    found = [(info.type, info.centeredOn) for info in elements]
+    may_average = (kind == tetrahedral and mol.GetAtomWithIdx(at).GetSymbol() in _AVERAGED for kind, at in found)
+    turning = _turning_bonds(mol) if any(kind == double for kind, _ in found) else frozenset()
+    return turning, averaged_centres(mol) if any(may_average) else frozenset()
 
 
 def _turning_bonds(mol: Any) -> frozenset[int]:  # noqa: ANN401

@@ -49,3 +49,20 @@ def test_signals_are_listed_where_no_force_field_knows_the_atoms() -> None:
 def test_several_large_ligands_of_a_six_coordinate_centre_are_refused() -> None:
     with pytest.raises(InputError, match="six-coordinate"):
         list_signals(["FS(F)(F)(F)(C)C"])
+
+
+def test_what_has_no_structure_is_listed_or_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.smi"
+    path.write_text("CCO ethanol\nFS(F)(F)(F)(C)C open\n")
+    with pytest.raises(InputError, match=r"line 2: .*cis or trans"):
+        list_signals([str(path)])
+    path.write_text("CCO ethanol\nFS(F)(F)(F)(C)C open\nC1CC ring\n")
+    listed = list_signals([str(path)], skip_bad=True)
+    assert [entry.molecule.name for entry in listed.molecules] == ["ethanol"]
+    assert [line.split(": ")[0].rpartition(", ")[2] for line in listed.skipped] == ["line 3", "line 2"]
+
+
+def test_a_cyclophane_is_embedded() -> None:
+    (entry,) = list_signals(["C1Cc2ccc(cc2)CCc2ccc1cc2"]).molecules
+    assert sorted(len(signal.atom_indices) for signal in entry.signals if signal.element == "C") == [4, 4, 8]
+    assert sorted(len(signal.atom_indices) for signal in entry.signals if signal.element == "H") == [8, 8]

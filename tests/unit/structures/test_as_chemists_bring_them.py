@@ -166,6 +166,32 @@ def test_a_longer_cumulene_with_isomers_is_refused_and_without_it_is_not() -> No
     assert read_molecules(["CC(C)=C=C=C(C)C"])
 
 
+def dichlorobutatriene(*, side: int) -> str:
+    """Return an XYZ text of 1,4-dichlorobutatriene, Z (side 1) or E (-1), with bonds of usual lengths."""
+    carbons = "".join(f"C {x} 0 0\n" for x in (0, 1.31, 2.58, 3.89))
+    near = "Cl -0.83 1.51 0\nH -0.55 -0.93 0\n"
+    return f"8\n\n{carbons}{near}Cl 4.72 {1.51 * side} 0\nH 4.44 {-0.93 * side} 0\n"
+
+
+def test_a_longer_cumulene_is_kept_as_its_3d_structure_shows(tmp_path: Path) -> None:
+    paths = [tmp_path / "z.xyz", tmp_path / "e.xyz"]
+    for path, side in zip(paths, (1, -1), strict=True):
+        path.write_text(dichlorobutatriene(side=side))
+    cis, trans = read_molecules([str(path) for path in paths])
+    assert cis.geometry is not None
+    assert "turned into its other form" in str(structure_change(trans, cis.geometry))
+    assert len(given_geometries(cis, most=20).conformers) == 1
+    with pytest.raises(InputError, match="other form"):
+        given_geometries(replace(trans, other_geometries=(cis.geometry,)), most=20)
+    for molecule in (cis, trans):  # the force field, which knows no such chain, gives one form from all starts
+        try:
+            found = search(molecule, SETTINGS).conformers
+        except InputError as error:
+            assert "--conformers none" in error.hint
+        else:
+            assert all(structure_change(molecule, conformer.geometry) is None for conformer in found)
+
+
 # XYZ
 
 
