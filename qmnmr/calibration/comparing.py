@@ -11,6 +11,7 @@ from qmnmr.datatypes.shift import NUCLEI, Prediction, PredictionStatus
 from qmnmr.errors import InputError
 from qmnmr.runs.run_folder import RunFolder
 from qmnmr.shifts.comparison import Signal, compare
+from qmnmr.shifts.measured import measured_shift
 from qmnmr.structures.files import read_text
 
 
@@ -43,7 +44,13 @@ def read_signals(table: Path) -> list[tuple[str, Signal]]:
 
     Raises InputError with the line for what can't be read.
     """
-    reader = csv.DictReader(io.StringIO(read_text(table)))
+    try:
+        return _signals(csv.DictReader(io.StringIO(read_text(table))), table)
+    except csv.Error as error:
+        raise InputError(f"{table}: not CSV: {error}", hint="check the quotes") from None
+
+
+def _signals(reader: csv.DictReader[str], table: Path) -> list[tuple[str, Signal]]:
     columns = reader.fieldnames or ()
     missing = [c for c in ("nucleus", "shift_ppm") if c not in columns]
     if missing:
@@ -57,21 +64,26 @@ def read_signals(table: Path) -> list[tuple[str, Signal]]:
         nucleus = (row.get("nucleus") or "").strip()
         if nucleus not in NUCLEI.values():
             raise InputError(f"{place}: {nucleus!r} is no nucleus that is reported", hint="write 1H, 13C …")
-        try:
-            signal = Signal(
-                nucleus=nucleus,
-                shift_ppm=float(row.get("shift_ppm") or ""),
-                atoms=tuple(int(a) for a in (row.get("atoms") or "").split()),
-                line=reader.line_num,
-            )
-        except ValueError as error:
-            raise InputError(
-                f"{place}: {error}", hint="shift_ppm is a number; atoms are numbers from 1, with spaces between"
-            ) from None
+        signal = Signal(
+            nucleus=nucleus,
+            shift_ppm=measured_shift(row.get("shift_ppm") or "", nucleus=nucleus, place=place),
+            atoms=_atoms(row.get("atoms") or "", place),
+            line=reader.line_num,
+        )
         found.append(((row.get("molecule") or "").strip(), signal))
     if not found:
         raise InputError(f"{table}: no signals in it", hint="one line for each signal below the header")
     return found
+
+
+def _atoms(text: str, place: str) -> tuple[int, ...]:
+    """Return the atoms of a signal."""
+    fields = text.split()
+    if not all(field.isascii() and field.isdecimal() and len(field) < 7 for field in fields):
+        raise InputError(
+            f"{place}: {text[:40]!r} is no list of atoms", hint="atoms are numbers from 1, with spaces between"
+        )
+    return tuple(int(field) for field in fields)
 
 
 def _prediction(run: RunFolder, name: str) -> Prediction:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,12 @@ def say(text: str) -> None:
     """Write a line to stderr, and to the run's log if there is one."""
     click.echo(text, err=True)
     logging.getLogger(SAID).info("%s", text)
+
+
+def say_skipped(lines: Sequence[str]) -> None:
+    """Say what was left out of the input, a line each."""
+    for line in lines:
+        say(f"left out: {line}")
 
 
 def show_error(error: QmnmrError) -> None:

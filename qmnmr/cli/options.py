@@ -66,6 +66,13 @@ charge_option = option(
     "--charge", type=int, default=None, metavar="Q", help="Total charge of an XYZ file.  [default: 0]"
 )
 
+skip_bad_option = option(
+    "--skip-bad",
+    is_flag=True,
+    default=False,
+    help="Leave out entries that can't be computed, and list them; without it nothing is computed.",
+)
+
 _RUN_OPTIONS = (
     click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
     option(
@@ -94,8 +101,9 @@ _RUN_OPTIONS = (
         "--conformers",
         default=None,
         metavar="HOW",
-        help="rdkit or crest (search), or none (keep the given 3D structure).",
+        help="rdkit or crest (search), or none (keep the given 3D structures).",
     ),
+    skip_bad_option,
     charge_option,
     option(
         "--temperature",

@@ -128,6 +128,7 @@ def submit_run(
             first = planned(is_old=True)
         molecules, arrays = first
         keep_factors(run, plan.factors)
+        run.keep_skipped(plan.skipped)
         if not molecules or ask_and_submit(run, arrays, cluster, settings, yes=yes, quiet=quiet):
             click.echo(run.path)
 

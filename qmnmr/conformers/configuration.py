@@ -14,7 +14,7 @@ import numpy as np
 
 from qmnmr.conformers.double_bonds import rigid_bonds, twisted_chains
 from qmnmr.conformers.graph import BareGraph, bare_graph
-from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.molecule import Molecule, StereoAxis
 from qmnmr.datatypes.rdkit_molecule import Coordinates, rdkit_mol
 from qmnmr.exchange.averaged_centres import is_averaged_acid
 from qmnmr.exchange.find_sites import exchange_sites
@@ -104,6 +104,8 @@ def stereo_frame(molecule: Molecule, *, moving_protons: bool = False) -> StereoF
     loose = {hydrogen for site in protons for hydrogen in site.hydrogens}
     graph = bare_graph(mol, without=loose)
     rigid = rigid_bonds(mol, graph, turning_double_bonds(sites))
+    axes = [_around(graph, axis) for axis in molecule.axes]
+    centres = sorted({*_centres(mol), *(quad(atoms) for atoms in axes if len(atoms) == 4)})
     paths = [set(site.path) for site in protons]
 
     def is_free(element: Element) -> bool:
@@ -111,7 +113,7 @@ def stereo_frame(molecule: Molecule, *, moving_protons: bool = False) -> StereoF
 
     return StereoFrame(
         graph=graph,
-        centres=tuple(centre for centre in _centres(mol) if not is_free(centre)),
+        centres=tuple(centre for centre in centres if not is_free(centre)),
         rigid=tuple(bond for bond in rigid if not is_free(bond)),
         sites=tuple(
             replace(site, elements=tuple(element for element in site.elements if not is_free(element)))
@@ -154,6 +156,13 @@ def _centres(mol: Any) -> tuple[Quad, ...]:  # noqa: ANN401
             around = [near.GetIdx() for near in atom.GetNeighbors()]
             found.add(quad(around if len(around) == 4 else [*around, atom.GetIdx()]))
     return tuple(sorted(found))
+
+
+def _around(graph: BareGraph, axis: StereoAxis) -> list[int]:
+    """Return the end groups of an axis that can't turn."""
+    _, x, y, _ = axis.atoms
+    inner = {x, y, *(set(graph.neighbours[x]) & set(graph.neighbours[y]))}
+    return [atom for end in (x, y) for atom in graph.neighbours[end] if atom not in inner]
 
 
 def _keeps_hand(atom: Any) -> bool:  # noqa: ANN401

@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 from qmnmr.conformers.alignment import align_slow_rotamers
-from qmnmr.conformers.integrity import structure_change
-from qmnmr.conformers.pruning import degeneracy, prune
+from qmnmr.conformers.integrity import changed_axes, structure_change
+from qmnmr.conformers.pruning import prune
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
 from qmnmr.datatypes.protocol import SearchSettings
-from qmnmr.datatypes.rdkit_molecule import rdkit_mol
+from qmnmr.datatypes.rdkit_embedding import embed
+from qmnmr.datatypes.rdkit_molecule import fix_biaryl_axes, rdkit_mol
 from qmnmr.errors import InputError
 from qmnmr.exchange.polyhedra import octahedra_with_large_ligands, place_octahedra
 from qmnmr.units import HARTREE_KCAL_PER_MOL
@@ -36,11 +37,11 @@ def search(molecule: Molecule, settings: SearchSettings, *, threads: int = 1) ->
     """
     mol = rdkit_mol(molecule)
     count = number_of_embeddings(mol, settings.max_embeddings)
-    mol = _embed(mol, molecule, count, settings.random_seed, threads)
+    way = _embed(mol, molecule, count, settings.random_seed, threads)
     minimised = _minimise(mol, molecule, threads)
     conformers, rejected = _accepted(molecule, mol, minimised)
-    notes = minimised.notes
-    if rejected:
+    notes = (*filter(None, [way]), *minimised.notes)
+    if rejected and not _allenes(mol, molecule):
         notes += (f"{rejected} of {count} embeddings were rejected: bonds or stereo were not the molecule's",)
     started = len(minimised.energies)
     ensemble = prune(Ensemble(molecule=molecule, conformers=conformers, notes=notes, starts=started))
@@ -58,17 +59,24 @@ def embedded(molecule: Molecule, *, random_seed: int) -> Ensemble:
             f"{molecule.source}: {molecule.name} has a six-coordinate atom with several large ligands, cis or trans",
             hint="Give a 3D structure.",
         )
-    mol = _embed(mol, molecule, 1, random_seed, 1)
-    positions = place_octahedra(mol, mol.GetConformer().GetPositions()).round(DECIMALS) + 0.0
+    way = _embed(mol, molecule, RIGID_EMBEDDINGS if molecule.axes else 1, random_seed, 1)
+    for embedding in mol.GetConformers():
+        positions = place_octahedra(mol, embedding.GetPositions()).round(DECIMALS) + 0.0
+        if not any(changed_axes(molecule, positions)):
+            break
+    else:
+        raise InputError(
+            f"{molecule.source}: no embedding of {molecule.name} has its axes", hint="Give a 3D structure."
+        )
     geometry = Geometry(
         symbols=molecule.symbols, coordinates_angstrom=tuple((x, y, z) for x, y, z in positions.tolist())
     )
     conformer = Conformer(label="c001", geometry=geometry, energy_hartree=None)
-    return Ensemble(molecule=molecule, conformers=(conformer,), starts=1)
+    return Ensemble(molecule=molecule, conformers=(conformer,), notes=tuple(filter(None, [way])), starts=1)
 
 
-def given_geometry(molecule: Molecule) -> Ensemble:
-    """Return the input's own geometry as the only conformer, with no energy.
+def given_geometries(molecule: Molecule, *, most: int) -> Ensemble:
+    """Return the input's own geometries as the conformers, with no energies: distinct ones, `most` of them at most.
 
     Raises InputError if the input carried none, or one that doesn't fit the molecule's bonds and stereo.
     """
@@ -77,19 +85,33 @@ def given_geometry(molecule: Molecule) -> Ensemble:
             f"{molecule.source}: {molecule.name} has no 3D coordinates to start from",
             hint="Let conformers be searched (--conformers rdkit), or give an XYZ or a 3D SDF with all hydrogens.",
         )
-    change = structure_change(molecule, molecule.geometry)
-    if change:
-        raise InputError(
-            f"{molecule.source}: the coordinates of {molecule.name} don't fit its bonds: {change}",
-            hint="Are the coordinates in Å and in the right order?",
-        )
-    conformer = Conformer(
-        label="c001",
-        geometry=molecule.geometry,
-        energy_hartree=None,
-        degeneracy=degeneracy(molecule, molecule.geometry),
+    given = (molecule.geometry, *molecule.other_geometries)
+    for number, geometry in enumerate(given, start=1):
+        change = structure_change(molecule, geometry)
+        if change:
+            which = (
+                f"the coordinates of {molecule.name}" if len(given) == 1 else f"structure {number} of {molecule.name}"
+            )
+            raise InputError(
+                f"{molecule.source}: {which} don't fit its bonds: {change}",
+                hint="Are the coordinates in Å and in the right order?",
+            )
+    conformers = tuple(
+        Conformer(label=f"g{number}", geometry=geometry, energy_hartree=None) for number, geometry in enumerate(given)
     )
-    return Ensemble(molecule=molecule, conformers=(conformer,))
+    distinct = prune(Ensemble(molecule=molecule, conformers=conformers)).conformers
+    kept = tuple(
+        replace(conformer, label=f"c{number:03d}") for number, conformer in enumerate(distinct[:most], start=1)
+    )
+    notes: tuple[str, ...] = ()
+    if len(distinct) < len(given):
+        notes += (f"{len(given) - len(distinct)} of {len(given)} given structures repeat another one",)
+    if len(kept) < len(distinct):
+        notes += (
+            f"the first {len(kept)} of {len(distinct)} distinct given structures were taken: the limit is {most}",
+        )
+    ensemble = Ensemble(molecule=molecule, conformers=kept, notes=notes)
+    return ensemble if len(kept) == 1 else align_slow_rotamers(molecule, ensemble)
 
 
 def number_of_embeddings(mol: Any, maximum: int) -> int:  # noqa: ANN401
@@ -143,24 +165,24 @@ def _ring_flexibility(mol: Any) -> float:  # noqa: ANN401
     return free
 
 
-def _embed(mol: Any, molecule: Molecule, count: int, seed: int, threads: int) -> Any:  # noqa: ANN401
-    """Return the molecule with up to `count` ETKDGv3 conformers; random starting coordinates if the first way fails."""
-    from rdkit import rdBase
-    from rdkit.Chem import rdDistGeom
+def _embed(mol: Any, molecule: Molecule, count: int, seed: int, threads: int) -> str:  # noqa: ANN401
+    """Give the molecule up to `count` conformers in place; return a note where it took unusual settings, else "".
 
-    parameters = rdDistGeom.ETKDGv3()
-    parameters.randomSeed = seed
-    parameters.numThreads = threads
-    parameters.pruneRmsThresh = -1.0
-    with rdBase.BlockLogs():
-        for random_coordinates in (False, True):
-            parameters.useRandomCoords = random_coordinates
-            if len(rdDistGeom.EmbedMultipleConfs(mol, count, parameters)):
-                return mol
-    raise InputError(
-        f"{molecule.source}: no 3D structure of {molecule.name} could be embedded in {count} tries",
-        hint="Is the stereo of its rings possible? If it is, give a 3D structure and --conformers none.",
-    )
+    Biaryl axes are embedded as they are; of an allene both hands come, and the wrong ones are rejected afterwards.
+    """
+    fix_biaryl_axes(mol, molecule.axes)
+    note = embed(mol, count * 2 ** min(_allenes(mol, molecule), 3), seed=seed, threads=threads)
+    if note is None:
+        raise InputError(
+            f"{molecule.source}: no 3D structure of {molecule.name} could be embedded, whatever the settings",
+            hint="Is the stereo of its rings possible? If it is, give a 3D structure and --conformers none.",
+        )
+    return note
+
+
+def _allenes(mol: Any, molecule: Molecule) -> int:  # noqa: ANN401
+    """Return how many axes are not that of a bond, so that embedding can't be told about them."""
+    return sum(mol.GetBondBetweenAtoms(*axis.atoms[1:3]) is None for axis in molecule.axes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _seconds(symbols: Sequence[str], step: Step, *, engine: str) -> float:
 
 
 def _conformers(molecule: Molecule, protocol: Protocol) -> int:
-    if protocol.search.method == "none":
-        return 1
+    if protocol.search.method == "none" or molecule.other_geometries:
+        return min(1 + len(molecule.other_geometries), protocol.ranking.max_conformers)
     minima = expected_minima(skeleton(molecule))
     return max(1, min(protocol.ranking.max_conformers, round(math.pow(minima, _SURVIVING_POWER))))

@@ -23,6 +23,17 @@ class Geometry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StereoAxis:
+    """A handed axis that no SMILES of RDKit carries: an allene, a biaryl that can't turn.
+
+    Four heavy atoms a-x-y-b: x and y are its ends, a and b their substituents with the lowest numbers.
+    """
+
+    atoms: tuple[int, int, int, int]
+    is_positive: bool  # the dihedral angle a-x-y-b
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Molecule:
     """One closed-shell compound: its graph with all hydrogens, and 3D coordinates where they were given.
 
@@ -40,6 +51,8 @@ class Molecule:
     geometry: Geometry | None  # coordinates that the input carried, in the same atom order
     source: str  # where it was read: "a.smi, line 3"
     notes: tuple[str, ...] = ()  # choices made on reading that the user should know
+    axes: tuple[StereoAxis, ...] = ()  # whose configuration is kept, beside what the SMILES says
+    other_geometries: tuple[Geometry, ...] = ()  # further conformers that the input carried, in its order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.datatypes.molecule import Geometry, Molecule, StereoAxis
 
 Coordinates = NDArray[np.float64]  # (n, 3), Å
 
@@ -34,6 +35,20 @@ def rdkit_mol(molecule: Molecule) -> Any:  # noqa: ANN401
         atom.SetAtomMapNum(0)
     Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
     return mol
+
+
+def fix_biaryl_axes(mol: Any, axes: Sequence[StereoAxis]) -> None:  # noqa: ANN401
+    """Tell RDKit the configuration of the axes that are bonds, in place, so that it embeds them so.
+
+    Its clockwise is a positive dihedral angle over the neighbours with the lowest numbers (found by embedding, tested).
+    """
+    from rdkit import Chem
+
+    kinds = Chem.BondStereo
+    for axis in axes:
+        bond = mol.GetBondBetweenAtoms(*axis.atoms[1:3])
+        if bond is not None:
+            bond.SetStereo(kinds.STEREOATROPCW if axis.is_positive else kinds.STEREOATROPCCW)
 
 
 def skeleton(molecule: Molecule) -> Any:  # noqa: ANN401
@@ -78,6 +93,15 @@ def with_coordinates(mol: Any, coordinates: Coordinates) -> Any:  # noqa: ANN401
 def coordinates_of(geometry: Geometry) -> Coordinates:
     """Return the coordinates as an array (n, 3) in Å."""
     return np.array(geometry.coordinates_angstrom, dtype=float).reshape(-1, 3)
+
+
+def has_positive_dihedral(positions: Coordinates, atoms: Sequence[int]) -> bool:
+    """Return whether the dihedral angle of four atoms is positive: the last one clockwise of the first, seen from it.
+
+    `positions` is (n, 3) in Å; the sign is IUPAC's.
+    """
+    a, x, y, b = (positions[atom] for atom in atoms)
+    return float(np.dot(np.cross(x - a, y - x), b - y)) > 0
 
 
 def label(mol: Any, index: int) -> str:  # noqa: ANN401

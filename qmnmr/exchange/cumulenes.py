@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 
@@ -12,6 +13,8 @@ def cumulenes(mol: Any) -> Iterator[tuple[int, ...]]:  # noqa: ANN401
     With an odd number of atoms the ends are twisted against each other, with an even one they lie in one plane.
     Ketenes, ketenimines and carbodiimides are not among them: their N inverts fast (7 to 12 kcal/mol).
     """
+    if not mol.HasSubstructMatch(_cumulated()):
+        return
     for atom in mol.GetAtoms():
         if atom.GetSymbol() != "C" or atom.GetTotalDegree() != 3:
             continue
@@ -27,3 +30,11 @@ def cumulenes(mol: Any) -> Iterator[tuple[int, ...]]:  # noqa: ANN401
             is_whole = mol.GetAtomWithIdx(chain[-1]).GetTotalDegree() == 3
             if len(chain) > 2 and is_whole and chain[0] < chain[-1]:
                 yield tuple(chain)
+
+
+@lru_cache(maxsize=1)
+def _cumulated() -> Any:  # noqa: ANN401
+    """Return the pattern of two cumulated double bonds, which few molecules have."""
+    from rdkit import Chem
+
+    return Chem.MolFromSmarts("C=C=C")

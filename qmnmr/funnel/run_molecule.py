@@ -142,10 +142,10 @@ class _Chain:
 
     @property
     def _search_cores(self) -> int | None:
-        return None if self.protocol.search.method == "crest" else 1
+        return None if self.protocol.search.method == "crest" and not self.molecule.other_geometries else 1
 
     def _new_ensemble(self, share: Resources) -> Ensemble:
-        if self.protocol.search.method != "crest":
+        if self.protocol.search.method != "crest" or self.molecule.other_geometries:
             return search_conformers(self.molecule, self.protocol)
         return search_with_crest(
             self.molecule, self.protocol, workplace=self.workplace, store=self.store, resources=share

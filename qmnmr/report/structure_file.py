@@ -47,7 +47,8 @@ def _record(molecule: Molecule, conformer: Conformer, labels: Mapping[int, str])
     from rdkit import Chem
 
     record = with_coordinates(rdkit_mol(molecule), coordinates_of(conformer.geometry))
-    record.SetProp("_Name", molecule.name)
+    # A title that begins like the line between two records would end this one.
+    record.SetProp("_Name", f" {molecule.name}" if molecule.name.startswith("$$$$") else molecule.name)
     record.SetProp("conformer", conformer.label)
     if conformer.energy_hartree is not None:
         record.SetProp("energy_hartree", f"{conformer.energy_hartree:.10f}")

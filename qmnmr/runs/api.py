@@ -34,6 +34,7 @@ def predict(
     charge: int | None = None,
     temperature_kelvin: float | None = None,
     free_energies: bool | None = None,
+    skip_bad: bool = False,
     factors: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
     cores: int | None = None,
@@ -49,10 +50,13 @@ def predict(
         solvent: Name of the continuum solvent in any usual spelling ("CDCl3", "dmso"), or "gas".
         protocol: Name of the recipe; `qmnmr protocols` lists them.
         engine: "pyscf", "nwchem", or "auto": the cheapest that can do the level and is here.
-        conformers: "rdkit" or "crest" (search), or "none" (keep the given 3D structure). None: the protocol's.
+        conformers: "rdkit" or "crest" (search), or "none" (keep the given 3D structures). None: the protocol's; a
+            compound that was given with several structures keeps them.
         charge: Total charge of XYZ files in units of e, which they can't carry. None: 0.
         temperature_kelvin: Of the Boltzmann weights, from 50 to 1000 K. None: the protocol's, 298.15 K.
         free_energies: Whether conformers are weighed by free energies (needs xTB). None: what the protocol says.
+        skip_bad: Whether entries that can't be computed are left out (and listed in skipped.txt of the run folder)
+            instead of refusing all.
         factors: Factor file that `qmnmr calibrate` wrote. None: the user's own, then the shipped ones.
         out: Run folder. None: one in the current folder, named after input, protocol and solvent.
         cores: Cores to use, 1 or more. None: all that this process may use.
@@ -80,6 +84,7 @@ def predict(
         charge=optional_integer("charge", charge),
         temperature_kelvin=optional_number("temperature_kelvin", temperature_kelvin),
         free_energies=optional_choice("free_energies", free_energies),
+        skip_bad=bool(optional_choice("skip_bad", skip_bad)),
         factors=optional_path("factors", factors),
         out=optional_path("out", out),
     )

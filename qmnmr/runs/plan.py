@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -15,7 +15,7 @@ from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.solvents import SOLVENTS, find_solvent
 from qmnmr.datatypes.theory import Solvent
-from qmnmr.engines import get_engine
+from qmnmr.engines import engines_by_preference, get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
 from qmnmr.runs.engine_choice import EngineChoice, choose_engine, wanted_engine
@@ -24,9 +24,10 @@ from qmnmr.runs.references import all_references
 from qmnmr.runs.request import AUTO, RunRequest
 from qmnmr.runs.run_folder import RunFolder, RunSettings
 from qmnmr.runs.shift_sources import all_factor_files, chosen_factors
-from qmnmr.structures import read_molecules
+from qmnmr.structures import read_inputs
 
-SEARCH_METHODS = ("rdkit", "crest", "none")
+_NEW_SEARCHES = ("rdkit", "crest")
+SEARCH_METHODS = (*_NEW_SEARCHES, "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class RunPlan:
     engine: Engine
     engine_reason: str = ""  # why it is this engine, where none was named
     factors: FactorFile | None = None  # of the user's own, where a file was named; they fit the run
+    skipped: tuple[str, ...] = ()  # a line for each bad entry that was left out, as was asked
 
 
 def plan_run(request: RunRequest, *, runs_here: bool = True, report: Callable[[int], None] | None = None) -> RunPlan:
@@ -48,8 +50,12 @@ def plan_run(request: RunRequest, *, runs_here: bool = True, report: Callable[[i
     unless `runs_here`, on the nodes of a cluster. `report` is told how many molecules are read.
     Raises InputError with what, where, what was found and what to do next.
     """
-    molecules = read_molecules(request.inputs, charge=request.charge, report=report)
-    return plan_molecules(molecules, request, runs_here=runs_here)
+    reading = read_inputs(request.inputs, charge=request.charge, skip_bad=request.skip_bad, report=report)
+    molecules = reading.molecules
+    if request.conformers in _NEW_SEARCHES:
+        molecules = tuple(replace(m, other_geometries=()) if m.other_geometries else m for m in molecules)
+    plan = plan_molecules(molecules, request, runs_here=runs_here)
+    return replace(plan, skipped=reading.skipped + plan.skipped)
 
 
 def plan_molecules(molecules: tuple[Molecule, ...], request: RunRequest, *, runs_here: bool = True) -> RunPlan:
@@ -62,6 +68,11 @@ def plan_molecules(molecules: tuple[Molecule, ...], request: RunRequest, *, runs
     if name != AUTO:
         get_engine(name)
     folder = RunFolder(request.out or _folder_name(request.inputs, protocol))
+    bad = _bad_everywhere(molecules, protocol, name) if request.skip_bad else {}
+    if 0 < len(bad) < len(molecules):
+        molecules = tuple(molecule for molecule in molecules if molecule.id not in bad)
+    else:
+        bad = {}
     chosen = _engine(name, molecules, protocol, folder=folder, runs_here=runs_here)
     settings = RunSettings(
         qmnmr_version=metadata.version("qmnmr"),
@@ -76,6 +87,7 @@ def plan_molecules(molecules: tuple[Molecule, ...], request: RunRequest, *, runs
         engine=chosen.engine,
         engine_reason=chosen.reason,
         factors=chosen_factors(request.factors, protocol, engine=chosen.engine),
+        skipped=tuple(bad.values()),
     )
 
 
@@ -133,12 +145,25 @@ def _engine(
             protocol,
             factor_files=all_factor_files(),
             references=all_references(),
-            refusals=lambda engine: _refusals(molecules, protocol, engine),
+            refusals=lambda engine: list(_refusals(molecules, protocol, engine).values()),
             runs_here=runs_here,
         )
     engine = get_engine(name)
-    _refuse(_refusals(molecules, protocol, engine), molecules)
+    _refuse(
+        _refusals(molecules, protocol, engine),
+        molecules,
+        hint="take them out of the input, or leave them out with --skip-bad, or choose another protocol or engine",
+    )
     return EngineChoice(engine=engine, reason=reason)
+
+
+def _bad_everywhere(molecules: Sequence[Molecule], protocol: Protocol, engine: str) -> dict[str, str]:
+    """Return by id the molecules that no engine that may be chosen can do, each with a reason."""
+    flat = _without_geometry(molecules, protocol)
+    rest = [molecule for molecule in molecules if molecule.id not in flat]
+    names = engines_by_preference() if engine == AUTO else (engine,)
+    found = [_refusals(rest, protocol, get_engine(name)) for name in names]
+    return flat | {id_: reason for id_, reason in found[0].items() if all(id_ in other for other in found)}
 
 
 def _solvent(text: str) -> Solvent | None:
@@ -150,15 +175,25 @@ def _solvent(text: str) -> Solvent | None:
 
 
 def _check_geometries(molecules: Sequence[Molecule], protocol: Protocol) -> None:
-    if protocol.search.method == "none":
-        flat = [f"{m.name} ({m.source}): has no 3D coordinates to keep" for m in molecules if m.geometry is None]
-        _refuse(flat, molecules)
+    _refuse(
+        _without_geometry(molecules, protocol),
+        molecules,
+        hint="give an XYZ file or a 3D SDF with all hydrogens, or let conformers be searched (--conformers rdkit)",
+    )
 
 
-def _refusals(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine) -> list[str]:
-    """Return for each molecule that the engine can't do its name and the reason."""
+def _without_geometry(molecules: Sequence[Molecule], protocol: Protocol) -> dict[str, str]:
+    """Return by id the molecules whose structure was to be kept and that have none."""
+    if protocol.search.method != "none":
+        return {}
+    words = "has no 3D coordinates of all its atoms to keep"
+    return {m.id: f"{m.name} ({m.source}): {words}" for m in molecules if m.geometry is None}
+
+
+def _refusals(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine) -> dict[str, str]:
+    """Return by id each molecule that the engine can't do, with its name and the reason."""
     known: dict[tuple[object, ...], str | None] = {}  # of molecules without coordinates, isomers are alike
-    found = []
+    found = {}
     for molecule in molecules:
         elements = tuple(dict.fromkeys(molecule.symbols))
         alike = (elements, tuple(sorted(molecule.symbols)), molecule.charge, molecule.multiplicity)
@@ -169,7 +204,7 @@ def _refusals(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine)
         else:
             reason = known[alike] = _refusal(molecule, _line(molecule.symbols), protocol, engine)
         if reason is not None:
-            found.append(f"{molecule.name} ({molecule.source}): {reason}")
+            found[molecule.id] = f"{molecule.name} ({molecule.source}): {reason}"
     return found
 
 
@@ -180,13 +215,10 @@ def _refusal(molecule: Molecule, geometry: Geometry, protocol: Protocol, engine:
     return next((reason for reason in reasons if reason is not None), None)
 
 
-def _refuse(refusals: Sequence[str], molecules: Sequence[Molecule]) -> None:
+def _refuse(refusals: Mapping[str, str], molecules: Sequence[Molecule], *, hint: str) -> None:
     if refusals:
-        more = f" (and {len(refusals) - 3} more)" if len(refusals) > 3 else ""
-        raise InputError(
-            f"{len(refusals)} of {len(molecules)} molecules can't be computed: " + "; ".join(refusals[:3]) + more,
-            hint="take them out of the input, or choose another protocol or engine",
-        )
+        listed = "; ".join(refusals.values())
+        raise InputError(f"{len(refusals)} of {len(molecules)} molecules can't be computed: {listed}", hint=hint)
 
 
 def _line(symbols: Sequence[str]) -> Geometry:

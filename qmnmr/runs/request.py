@@ -28,6 +28,7 @@ class RunRequest:
     charge: int | None = None  # of XYZ files
     temperature_kelvin: float | None = None  # of the Boltzmann weights
     free_energies: bool | None = None  # weigh conformers by free energies, not energies
+    skip_bad: bool = False  # leave out what can't be computed, and list it, instead of refusing all
     factors: Path | None = None  # a factor file of the user's own
     out: Path | None = None  # the run folder
 

@@ -4,6 +4,7 @@ RUN/run.toml          every setting, defaults written out
     molecules.jsonl   one line per molecule, in input order
     molecules/<id>/   see molecule_folder
     factors.json      the factor file that the run was given, if any
+    skipped.txt       what was left out of the input by --skip-bad, a line each, if anything
     calibration/      what `qmnmr calibrate` made of the run: factors.json, plots
     shifts.csv  summary.json  qmnmr.log
 """
@@ -64,6 +65,7 @@ class RunFolder:
         self.path = path
         self.log_file = path / "qmnmr.log"
         self.factor_file = path / "factors.json"
+        self.skipped_file = path / "skipped.txt"
         self._settings = path / "run.toml"
         self._manifest = path / "molecules.jsonl"
         self._molecules = path / "molecules"
@@ -145,6 +147,11 @@ class RunFolder:
     def molecule_folder(self, molecule: Molecule) -> MoleculeFolder:
         """Return the folder of one molecule."""
         return MoleculeFolder(self._molecules / molecule.id)
+
+    def keep_skipped(self, lines: Sequence[str]) -> None:
+        """Write down what was left out of the input, if anything was."""
+        if lines:
+            write_atomically(self.skipped_file, "".join(f"{line}\n" for line in lines).encode())
 
     def load_prediction(self, molecule: Molecule) -> Prediction | None:
         """Return the outcome of a finished molecule; a failed one where it rests on what is known to be wrong.

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qmnmr.conformers.integrity import structure_change
-from qmnmr.conformers.rdkit_search import embedded, given_geometry, search
+from qmnmr.conformers.rdkit_search import embedded, given_geometries, search
 from qmnmr.conformers.signals import find_signals
 from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.signal import Signal
 from qmnmr.errors import InputError
-from qmnmr.structures import read_molecules
+from qmnmr.structures import read_inputs, refusal_line, refusal_of_all
 
 _SEED = 42
 _SEARCH = SearchSettings(
@@ -29,12 +29,31 @@ class MoleculeSignals:
     notes: tuple[str, ...]
 
 
-def list_signals(inputs: Sequence[str], *, charge: int | None = None) -> tuple[MoleculeSignals, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalList:
+    """The molecules of all inputs with their signals, and what was left out."""
+
+    molecules: tuple[MoleculeSignals, ...]
+    skipped: tuple[str, ...] = ()  # a line for each entry that can't be used
+
+
+def list_signals(inputs: Sequence[str], *, charge: int | None = None, skip_bad: bool = False) -> SignalList:
     """Return the signals of all molecules of the inputs, in order; computes nothing but a force field's geometries.
 
-    Raises InputError as `read_molecules` does, and where a molecule has no 3D structure.
+    With `skip_bad` what can't be used is left out and listed. Raises InputError as `read_inputs` does, and one that
+    lists all molecules without a 3D structure.
     """
-    return tuple(_of_molecule(molecule) for molecule in read_molecules(inputs, charge=charge))
+    reading = read_inputs(inputs, charge=charge, skip_bad=skip_bad)
+    found: list[MoleculeSignals] = []
+    refused: list[InputError] = []
+    for molecule in reading.molecules:
+        try:
+            found.append(_of_molecule(molecule))
+        except InputError as error:
+            refused.append(error)
+    if refused and not (skip_bad and found):
+        raise refusal_of_all(refused, entries=len(reading.molecules), unit="molecule")
+    return SignalList(molecules=tuple(found), skipped=reading.skipped + tuple(map(refusal_line, refused)))
 
 
 def _of_molecule(molecule: Molecule) -> MoleculeSignals:
@@ -47,9 +66,10 @@ def _of_molecule(molecule: Molecule) -> MoleculeSignals:
 
 
 def _conformers(molecule: Molecule) -> Ensemble:
-    """Return the given geometry, else a few searched ones, else an embedding where no force field knows the atoms."""
-    if molecule.geometry is not None and structure_change(molecule, molecule.geometry) is None:
-        return given_geometry(molecule)
+    """Return the given geometries, else a few searched ones, else an embedding where no force field knows the atoms."""
+    given = () if molecule.geometry is None else (molecule.geometry, *molecule.other_geometries)
+    if given and all(structure_change(molecule, geometry) is None for geometry in given):
+        return given_geometries(molecule, most=_SEARCH.max_conformers)
     try:
         return search(molecule, _SEARCH)
     except InputError:

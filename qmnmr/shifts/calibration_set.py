@@ -15,6 +15,7 @@ from importlib import resources
 
 from qmnmr.datatypes.calibration import CalibrationSet, MeasuredMolecule, MeasuredShift
 from qmnmr.errors import InputError
+from qmnmr.shifts.measured import measured_shift
 
 SHIPPED_SETS = ("delta50",)
 NUCLEI = ("1H", "13C")
@@ -97,15 +98,11 @@ def _shift(row: Mapping[str, str | None], place: str) -> MeasuredShift:
             f"{place}: the side {side!r} is not understood",
             hint="write cis 2-4-5: the group on atom 2 that lies cis to atom 5 across the bond 2-4",
         )
+    value = measured_shift(_cell(row, "shift_ppm", place), nucleus=nucleus, place=place)
     try:
-        value = float(_cell(row, "shift_ppm", place))
         atoms = tuple(int(a) for a in _cell(row, "atoms", place).split())
     except ValueError as error:
-        raise InputError(
-            f"{place}: {error}", hint="shift_ppm is a number; atoms are numbers from 1, with spaces between"
-        ) from None
-    if not -1000 < value < 1000:
-        raise InputError(f"{place}: {value:g} ppm is no shift of {nucleus}")
+        raise InputError(f"{place}: {error}", hint="atoms are numbers from 1, with spaces between") from None
     return MeasuredShift(nucleus=nucleus, atoms=atoms, shift_ppm=value, side=side)
 
 

@@ -30,7 +30,8 @@ def compare(predictions: Sequence[tuple[Prediction, Sequence[Signal]]]) -> Compa
     to predicted shifts that no assigned signal took, so that the sum of squares is smallest, which keeps their
     order; that makes errors look smaller than they are, and is warned of.
 
-    Raises InputError for atoms that have no shift of that nucleus and for more signals than predicted shifts.
+    Raises InputError for atoms that have no shift of that nucleus, for an atom in two signals, and for more signals
+    than predicted shifts.
     """
     pairs: list[ComparedPair] = []
     warnings: list[str] = []
@@ -44,6 +45,7 @@ def compare(predictions: Sequence[tuple[Prediction, Sequence[Signal]]]) -> Compa
                     hint="the run's table says why; take these lines out, or use a protocol that has factors",
                 )
             mine = [s for s in signals if s.nucleus == nucleus]
+            _refuse_shared_atoms(name, mine)
             assigned = [_assigned(name, s, rows) for s in mine if s.atoms]
             taken = {a for p in assigned for a in p.atoms}
             free = [r for r in rows if not taken & {i + 1 for i in r.atom_indices}]
@@ -56,6 +58,20 @@ def compare(predictions: Sequence[tuple[Prediction, Sequence[Signal]]]) -> Compa
                     "predicted shifts; a wrong prediction can hide behind a neighbour"
                 )
     return Comparison(pairs=tuple(pairs), errors=_errors(pairs), warnings=tuple(warnings))
+
+
+def _refuse_shared_atoms(name: str, signals: Sequence[Signal]) -> None:
+    """Raise InputError if an atom is in two signals of its nucleus, or twice in one."""
+    seen: dict[int, Signal] = {}
+    for signal in signals:
+        for atom in signal.atoms:
+            if atom in seen:
+                raise InputError(
+                    f"{name}, line {signal.line}: atom {atom} has two {signal.nucleus} signals, "
+                    f"{seen[atom].shift_ppm:g} and {signal.shift_ppm:g} ppm (line {seen[atom].line})",
+                    hint="name each atom once; a signal of several nuclei is one line with all of them",
+                )
+            seen[atom] = signal
 
 
 def _assigned(name: str, signal: Signal, rows: Sequence[ChemicalShift]) -> ComparedPair:

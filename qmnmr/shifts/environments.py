@@ -8,7 +8,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 
 HEAVY_HALOGENS = ("Cl", "Br", "I")
-_EXCHANGING = ("N", "O", "S", "Se")
+_EXCHANGING = ("N", "O", "S", "Se", "F", *HEAVY_HALOGENS)
 
 
 def environments(molecule: Molecule) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def environments(molecule: Molecule) -> tuple[str, ...]:
 
 
 def exchangeable_hydrogens(molecule: Molecule) -> frozenset[int]:
-    """Return the 0-based indices of hydrogens on N, O, S and Se."""
+    """Return the 0-based indices of hydrogens on N, O, S, Se and halogens."""
     return frozenset(
         atom.GetIdx()
         for atom in rdkit_mol(molecule).GetAtoms()

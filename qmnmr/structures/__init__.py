@@ -3,6 +3,7 @@
 The only folder that reads the user's input files. Everything else works on `Molecule`.
 """
 
-from qmnmr.structures.reader import molecules_from_smiles, read_molecules
+from qmnmr.structures.reader import Reading, molecules_from_smiles, read_inputs, read_molecules
+from qmnmr.structures.record import refusal_line, refusal_of_all
 
-__all__ = ["molecules_from_smiles", "read_molecules"]
+__all__ = ["Reading", "molecules_from_smiles", "read_inputs", "read_molecules", "refusal_line", "refusal_of_all"]

@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.errors import InputError
 from qmnmr.structures.atoms import atoms
-from qmnmr.structures.names import check_name, check_unique, make_ids
-from qmnmr.structures.record import Record
+from qmnmr.structures.names import make_ids, printable
+from qmnmr.structures.record import Entries, Entry, Record
+from qmnmr.structures.stereo.axes import stereo_axes
+from qmnmr.structures.stereo.settling import plain_smiles
 
-_STEREO_MARKS = frozenset("@/\\")
+
+def build_entries(entries: Iterable[Entry], *, unit: str, tell: Callable[[], None]) -> Entries:
+    """Return the molecules of an input's entries, which have no ids yet, and the bad ones; `tell` is called after each.
+
+    No record is kept once its molecule is built: RDKit's own molecules of ten thousand lines are 150 MB.
+    """
+    molecules: list[Molecule] = []
+    refused: list[InputError] = []
+    for entry in entries:
+        if isinstance(entry, InputError):
+            refused.append(entry)
+        else:
+            molecules.append(_molecule(entry))
+        tell()
+    return Entries(molecules=tuple(molecules), refused=tuple(refused), unit=unit)
 
 
 def build_molecules(records: Iterable[Record]) -> tuple[Molecule, ...]:
-    """Return the molecules of a run, with unique names and ids.
+    """Return the molecules of records, with unique ids."""
+    return with_ids([_molecule(record) for record in records])
 
-    No record is kept once its molecule is built: RDKit's own molecules of ten thousand lines are 150 MB. Raises
-    InputError for a bad or repeated name, when all records are read.
-    """
-    molecules, own_names = [], []
-    for record in records:
-        molecules.append(_molecule(record))
-        if not record.name_is_smiles:
-            own_names.append((record.name, record.source))
-    for name, source in own_names:
-        check_name(name, source=source)
-    check_unique((molecule.name, molecule.source) for molecule in molecules)
+
+def with_ids(molecules: Sequence[Molecule]) -> tuple[Molecule, ...]:
+    """Return the molecules of a run with unique ids, which depend on all names."""
     ids = make_ids([molecule.name for molecule in molecules])
     return tuple(replace(molecule, id=id_) for molecule, id_ in zip(molecules, ids, strict=True))
 
 
 def _molecule(record: Record) -> Molecule:
-    """Return the frozen molecule of a record, which has no id yet: ids depend on the other names."""
+    """Return the frozen molecule of a record, which has no id yet."""
     from rdkit import Chem
 
     mol = record.mol
@@ -42,26 +52,17 @@ def _molecule(record: Record) -> Molecule:
     symbols = tuple(_numbered(mapped))
     return Molecule(
         id="",
-        name=record.name,
-        smiles=_plain_smiles(mol),
+        name=printable(record.name) or record.source,
+        smiles=plain_smiles(mol, record.axes),
         mapped_smiles=str(Chem.MolToSmiles(mapped)),
         charge=Chem.GetFormalCharge(mol),
         multiplicity=1,
         symbols=symbols,
         geometry=_geometry(mol, symbols) if record.has_geometry else None,
+        axes=stereo_axes(record.axes),
         source=record.source,
         notes=record.notes,
     )
-
-
-def _plain_smiles(mol: Any) -> str:  # noqa: ANN401
-    """Return the canonical isomeric SMILES with implicit hydrogens."""
-    from rdkit import Chem, rdBase
-
-    with rdBase.BlockLogs():
-        written = str(Chem.MolToSmiles(Chem.RemoveHs(mol, sanitize=False)))
-        # Which of several spellings of a configuration is written, depends on the order of the atoms until it is read.
-        return str(Chem.CanonSmiles(written)) if _STEREO_MARKS.intersection(written) else written
 
 
 def _numbered(mol: Any) -> Iterator[str]:  # noqa: ANN401

@@ -89,7 +89,10 @@ def _check_fragments(mol: Any, source: str) -> None:  # noqa: ANN401
 
 
 def check_closed_shell(mol: Any, *, source: str) -> None:  # noqa: ANN401
-    """Raise InputError for radicals, carbenes, odd electron counts and bare nuclei; needs a sanitised molecule."""
+    """Raise InputError for radicals, carbenes, odd electron counts, bare nuclei and single atoms.
+
+    `mol` is sanitised.
+    """
     from rdkit import Chem
 
     for atom in mol.GetAtomsMatchingQuery(_radical()):
@@ -102,6 +105,11 @@ def check_closed_shell(mol: Any, *, source: str) -> None:  # noqa: ANN401
     protons = sum(map(Chem.Atom.GetAtomicNum, atoms(mol)))
     charge, hydrogens = Chem.GetFormalCharge(mol), mol.GetNumAtoms(onlyExplicit=False) - mol.GetNumAtoms()
     check_electrons(protons + hydrogens - charge, charge, source=source)
+    if mol.GetNumAtoms(onlyExplicit=False) == 1:
+        raise InputError(
+            f"{source}: {mol.GetAtomWithIdx(0).GetSymbol()} with charge {charge:+d} is one atom alone, not a molecule",
+            hint="A molecule of two atoms or more has shifts to compute.",
+        )
 
 
 @lru_cache(maxsize=1)

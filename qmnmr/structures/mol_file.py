@@ -6,38 +6,34 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from qmnmr.datatypes.rdkit_molecule import has_positive_dihedral
 from qmnmr.errors import InputError
 from qmnmr.structures.checks import check_atoms, check_closed_shell, check_distances
 from qmnmr.structures.flatness import is_flattened
 from qmnmr.structures.rdkit_log import captured_rdkit_log
-from qmnmr.structures.record import Record, raise_first
-from qmnmr.structures.smiles import sanitise
-from qmnmr.structures.stereo import assign_from_3d, settle_stereo
+from qmnmr.structures.record import Entry, Record
+from qmnmr.structures.smiles import check_stereo_groups, clear_annotations, sanitise
+from qmnmr.structures.stereo.axes import axes_from_space, axes_from_wedges
+from qmnmr.structures.stereo.settling import assign_from_3d, settle_stereo
 
 _NAME_FIELD = re.compile(r"^>[^\n]*<_?name>[^\n]*\n(?P<name>[^\n]+)", re.IGNORECASE | re.MULTILINE)
 _VERSION = re.compile(r"V[23]000\s*$")
 _V3000_COUNTS = re.compile(r"^M  V30 COUNTS\s+(?P<atoms>\d+)", re.MULTILINE)
 
 
-def parse_sdf(text: str, *, source: str, stem: str) -> Iterator[Record]:
-    """Yield the molecules of an SDF or mol file; the title names each, else the field Name, else the file.
-
-    Raises InputError at the end for the records that can't be used.
-    """
+def parse_sdf(text: str, *, source: str, stem: str) -> Iterator[Entry]:
+    """Yield the molecules of an SDF or mol file; the title names each, else the field Name, else stem-1 and so on."""
     blocks = re.split(r"^\$\$\$\$[^\n]*\n?", text, flags=re.MULTILINE)
     while blocks and not blocks[-1].strip():
         blocks.pop()
     if not blocks:
         raise InputError(f"{source}: no molecules in it", hint="Write the file again from the drawing program.")
-    errors: list[InputError] = []
     for number, block in enumerate(blocks, start=1):
-        single = len(blocks) == 1
-        place = source if single else f"{source}, record {number}"
+        place = source if len(blocks) == 1 else f"{source}, record {number}"
         try:
-            yield parse_block(block, source=place, default_name=stem if single else f"{stem}-{number}")
+            yield parse_block(block, source=place, default_name=f"{stem}-{number}")
         except InputError as error:
-            errors.append(error)
-    raise_first(errors, entries=len(blocks), unit="record")
+            yield error
 
 
 def parse_block(block: str, *, source: str, default_name: str) -> Record:
@@ -50,23 +46,29 @@ def parse_block(block: str, *, source: str, default_name: str) -> Record:
     sanitise(mol, source=source)
     check_closed_shell(mol, source=source)
     mol = _read(block, source, sanitized=True)
-    _check_enhanced_stereo(mol, source)
+    clear_annotations(mol)
+    check_stereo_groups(mol, source=source)
     complete = all(atom.GetTotalNumHs() == 0 for atom in mol.GetAtoms())
     spatial = _is_3d(mol)
     notes: tuple[str, ...] = ()
+    axes = axes_from_wedges(mol)
     if spatial:
         check_distances(mol.GetConformer().GetPositions(), source=source)
         assign_from_3d(mol)
+        axes = axes_from_space(mol) | {
+            axis: has_positive_dihedral(mol.GetConformer().GetPositions(), axis) for axis in axes
+        }
         if not complete:
             notes = ("the file's 3D coordinates lack hydrogens and were used for the stereo only",)
-    mol, chosen = settle_stereo(mol, source=source)
-    with_hydrogens = Chem.AddHs(mol)
+    settled = settle_stereo(mol, axes, source=source)
+    with_hydrogens = Chem.AddHs(settled.mol)
     return Record(
         name=_name(block) or default_name,
         source=source,
         mol=with_hydrogens,
+        axes=settled.axes,
         has_geometry=spatial and complete,
-        notes=notes + chosen,
+        notes=notes + settled.notes,
     )
 
 
@@ -118,23 +120,6 @@ def _is_3d(mol: Any) -> bool:  # noqa: ANN401
         return True
     # A drawing has z = 0 everywhere; so has benzene in space, which then says "3D" in its header.
     return bool(mol.GetConformer().Is3D()) and not is_flattened(mol, positions)
-
-
-def _check_enhanced_stereo(mol: Any, source: str) -> None:  # noqa: ANN401
-    """Raise InputError for a mixture of diastereomers written with AND/OR stereo groups; a racemate is fine."""
-    from rdkit import Chem
-
-    groups = list(mol.GetStereoGroups())
-    relative = [group for group in groups if group.GetGroupType() != Chem.StereoGroupType.STEREO_ABSOLUTE]
-    if not relative:
-        return
-    members = {atom.GetIdx() for atom in relative[0].GetAtoms()}
-    centres = {index for index, _ in Chem.FindMolChiralCenters(mol, useLegacyImplementation=False)}
-    if len(relative) > 1 or not centres <= members:
-        raise InputError(
-            f"{source}: AND/OR stereo groups describe several diastereomers, which have different shifts",
-            hint="Give each diastereomer as a molecule of its own.",
-        )
 
 
 def _name(block: str) -> str:

@@ -5,56 +5,42 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from qmnmr.errors import InputError
 
-MAX_NAME_LENGTH = 200
 MAX_ID_LENGTH = 48
 _DIGEST_LENGTH = 8
 
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
-_SHELL_CHARACTERS = re.compile(r"""[;|&`$<>*?"]""")
+_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # Unicode categories
 
 
-def check_name(name: str, *, source: str) -> None:
-    """Raise InputError for a name that could be mistaken for a path or a command, or can't be printed."""
-    found = _name_fault(name)
-    if found:
-        shown = name if len(name) <= 60 else name[:57] + "..."
-        raise InputError(
-            f"{source}: the name {shown!r} {found}",
-            hint="Names hold letters, digits, spaces and chemical punctuation (,.'()[]+-_), at most 200 characters.",
-        )
+def printable(name: str) -> str:
+    """Return a name without what can't be seen: control characters, and marks that turn or join letters.
+
+    All else is data: a title may be a path, or hold quotes and semicolons, since ids name folders.
+    """
+    kept = "".join(" " if unicodedata.category(c) in _HIDDEN else c for c in name)
+    return " ".join(kept.split(" ")).strip()
 
 
-def _name_fault(name: str) -> str:
-    """Return what is wrong with a name; empty if nothing is."""
-    if not name.strip():
-        return "is empty"
-    if len(name) > MAX_NAME_LENGTH:
-        return f"has {len(name)} characters, more than {MAX_NAME_LENGTH}"
-    hidden = [character for character in name if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
-    if hidden:
-        return f"holds a control character (U+{ord(hidden[0]):04X})"
-    if name.startswith(("/", "~", "\\")) or ".." in re.split(r"[/\\]", name):
-        return "looks like a path"
-    shell = _SHELL_CHARACTERS.search(name)
-    if shell:
-        return f"holds {shell.group()}, which a shell would act on"
-    return ""
-
-
-def check_unique(names_and_sources: Iterable[tuple[str, str]]) -> None:
-    """Raise InputError if two molecules carry the same name."""
+def told_apart(names_and_sources: Sequence[tuple[str, str]]) -> dict[int, InputError]:
+    """Return by place the error of each name that an earlier molecule has already."""
     seen: dict[str, str] = {}
-    for name, source in names_and_sources:
+    found = {}
+    for place, (name, source) in enumerate(names_and_sources):
         if name in seen:
-            raise InputError(
-                f"{source}: the name {name!r} was already used ({seen[name]})",
+            found[place] = InputError(
+                f"{source}: the name {_shown(name)} was already used ({seen[name]})",
                 hint="Give each molecule its own name: results are filed under it.",
             )
-        seen[name] = source
+        seen.setdefault(name, source)
+    return found
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= 60 else name[:57] + "...")
 
 
 def make_ids(names: Sequence[str]) -> tuple[str, ...]:

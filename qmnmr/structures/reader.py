@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.errors import InputError
-from qmnmr.structures.build import build_molecules
+from qmnmr.structures.build import build_entries, build_molecules, with_ids
+from qmnmr.structures.ensembles import as_ensembles
 from qmnmr.structures.files import read_text
 from qmnmr.structures.mol_file import parse_sdf
-from qmnmr.structures.record import Record
+from qmnmr.structures.names import printable, told_apart
+from qmnmr.structures.record import Entries, joined, refusal_line, refusal_of_all
 from qmnmr.structures.smiles import is_smiles, parse_smiles
 from qmnmr.structures.tables import check_charge, parse_csv, parse_smi
 from qmnmr.structures.xyz import parse_xyz
@@ -18,68 +22,135 @@ from qmnmr.structures.xyz import parse_xyz
 EXTENSIONS = (".smi", ".csv", ".sdf", ".mol", ".xyz")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The molecules of all inputs, and what was left out of them."""
+
+    molecules: tuple[Molecule, ...]
+    skipped: tuple[str, ...] = ()  # a line for each entry that can't be used: where, what, and what to do
+
+
 def read_molecules(
     inputs: Sequence[str], *, charge: int | None = None, report: Callable[[int], None] | None = None
 ) -> tuple[Molecule, ...]:
+    """Return the molecules of all inputs, in order. Raises InputError as `read_inputs` does."""
+    return read_inputs(inputs, charge=charge, report=report).molecules
+
+
+def read_inputs(
+    inputs: Sequence[str],
+    *,
+    charge: int | None = None,
+    skip_bad: bool = False,
+    report: Callable[[int], None] | None = None,
+) -> Reading:
     """Return the molecules of all inputs, in order; each input is a file (.smi .csv .sdf .mol .xyz) or a SMILES.
 
-    `charge` is what XYZ files lack (default 0); other inputs carry theirs, and it must not contradict them. `report` is
-    told after each molecule how many are read. Raises InputError for anything that can't be computed or can't be told
-    apart.
+    `charge` is what XYZ files lack (default 0); other inputs carry theirs, and it must not contradict them. With
+    `skip_bad` entries that can't be computed are left out, and listed. `report` is told after each entry how many are
+    read. Raises InputError that lists all bad entries otherwise, and where none is left.
     """
     if not inputs:
         raise InputError(
             "no molecules were given", hint="Give a SMILES such as CCO, or a .smi .csv .sdf .mol .xyz file."
         )
-    molecules = build_molecules(_all_records(inputs, charge, report))
+    tell = _teller(report)
+    entries = joined(_entries(text, charge, tell) for text in inputs)
+    molecules, refused = list(entries.molecules), list(entries.refused)
     if charge is not None:
-        for molecule in molecules:
-            check_charge(molecule.charge, charge, source=molecule.source, wanted_by="--charge")
-    return molecules
+        molecules, wrong = _of_charge(molecules, charge)
+        refused += wrong
+    repeated = told_apart([(molecule.name, molecule.source) for molecule in molecules])
+    refused += repeated.values()
+    good = [molecule for place, molecule in enumerate(molecules) if place not in repeated]
+    if refused and not (skip_bad and good):
+        raise refusal_of_all(refused, entries=len(good) + len(refused), unit=entries.unit)
+    return Reading(molecules=with_ids(good), skipped=tuple(refusal_line(error) for error in refused))
 
 
 def molecules_from_smiles(named: Sequence[tuple[str, str]], *, source: str) -> tuple[Molecule, ...]:
-    """Return the molecules of (name, SMILES) pairs, in order. Raises InputError as read_molecules does."""
+    """Return the molecules of (name, SMILES) pairs, in order, with their very names.
+
+    Raises InputError as read_molecules does, and for a name that can't be printed.
+    """
+    for name, _ in named:
+        if printable(name) != name:
+            raise InputError(f"{source}: the name {name!r} holds what can't be printed", hint="Write it without.")
     return build_molecules(parse_smiles(smiles, name=name, source=f"{source}, {name}") for name, smiles in named)
 
 
-def _all_records(inputs: Sequence[str], charge: int | None, report: Callable[[int], None] | None) -> Iterator[Record]:
-    """Yield the entries of all inputs; the next one is read when the one before is done with."""
-    count = 0
-    for text in inputs:
-        for record in _records(text, charge):
-            yield record
-            count += 1
-            if report is not None:
-                report(count)
+def _teller(report: Callable[[int], None] | None) -> Callable[[], None]:
+    """Return what counts the entries of all inputs and tells it."""
+    numbers = count(1)
+
+    def tell() -> None:
+        if report is not None:
+            report(next(numbers))
+
+    return tell
 
 
-def _records(text: str, charge: int | None) -> Iterable[Record]:
-    """Return the entries of one input."""
-    if not text.strip():
-        raise InputError("an empty input was given", hint="Give a SMILES such as CCO, or a file.")
-    path = _as_file(text)
-    if path is not None:
-        return read_file(path, charge=charge)
-    smiles = text.strip()
-    return (parse_smiles(smiles, name=smiles, source=f"SMILES {_short(smiles)}", name_is_smiles=True),)
+def _of_charge(molecules: Sequence[Molecule], charge: int) -> tuple[list[Molecule], list[InputError]]:
+    """Return the molecules of this charge, and the errors of the others."""
+    good, refused = [], []
+    for molecule in molecules:
+        try:
+            check_charge(molecule.charge, charge, source=molecule.source, wanted_by="--charge")
+        except InputError as error:
+            refused.append(error)
+        else:
+            good.append(molecule)
+    return good, refused
 
 
-def read_file(path: Path, *, charge: int | None = None) -> Iterable[Record]:
-    """Return the entries of one file, read by its extension as they are asked for."""
+def _entries(text: str, charge: int | None, tell: Callable[[], None]) -> Entries:
+    """Return the entries of one input; an input that is none at all is a bad entry."""
+    try:
+        path = _as_file(text)
+        if path is not None:
+            return _of_file(path, charge, tell)
+        smiles = text.strip()
+        record = parse_smiles(smiles, name=smiles, source=f"SMILES {_short(smiles)}")
+    except InputError as error:
+        return Entries(refused=(error,))
+    return build_entries((record,), unit="input", tell=tell)
+
+
+def _of_file(path: Path, charge: int | None, tell: Callable[[], None]) -> Entries:
+    """Return the entries of one file, read by its extension one by one."""
     content = read_text(path)
     source = str(path)
     if not content.strip():
         raise InputError(f"{path}: nothing but blank lines", hint="Was it written completely? Write it again.")
     match path.suffix.lower():
         case ".smi":
-            return parse_smi(content, source=source)
+            return build_entries(parse_smi(content, source=source), unit="line", tell=tell)
         case ".csv":
-            return parse_csv(content, source=source)
+            return build_entries(parse_csv(content, source=source), unit="line", tell=tell)
         case ".xyz":
-            return parse_xyz(content, source=source, stem=path.stem, charge=charge or 0)
+            frames = parse_xyz(content, source=source, stem=path.stem, charge=charge or 0)
+            return _of_structures(build_entries(frames, unit="frame", tell=tell), stem=path.stem)
         case _:
-            return parse_sdf(content, source=source, stem=path.stem)
+            records = parse_sdf(content, source=source, stem=path.stem)
+            return _of_structures(build_entries(records, unit="record", tell=tell), stem=path.stem)
+
+
+def _of_structures(entries: Entries, *, stem: str) -> Entries:
+    """Return the entries of a file of structures, those of one compound as its conformers.
+
+    A file of one compound names it; a title that an earlier one has gets its place behind it.
+    """
+    molecules = as_ensembles(entries.molecules, unit=entries.unit)
+    if len(molecules) == 1 and not entries.refused and molecules[0].name == printable(f"{stem}-1"):
+        molecules = (replace(molecules[0], name=printable(stem) or molecules[0].source),)
+    seen: set[str] = set()
+    named = []
+    for molecule in molecules:
+        repeats = molecule.name in seen
+        name = f"{molecule.name} ({molecule.source.rpartition(', ')[2]})" if repeats else molecule.name
+        seen.add(name)
+        named.append(replace(molecule, name=name) if repeats else molecule)
+    return replace(entries, molecules=tuple(named))
 
 
 def _as_file(text: str) -> Path | None:
@@ -87,6 +158,8 @@ def _as_file(text: str) -> Path | None:
 
     Raises InputError where it looks like a file that is not there, or has an extension that we don't read.
     """
+    if not text.strip():
+        raise InputError("an empty input was given", hint="Give a SMILES such as CCO, or a file.")
     path = Path(text)
     known = path.suffix.lower() in EXTENSIONS
     exists = _exists(path)

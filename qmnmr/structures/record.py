@@ -1,12 +1,14 @@
-"""What one entry of an input gives before it is a molecule."""
+"""What the entries of an input give before they are molecules."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from qmnmr.datatypes.molecule import Molecule
 from qmnmr.errors import InputError
+from qmnmr.structures.stereo.axes import Signs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,19 +18,49 @@ class Record:
     name: str
     source: str  # "a.smi, line 3"
     mol: Any  # rdkit Mol: every hydrogen an atom, stereo assigned, no conformer unless has_geometry
-    has_geometry: bool = False  # the conformer is the input's and complete
-    name_is_smiles: bool = False  # exempt from the rules for names
+    axes: Signs = field(default_factory=dict)
+    has_geometry: bool = False  # its conformer is the input's and complete
     notes: tuple[str, ...] = field(default=())
 
 
-def raise_first(errors: Sequence[InputError], *, entries: int, unit: str) -> None:
-    """Raise the first of several errors of one file, saying how many there are; do nothing if there is none.
+Entry = Record | InputError
+"""One entry of a file: its structure, or why it can't be used."""
 
-    `entries` counts all entries of the file and `unit` says what they are ("line", "record").
-    """
-    if not errors:
-        return
-    first = errors[0]
-    if len(errors) == 1 or entries == 1:
-        raise first
-    raise InputError(f"{first} ({len(errors)} of {entries} {unit}s can't be used)", hint=first.hint)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """What an input holds: what can be used, and of the rest the reasons."""
+
+    molecules: tuple[Molecule, ...] = ()
+    refused: tuple[InputError, ...] = ()
+    unit: str = "input"  # what an entry is called: "line", "record"
+
+
+def joined(parts: Iterable[Entries]) -> Entries:
+    """Return the entries of several inputs as one, in order."""
+    found = list(parts)
+    units = {part.unit for part in found}
+    return Entries(
+        molecules=tuple(molecule for part in found for molecule in part.molecules),
+        refused=tuple(error for part in found for error in part.refused),
+        unit=units.pop() if len(units) == 1 else "entry",
+    )
+
+
+def refusal_of_all(refused: Sequence[InputError], *, entries: int, unit: str) -> InputError:
+    """Return the error that lists every bad entry with its reason; `entries` counts the good ones too."""
+    if len(refused) == 1:
+        (only,) = refused
+        leave = "" if entries == 1 else " Or leave it out with --skip-bad."
+        return InputError(str(only), hint=f"{only.hint.rstrip('.')}.{leave}" if only.hint else leave.strip())
+    units = unit[:-1] + "ies" if unit.endswith("y") else f"{unit}s"
+    listed = "\n".join(f"  {refusal_line(error)}" for error in refused)
+    return InputError(
+        f"{len(refused)} of {entries} {units} can't be used:\n{listed}",
+        hint="Mend them, or leave them out with --skip-bad.",
+    )
+
+
+def refusal_line(error: InputError) -> str:
+    """Return what is wrong with an entry and what to do, in one line."""
+    return f"{error} -> {error.hint}" if error.hint else str(error)

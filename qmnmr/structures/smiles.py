@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -10,12 +11,15 @@ from qmnmr.structures.atoms import atoms
 from qmnmr.structures.checks import check_atoms, check_closed_shell
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Record
-from qmnmr.structures.stereo import settle_stereo
+from qmnmr.structures.stereo.axes import axes_from_marks, mark_allenes
+from qmnmr.structures.stereo.settling import settle_stereo
 
 MAX_SMILES_LENGTH = 5000
 
+_ONE_SMILES = re.compile(r"\S+(?:\s+\|[^|]*\|)?")
 
-def parse_smiles(text: str, *, name: str, source: str, name_is_smiles: bool = False) -> Record:
+
+def parse_smiles(text: str, *, name: str, source: str) -> Record:
     """Return the molecule that a SMILES describes: its heavy atoms in the order written, then the hydrogens.
 
     Raises InputError with RDKit's own reason for a broken SMILES, and for structures that can't be computed.
@@ -24,18 +28,20 @@ def parse_smiles(text: str, *, name: str, source: str, name_is_smiles: bool = Fa
 
     smiles = text.strip()
     mol = _parse(smiles, source)
+    if ":" in smiles or "|" in smiles:
+        clear_annotations(mol)
+    if "@" in smiles:
+        mark_allenes(mol)
     check_atoms(mol, source=source)
     sanitise(mol, source=source)
+    check_stereo_groups(mol, source=source)
     if mol.GetNumHeavyAtoms() < mol.GetNumAtoms():
         with rdBase.BlockLogs():  # it warns about H2 and H+
             mol = Chem.RemoveHs(mol)
     check_closed_shell(mol, source=source)
-    if ":" in smiles:
-        for atom in atoms(mol):
-            atom.SetAtomMapNum(0)
     Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
-    mol, notes = settle_stereo(mol, source=source)
-    return Record(name=name, source=source, mol=Chem.AddHs(mol), name_is_smiles=name_is_smiles, notes=notes)
+    settled = settle_stereo(mol, axes_from_marks(mol) if "@" in smiles else {}, source=source)
+    return Record(name=name, source=source, mol=Chem.AddHs(settled.mol), axes=settled.axes, notes=settled.notes)
 
 
 def is_smiles(text: str) -> bool:
@@ -43,10 +49,43 @@ def is_smiles(text: str) -> bool:
     from rdkit import Chem, rdBase
 
     text = text.strip()
-    if not text or len(text) > MAX_SMILES_LENGTH or len(text.split()) > 1:
+    if not text or len(text) > MAX_SMILES_LENGTH or not _is_one_word(text):
         return False
     with rdBase.BlockLogs():
         return Chem.MolFromSmiles(text, _parameters()) is not None
+
+
+def clear_annotations(mol: Any) -> None:  # noqa: ANN401
+    """Take out in place what numbers, names or colours atoms and is no part of the structure.
+
+    Atom map numbers (of reactions), labels and values of CXSMILES, coordinates of a drawing in it.
+    """
+    for atom in atoms(mol):
+        atom.SetAtomMapNum(0)
+        for name in ("atomLabel", "atomNote", "molFileValue", "molAtomMapNumber", "_QueryAtomGenericLabel"):
+            atom.ClearProp(name)
+
+
+def check_stereo_groups(mol: Any, *, source: str) -> None:  # noqa: ANN401
+    """Raise InputError for a mixture of diastereomers written with AND/OR stereo groups; a racemate is fine."""
+    from rdkit import Chem
+
+    groups = list(mol.GetStereoGroups())
+    relative = [group for group in groups if group.GetGroupType() != Chem.StereoGroupType.STEREO_ABSOLUTE]
+    if not relative:
+        return
+    members = {atom.GetIdx() for atom in relative[0].GetAtoms()}
+    centres = {index for index, _ in Chem.FindMolChiralCenters(mol, useLegacyImplementation=False)}
+    if len(relative) > 1 or not centres <= members:
+        raise InputError(
+            f"{source}: AND/OR stereo groups describe several diastereomers, which have different shifts",
+            hint="Give each diastereomer as a molecule of its own.",
+        )
+
+
+def _is_one_word(smiles: str) -> bool:
+    """Return whether a text is a SMILES alone, or with an extension in |...| behind it (CXSMILES)."""
+    return bool(_ONE_SMILES.fullmatch(smiles))
 
 
 def sanitise(mol: Any, *, source: str) -> None:  # noqa: ANN401
@@ -75,7 +114,7 @@ def _parse(smiles: str, source: str) -> Any:  # noqa: ANN401
         raise InputError(f"{source}: the SMILES is empty", hint="Write one, such as CCO for ethanol.")
     if len(smiles) > MAX_SMILES_LENGTH:
         raise InputError(f"{source}: a SMILES of {len(smiles)} characters", hint=f"At most {MAX_SMILES_LENGTH}.")
-    if len(smiles.split()) > 1:
+    if not _is_one_word(smiles):
         raise InputError(
             f"{source}: {smiles!r} holds a space, which no SMILES does",
             hint="Names and options don't belong into the same argument; names go into a .smi or .csv file.",
@@ -85,6 +124,11 @@ def _parse(smiles: str, source: str) -> Any:  # noqa: ANN401
     if mol is None:
         with captured_rdkit_log() as log:
             Chem.MolFromSmiles(smiles, _parameters())
+        if "|" in smiles and is_smiles(smiles.split(maxsplit=1)[0]):
+            raise InputError(
+                f"{source}: the extension of {smiles!r} can't be read: {log.reason() or 'RDKit gives no reason'}",
+                hint="Give the SMILES alone, without |...|.",
+            )
         raise InputError(
             f"{source}: {smiles!r} is not a SMILES: {log.reason() or 'RDKit gives no reason'}",
             hint="Check brackets, ring closures and quotes (the shell eats some characters: put a SMILES in '...').",
@@ -94,12 +138,13 @@ def _parse(smiles: str, source: str) -> Any:  # noqa: ANN401
 
 @lru_cache(maxsize=1)
 def _parameters() -> Any:  # noqa: ANN401
-    """Return parser settings: nothing repaired, nothing guessed."""
+    """Return parser settings: nothing repaired, nothing guessed; what a CXSMILES says of stereo and radicals counts."""
     from rdkit import Chem
 
     parameters = Chem.SmilesParserParams()
     parameters.sanitize = False
     parameters.removeHs = False
     parameters.parseName = False
-    parameters.allowCXSMILES = False
+    parameters.allowCXSMILES = True
+    parameters.strictCXSMILES = True
     return parameters

@@ -4,64 +4,76 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from qmnmr.errors import InputError
-from qmnmr.structures.record import Record, raise_first
+from qmnmr.structures.record import Entry, Record
 from qmnmr.structures.smiles import is_smiles, parse_smiles
 
+_EXTENSION = re.compile(r"(?P<text>\|[^|]*\|)(?P<rest>.*)$")
+_CHARGE = re.compile(r"(?P<sign>[+\u2212-]?)(?P<digits>[0-9]{1,3})(?:[.,]0*)?$")
 
-def parse_smi(text: str, *, source: str) -> Iterator[Record]:
+
+def parse_smi(text: str, *, source: str) -> Iterator[Entry]:
     """Yield the molecules of a .smi list: SMILES, white space, name; '#' starts a comment line.
 
-    The name may hold spaces; a line without one is named by its SMILES. A first line "smiles name" is a header. Raises
-    InputError at the end for the lines that can't be used.
+    The name may hold spaces; a line without one is named by its SMILES. A CXSMILES extension in |...| may stand before
+    it. A first line "smiles name" is a header. Raises InputError where there is no line to read.
     """
-    errors: list[InputError] = []
     entries = 0
     for number, raw in enumerate(text.split("\n"), start=1):
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
-        smiles, _, rest = line.partition(" ") if "\t" not in line else line.partition("\t")
+        smiles, name = _smiles_and_name(line)
         if entries == 0 and smiles.lower() == "smiles":
             continue
         entries += 1
-        name = rest.strip()
         try:
-            yield parse_smiles(smiles, name=name or smiles, source=f"{source}, line {number}", name_is_smiles=not name)
+            yield parse_smiles(smiles, name=name or smiles, source=f"{source}, line {number}")
         except InputError as error:
-            errors.append(error)
-    raise_first(errors, entries=entries, unit="line")
+            yield error
     if not entries:
         raise InputError(f"{source}: no molecules in it", hint="One SMILES per line, then a name.")
 
 
-def parse_csv(text: str, *, source: str) -> Iterator[Record]:
+def _smiles_and_name(line: str) -> tuple[str, str]:
+    """Return a line's SMILES, with its CXSMILES extension if it has one, and the name behind."""
+    separator = "\t" if "\t" in line else " "
+    smiles, _, rest = line.partition(separator)
+    extension = _EXTENSION.match(rest.strip())
+    if extension:
+        smiles, rest = f"{smiles.strip()} {extension['text']}", extension["rest"]
+    return smiles.strip(), rest.strip()
+
+
+def parse_csv(text: str, *, source: str) -> Iterator[Entry]:
     """Yield the molecules of a table with the columns smiles, name and, if wanted, charge (checked only).
 
-    Raises InputError at the end for the lines that can't be used.
+    Raises InputError, before the first one, for what is no such table.
     """
+    rows = list(_rows(text, source))
+    if not rows:
+        raise InputError(f"{source}: no molecules in it", hint="Below the header smiles,name one line per molecule.")
+    for place, cells, surplus in rows:
+        try:
+            yield _record(cells, place, surplus=surplus)
+        except InputError as error:
+            yield error
+
+
+def _rows(text: str, source: str) -> Iterator[tuple[str, dict[str, str], bool]]:
+    """Yield the place of each line that is not blank, its cells, and whether it has more of them than the header."""
     reader = csv.DictReader(io.StringIO(text), strict=True, skipinitialspace=True)
     columns = _columns(reader, source)
-    errors: list[InputError] = []
-    entries = 0
     try:
         for row in reader:
             cells = {key: (row.get(column) or "").strip() for key, column in columns.items()}
-            if not any(cells.values()):
-                continue
-            entries += 1
-            place = f"{source}, line {reader.line_num}"
-            try:
-                yield _row(cells, place, surplus=None in row)
-            except InputError as error:
-                errors.append(error)
+            if any(cells.values()):
+                yield f"{source}, line {reader.line_num}", cells, None in row
     except csv.Error as error:
         raise InputError(f"{source}, line {reader.line_num}: not CSV: {error}", hint="Check the quotes.") from error
-    raise_first(errors, entries=entries, unit="line")
-    if not entries:
-        raise InputError(f"{source}: no molecules in it", hint="Below the header smiles,name one line per molecule.")
 
 
 def _columns(reader: csv.DictReader[str], source: str) -> dict[str, str]:
@@ -84,14 +96,14 @@ def _columns(reader: csv.DictReader[str], source: str) -> dict[str, str]:
     return {column: header[lower.index(column)] for column in ("smiles", "name", "charge") if column in lower}
 
 
-def _row(cells: dict[str, str], place: str, *, surplus: bool) -> Record:
+def _record(cells: dict[str, str], place: str, *, surplus: bool) -> Record:
     """Return the molecule of one row; `surplus` says that it has more cells than the header."""
     from rdkit import Chem
 
     if surplus:
         raise InputError(f"{place}: more cells than columns", hint='Put a cell that holds commas in "quotes".')
     smiles, name, charge = cells["smiles"], cells["name"], cells.get("charge", "")
-    record = parse_smiles(smiles, name=name or smiles, source=place, name_is_smiles=not name)
+    record = parse_smiles(smiles, name=name or smiles, source=place)
     if charge:
         check_charge(
             Chem.GetFormalCharge(record.mol), _integer(charge, place), source=place, wanted_by="the column charge"
@@ -100,11 +112,11 @@ def _row(cells: dict[str, str], place: str, *, surplus: bool) -> Record:
 
 
 def _integer(text: str, place: str) -> int:
-    """Return a charge such as -1, +1 or 0."""
-    try:
-        return int(text)
-    except ValueError:
-        raise InputError(f"{place}: the charge {text!r} is no integer", hint="Write -1, 0, 1 …") from None
+    """Return a charge such as -1, +1, 0, or 0.0 as spreadsheets write it."""
+    found = _CHARGE.match(text)
+    if found is None:
+        raise InputError(f"{place}: the charge {text[:40]!r} is no integer", hint="Write -1, 0, 1 …")
+    return int(found["digits"]) * (-1 if found["sign"] in ("-", "\u2212") else 1)
 
 
 def check_charge(found: int, charge: int, *, source: str, wanted_by: str) -> None:

@@ -8,31 +8,30 @@ from typing import Any
 
 from qmnmr.datatypes.molecule import Geometry, Position
 from qmnmr.errors import InputError
+from qmnmr.structures.bond_orders import assign_bond_orders, drop_surplus_bonds
 from qmnmr.structures.checks import check_atoms, check_closed_shell, check_distances, check_electrons
 from qmnmr.structures.flatness import is_flattened
 from qmnmr.structures.rdkit_log import captured_rdkit_log
-from qmnmr.structures.record import Record, raise_first
-from qmnmr.structures.stereo import assign_from_3d, settle_stereo
+from qmnmr.structures.record import Entry, Record
+from qmnmr.structures.stereo.axes import axes_from_space
+from qmnmr.structures.stereo.settling import assign_from_3d, settle_stereo
 
 _FORMAT_HINT = "XYZ: the number of atoms, a comment line, then one line per atom: element x y z in Å."
-_MAX_BOND_ORDER_TRIALS = 200_000
 _MAX_DIGITS = 9
 
 
-def parse_xyz(text: str, *, source: str, stem: str, charge: int) -> Iterator[Record]:
-    """Yield the molecules of an XYZ file, one for each frame, named by the file (frames: stem-1, stem-2 …).
+def parse_xyz(text: str, *, source: str, stem: str, charge: int) -> Iterator[Entry]:
+    """Yield the molecules of an XYZ file, one for each frame, named stem-1, stem-2 and so on.
 
-    Raises InputError for broken lines, and at the end for flat drawings, and where no bonds fit the charge.
+    A flat drawing, and a frame whose charge no bonds fit, is a bad entry. Raises InputError, before the first one, for
+    broken lines.
     """
     frames = split_frames(text, source=source)
-    errors: list[InputError] = []
     for number, (place, geometry) in enumerate(frames, start=1):
-        name = stem if len(frames) == 1 else f"{stem}-{number}"
         try:
-            yield _record(geometry, name=name, source=place, charge=charge)
+            yield _record(geometry, name=f"{stem}-{number}", source=place, charge=charge)
         except InputError as error:
-            errors.append(error)
-    raise_first(errors, entries=len(frames), unit="frame")
+            yield error
 
 
 def split_frames(text: str, *, source: str) -> list[tuple[str, Geometry]]:
@@ -126,8 +125,8 @@ def _record(geometry: Geometry, *, name: str, source: str, charge: int) -> Recor
         raise _flat(source)
     check_closed_shell(mol, source=source)
     assign_from_3d(mol)
-    mol, notes = settle_stereo(mol, source=source)
-    return Record(name=name, source=source, mol=mol, has_geometry=True, notes=notes)
+    settled = settle_stereo(mol, axes_from_space(mol), source=source)
+    return Record(name=name, source=source, mol=settled.mol, axes=settled.axes, has_geometry=True, notes=settled.notes)
 
 
 def _is_flat_with_four_bonds(mol: Any, coordinates: Any) -> bool:  # noqa: ANN401
@@ -167,6 +166,7 @@ def _connect(mol: Any, source: str) -> Any:  # noqa: ANN401
     with captured_rdkit_log() as log:
         try:
             rdDetermineBonds.DetermineConnectivity(mol)
+            drop_surplus_bonds(mol)
         except (ValueError, RuntimeError) as error:
             raise InputError(
                 f"{source}: bonds can't be found: {log.reason() or error}", hint="Are the coordinates in Å?"
@@ -177,31 +177,17 @@ def _connect(mol: Any, source: str) -> Any:  # noqa: ANN401
 def _with_bond_orders(mol: Any, charge: int, source: str) -> Any:  # noqa: ANN401
     """Return the molecule with bond orders and formal charges that add up to the charge."""
     from rdkit import Chem
-    from rdkit.Chem import rdDetermineBonds
 
     work = Chem.RWMol(mol)
+    reason = ""
     with captured_rdkit_log() as log:
         try:
-            rdDetermineBonds.DetermineBondOrders(work, charge=charge, maxIterations=_MAX_BOND_ORDER_TRIALS)
-            _write_oxides_with_double_bonds(work)
-            Chem.SanitizeMol(work)
+            if assign_bond_orders(work, charge=charge):
+                Chem.SanitizeMol(work)
+                return work
         except (ValueError, RuntimeError) as error:
-            reason = " ".join((log.reason() or str(error)).split())
-            raise InputError(
-                f"{source}: no bond orders fit the coordinates at charge {charge:+d}: {reason}",
-                hint="Check --charge and the geometry, or give an SDF, which carries bonds and charges.",
-            ) from error
-    return work
-
-
-def _write_oxides_with_double_bonds(mol: Any) -> None:  # noqa: ANN401
-    """Turn S+-O- into S=O in place (P and Se, S for O alike): RDKit's bond perception writes sulfoxides as ylides."""
-    from rdkit import Chem
-
-    for bond in mol.GetBonds():
-        for centre, terminal in ((bond.GetBeginAtom(), bond.GetEndAtom()), (bond.GetEndAtom(), bond.GetBeginAtom())):
-            ylide = centre.GetFormalCharge() == 1 and terminal.GetFormalCharge() == -1 and terminal.GetDegree() == 1
-            if ylide and centre.GetSymbol() in ("P", "S", "Se") and terminal.GetSymbol() in ("O", "S", "Se"):
-                centre.SetFormalCharge(0)
-                terminal.SetFormalCharge(0)
-                bond.SetBondType(Chem.BondType.DOUBLE)
+            reason = ": " + " ".join((log.reason() or str(error)).split())
+    raise InputError(
+        f"{source}: no bond orders fit the coordinates at charge {charge:+d}{reason}",
+        hint="Check --charge and the geometry, or give an SDF, which carries bonds and charges.",
+    )

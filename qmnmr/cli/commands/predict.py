@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from qmnmr.cli.console import reading, say
+from qmnmr.cli.console import reading, say, say_skipped
 from qmnmr.cli.options import factors_option, option, out_option, resource_options, run_options
 from qmnmr.cli.running import run_or_stop
 from qmnmr.datatypes.shift import PredictionStatus
@@ -35,6 +35,7 @@ def predict(ctx: click.Context, /, *, request: RunRequest, wanted: ResourceReque
     """
     quiet = ctx.obj["quiet"]
     run = start_local_run(request, wanted, reading=reading(quiet=quiet))
+    say_skipped(run.plan.skipped)
     if not quiet:
         _announce(run)
     outcome = run_or_stop(ctx, run, quiet=quiet)

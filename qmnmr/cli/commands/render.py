@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from qmnmr.cli.console import say
+from qmnmr.cli.console import say, say_skipped
 from qmnmr.cli.options import memory_option, out_option, run_options
 from qmnmr.engines import engines_by_preference, get_engine
 from qmnmr.runs.plan import plan_run
@@ -27,6 +27,7 @@ def render(*, request: RunRequest, memory_mb_per_rank: int) -> None:
     """
     readable = next(name for name in engines_by_preference() if not get_engine(name).facts.is_embedded)
     plan = plan_run(replace(request, engine=readable) if request.engine == AUTO else request)
+    say_skipped(plan.skipped)
     paths = render_run(plan, request.out or Path("inputs"), memory_mb_per_rank=memory_mb_per_rank)
     for path in paths:
         click.echo(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from qmnmr.cli.cluster_options import cluster_options
-from qmnmr.cli.console import reading
+from qmnmr.cli.console import reading, say_skipped
 from qmnmr.cli.options import factors_option, out_option, run_options
 from qmnmr.cli.submitting import submit_run, this_cluster
 from qmnmr.cluster.job_records import SubmitSettings
@@ -27,5 +27,6 @@ def submit(ctx: click.Context, /, *, request: RunRequest, settings: SubmitSettin
     cluster = this_cluster(settings, is_dry_run=dry_run)
     quiet = ctx.obj["quiet"]
     plan = plan_run(request, runs_here=False, report=reading(quiet=quiet))
+    say_skipped(plan.skipped)
     run = run_folder_of(request, plan)
     submit_run(run, plan, settings, cluster, is_dry_run=dry_run, yes=yes, quiet=quiet)

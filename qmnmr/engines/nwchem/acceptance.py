@@ -7,8 +7,8 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.engines.nwchem.basis_sets import BASIS_SETS
 from qmnmr.engines.nwchem.functionals import FUNCTIONALS
 from qmnmr.engines.nwchem.output_file import NwchemOutput
+from qmnmr.engines.nwchem.reading.xc_information import describe_xc
 from qmnmr.engines.nwchem.solvents import cavity_radii
-from qmnmr.engines.nwchem.xc_information import describe_xc
 
 _COORDINATE_TOLERANCE_ANGSTROM = 1e-6  # 8 decimals are written and printed
 _DIELECTRIC_TOLERANCE = 1e-4  # printed with 4 decimals
@@ -30,6 +30,10 @@ def find_mismatch(calculation: Calculation, output: NwchemOutput) -> tuple[str, 
 
 
 def _compare_state(calculation: Calculation, output: NwchemOutput) -> tuple[str, str] | None:
+    if output.jobs != 1:
+        return _difference("number of jobs in the output", 1, output.jobs)
+    if output.hamiltonian is not None:
+        return _difference("Hamiltonian", "nonrelativistic", output.hamiltonian)
     if output.atom_count != len(calculation.geometry.symbols):
         return _difference("number of atoms", len(calculation.geometry.symbols), output.atom_count)
     if output.charge != calculation.charge:

@@ -16,8 +16,9 @@ from qmnmr.engines.nwchem.acceptance import find_mismatch
 from qmnmr.engines.nwchem.facts import FACTS
 from qmnmr.engines.nwchem.input_file import render_input
 from qmnmr.engines.nwchem.known_failures import Classification, classify
-from qmnmr.engines.nwchem.output_blocks import read_geometry
 from qmnmr.engines.nwchem.output_file import NwchemOutput, find_end_marker, parse_output
+from qmnmr.engines.nwchem.reading.blocks import read_geometry
+from qmnmr.engines.nwchem.reading.jobs import tidy
 from qmnmr.engines.nwchem.refusals import refusal
 from qmnmr.engines.nwchem.remedies import LADDERS
 from qmnmr.engines.plausibility import Doubt, doubt_integrated_electrons, doubt_parts, doubt_result
@@ -67,6 +68,7 @@ class NwchemEngine:
 
     def last_step_geometry(self, output: bytes) -> Geometry | None:
         """Return the geometry of the last complete step in the output of a stopped optimisation, None before step 1."""
+        output = tidy(output)
         steps = list(_COMPLETE_STEP.finditer(output))
         if not steps:
             return None
@@ -116,7 +118,7 @@ class NwchemEngine:
 
     def read_result(self, calculation: Calculation, ended: Ended) -> CalculationResult | CalculationFailure:
         """Return a result that agrees with what was asked, or the named failure. Raises nothing."""
-        output, exit_code = ended.output, ended.exit_code
+        output, exit_code = tidy(ended.output), ended.exit_code
         if find_end_marker(output) is None:
             failure = _failure(calculation, classify(output, exit_code=exit_code))
             if failure.failure is FailureKind.GEOMETRY_NOT_CONVERGED:

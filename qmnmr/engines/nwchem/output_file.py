@@ -1,25 +1,30 @@
 """What an NWChem output says, whoever made it.
 
-Of repeated blocks (an optimisation prints most of them at every step) the last one counts. Blocks are found by their
-headings with `bytes.find` and `rfind`, and a regex sees only the block: many times faster than a regex over the file.
+Of several jobs and tasks the last one with shieldings counts, with its own level, charge and energy. Of repeated blocks
+(an optimisation prints most of them at every step) the last one counts. Blocks are found by their headings with
+`bytes.find` and `rfind`, and a regex sees only the block: many times faster than a regex over the file.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qmnmr.datatypes.calculation import Shielding
 from qmnmr.datatypes.molecule import Geometry
-from qmnmr.engines.nwchem.output_blocks import (
+from qmnmr.engines.nwchem.reading.blocks import (
+    GHOST,
     read_basis,
     read_energies,
     read_geometry,
     read_last_density,
-    read_shieldings,
     unreadable,
 )
-from qmnmr.engines.nwchem.xc_information import XcInformation, read_xc_information
+from qmnmr.engines.nwchem.reading.jobs import BEYOND_SCF, PROGRAM, Job, find_job, tidy
+from qmnmr.engines.nwchem.reading.scf_state import read_hamiltonian, read_state
+from qmnmr.engines.nwchem.reading.shieldings import assign, read_shieldings
+from qmnmr.engines.nwchem.reading.xc_information import XcInformation, read_xc_information
 from qmnmr.errors import OutputFormatError
 
 
@@ -29,16 +34,19 @@ class NwchemOutput:
 
     version: str
     ranks: int
-    tasks: tuple[str, ...]  # of "optimization", "energy", "shielding": what was begun
+    tasks: tuple[str, ...]  # of the job that counts: "optimization", "energy", "shielding" ...: what was begun
+    jobs: int  # in the file
     charge: int | None
     multiplicity: int | None
-    atom_count: int | None  # as the SCF states it
+    atom_count: int | None  # as the SCF states it, ghost atoms included
+    is_dft_module: bool  # False: of the SCF module, Hartree-Fock
+    hamiltonian: str | None  # "ZORA" ...; None: nonrelativistic
     xc: XcInformation | None
     basis_by_tag: dict[str, str]  # "C" -> "6-31G*"
     is_spherical: bool | None
     dielectric_constant: float | None  # None: gas phase
     cavity_radii_angstrom: tuple[float, ...]  # of the continuum's spheres, in the order of the atoms
-    energies_hartree: tuple[float, ...]  # all DFT energies, in order
+    energies_hartree: tuple[float, ...]  # all DFT (else SCF) energies of the task, in order
     energy_parts_hartree: tuple[float, ...]  # of the last energy that prints them
     integrated_electrons: float | None  # the density of that energy on the grid; None for Hartree-Fock
     geometry: Geometry | None  # the last one
@@ -49,10 +57,13 @@ class NwchemOutput:
     is_complete: bool  # the end marker "Total times  cpu:" is there
     cpu_seconds: float | None  # of the first rank
     wall_seconds: float | None
+    notes: tuple[str, ...] = ()  # what a reader should know before using the numbers
 
     @property
     def functional(self) -> str | None:
         """The name that qmnmr has for the functional, None if it isn't one of ours."""
+        if not self.is_dft_module:
+            return "hf"
         return self.xc.functional if self.xc else None
 
     @property
@@ -61,62 +72,66 @@ class NwchemOutput:
         return self.energies_hartree[-1] if self.energies_hartree else None
 
 
-_VERSION = re.compile(rb"Northwest Computational Chemistry Package \(NWChem\) (?P<version>\S+)\n")
 _RANKS = re.compile(rb"nproc +=\s+(?P<ranks>\d+)\n")
-_GENERAL = re.compile(
-    rb"(?: .*\n){2,6}? +No\. of atoms     : +(?P<atoms>\d+)\n(?: .*\n){1,6}?"
-    rb" +Charge           : +(?P<charge>-?\d+)\n +Spin multiplicity: +(?P<multiplicity>\d+)\n"
-)
 _DIELECTRIC = re.compile(rb" +(?P<value>\d+\.\d+)\n")
 _RADII = re.compile(rb" *\n --------------\n(?P<rows>(?: +\d+ +\d+\.\d+ +\d+\.\d+\n)+)(?:\n| \.{6} end)")
 _STEP = re.compile(rb"\n@ +(?P<step>\d+) +(?P<energy>-?\d+\.\d+) ")
 _CONVERGENCE = re.compile(rb" *(?P<phrase>Optimization converged|Failed to converge in maximum number of steps.*)\n")
 _END_MARKER = re.compile(rb" Total times  cpu: +(?P<cpu>\d+\.\d+)s +wall: +(?P<wall>\d+\.\d+)s")
 
-_PROGRAM = b"Northwest Computational Chemistry Package (NWChem)"
-_GENERAL_ANCHOR = b"  General Information\n"
 _DIELECTRIC_ANCHOR = b"dielec:"
 _RADII_ANCHOR = b" atomic radii ="
 
 
-def parse_output(data: bytes, *, source: str) -> NwchemOutput:
+def parse_output(data: bytes, *, source: str, selected: Sequence[int] = ()) -> NwchemOutput:
     """Return what an output says, also one that ends early or that qmnmr did not ask for.
 
-    Raises OutputFormatError with file and line where it is no output of NWChem, or a block is cut or holds no number.
+    `selected` are the atoms (1-based) that the input's `shielding N i j ...` named, which NWChem does not print. Raises
+    OutputFormatError with file and line where it is no output of NWChem, or a block is cut or holds no number.
     """
-    version = _VERSION.match(data, max(data.find(_PROGRAM), 0))
-    if version is None:
+    job = find_job(tidy(data))
+    if job is None:
         raise OutputFormatError(
-            f"{source}, line 1: not an output of NWChem, since it nowhere says '{_PROGRAM.decode()}'.",
+            f"{source}, line 1: not an output of NWChem, since it nowhere says '{PROGRAM.decode()}'.",
             hint="Give the file that received NWChem's standard output.",
         )
-    ranks = _RANKS.match(data, max(data.find(b"nproc", version.end(), version.end() + 4000), 0))
+    if job.jobs > 1:
+        source = f"{source} (job {job.number} of {job.jobs})"
+    text, start = job.until_task_end, job.task_start
+    ranks = _RANKS.match(text, max(text.find(b"nproc", job.heading, job.heading + 4000), 0))
     if ranks is None:
-        raise unreadable(data, version.start(), source=source, what="the number of ranks")
-    general = _read_general(data, source)
-    basis_by_tag, is_spherical = read_basis(data, source=source)
-    optimization = _read_optimization(data, version.end())
-    shieldings = read_shieldings(data, source=source)
-    parts, integrated = read_last_density(data)
-    end = find_end_marker(data)
-    if shieldings and end is None and general and len(shieldings) < int(general["atoms"]):
-        raise unreadable(data, len(data), source=source, what=f"the shielding of atom {len(shieldings) + 1}")
+        raise unreadable(text, job.heading, source=source, what="the number of ranks")
+    state = read_state(text, start, source=source)
+    is_dft_module = state is None or state.is_dft_module
+    basis_by_tag, is_spherical = read_basis(text, source=source)
+    optimization = _read_optimization(text, job.heading)
+    geometry = read_geometry(text, source=source)
+    shieldings = read_shieldings(text, start, source=source)
+    parts, integrated = read_last_density(text, start)
+    end = find_end_marker(job.text)
+    if shieldings and state and len(shieldings) < state.atom_count and not _is_task_ended(job):
+        raise unreadable(text, len(text), source=source, what=f"the shielding of atom {len(shieldings) + 1}")
+    if shieldings and geometry:
+        shieldings = assign(shieldings, geometry, selected=selected, echo=job.echo, source=source)
     return NwchemOutput(
-        version=version["version"].decode("ascii", "replace"),
+        version=job.version,
         ranks=int(ranks["ranks"]),
-        tasks=_read_tasks(data, is_optimization=optimization is not None),
-        charge=int(general["charge"]) if general else None,
-        multiplicity=int(general["multiplicity"]) if general else None,
-        atom_count=int(general["atoms"]) if general else None,
-        xc=read_xc_information(data),
+        tasks=job.tasks,
+        jobs=job.jobs,
+        charge=state.charge if state else None,
+        multiplicity=state.multiplicity if state else None,
+        atom_count=state.atom_count if state else None,
+        is_dft_module=is_dft_module,
+        hamiltonian=read_hamiltonian(text, start),
+        xc=read_xc_information(text, start) if is_dft_module else None,
         basis_by_tag=basis_by_tag,
         is_spherical=is_spherical,
-        dielectric_constant=_read_dielectric(data, source),
-        cavity_radii_angstrom=_read_cavity_radii(data, source),
-        energies_hartree=read_energies(data, source=source),
+        dielectric_constant=_read_dielectric(text, start, source),
+        cavity_radii_angstrom=_read_cavity_radii(text, start, source),
+        energies_hartree=read_energies(text, start, is_dft=is_dft_module, source=source),
         energy_parts_hartree=parts,
         integrated_electrons=integrated,
-        geometry=read_geometry(data, source=source),
+        geometry=geometry,
         optimization_steps=optimization[0] if optimization else None,
         optimizer_energy_hartree=optimization[1] if optimization else None,
         convergence_phrase=optimization[2] if optimization else None,
@@ -124,7 +139,37 @@ def parse_output(data: bytes, *, source: str) -> NwchemOutput:
         is_complete=end is not None,
         cpu_seconds=end[0] if end else None,
         wall_seconds=end[1] if end else None,
+        notes=_notes(job, geometry, has_shieldings=bool(shieldings)),
     )
+
+
+def _is_task_ended(job: Job) -> bool:
+    """Return whether the task that counts went on to its end."""
+    return job.task_end < len(job.text) or job.text.find(b"Task  times ", job.task_start) >= 0
+
+
+def _notes(job: Job, geometry: Geometry | None, *, has_shieldings: bool) -> tuple[str, ...]:
+    """Return what the numbers are of where the output holds more, and what is missing or unusual."""
+    notes = []
+    if job.jobs > 1:
+        why = "the last one" if job.number == job.jobs else "the last one with shieldings"
+        notes.append(f"{job.jobs} jobs in one file: read is job {job.number}, {why}")
+    if len(job.tasks) > 1:
+        notes.append(
+            f"{len(job.tasks)} tasks in one job: level, charge and energy are those of task {job.task + 1} "
+            f"({job.tasks[job.task]})"
+        )
+    if job.tasks and job.tasks[job.task] in BEYOND_SCF:
+        notes.append(f"{job.tasks[job.task]}: its own energies are not read; level and energy are its reference's")
+    ghosts = [number for number, symbol in enumerate(geometry.symbols if geometry else (), start=1) if symbol == GHOST]
+    if ghosts:
+        notes.append(
+            f"{', '.join(f'{GHOST}{number}' for number in ghosts)}: ghost atoms, without a nucleus; their shielding "
+            "is minus the NICS"
+        )
+    if has_shieldings and geometry is None:
+        notes.append("the output holds no geometry: atoms are numbered as printed, unchecked")
+    return tuple(notes)
 
 
 def find_end_marker(data: bytes) -> tuple[float, float] | None:
@@ -134,19 +179,8 @@ def find_end_marker(data: bytes) -> tuple[float, float] | None:
     return (float(marker["cpu"]), float(marker["wall"])) if marker else None
 
 
-def _read_general(data: bytes, source: str) -> re.Match[bytes] | None:
-    """Return the last statement of atoms, charge and multiplicity."""
-    start = data.rfind(_GENERAL_ANCHOR)
-    if start < 0:
-        return None
-    general = _GENERAL.match(data, start)
-    if general is None:
-        raise unreadable(data, start, source=source, what="the number of atoms, the charge or the multiplicity")
-    return general
-
-
-def _read_dielectric(data: bytes, source: str) -> float | None:
-    start = data.rfind(_DIELECTRIC_ANCHOR)
+def _read_dielectric(data: bytes, start: int, source: str) -> float | None:
+    start = data.rfind(_DIELECTRIC_ANCHOR, start)
     if start < 0:
         return None
     dielectric = _DIELECTRIC.match(data, start + len(_DIELECTRIC_ANCHOR))
@@ -155,8 +189,8 @@ def _read_dielectric(data: bytes, source: str) -> float | None:
     return float(dielectric["value"])
 
 
-def _read_cavity_radii(data: bytes, source: str) -> tuple[float, ...]:
-    start = data.rfind(_RADII_ANCHOR)
+def _read_cavity_radii(data: bytes, start: int, source: str) -> tuple[float, ...]:
+    start = data.rfind(_RADII_ANCHOR, start)
     if start < 0:
         return ()
     radii = _RADII.match(data, start + len(_RADII_ANCHOR))
@@ -179,12 +213,3 @@ def _read_optimization(data: bytes, start: int) -> tuple[int | None, float | Non
         float(step["energy"]) if step else None,
         phrase["phrase"].decode("ascii", "replace").strip() if phrase else None,
     )
-
-
-def _read_tasks(data: bytes, *, is_optimization: bool) -> tuple[str, ...]:
-    tasks = ("optimization",) if is_optimization else ()
-    if b"NWChem Property Module\n" in data:
-        return (*tasks, "shielding")
-    if not tasks and b"NWChem DFT Module\n" in data:
-        return ("energy",)
-    return tasks

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from qmnmr.engines.nwchem.input_file import render_input
+from tests.golden.nwchem.foreign_inputs import FOREIGN
 from tests.golden.nwchem.nwchem_cases import CASES, Case
 
 HERE = Path(__file__).resolve().parent
@@ -60,16 +61,20 @@ def kill(pid: int, *, is_mpirun: bool) -> None:
         os.kill(int(children[-1]) if is_mpirun else pid, signal.SIGKILL)
 
 
-def record(name: str, case: Case) -> None:
+def record(name: str) -> None:
     """Run one case and write its folder."""
     argv = ["nwchem", "input.nw"]
-    if case.ranks > 1:
-        argv = ["mpirun", *case.mpirun, "-n", str(case.ranks), *argv]
+    if name in FOREIGN:
+        text, proves, ranks, kill_at = FOREIGN[name].text, FOREIGN[name].proves, 1, ""
+    else:
+        case = CASES[name]
+        text, proves, ranks, kill_at = render(name, case), case.proves, case.ranks, case.kill_at
+        if ranks > 1:
+            argv = ["mpirun", *case.mpirun, "-n", str(ranks), *argv]
     with tempfile.TemporaryDirectory(prefix="g", dir="/tmp") as scratch:
         folder = Path(scratch)
-        text = render(name, case)
         (folder / "input.nw").write_text(text)
-        exit_code = run(argv, folder, case.kill_at)
+        exit_code = run(argv, folder, kill_at)
         output = (folder / "output.out").read_bytes()
         errors = (folder / "stderr.txt").read_bytes()
     found = re.search(rb"nwchem branch\s+= (\S+)", output)
@@ -80,13 +85,13 @@ def record(name: str, case: Case) -> None:
     (target / "output.out.gz").write_bytes(gzip.compress(output, mtime=0))
     (target / "stderr.txt").write_bytes(errors)
     (target / "case.toml").write_text(
-        f'command = "{" ".join(argv)}"\nranks = {case.ranks}\nexit_code = {exit_code}\n'
-        f'killed_at = "{case.kill_at}"\ndate = {datetime.now(UTC):%Y-%m-%d}\nproves = "{case.proves}"\n'
+        f'command = "{" ".join(argv)}"\nranks = {ranks}\nexit_code = {exit_code}\n'
+        f'killed_at = "{kill_at}"\ndate = {datetime.now(UTC):%Y-%m-%d}\nproves = "{proves}"\n'
     )
     sys.stdout.write(f"{name}: exit code {exit_code}, {len(output)} bytes\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    for chosen in sys.argv[1:] or CASES:
-        record(chosen, CASES[chosen])
+    for chosen in sys.argv[1:] or (*CASES, *FOREIGN):
+        record(chosen)

@@ -224,7 +224,7 @@ def test_a_run_is_compared_with_a_table_of_the_experiment(finished, plan, tmp_pa
         ("molecule,nucleus,shift_ppm\nphenol,13C,50.0\n", "no molecule 'phenol'"),
         ("molecule,nucleus\nmethanol,13C\n", "no column shift_ppm"),
         ("molecule,nucleus,shift_ppm\nmethanol,13X,50.0\n", "line 2.*13X"),
-        ("molecule,nucleus,shift_ppm\nmethanol,13C,high\n", "line 2.*could not convert"),
+        ("molecule,nucleus,shift_ppm\nmethanol,13C,high\n", "line 2.*not a number"),
         ("molecule,nucleus,shift_ppm\n", "no signals"),
         ("molecule,nucleus,shift_ppm\nmethanol,13C,50.0\n", "no calibrated 13C shifts"),
     ],

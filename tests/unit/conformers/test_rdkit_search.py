@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from qmnmr.conformers.integrity import structure_change
-from qmnmr.conformers.rdkit_search import expected_minima, given_geometry, number_of_embeddings, search
+from qmnmr.conformers.rdkit_search import expected_minima, given_geometries, number_of_embeddings, search
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol, skeleton
@@ -128,7 +128,7 @@ def test_nothing_is_written_to_the_terminal(capfd: pytest.CaptureFixture[str]) -
 def test_given_geometry_is_taken_as_it_is() -> None:
     molecule = read("CCO")
     geometry = search(molecule, SETTINGS).conformers[0].geometry
-    ensemble = given_geometry(replace(molecule, geometry=geometry))
+    ensemble = given_geometries(replace(molecule, geometry=geometry), most=20)
     (conformer,) = ensemble.conformers
     assert conformer.geometry == geometry
     assert conformer.energy_hartree is None
@@ -136,7 +136,7 @@ def test_given_geometry_is_taken_as_it_is() -> None:
 
 def test_no_geometry_to_take_is_an_input_error() -> None:
     with pytest.raises(InputError, match="no 3D coordinates") as caught:
-        given_geometry(read("CCO"))
+        given_geometries(read("CCO"), most=20)
     assert "--conformers rdkit" in caught.value.hint
 
 
@@ -146,4 +146,4 @@ def test_a_geometry_that_is_not_the_molecule_is_an_input_error() -> None:
     points = -coordinates_of(geometry)
     mirrored = replace(geometry, coordinates_angstrom=tuple((x, y, z) for x, y, z in points.tolist()))
     with pytest.raises(InputError, match="stereocentre"):
-        given_geometry(replace(molecule, geometry=mirrored))
+        given_geometries(replace(molecule, geometry=mirrored), most=20)

@@ -37,15 +37,32 @@ def test_the_table_shows_what_is_open_below_its_line() -> None:
 def test_a_given_geometry_is_used_as_it_is(tmp_path: Path) -> None:
     water = tmp_path / "water.xyz"
     water.write_text("3\n\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n")
-    (entry,) = list_signals([str(water)])
+    (entry,) = list_signals([str(water)]).molecules
     assert [signal.atom_indices for signal in entry.signals] == [(0,), (1, 2)]
 
 
 def test_signals_are_listed_where_no_force_field_knows_the_atoms() -> None:
-    (entry,) = list_signals(["FS(F)(F)(F)(F)F"])
+    (entry,) = list_signals(["FS(F)(F)(F)(F)F"]).molecules
     assert [signal.atom_indices for signal in entry.signals] == [(0, 2, 3, 4, 5, 6), (1,)]
 
 
 def test_several_large_ligands_of_a_six_coordinate_centre_are_refused() -> None:
     with pytest.raises(InputError, match="six-coordinate"):
         list_signals(["FS(F)(F)(F)(C)C"])
+
+
+def test_what_has_no_structure_is_listed_or_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.smi"
+    path.write_text("CCO ethanol\nFS(F)(F)(F)(C)C open\n")
+    with pytest.raises(InputError, match=r"line 2: .*cis or trans"):
+        list_signals([str(path)])
+    path.write_text("CCO ethanol\nFS(F)(F)(F)(C)C open\nC1CC ring\n")
+    listed = list_signals([str(path)], skip_bad=True)
+    assert [entry.molecule.name for entry in listed.molecules] == ["ethanol"]
+    assert [line.split(": ")[0].rpartition(", ")[2] for line in listed.skipped] == ["line 3", "line 2"]
+
+
+def test_a_cyclophane_is_embedded() -> None:
+    (entry,) = list_signals(["C1Cc2ccc(cc2)CCc2ccc1cc2"]).molecules
+    assert sorted(len(signal.atom_indices) for signal in entry.signals if signal.element == "C") == [4, 4, 8]
+    assert sorted(len(signal.atom_indices) for signal in entry.signals if signal.element == "H") == [8, 8]

@@ -82,8 +82,8 @@ def test_a_smiles_with_a_triple_bond_is_no_comment():
     ("row", "words"),
     [
         ("methanol,CO,13C,one,49.0,", "line 2.*invalid literal"),
-        ("methanol,CO,13C,1,high,", "line 2.*could not convert"),
-        ("methanol,CO,13C,1,nan,", "line 2.*no shift"),
+        ("methanol,CO,13C,1,high,", "line 2.*not a number"),
+        ("methanol,CO,13C,1,nan,", "line 2.*not a number"),
         ("methanol,CO,17O,2,0.0,", "line 2.*17O"),
         ("methanol,,13C,1,49.0,", "line 2.*smiles is empty"),
         ("methanol,CO,13C,1 1,49.0,", "line 2.*twice"),

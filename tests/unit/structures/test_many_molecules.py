@@ -38,8 +38,8 @@ def test_of_all_records_one_is_held_at_a_time(monkeypatch: pytest.MonkeyPatch, t
     assert told == [1, 2, 3, 4]
 
 
-def test_all_bad_lines_are_counted_before_a_bad_name_is_told(tmp_path: Path) -> None:
+def test_bad_lines_and_repeated_names_are_told_together(tmp_path: Path) -> None:
     path = tmp_path / "a.smi"
-    path.write_text("C ../x\nC1 y\nC[Fe] z\n")
-    with pytest.raises(InputError, match=r"line 2: .*\(2 of 3 lines can't be used\)"):
+    path.write_text("C ../x\nC1 y\nC[Fe] z\nCC ../x\n")
+    with pytest.raises(InputError, match=r"(?s)3 of 4 lines can't be used:.*line 2: .*line 3: .*line 4: the name"):
         read_molecules([str(path)])

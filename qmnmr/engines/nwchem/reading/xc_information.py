@@ -25,9 +25,9 @@ class XcInformation:
     functional: str | None  # qmnmr's name, None if it isn't one of ours
 
 
-def read_xc_information(data: bytes) -> XcInformation | None:
-    """Return what the last block says, None if there is none or it is cut."""
-    start = data.rfind(_HEADING)
+def read_xc_information(data: bytes, start: int) -> XcInformation | None:
+    """Return what the last block from `start` on says, None if there is none or it is cut."""
+    start = data.rfind(_HEADING, start)
     if start < 0:
         return None
     # The block ends where the next heading begins; with range separation there is an empty line within it.

@@ -1,0 +1,57 @@
+"""Structures in space from a graph alone: RDKit's distance geometry, and other settings where its knowledge hinders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+_PROBE_TRIES = 50
+"""Tries to embed one structure before a way is given up. A molecule that is easy needs one to five."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One set of embedding parameters beside ETKDGv3's own."""
+
+    settings: dict[str, bool]
+    note: str
+
+
+# Flat rings and known torsions can't be had where aromatic rings are bent or twisted: cyclophanes, helicenes, C60.
+_FREE = {"useRandomCoords": True, "useBasicKnowledge": False}
+_WAYS = (
+    _Way({}, ""),
+    _Way({"useRandomCoords": True}, ""),
+    _Way(_FREE, "embedded without ETKDG's knowledge of flat rings, with which no structure was found"),
+    _Way(
+        {**_FREE, "useExpTorsionAnglePrefs": False, "useSmallRingTorsions": False, "useMacrocycleTorsions": False},
+        "embedded by distances alone, since ETKDG's knowledge of rings and torsions gave no structure",
+    ),
+)
+
+
+def embed(mol: Any, count: int, *, seed: int, threads: int = 1) -> str | None:  # noqa: ANN401
+    """Give a molecule with all hydrogens up to `count` conformers in place, by the first way that finds one.
+
+    Return a note about the way, empty for the usual one; None if none finds a structure. Each way is tried a fixed
+    number of times, so that a hopeless molecule ends soon and the same on every machine.
+    """
+    from rdkit import rdBase
+    from rdkit.Chem import rdDistGeom
+
+    with rdBase.BlockLogs():
+        for way in _WAYS:
+            parameters = rdDistGeom.ETKDGv3()
+            parameters.randomSeed = seed
+            parameters.numThreads = threads
+            parameters.pruneRmsThresh = -1.0
+            for name, value in way.settings.items():
+                setattr(parameters, name, value)
+            parameters.maxIterations = _PROBE_TRIES
+            if rdDistGeom.EmbedMolecule(mol, parameters) < 0:
+                continue
+            parameters.maxIterations = 0  # RDKit's own number
+            rdDistGeom.EmbedMultipleConfs(mol, count, parameters)
+            if mol.GetNumConformers():
+                return way.note
+    return None

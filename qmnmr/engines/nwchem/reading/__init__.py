@@ -1,0 +1,1 @@
+"""The parts of an NWChem output, each read by itself."""
