@@ -54,6 +54,7 @@ lint: setup      ## style, asserts, types, imports, shell scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/check_asserts.py qmnmr tests bench docs tools
+	$(BIN)/python tools/check_rooms.py qmnmr
 	$(BIN)/mypy
 	$(BIN)/mypy $(LOOSE) bench
 	$(BIN)/mypy $(LOOSE) --explicit-package-bases tests

@@ -33,7 +33,7 @@ from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 
 STORE = Path(__file__).parent / "packing.json"
 MOLECULE = "chloromethane"

@@ -92,9 +92,9 @@ def _prepared_run(path: Path, count: int) -> Any:
 
     import qmnmr.cluster.schedulers
     import qmnmr.cluster.submission  # noqa: F401
+    from qmnmr.runs.folder.run_folder import RunFolder
     from qmnmr.runs.plan import plan_run
     from qmnmr.runs.request import RunRequest
-    from qmnmr.runs.run_folder import RunFolder
 
     inputs = tuple(different_molecules(count))
     plan = plan_run(RunRequest(inputs=inputs, solvent="gas", protocol="draft", engine="nwchem"))

@@ -113,7 +113,7 @@ def _measure(name: str, value: float, goal: float | None, better: str, against: 
 def _finish(path: Path) -> None:
     """Write for each molecule of a run what its task would have left."""
     from qmnmr.cluster.job_records import JobsFolder
-    from qmnmr.runs.run_folder import RunFolder
+    from qmnmr.runs.folder.run_folder import RunFolder
 
     run = RunFolder(path)
     places = {id_: (r, i) for r in JobsFolder(path).records() for i, id_ in enumerate(r.molecules)}

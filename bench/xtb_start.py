@@ -34,7 +34,7 @@ from qmnmr.funnel.search import search_conformers
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.structures import read_molecules
 

@@ -35,8 +35,8 @@ from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder, choose_scratch
 from qmnmr.records import decode, encode
-from qmnmr.runs.molecule_folder import MoleculeFolder
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.populations import boltzmann_populations
 

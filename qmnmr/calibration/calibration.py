@@ -14,9 +14,9 @@ from qmnmr.engines import get_engine
 from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.records import encode, write_atomically
 from qmnmr.report.structure_file import geometry_of_sdf
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan, plan_molecules
 from qmnmr.runs.request import RunRequest
-from qmnmr.runs.run_folder import RunFolder
 from qmnmr.shifts.calibration_set import parse_set, shipped_set
 from qmnmr.shifts.environments import environments
 from qmnmr.shifts.regression import fit_factors

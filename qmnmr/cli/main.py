@@ -33,6 +33,14 @@ _COMMANDS = {
 }
 
 
+_FOR_CLUSTERS = frozenset({"submit", "status", "resume", "cancel", "collect", "site"})
+
+
+def _room(command: str) -> str:
+    """Return the folder that a command's module is in."""
+    return "cluster" if command in _FOR_CLUSTERS else "commands"
+
+
 class LazyGroup(click.Group):
     """Loads a command's module when it is called, so that --help answers at once, and ends errors as sentences."""
 
@@ -44,7 +52,7 @@ class LazyGroup(click.Group):
         """Return a command, loading its module."""
         if cmd_name not in _COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"qmnmr.cli.commands.{cmd_name}"), cmd_name)
+        command = getattr(importlib.import_module(f"qmnmr.cli.{_room(cmd_name)}.{cmd_name}"), cmd_name)
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from qmnmr.runs.run_folder import RunFolder
+    from qmnmr.runs.folder.run_folder import RunFolder
 
 SAID = "qmnmr.said"
 """The logger of what a command tells its user, who sees it anyway."""

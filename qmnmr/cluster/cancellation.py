@@ -11,7 +11,7 @@ from qmnmr.cluster.run_lock import require_owner, run_lock
 from qmnmr.cluster.scheduler import Scheduler
 from qmnmr.datatypes.job import IS_ACTIVE, JobState, SchedulerTask
 from qmnmr.errors import ControllerAwayError, SchedulerError
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 _WAIT_SECONDS = 30.0
 """How long tasks may take from the scheduler's consent until it shows them as ending."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from qmnmr.cluster.run_status import MoleculeStatus, RunStatus
 from qmnmr.datatypes.job import HAS_RESULT, JobState
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
-from qmnmr.runs.run_folder import RunFolder, save_report
+from qmnmr.runs.folder.run_folder import RunFolder, save_report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from qmnmr.datatypes.job import HAS_RESULT, IS_ACTIVE, JobState, SchedulerTask
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.errors import NewerRecordError, OutputFormatError, SchedulerError
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 _LOG_END_BYTES = 4096
 _LAG_SECONDS = 120

@@ -11,7 +11,7 @@ from qmnmr.cluster.sites.profile_files import find_profile
 from qmnmr.cluster.sites.site_profile import DEFAULT_SCHEDULER, SiteProfile
 from qmnmr.cluster.slurm.scheduler import SlurmScheduler
 from qmnmr.errors import SiteError
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 SCHEDULERS: dict[str, Callable[[], Scheduler]] = {"slurm": SlurmScheduler}
 """Every scheduler by the name that a site's profile gives: another one is a folder and an entry here."""

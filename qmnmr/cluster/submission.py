@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from qmnmr.cluster.array_task import run_task
 from qmnmr.cluster.job_records import (
     JobRecord,
     JobsFolder,
@@ -17,12 +16,13 @@ from qmnmr.cluster.job_records import (
     array_name,
     now_utc,
 )
+from qmnmr.cluster.node.array_task import run_task
 from qmnmr.cluster.scheduler import ArrayJob
 from qmnmr.cluster.submission_plan import PlannedArray, SubmissionPlan, halves
 from qmnmr.cluster.submission_site import Cluster
 from qmnmr.datatypes.job import ArrayRequest
 from qmnmr.errors import InputError, LimitReachedError, QueueFullError, SchedulerError, SubmissionUnknownError
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 
 def render_arrays(run_folder: Path, plan: SubmissionPlan, *, cluster: Cluster, scratch: str | None) -> Iterator[str]:

@@ -19,9 +19,9 @@ from qmnmr.runs.argument_values import (
     optional_text,
     text,
 )
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.local_run import start_local_run
 from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, ResourceRequest, RunRequest
-from qmnmr.runs.run_folder import RunFolder
 
 
 def predict(

@@ -16,7 +16,7 @@ from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.programs.program_versions import outdated_program
 from qmnmr.runs.request import AUTO
-from qmnmr.runs.shift_sources import read_factor_file, run_level
+from qmnmr.runs.sources.shift_sources import read_factor_file, run_level
 from qmnmr.shifts.referencing import fits
 from qmnmr.shifts.scaling import find_factors
 

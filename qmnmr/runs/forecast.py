@@ -12,7 +12,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.report.words import counted
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 _MAX_LOOKED_AT = 100
 

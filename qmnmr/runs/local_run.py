@@ -11,11 +11,11 @@ from qmnmr.datatypes.job import Resources
 from qmnmr.funnel.progress import Report
 from qmnmr.programs.machine import available_cores, available_memory_mb
 from qmnmr.programs.scratch import choose_scratch
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan, plan_run, run_folder_of
 from qmnmr.runs.predict import MIN_SCRATCH_MB, RunOutcome, predict_run, require_machine
 from qmnmr.runs.request import ResourceRequest, RunRequest
-from qmnmr.runs.run_folder import RunFolder
-from qmnmr.runs.shift_sources import keep_factors
+from qmnmr.runs.sources.shift_sources import keep_factors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

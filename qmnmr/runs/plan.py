@@ -19,11 +19,11 @@ from qmnmr.engines import engines_by_preference, get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
 from qmnmr.runs.engine_choice import EngineChoice, choose_engine, wanted_engine
+from qmnmr.runs.folder.run_folder import RunFolder, RunSettings
 from qmnmr.runs.protocols import get_protocol
-from qmnmr.runs.references import all_references
 from qmnmr.runs.request import AUTO, RunRequest
-from qmnmr.runs.run_folder import RunFolder, RunSettings
-from qmnmr.runs.shift_sources import all_factor_files, chosen_factors
+from qmnmr.runs.sources.references import all_references
+from qmnmr.runs.sources.shift_sources import all_factor_files, chosen_factors
 from qmnmr.structures import read_inputs
 
 _NEW_SEARCHES = ("rdkit", "crest")

@@ -23,12 +23,12 @@ from qmnmr.programs.program_versions import require_new_enough
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.report.structure_file import ensemble_sdf
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.run_folder import RunFolder, save_report
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predictions import build_prediction
 from qmnmr.runs.provenance import ComputedOn, this_machine
-from qmnmr.runs.run_folder import RunFolder, save_report
-from qmnmr.runs.shift_sources import ShiftSources, shift_sources
+from qmnmr.runs.sources.shift_sources import ShiftSources, shift_sources
 
 MIN_SCRATCH_MB = 500
 """Free space below which a scratch folder is not used."""

@@ -24,7 +24,7 @@ from qmnmr.funnel.selection import energy_of, weighing_energy
 from qmnmr.report.failure_text import failure_text, remedy_notes
 from qmnmr.report.shift_words import referencing_words, refusal_words
 from qmnmr.runs.provenance import ComputedOn, build_provenance
-from qmnmr.runs.shift_sources import ShiftSources, run_level
+from qmnmr.runs.sources.shift_sources import ShiftSources, run_level
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.decisions import decide
 from qmnmr.shifts.populations import boltzmann_populations

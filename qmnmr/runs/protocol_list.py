@@ -8,7 +8,7 @@ from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.engines import engine_names, get_engine
 from qmnmr.runs.protocols import get_protocol, protocol_names
-from qmnmr.runs.shift_sources import run_level
+from qmnmr.runs.sources.shift_sources import run_level
 from qmnmr.shifts.scaling import find_factors
 
 

@@ -17,9 +17,9 @@ from qmnmr.cluster.submission import submit_arrays
 from qmnmr.cluster.submission_plan import plan_submission
 from qmnmr.datatypes.job import IS_ACTIVE, ArrayRequest, JobState, Resources
 from qmnmr.errors import ControllerAwayError, SchedulerError
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.request import RunRequest
-from qmnmr.runs.run_folder import RunFolder
 from tests.slurm_cluster.cluster import REPOSITORY, Cluster, running_cluster
 from tests.support.node_task import tell_place
 from tests.support.scheduler_hands import FakeHands, Hands, SlurmHands, wait_for

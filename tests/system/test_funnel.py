@@ -19,11 +19,11 @@ from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.report.level_words import level_words
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from qmnmr.runs.predictions import build_prediction
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.provenance import this_machine
-from qmnmr.runs.shift_sources import ShiftSources
+from qmnmr.runs.sources.shift_sources import ShiftSources
 from qmnmr.structures import read_molecules
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 

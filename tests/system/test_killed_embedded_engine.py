@@ -18,7 +18,7 @@ from qmnmr.engines import get_engine
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 
 pytest.importorskip("pyscf")
 pytest.importorskip("geometric")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qmnmr.cluster.array_task import ArrayTask
 from qmnmr.cluster.job_records import TaskDescription
+from qmnmr.cluster.node.array_task import ArrayTask
 from qmnmr.cluster.schedulers import find_scheduler
 from qmnmr.cluster.task_record import load_task_record
 from qmnmr.datatypes.job import JobState
@@ -13,10 +13,10 @@ from qmnmr.engines import get_engine
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.programs.program_versions import outdated_program
 from qmnmr.programs.self_check import program_version
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.predict import require_machine
 from qmnmr.runs.request import RunRequest
-from qmnmr.runs.run_folder import RunFolder
 
 pytestmark = pytest.mark.nwchem
 

@@ -24,7 +24,7 @@ from qmnmr.engines.nwchem.engine import NwchemEngine
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 
 pytestmark = pytest.mark.nwchem
 

@@ -15,7 +15,7 @@ from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.job import ArrayRequest, JobState, Resources
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 RECORDED = Path(__file__).parents[1] / "golden" / "runs" / "0.1.0" / "mixed-factors"
 WRONG_ENERGY = "c001-shielding2 has -125.854394 hartree"

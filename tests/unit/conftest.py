@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.request import RunRequest
-from qmnmr.runs.run_folder import RunFolder
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.datatypes.solvents import SOLVENTS
 from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.records import decode, decode_toml, encode, encode_line, encode_toml
-from qmnmr.runs.molecule_folder import FailureRecord, RestartRecord, ResultRecord
+from qmnmr.runs.folder.molecule_folder import FailureRecord, RestartRecord, ResultRecord
+from qmnmr.runs.folder.run_folder import RunSettings
 from qmnmr.runs.protocols import get_protocol, protocol_names
-from qmnmr.runs.run_folder import RunSettings
 from qmnmr.shifts.referencing import ReferenceFile
 from tests.support.any_value import any_value
 

@@ -28,9 +28,9 @@ from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.errors import OutputFormatError
 from qmnmr.image.image_file import StatedImage
 from qmnmr.records import SCHEMA, decode, encode, encode_line, encode_sealed, seal_problem, write_atomically
-from qmnmr.runs.molecule_folder import FailureRecord, MoleculeFolder, RestartRecord, ResultRecord
+from qmnmr.runs.folder.molecule_folder import FailureRecord, MoleculeFolder, RestartRecord, ResultRecord
 from qmnmr.runs.protocols import get_protocol
-from qmnmr.runs.shift_sources import read_factor_file
+from qmnmr.runs.sources.shift_sources import read_factor_file
 from qmnmr.shifts.referencing import ReferenceFile, shipped_references
 from qmnmr.shifts.scaling import SCHEMA as FACTOR_SCHEMA
 from qmnmr.shifts.scaling import shipped_factor_files

@@ -8,21 +8,21 @@ from pathlib import Path
 import click
 
 from qmnmr.calibration.calibration import fit_run, plan_calibration, save_factors
-from qmnmr.cli.cluster_options import cluster_options
+from qmnmr.cli.cluster.cluster_options import cluster_options
+from qmnmr.cli.cluster.submitting import submit_run, this_cluster
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option, out_option
 from qmnmr.cli.running import run_or_stop
-from qmnmr.cli.submitting import submit_run, this_cluster
 from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.engines import engine_choices
 from qmnmr.report.calibration_text import factors_text
 from qmnmr.report.plots import NO_PLOTS, can_plot, plot_calibration
 from qmnmr.report.words import counted
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.local_run import start_planned_run
 from qmnmr.runs.plan import default_run_folder
 from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, ResourceRequest, RunRequest
-from qmnmr.runs.run_folder import RunFolder
 
 
 @click.command()

@@ -13,7 +13,7 @@ from qmnmr.cli.options import option, out_option
 from qmnmr.cli.run_log import log_command
 from qmnmr.report.comparison_report import comparison_object, comparison_text
 from qmnmr.report.plots import NO_PLOTS, can_plot, plot_comparison
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 
 @click.command()

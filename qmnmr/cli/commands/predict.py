@@ -12,12 +12,12 @@ from qmnmr.errors import CalculationsFailedError
 from qmnmr.report.json_report import run_json
 from qmnmr.report.text import prediction_text
 from qmnmr.report.words import counted
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.forecast import forecast
 from qmnmr.runs.local_run import LocalRun, start_local_run
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predict import RunOutcome
 from qmnmr.runs.request import ResourceRequest, RunRequest
-from qmnmr.runs.run_folder import RunFolder
 
 
 @click.command()

@@ -9,7 +9,7 @@ import click
 from qmnmr.cli.options import option
 from qmnmr.report.calibration_text import protocols_text
 from qmnmr.runs.protocol_list import list_protocols
-from qmnmr.runs.shift_sources import all_factor_files
+from qmnmr.runs.sources.shift_sources import all_factor_files
 
 
 @click.command()

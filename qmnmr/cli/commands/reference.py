@@ -9,8 +9,8 @@ import click
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option
 from qmnmr.errors import InputError
-from qmnmr.runs.references import add_references, references_from, user_reference_file
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
+from qmnmr.runs.sources.references import add_references, references_from, user_reference_file
 
 
 @click.command()

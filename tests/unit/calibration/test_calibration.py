@@ -15,11 +15,11 @@ from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, PredictionS
 from qmnmr.engines import get_engine
 from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.records import decode, encode
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.provenance import build_provenance, this_machine
 from qmnmr.runs.request import RunRequest
-from qmnmr.runs.run_folder import RunFolder
-from qmnmr.runs.shift_sources import keep_factors, shift_sources
+from qmnmr.runs.sources.shift_sources import keep_factors, shift_sources
 from qmnmr.shifts.decisions import CALIBRATED_NUCLEI
 
 TABLE = """# name: five

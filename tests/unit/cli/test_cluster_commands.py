@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from qmnmr.cli.cluster_options import WallTime
+from qmnmr.cli.cluster.cluster_options import WallTime
 from qmnmr.cli.main import cli
 from qmnmr.cluster.job_records import JobsFolder, now_utc
 from qmnmr.cluster.schedulers import SCHEDULERS
 from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.job import JobState
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.request import RunRequest
-from qmnmr.runs.run_folder import RunFolder
 from tests.support.fake_scheduler import FakeScheduler
 
 

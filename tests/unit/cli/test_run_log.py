@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from qmnmr.cli.main import cli
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.request import RunRequest
-from qmnmr.runs.run_folder import RunFolder
 
 _LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 [^\s@]+@[^\s\[]+\[\d+\] (?P<text>.+)")
 
@@ -61,7 +61,7 @@ def test_an_error_of_qmnmr_itself_is_an_outcome(run: RunFolder, monkeypatch: pyt
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("of a test")
 
-    monkeypatch.setattr("qmnmr.cli.commands.collect.run_status", fail)
+    monkeypatch.setattr("qmnmr.cli.cluster.collect.run_status", fail)
     assert isinstance(call("collect", run.path).exception, ZeroDivisionError)
     assert texts(run)[-1] == "ends: exit code 1: ZeroDivisionError: of a test"
 
@@ -78,7 +78,7 @@ def test_importing_submitit_ends_no_log(run: RunFolder) -> None:
     """Its logging.config closes all handlers; an array is submitted in the middle of a command."""
     code = (
         "import sys, click; from pathlib import Path; from qmnmr.cli.console import say, set_up_logging\n"
-        "from qmnmr.cli.run_log import log_command; from qmnmr.runs.run_folder import RunFolder\n"
+        "from qmnmr.cli.run_log import log_command; from qmnmr.runs.folder.run_folder import RunFolder\n"
         "set_up_logging(verbosity=0)\n"
         "with click.Context(click.Command('x'), obj={}):\n"
         "    log_command(RunFolder(Path(sys.argv[1])))\n"

@@ -13,10 +13,10 @@ from qmnmr.calibration.comparing import compare_run
 from qmnmr.cli.main import cli
 from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
 from qmnmr.errors import InputError
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.local_run import start_local_run
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.request import ResourceRequest, RunRequest
-from qmnmr.runs.run_folder import RunFolder
 
 NAN = Path(__file__).resolve().parents[2] / "golden" / "inputs" / "measured-nan.csv"
 

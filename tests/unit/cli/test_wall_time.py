@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qmnmr.cli.cluster_options import WallTime
+from qmnmr.cli.cluster.cluster_options import WallTime
 
 DAY, HOUR = 1440, 60
 

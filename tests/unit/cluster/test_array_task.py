@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from qmnmr.cluster.array_task import ArrayTask
 from qmnmr.cluster.job_records import TaskDescription
+from qmnmr.cluster.node.array_task import ArrayTask
 from qmnmr.cluster.task_record import TaskRecord, load_task_record
 from qmnmr.datatypes.job import JobState
 from qmnmr.datatypes.molecule import Ensemble, Geometry
@@ -22,7 +22,7 @@ from qmnmr.funnel.progress import Progress
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import RestartSet
 from qmnmr.programs.scratch import ScratchFolder
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 from tests.support.fake_scheduler import FakeScheduler
 
 HOUR = 3600.0

@@ -63,7 +63,7 @@ def test_a_submission_without_a_program_that_it_needs_ends_with_4_and_leaves_no_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
 ) -> None:
     found = cluster(tmp_path, says="none")
-    monkeypatch.setattr("qmnmr.cli.commands.submit.this_cluster", lambda _, *, is_dry_run: found)
+    monkeypatch.setattr("qmnmr.cli.cluster.submit.this_cluster", lambda _, *, is_dry_run: found)
     words = ("submit", "CCO", "--free-energies", "--engine", "nwchem", "--protocol", "draft", last)
     done = CliRunner().invoke(cli, [*words, "--out", str(tmp_path / "run")])
     assert done.exit_code == 4

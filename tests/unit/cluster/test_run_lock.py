@@ -14,7 +14,7 @@ import pytest
 from qmnmr.cluster.run_lock import LockHolder, owner_of, require_owner, run_lock
 from qmnmr.errors import InputError
 from qmnmr.records import decode, encode
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 HOLD = """
 import sys, time

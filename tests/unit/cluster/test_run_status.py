@@ -17,7 +17,7 @@ from qmnmr.cluster.task_record import TaskRecord, save_task_record
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, FailureKind
 from qmnmr.datatypes.job import ArrayRequest, JobState, Resources, SchedulerTask
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 from tests.support.fake_scheduler import FakeScheduler
 
 NAME = "qmnmr-0-001"

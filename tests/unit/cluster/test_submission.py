@@ -31,7 +31,7 @@ from qmnmr.cost.molecule_cost import molecule_cost
 from qmnmr.datatypes.job import JobState, SchedulerTask
 from qmnmr.errors import InputError, QueueFullError, SchedulerError, SiteError, SubmissionUnknownError
 from qmnmr.records import decode
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 from tests.support.fake_scheduler import FACTS, FakeScheduler, fake_cluster, fake_sites
 
 

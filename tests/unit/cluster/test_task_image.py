@@ -9,8 +9,8 @@ from typing import Literal
 import pytest
 
 from qmnmr.cluster.job_records import TaskDescription
+from qmnmr.cluster.node.task_image import task_image
 from qmnmr.cluster.sites.site_profile import Container
-from qmnmr.cluster.task_image import task_image
 from qmnmr.engines import get_engine
 from qmnmr.errors import SiteError
 from qmnmr.image.image_file import StatedImage

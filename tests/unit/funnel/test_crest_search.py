@@ -17,7 +17,7 @@ from qmnmr.funnel.crest_search import search_with_crest
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.structures import read_molecules
 

@@ -21,7 +21,7 @@ from qmnmr.engines.facts import Allotment
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import MAX_REMEDIES, Outcome, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from tests.support.shell_engine import ShellEngine
 
 HERE = Geometry(symbols=("H",), coordinates_angstrom=((0.0, 0.0, 0.0),))

@@ -25,7 +25,7 @@ from qmnmr.errors import InterruptedRunError
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Outcome, RestartSet, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from tests.support.shell_engine import ShellEngine
 
 HERE = Geometry(symbols=("H",), coordinates_angstrom=((0.0, 0.0, 0.0),))

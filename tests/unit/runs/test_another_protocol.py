@@ -13,9 +13,9 @@ from qmnmr.cost.molecule_cost import molecule_cost
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.report.level_words import level_words
 from qmnmr.runs import protocols
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.request import RunRequest
-from qmnmr.runs.run_folder import RunFolder
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "add-a-protocol.md"
 

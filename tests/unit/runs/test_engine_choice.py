@@ -12,10 +12,10 @@ from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.records import encode
 from qmnmr.runs import engine_choice
 from qmnmr.runs.engine_choice import wanted_engine
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan, plan_run
-from qmnmr.runs.references import all_references
 from qmnmr.runs.request import RunRequest
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.sources.references import all_references
 from qmnmr.shifts.regression import fit_factors
 
 pytest.importorskip("pyscf")

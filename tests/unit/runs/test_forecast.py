@@ -12,10 +12,10 @@ from qmnmr.cost.machine_speed import MachineSpeed, SpeedFile, speed_file
 from qmnmr.cost.molecule_cost import correction, molecule_cost
 from qmnmr.datatypes.shift import Prediction, PredictionStatus, Provenance
 from qmnmr.records import encode
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.forecast import forecast, time_factor
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.request import RunRequest
-from qmnmr.runs.run_folder import RunFolder
 
 PROVENANCE = Provenance(
     qmnmr_version="0",

@@ -11,10 +11,10 @@ import pytest
 from qmnmr.datatypes.solvents import CHLOROFORM, SOLVENTS
 from qmnmr.errors import OutputFormatError
 from qmnmr.report.level_words import level_words
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.recorded_levels import read_level, upgraded_prediction
 from qmnmr.runs.protocols import get_protocol, protocol_names
-from qmnmr.runs.recorded_levels import read_level, upgraded_prediction
-from qmnmr.runs.references import read_references
+from qmnmr.runs.sources.references import read_references
 
 RUNS = Path(__file__).parents[2] / "golden" / "runs" / "0.1.0"
 

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from qmnmr.cli.main import cli
-from qmnmr.cluster.array_task import run_task
 from qmnmr.cluster.collect import collect_run
 from qmnmr.cluster.job_records import JobsFolder, RecordStatus, TaskDescription
+from qmnmr.cluster.node.array_task import run_task
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.cluster.task_record import load_task_record
@@ -25,10 +25,10 @@ from qmnmr.engines import get_engine
 from qmnmr.engines.pyscf.engine import PyscfEngine
 from qmnmr.programs.run_calculation import RestartSet
 from qmnmr.records import SCHEMA, decode, encode
-from qmnmr.runs.molecule_folder import FailureRecord, ResultRecord
+from qmnmr.runs.folder.molecule_folder import FailureRecord, ResultRecord
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predict import predict_run
-from qmnmr.runs.run_folder import RunFolder
 
 RUNS = Path(__file__).resolve().parents[2] / "golden" / "runs"
 VERSIONS = sorted(path.name for path in RUNS.iterdir() if (path / "finished").is_dir())

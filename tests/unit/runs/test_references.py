@@ -8,7 +8,7 @@ from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, PredictionS
 from qmnmr.errors import InputError
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.provenance import build_provenance, this_machine
-from qmnmr.runs.references import add_references, read_references, references_from
+from qmnmr.runs.sources.references import add_references, read_references, references_from
 from qmnmr.structures import molecules_from_smiles
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from qmnmr.cluster.array_task import run_task
+from qmnmr.cluster.node.array_task import run_task
 from qmnmr.cluster.sites.profile_files import load_profiles
 from qmnmr.cluster.slurm.job_script import ScriptValues, shell_words
 from qmnmr.cluster.slurm.submission_by_submitit import array_script, check_private, submit_array
@@ -225,7 +225,7 @@ def test_no_module_of_the_login_side_loads_pickles() -> None:
             assert word not in text, f"{path}: {word}"
 
 
-@pytest.mark.parametrize("module", ["qmnmr.cli.main", "qmnmr.cli.commands.status", "qmnmr.cli.commands.cancel"])
+@pytest.mark.parametrize("module", ["qmnmr.cli.main", "qmnmr.cli.cluster.status", "qmnmr.cli.cluster.cancel"])
 def test_the_command_line_does_not_load_submitit_before_it_is_needed(module: str) -> None:
     code = f"import sys, {module}; sys.exit(any(m.split('.')[0] in ('submitit', 'rdkit') for m in sys.modules))"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -43,7 +43,7 @@ from qmnmr.engines.pyscf.worker import run
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from tests.unit.engines.pyscf import wrong_operator
 from tests.unit.engines.pyscf.molecules import DMSO, calculation
 

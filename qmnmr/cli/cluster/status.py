@@ -16,7 +16,7 @@ from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.cluster.task_record import TaskRecord
 from qmnmr.datatypes.job import JobState
 from qmnmr.report.columns import aligned
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 _HEADINGS = ("molecule", "state", "step", "elapsed", "efficiency", "node", "job", "remark")
 

@@ -22,8 +22,8 @@ from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.records import decode, decode_toml, encode_line, encode_toml, write_atomically, write_parts_atomically
 from qmnmr.report.json_report import run_json_parts
 from qmnmr.report.tables import ShiftTable
-from qmnmr.runs.molecule_folder import MoleculeFolder
-from qmnmr.runs.withdrawn_results import may_be_hit, withdraw
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.withdrawn_results import may_be_hit, withdraw
 
 _HEADING = "Written by qmnmr; a run is continued only with the same engine and protocol."
 

@@ -20,11 +20,11 @@ from pathlib import Path
 from types import FrameType
 
 from qmnmr.cluster.job_records import TaskDescription, now_utc
-from qmnmr.cluster.owned_folder import OwnedFolder
+from qmnmr.cluster.node.owned_folder import OwnedFolder
+from qmnmr.cluster.node.task_image import task_image
 from qmnmr.cluster.run_status import prediction_state
 from qmnmr.cluster.scheduler import Scheduler
 from qmnmr.cluster.schedulers import find_scheduler
-from qmnmr.cluster.task_image import task_image
 from qmnmr.cluster.task_record import TaskRecord, is_disk_full, load_task_record
 from qmnmr.datatypes.job import JobState, Resources
 from qmnmr.datatypes.shift import Prediction
@@ -39,11 +39,11 @@ from qmnmr.programs.program_versions import require_new_enough
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.records import decode
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predict import predict_molecule
 from qmnmr.runs.provenance import ComputedOn
-from qmnmr.runs.run_folder import RunFolder
-from qmnmr.runs.shift_sources import shift_sources
+from qmnmr.runs.sources.shift_sources import shift_sources
 
 _log = logging.getLogger("qmnmr")
 

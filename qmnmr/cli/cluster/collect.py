@@ -14,7 +14,7 @@ from qmnmr.cluster.collect import collect_run
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.errors import CalculationsFailedError
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 _CHARACTERS_AT_ONCE = 1_000_000
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from qmnmr.cli.cluster_options import confirm
+from qmnmr.cli.cluster.cluster_options import confirm
 from qmnmr.cli.console import say
 from qmnmr.cli.run_log import log_command
 from qmnmr.cluster.cluster_programs import require_cluster_programs
@@ -25,10 +25,10 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.errors import NoSchedulerError, SchedulerError
 from qmnmr.report.words import counted
+from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.forecast import time_factor
 from qmnmr.runs.plan import RunPlan
-from qmnmr.runs.run_folder import RunFolder
-from qmnmr.runs.shift_sources import keep_factors
+from qmnmr.runs.sources.shift_sources import keep_factors
 
 
 def with_scratch_variable(settings: SubmitSettings) -> SubmitSettings:

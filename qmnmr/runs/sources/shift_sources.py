@@ -12,8 +12,8 @@ from qmnmr.datatypes.theory import RunLevel
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
 from qmnmr.records import decode, encode, write_atomically
-from qmnmr.runs.references import all_references
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
+from qmnmr.runs.sources.references import all_references
 from qmnmr.shifts.scaling import SCHEMA, mismatch, shipped_factor_files
 from qmnmr.user_files import user_folder
 

@@ -9,7 +9,7 @@ from qmnmr.datatypes.protocol import shielding_step
 from qmnmr.datatypes.shift import Prediction, ReferenceShielding
 from qmnmr.errors import InputError
 from qmnmr.records import decode, encode, write_atomically
-from qmnmr.runs.recorded_levels import upgraded_references
+from qmnmr.runs.folder.recorded_levels import upgraded_references
 from qmnmr.shifts.referencing import ReferenceFile, shipped_references
 from qmnmr.user_files import user_folder
 

@@ -15,7 +15,7 @@ from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.protocol import Step
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.engines import get_engine
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 
 _HIT_VERSION = "0.1.0"
 _HIT_ENGINE = "pyscf"

@@ -31,7 +31,7 @@ from qmnmr.errors import NewerRecordError, OutputFormatError
 from qmnmr.programs.run_calculation import Outcome, RestartSet
 from qmnmr.records import decode, encode_sealed, is_sealed, seal_problem, write_atomically
 from qmnmr.report.structure_file import ensemble_sdf
-from qmnmr.runs.recorded_levels import upgraded_prediction
+from qmnmr.runs.folder.recorded_levels import upgraded_prediction
 
 T = TypeVar("T")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from qmnmr.cli.cluster_options import cluster_options
+from qmnmr.cli.cluster.cluster_options import cluster_options
+from qmnmr.cli.cluster.submitting import submit_run, this_cluster
 from qmnmr.cli.console import reading, say_skipped
 from qmnmr.cli.options import factors_option, out_option, run_options
-from qmnmr.cli.submitting import submit_run, this_cluster
 from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.runs.plan import plan_run, run_folder_of
 from qmnmr.runs.request import RunRequest

@@ -11,7 +11,7 @@ from qmnmr.cli.run_log import log_command
 from qmnmr.cluster.cancellation import cancel_run
 from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.report.words import counted
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 
 @click.command()

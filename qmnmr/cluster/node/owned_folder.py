@@ -11,7 +11,7 @@ from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import SupersededError
 from qmnmr.programs.run_calculation import Outcome, RestartSet
-from qmnmr.runs.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import click
 
-from qmnmr.cli.cluster_options import cluster_options
-from qmnmr.cli.console import say
-from qmnmr.cli.run_log import log_command
-from qmnmr.cli.submitting import (
+from qmnmr.cli.cluster.cluster_options import cluster_options
+from qmnmr.cli.cluster.submitting import (
     ask_and_submit,
     plan_for,
     print_scripts,
@@ -18,12 +16,14 @@ from qmnmr.cli.submitting import (
     to_submit,
     with_scratch_variable,
 )
+from qmnmr.cli.console import say
+from qmnmr.cli.run_log import log_command
 from qmnmr.cluster.job_records import JobsFolder, SubmitSettings
 from qmnmr.cluster.run_lock import require_owner, run_lock
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.datatypes.protocol import Protocol
-from qmnmr.runs.run_folder import RunFolder
+from qmnmr.runs.folder.run_folder import RunFolder
 
 
 @click.command()

@@ -1,0 +1,1 @@
+"""The commands for clusters, and what they have in common."""

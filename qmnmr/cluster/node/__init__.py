@@ -1,0 +1,1 @@
+"""On a node: one task of an array."""
