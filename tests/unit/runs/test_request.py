@@ -86,7 +86,7 @@ class AskedError(Exception):
 
 
 def test_command_and_function_ask_the_same_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*asked: object) -> None:
+    def refuse(*asked: object, **_: object) -> None:  # the command also says how far it has read
         raise AskedError(*asked)
 
     monkeypatch.setattr("qmnmr.cli.commands.predict.start_local_run", refuse)
