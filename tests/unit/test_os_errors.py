@@ -47,11 +47,12 @@ def test_a_full_disk_is_told_with_the_file(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    before = (run / "shifts.csv").read_bytes()
+    collected = [run / "shifts.csv", run / "summary.json"]
+    before = [path.read_bytes() for path in collected]
     done = CliRunner().invoke(cli, ["collect", str(run)])
     assert done.exit_code == 3, done.output
-    assert f"{run / 'shifts.csv'}: its disk is full, or your quota is used up" in done.stderr
-    assert (run / "shifts.csv").read_bytes() == before
+    assert f"{run / 'summary.json'}: its disk is full, or your quota is used up" in done.stderr
+    assert [path.read_bytes() for path in collected] == before
 
 
 AS_NOBODY = """

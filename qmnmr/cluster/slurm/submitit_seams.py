@@ -16,7 +16,7 @@ On the login node, `slurm.SlurmExecutor`:
 - `utils.DelayedSubmission(function, argument)`, `set_timeout`, `dump`: the pickle of a task;
 - `utils.FailedJobError`, whose cause is the CalledProcessError of sbatch, and `utils.FailedSubmissionError`.
 
-On the node, `submitit.core._submit`, as array.sh.j2 and cluster.array_task rely on it:
+On the node, `submitit.core._submit`, as array.sh.j2 and cluster.node.array_task rely on it:
 - SUBMITIT_EXECUTOR=slurm makes it read SLURM_ARRAY_JOB_ID and SLURM_ARRAY_TASK_ID;
 - it loads `<array>_<index>_submitted.pkl` in the folder, and would write `<array>_<index>_0_result.pkl`, first under
   that name with `.save_tmp`, which must not exist;
