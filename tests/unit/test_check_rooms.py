@@ -13,7 +13,7 @@ def test_a_folder_with_sixteen_modules_is_refused_and_one_with_fifteen_is_not(tm
     for number in range(15):
         (room / f"m{number}.py").touch()
     (room / "__init__.py").touch()
-    argv = [sys.executable, CHECK, tmp_path / "package"]
+    argv = [sys.executable, str(CHECK), str(tmp_path / "package")]
     assert subprocess.run(argv, check=False).returncode == 0
     (room / "m15.py").touch()
     done = subprocess.run(argv, capture_output=True, text=True, check=False)

@@ -1,0 +1,373 @@
+"""Faults on a real Slurm that no test provokes: what was expected and what was seen, in cluster_faults.json.
+
+    python bench/cluster_faults.py run [NAME...]    provoke them, each on a cluster of its own, and keep what was seen
+    python bench/cluster_faults.py table            print what is kept
+
+As root, with NWChem and Slurm. The tests provoke the others (tests/system/slurm).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from store import load, save
+
+HERE = Path(__file__).parent
+STORED = HERE / "cluster_faults.json"
+SETTINGS = (
+    "--protocol",
+    "draft",
+    "--engine",
+    "nwchem",
+    "--solvent",
+    "gas",
+    "--cores",
+    "1",
+    "--memory-gb",
+    "1",
+    "--yes",
+)
+OTHER_USER = 65534
+SAME_PPM = 0.001
+
+sys.path.insert(0, str(HERE.parent))
+
+from tests.slurm_cluster.cluster import Cluster, running_cluster  # noqa: E402
+from tests.system.slurm.conftest import DISTORTED, given, shieldings  # noqa: E402
+from tests.system.slurm.test_cluster_faults import command_name, programs_in  # noqa: E402
+from tests.system.slurm.test_faults import file_system, task_id, wait_for_optimization, wait_for_step  # noqa: E402
+
+
+@dataclass
+class Scene:
+    """A cluster, a folder, and the run that suffers."""
+
+    cluster: Cluster
+    folder: Path
+    stack: ExitStack
+    expected: dict[str, list[float]]
+    words: list[str] = field(default_factory=list)  # what else was seen
+
+    @property
+    def scratch(self) -> Path:
+        return self.folder / "scratch"
+
+    def submit(self, *names: str, run: Path | None = None, scratch: Path | None = None, **settings: Any) -> Path:
+        run = run or self.folder / "run"
+        where = ("--scratch", str(scratch or self.scratch), "--out", str(run))
+        self.cluster.qmnmr("submit", *given(self.folder, *names), *SETTINGS, "--time", "30", *where, **settings)
+        return run
+
+    def states(self, run: Path) -> list[str]:
+        return [s["state"] for s in self.cluster.wait_until_idle(run).values()]
+
+    def message(self, run: Path) -> str:
+        return "; ".join(s["message"] for s in self.cluster.states(run).values() if s["message"])
+
+
+Provoke = Callable[[Scene], tuple[Path, list[str]]]
+"""Provokes a fault and returns the run and the states that were seen."""
+
+FAULTS: dict[str, tuple[list[str], Provoke]] = {}
+"""The states that are expected, in the molecules' order, and how the fault is provoked, by name."""
+
+
+def fault(name: str, *expected: str) -> Callable[[Provoke], Provoke]:
+    def register(provoke: Provoke) -> Provoke:
+        FAULTS[name] = (list(expected), provoke)
+        return provoke
+
+    return register
+
+
+def task_python(scene: Scene) -> int:
+    """Return the process of the task that the job's script started."""
+    owner = int((next(scene.scratch.glob("qmnmr-job-*")) / "owner").read_text().split()[1])
+    return int(scene.cluster.run("pgrep", "-P", str(owner)).stdout.split()[0])
+
+
+@fault("kill -9 of the task's Python within an optimisation", "crashed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit(DISTORTED)
+    wait_for_step(scene.scratch, 2)
+    os.kill(task_python(scene), signal.SIGKILL)
+    states = scene.states(run)
+    scene.words.append(scene.message(run))
+    return run, states
+
+
+@fault("kill -9 of every program of a calculation, as often as it is tried", "failed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit(DISTORTED)
+    wait_for_step(scene.scratch, 1)
+    while any(s["state"] in ("running", "completing") for s in scene.cluster.states(run).values()):
+        for pid in programs_in(scene.scratch):
+            if "nwchem" in command_name(pid):
+                os.kill(pid, signal.SIGKILL)
+    states = scene.states(run)
+    scene.words.append(scene.message(run))
+    return run, states
+
+
+@fault("scancel of two of three tasks", "cancelled", "cancelled", "completed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit("methane", "ammonia", "water")
+    wait_for_optimization(run, "methane")
+    scene.cluster.run("scancel", task_id(scene.cluster, run, 0), task_id(scene.cluster, run, 1))
+    return run, scene.states(run)
+
+
+@fault("kill -9 of slurmd, which is back after four seconds", "completed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit(DISTORTED)
+    wait_for_step(scene.scratch, 1)
+    node = scene.cluster.states(run)[DISTORTED]["node"]
+    scene.cluster.kill(f"slurmd-{node}")
+    time.sleep(4)
+    conf = str(scene.cluster.prefix / "slurm.conf")
+    scene.cluster.start_daemon(f"slurmd-{node}", shutil.which("slurmd") or "slurmd", "-D", "-N", node, "-f", conf)
+    return run, scene.states(run)
+
+
+@fault("the run folder's inodes are used up within a run", "disk_full")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    disk = scene.stack.enter_context(file_system(scene.folder / "disk", "50m", "nr_inodes=400"))
+    run = scene.submit(DISTORTED, run=disk / "run")
+    wait_for_step(scene.scratch, 1)
+    made = []
+    try:
+        for number in range(400):
+            made.append(disk / f"file{number}")
+            made[-1].touch()
+    except OSError:
+        pass
+    states = scene.states(run)
+    for path in made[:-1]:
+        path.unlink()
+    return run, states
+
+
+@fault("the molecule's folder becomes immutable within a run", "crashed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit(DISTORTED)
+    wait_for_step(scene.scratch, 1)
+    subprocess.run(["chattr", "+i", str(run / "molecules" / DISTORTED)], check=True)
+    try:
+        states = scene.states(run)
+        scene.words.append(scene.message(run))
+    finally:
+        subprocess.run(["chattr", "-i", str(run / "molecules" / DISTORTED)], check=True)
+    return run, states
+
+
+@fault("all files of a cancelled run are two days in the future", "cancelled", "completed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit(DISTORTED)
+    wait_for_step(scene.scratch, 2)
+    scene.cluster.qmnmr("cancel", str(run))
+    states = scene.states(run)
+    later = time.time() + 2 * 86400
+    for path in run.rglob("*"):
+        os.utime(path, (later, later))
+    scene.cluster.qmnmr("resume", str(run), "--yes", "--scratch", str(scene.scratch))
+    return run, states + scene.states(run)
+
+
+@fault("a cancelled run is moved to a path with spaces and letters of all kinds", "cancelled")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit(DISTORTED)
+    wait_for_step(scene.scratch, 1)
+    scene.cluster.qmnmr("cancel", str(run))
+    states = scene.states(run)
+    there = scene.folder / "Läufe mit Leer" / "αβ" / "run 12"
+    there.parent.mkdir(parents=True)
+    return Path(shutil.move(run, there)), states
+
+
+@fault("the run is moved while its task runs", "crashed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit(DISTORTED)
+    wait_for_step(scene.scratch, 1)
+    there = Path(shutil.move(run, scene.folder / "moved"))
+    states = scene.states(there)
+    scene.words.append(scene.message(there))
+    return there, states
+
+
+@fault("collect in a loop while tasks write", "completed", "completed", "completed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit("methane", "ammonia", "water")
+    codes = []
+    while any(s["state"] not in ("completed", "failed") for s in scene.cluster.states(run).values()):
+        codes.append(scene.cluster.qmnmr("collect", str(run), check=False).returncode)
+    scene.words.append(f"exit codes {sorted(set(codes))}")
+    if set(codes) - {0, 6}:
+        raise AssertionError(codes)
+    return run, scene.states(run)
+
+
+@fault("scratch allows no programs (noexec)", "completed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    disk = scene.stack.enter_context(file_system(scene.folder / "disk", "600m", "noexec"))
+    run = scene.submit("methane", scratch=disk)
+    return run, scene.states(run)
+
+
+@fault("PYTHONPATH with a broken numpy on the node", "crashed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    broken = scene.folder / "broken"
+    (broken / "numpy").mkdir(parents=True)
+    (broken / "numpy" / "__init__.py").write_text("raise ImportError('a broken numpy')\n")
+    line = f"export PYTHONPATH={broken}:$PYTHONPATH"
+    run = scene.submit("methane", environment=scene_profile(scene, f"setup = ['{line}']\n"))
+    states = scene.states(run)
+    scene.words.append(scene.message(run))
+    return run, states
+
+
+@fault("a node without the Python that submitted", "crashed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit("methane", environment=scene_profile(scene, 'python = "/nowhere/bin/python3"\n'))
+    states = scene.states(run)
+    scene.words.append(scene.message(run))
+    return run, states
+
+
+def scene_profile(scene: Scene, lines: str) -> dict[str, str]:
+    """Return the variables under which the generic profile has these lines more."""
+    folder = scene.folder / "config" / "qmnmr" / "sites"
+    folder.mkdir(parents=True, mode=0o755)
+    (folder / "generic.toml").write_text(lines)
+    return {"XDG_CONFIG_HOME": str(scene.folder / "config")}
+
+
+@fault("another account asks for the run, and tries to cancel and to resume it", "running", "completed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit(DISTORTED)
+    wait_for_step(scene.scratch, 1)
+    scene.folder.chmod(0o755)
+    home = Path(tempfile.mkdtemp(dir="/tmp"))
+    os.chown(home, OTHER_USER, OTHER_USER)
+
+    def other(*words: str) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, "-m", "qmnmr", *words]
+        user = {"user": OTHER_USER, "group": OTHER_USER, "extra_groups": []}
+        environment = {**scene.cluster.environment, "HOME": str(home)}
+        return subprocess.run(argv, env=environment, cwd=home, capture_output=True, text=True, check=False, **user)  # type: ignore[call-overload]
+
+    told = other("status", str(run), "--json")
+    states = [m["state"] for m in json.loads(told.stdout)["molecules"]] if told.returncode == 0 else [told.stderr]
+    for words in (("cancel", str(run)), ("resume", str(run), "--yes")):
+        done = other(*words)
+        scene.words.append(f"{words[0]}: exit code {done.returncode}, {done.stderr.splitlines()[0]}")
+        if done.returncode == 0:
+            states.append(f"{words[0]} was allowed")
+    states += scene.states(run)
+    done = other("collect", str(run), "--out", str(home / "tables"))
+    scene.words.append(f"collect --out: exit code {done.returncode}")
+    shutil.rmtree(home)
+    return run, states
+
+
+@contextmanager
+def scene_of(expected: dict[str, list[float]]) -> Iterator[Scene]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qmnmr-fault-", dir="/tmp")))
+        (folder / "scratch").mkdir()
+        cluster = stack.enter_context(running_cluster())
+        yield Scene(cluster=cluster, folder=folder, stack=stack, expected=expected)
+
+
+def seen(name: str, expected: dict[str, list[float]]) -> dict[str, Any]:
+    """Provoke a fault and return what is kept of it."""
+    wanted, provoke = FAULTS[name]
+    with scene_of(expected) as scene:
+        run, states = provoke(scene)
+        if any(s["state"] != "completed" for s in scene.cluster.states(run).values()):
+            scene.cluster.qmnmr("resume", str(run), "--yes", "--scratch", str(scene.scratch))
+        after = scene.states(run)
+        scene.cluster.qmnmr("collect", str(run))
+        found = shieldings(run)
+        largest = max(abs(a - b) for n, values in found.items() for a, b in zip(values, expected[n], strict=True))
+        deadline = time.monotonic() + 60
+        while (left := [p.name for p in scene.scratch.iterdir()]) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        processes = len(programs_in(scene.scratch))
+    good = states == wanted and set(after) == {"completed"} and largest <= SAME_PPM and not left and not processes
+    return {
+        "expected": wanted,
+        "seen": states,
+        "after resume": sorted(set(after)),
+        "largest difference, ppm": round(largest, 5),
+        "left in scratch": left,
+        "processes left": processes,
+        "words": scene.words,
+        "is right": good and len(found) == len(after),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": f"Slurm {slurm_version()}, qmnmr {metadata.version('qmnmr')}",
+    }
+
+
+def slurm_version() -> str:
+    told = subprocess.run(["sinfo", "--version"], capture_output=True, text=True, check=False).stdout
+    return told.split()[-1] if told.split() else "unknown"
+
+
+def undisturbed() -> dict[str, list[float]]:
+    """Return the shieldings that the molecules have when nothing goes wrong."""
+    with scene_of({}) as scene:
+        runs = [scene.submit("methane", "ammonia", "water", run=scene.folder / "a")]
+        runs.append(scene.submit(DISTORTED, run=scene.folder / "b"))
+        for run in runs:
+            assert set(scene.states(run)) == {"completed"}
+            scene.cluster.qmnmr("collect", str(run))
+        return {name: values for run in runs for name, values in shieldings(run).items()}
+
+
+def provoke_all(names: list[str]) -> None:
+    rows, expected = load(STORED), undisturbed()
+    for name in names or FAULTS:
+        rows[name] = seen(name, expected)
+        save(STORED, rows)
+        print(f"{'ok  ' if rows[name]['is right'] else 'MISS'} {name}: {rows[name]['seen']}", flush=True)
+
+
+def table() -> None:
+    print("| fault | expected | seen | after resume | ppm | left |\n|---|---|---|---|---|---|")
+    for name, row in load(STORED).items():
+        left = ", ".join(row["left in scratch"]) or "none"
+        cells = [", ".join(row["expected"]), ", ".join(row["seen"]), ", ".join(row["after resume"])]
+        print(f"| {name} | {' | '.join(cells)} | {row['largest difference, ppm']} | {left} |")
+
+
+def measures() -> list[dict[str, Any]]:
+    rows = load(STORED).values()
+    dates = sorted(row["date"][:10] for row in rows)
+    share = sum(row["is right"] for row in rows) / max(1, len(rows))
+    against = f"{len(rows)} faults provoked on a real Slurm" + (f", {dates[0]} to {dates[-1]}" if dates else "")
+    return [
+        {"name": "cluster faults that end right", "value": share, "goal": 1.0, "better": "higher", "against": against}
+    ]
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["run"]:
+        provoke_all(sys.argv[2:])
+    elif sys.argv[1:] == ["table"]:
+        table()
+    else:
+        sys.exit(__doc__)
