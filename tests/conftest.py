@@ -62,15 +62,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 LONGEST_FIRST = (
-    "test_predict",
     "test_image",
-    "test_image_jobs",
-    "test_tutorial",
     "test_faults",
+    "test_image_jobs",
+    "test_engines",
     "test_cluster_faults",
+    "test_predict",
+    "test_same_number",
+    "test_remedies",
+    "test_another_engine",
+    "test_interruption",
+    "test_arrays",
     "test_first_array",
+    "test_tutorial",
+    "test_physics",
+    "test_two_hands",
+    "test_calibrate",
 )
-"""Files that take minutes begin the run: one of them at its end would keep one process busy and the others idle."""
+"""Files that take minutes begin the run (make test keeps the order): one at its end would leave processes idle."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
