@@ -307,6 +307,7 @@ def seen(name: str, expected: dict[str, list[float]]) -> dict[str, Any]:
         while (left := [p.name for p in scene.scratch.iterdir()]) and time.monotonic() < deadline:
             time.sleep(0.5)
         processes = len(programs_in(scene.scratch))
+        slurm = scene.cluster.run("sinfo", "--version").stdout.split()[-1]
     good = states == wanted and set(after) == {"completed"} and largest <= SAME_PPM and not left and not processes
     return {
         "expected": wanted,
@@ -318,13 +319,8 @@ def seen(name: str, expected: dict[str, list[float]]) -> dict[str, Any]:
         "words": scene.words,
         "is right": good and len(found) == len(after),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": f"Slurm {slurm_version()}, qmnmr {metadata.version('qmnmr')}",
+        "versions": f"Slurm {slurm}, qmnmr {metadata.version('qmnmr')}",
     }
-
-
-def slurm_version() -> str:
-    told = subprocess.run(["sinfo", "--version"], capture_output=True, text=True, check=False).stdout
-    return told.split()[-1] if told.split() else "unknown"
 
 
 def undisturbed() -> dict[str, list[float]]:
