@@ -316,7 +316,7 @@ def seen(name: str, expected: dict[str, list[float]]) -> dict[str, Any]:
         "largest difference, ppm": round(largest, 5),
         "left in scratch": left,
         "processes left": processes,
-        "words": scene.words,
+        "words": [w.replace(str(scene.folder), "…").replace(str(scene.cluster.prefix), "…") for w in scene.words],
         "is right": good and len(found) == len(after),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": f"Slurm {slurm}, qmnmr {metadata.version('qmnmr')}",
