@@ -316,11 +316,17 @@ def seen(name: str, expected: dict[str, list[float]]) -> dict[str, Any]:
         "largest difference, ppm": round(largest, 5),
         "left in scratch": left,
         "processes left": processes,
-        "words": [w.replace(str(scene.folder), "…").replace(str(scene.cluster.prefix), "…") for w in scene.words],
+        "words": [without_places(w, scene) for w in scene.words],
         "is right": good and len(found) == len(after),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": f"Slurm {slurm}, qmnmr {metadata.version('qmnmr')}",
     }
+
+
+def without_places(words: str, scene: Scene) -> str:
+    for place, sign in ((scene.folder, "…"), (scene.cluster.prefix, "…"), (sys.executable, "python")):
+        words = words.replace(str(place), sign)
+    return words
 
 
 def undisturbed() -> dict[str, list[float]]:
