@@ -96,9 +96,7 @@ def _used(*words: str | Path, environment: dict[str, str]) -> Used:
 
 
 def _measures(name: str, used: Used, *, cpu_goal: float | None, memory_goal: int | None) -> list[dict[str, object]]:
-    before = {"submit": (23.8, 259), "collect": (11.9, 511), "collect --json": (16.6, 511)}
-    seconds, megabytes = before.get(name, (None, None))
-    against = "the command whole" if seconds is None else f"before it was measured: {seconds} s, {megabytes} MB"
+    against = "the command whole"
     title = f"{name} {COUNT} molecules"
     return [
         _measure(f"{title}, CPU seconds", round(used.cpu_seconds, 1), cpu_goal, "lower", against),
