@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from qmnmr.datatypes.calculation import FailureKind
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.known_failures import KnownFailure, find_known, readable
 
 PROGRAM = "crest"
 STRUCTURE_FILE = "input.xyz"
@@ -64,43 +65,30 @@ class CrestFailure:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Phrase:
-    text: bytes
-    failure: FailureKind
-    message: str
-    remedy: str = ""
-
-
-# Of these the first and the last were seen in recorded outputs; the others are in CREST's source.
-_PHRASES: tuple[_Phrase, ...] = (
-    _Phrase(
+_FAILURES: dict[KnownFailure, str] = {
+    KnownFailure(
         text=b"Compiled without tblite support",
-        failure=FailureKind.NOT_IMPLEMENTED,
+        kind=FailureKind.NOT_IMPLEMENTED,
         message="This CREST was built without tblite: it can run GFN2-xTB through the program xtb only.",
-        remedy=LEGACY,
-    ),
-    _Phrase(
+    ): LEGACY,
+    KnownFailure(
         text=b"Change in topology",
-        failure=FailureKind.STRUCTURE_CHANGED,
+        kind=FailureKind.STRUCTURE_CHANGED,
         message="CREST's first optimisation changed the bonds.",
-        remedy=NO_TOPOLOGY_CHECK,
-    ),
-    _Phrase(
+    ): NO_TOPOLOGY_CHECK,
+    KnownFailure(
         text=b"Initial geometry optimization failed",
-        failure=FailureKind.GEOMETRY_NOT_CONVERGED,
+        kind=FailureKind.GEOMETRY_NOT_CONVERGED,
         message="CREST's first optimisation failed.",
-        remedy=LEGACY,
-    ),
-    _Phrase(
-        text=b"empty ensemble",
-        failure=FailureKind.UNKNOWN,
-        message="No structure was left in CREST's ensemble.",
-        remedy=NO_TOPOLOGY_CHECK,
-    ),
-    _Phrase(text=b"terminated with failures", failure=FailureKind.UNKNOWN, message="CREST ended with failures."),
-    _Phrase(text=b"ERROR STOP", failure=FailureKind.UNKNOWN, message="CREST crashed."),
-)
+    ): LEGACY,
+    KnownFailure(
+        text=b"empty ensemble", kind=FailureKind.UNKNOWN, message="No structure was left in CREST's ensemble."
+    ): NO_TOPOLOGY_CHECK,
+    KnownFailure(text=b"terminated with failures", kind=FailureKind.UNKNOWN, message="CREST ended with failures."): "",
+    KnownFailure(text=b"ERROR STOP", kind=FailureKind.UNKNOWN, message="CREST crashed."): "",
+}
+"""What is known to go wrong, and the option that may help. The first and the last were seen in recorded outputs; the
+others are in CREST's source."""
 
 
 def crest_arguments(
@@ -205,20 +193,21 @@ def _number(text: bytes) -> float:
 
 
 def _failure(output: bytes, exit_code: int) -> CrestFailure:
-    for phrase in _PHRASES:
-        position = output.find(phrase.text)
-        if position >= 0:
-            start = output.rfind(b"\n", 0, position) + 1
-            line = output[start : start + 300].split(b"\n", 1)[0].decode("utf-8", "replace").strip()
-            evidence = f"exit code {exit_code}: {line}"
-            return CrestFailure(failure=phrase.failure, message=phrase.message, evidence=evidence, remedy=phrase.remedy)
+    if found := find_known(output, _FAILURES):
+        known, line = found
+        return CrestFailure(
+            failure=known.kind,
+            message=known.message,
+            evidence=f"exit code {exit_code}: {line}",
+            remedy=_FAILURES[known],
+        )
     if exit_code < 0:
         message = f"CREST was ended by signal {-exit_code}."
         return CrestFailure(failure=FailureKind.KILLED, message=message, evidence=f"exit code {exit_code}")
     if exit_code in _EXIT_CODES:
         message = f"CREST ended with {_EXIT_CODES[exit_code]}."
         return CrestFailure(failure=FailureKind.UNKNOWN, message=message, evidence=f"exit code {exit_code}")
-    last = output.rstrip().rsplit(b"\n", 1)[-1][:300].decode("utf-8", "replace").strip()
+    last = readable(output.rstrip().rsplit(b"\n", 1)[-1])
     message = "CREST's output ends before its closing line."
     return CrestFailure(
         failure=FailureKind.CUT_OFF, message=message, evidence=f"exit code {exit_code}, last line: {last}"

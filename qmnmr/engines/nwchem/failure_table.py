@@ -7,7 +7,7 @@ source and the programs' own strings.
 from __future__ import annotations
 
 from qmnmr.datatypes.calculation import FailureKind
-from qmnmr.engines.known_failures import KnownFailure
+from qmnmr.known_failures import KnownFailure
 
 _SCF_HINT = "Check structure and charge; a smaller basis set without diffuse functions converges more easily."
 _MEMORY_HINT = "Give each rank more memory, or use fewer ranks."

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 
 from qmnmr.datatypes.calculation import FailureKind
-from qmnmr.engines.known_failures import find_known, line_at, readable
 from qmnmr.engines.nwchem.failure_table import ERRQUIT_CATEGORIES, KNOWN_FAILURES
 from qmnmr.engines.nwchem.output_file import find_end_marker
+from qmnmr.known_failures import find_known, line_at, readable
 
 Classification = tuple[FailureKind, str, str, str]
 """Kind, one sentence, the line that shows it, and what to try next."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
-from qmnmr.engines.known_failures import KnownFailure, find_known, readable
 from qmnmr.engines.xtb.solvents import alpb_solvent
+from qmnmr.known_failures import KnownFailure, find_known, readable
 
 _VERSION = re.compile(rb"\* xtb version (?P<version>\S+)")
 _HAMILTONIAN = re.compile(rb"\n *: +Hamiltonian +(?P<name>\S+) +:")
