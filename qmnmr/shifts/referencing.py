@@ -15,6 +15,7 @@ import msgspec
 
 from qmnmr.datatypes.shift import ChemicalShift, ReferenceShielding
 from qmnmr.datatypes.theory import RunLevel
+from qmnmr.records import encode_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,13 @@ class ReferenceFile:
     """What references.json holds."""
 
     references: tuple[ReferenceShielding, ...]
+
+
+def encode_references(references: Iterable[ReferenceShielding]) -> bytes:
+    """Return the file of these references, one line for each, so that a new one is a new line. Raises as `encode`."""
+    plain = msgspec.json.decode(encode_line(ReferenceFile(references=tuple(references))))
+    rows = [msgspec.json.format(msgspec.json.encode(row), indent=0) for row in plain["references"]]
+    return b'{\n "schema": %d,\n "references": [\n  %b\n ]\n}\n' % (plain["schema"], b",\n  ".join(rows))
 
 
 def shipped_references() -> tuple[ReferenceShielding, ...]:

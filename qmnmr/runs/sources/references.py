@@ -8,9 +8,9 @@ from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.protocol import shielding_step
 from qmnmr.datatypes.shift import Prediction, ReferenceShielding
 from qmnmr.errors import InputError
-from qmnmr.records import decode, encode, write_atomically
+from qmnmr.records import decode, write_atomically
 from qmnmr.runs.folder.recorded_levels import upgraded_references
-from qmnmr.shifts.referencing import ReferenceFile, shipped_references
+from qmnmr.shifts.referencing import ReferenceFile, encode_references, shipped_references
 from qmnmr.user_files import user_folder
 
 REFERENCE_SMILES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -84,4 +84,4 @@ def add_references(path: Path, new: tuple[ReferenceShielding, ...]) -> None:
 
     kept = {key(entry): entry for entry in (*read_references(path), *new)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, encode(ReferenceFile(references=tuple(kept[k] for k in sorted(kept)))))
+    write_atomically(path, encode_references(kept[k] for k in sorted(kept)))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import resources
 
 import pytest
 
@@ -9,6 +10,7 @@ from qmnmr.errors import InputError
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.provenance import build_provenance, this_machine
 from qmnmr.runs.sources.references import add_references, read_references, references_from
+from qmnmr.shifts.referencing import encode_references, shipped_references
 from qmnmr.structures import molecules_from_smiles
 
 
@@ -64,3 +66,10 @@ def test_references_are_kept_in_a_file(tmp_path):
     add_references(path, references_from(prediction("FC(Cl)(Cl)Cl")))
     add_references(path, references_from(prediction("FC(Cl)(Cl)Cl")))
     assert [r.nucleus for r in read_references(path)] == ["19F"]
+    assert path.read_bytes() == encode_references(read_references(path))
+
+
+def test_the_shipped_file_has_a_line_for_each_reference():
+    data = resources.files("qmnmr.shifts").joinpath("data/references.json").read_bytes()
+    assert data == encode_references(shipped_references())
+    assert sum(b'"compound"' in line for line in data.splitlines()) == len(shipped_references())
