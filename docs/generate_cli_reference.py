@@ -15,8 +15,7 @@ PAGE = Path(__file__).parent / "reference" / "command-line.md"
 def render_page() -> str:
     """Return the page: the help of qmnmr and of each command, 100 columns wide."""
     parts = ["# Command line\n\nWritten by `make docs` from the commands' own help.\n", _section([])]
-    paths = command_paths(cli)
-    return "\n".join([*parts, *(_section(list(path)) for path in paths)])
+    return "\n".join([*parts, *(_section(list(path)) for path in command_paths(cli))])
 
 
 def _section(words: list[str]) -> str:

@@ -46,6 +46,7 @@ _NWCHEM_ENERGY = re.compile(r"^\s*Total SCF energy =\s+(?P<energy>-\d+\.\d+)\s*$
 _NWCHEM_RANKS = re.compile(r"^\s*nproc\s+=\s+(?P<ranks>\d+)\s*$", re.MULTILINE)
 _BASIS_FAILURE = re.compile(r"(?P<words>bas_tag_lib: .*|There is an error in the specified basis set)")
 _ARRAY = re.compile(r"^#SBATCH --array=0-(?P<last>\d+)", re.MULTILINE)
+_USAGE = re.compile(r"^Usage: (?P<command>qmnmr(?: [a-z]+)*) ", re.MULTILINE)
 _XTB_ENERGY = re.compile(r"^\s*\|\s*TOTAL ENERGY\s+(?P<energy>-\d+\.\d+) Eh\s*\|\s*$", re.MULTILINE)
 
 
@@ -141,12 +142,20 @@ def drawn_bytes() -> int:
     return len(picture) if picture.startswith(b"\x89PNG") else 0
 
 
-def command_help(scratch_root: Path, words: Sequence[str]) -> None:
-    """Let a command of qmnmr tell its help. Raises OutputFormatError if it can't."""
+def told_helps(scratch_root: Path) -> tuple[str, ...]:
+    """Return the commands of qmnmr that tell their help, a start of its own for the first and one for all the others.
+
+    Raises OutputFormatError if one of them can't.
+    """
     with _folder(scratch_root) as folder:
-        done = _run([sys.executable, "-m", "qmnmr", *words, "--help"], folder)
-    if not done.stdout.startswith("Usage: "):
-        raise OutputFormatError(f"`qmnmr {' '.join(words)} --help` told no usage: {done.last_line}")
+        first = _run([sys.executable, "-m", "qmnmr", "--help"], folder)
+        every = _run([sys.executable, "-m", "qmnmr.cli.command_tree"], folder, is_failure_told=False)
+    told = tuple(_USAGE.findall(every.stdout))
+    if every.exit_code != 0:
+        raise OutputFormatError(f"after {told[-1] if told else 'none'} no command told its help: {every.last_line}")
+    if not _USAGE.match(first.stdout):
+        raise OutputFormatError(f"`qmnmr --help` told no usage: {first.last_line}")
+    return told
 
 
 def dry_submission_tasks(scratch_root: Path) -> int:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from qmnmr.cli.command_tree import command_paths
 from qmnmr.cli.console import say
 from qmnmr.cli.options import F, option, scratch_option
 from qmnmr.errors import CalculationsFailedError, InputError
@@ -111,17 +110,16 @@ def test(ctx: click.Context, /, *, sif: Path | None, scratch: Path | None) -> No
     """
     root = choose_scratch(scratch, os.environ, needed_mb=MIN_SCRATCH_MB)
     if sif is None:
-        group = ctx.find_root().command
-        _test_here(root, command_paths(group) if isinstance(group, click.Group) else [])
+        _test_here(root)
         return
     check_image(sif, architecture=platform.machine(), sha256=None)
     with tempfile.TemporaryDirectory(prefix="qmnmr-image-test-", dir=root) as folder:
         ctx.exit(run_acceptance_inside(sif, scratch=Path(folder)))
 
 
-def _test_here(scratch_root: Path, commands: Sequence[Sequence[str]]) -> None:
+def _test_here(scratch_root: Path) -> None:
     results = []
-    for result in run_acceptance(scratch_root, commands=commands):
+    for result in run_acceptance(scratch_root):
         click.echo(f"{result.state:<6}  {result.name:<17} {result.detail}")
         results.append(result)
     closing = summary(results)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+import qmnmr
+from qmnmr.cli.command_tree import command_paths
+from qmnmr.cli.main import cli
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.image import acceptance_programs as programs
 from qmnmr.image import acceptance_set
@@ -14,6 +18,7 @@ from qmnmr.image.acceptance_programs import alkane_xyz
 from qmnmr.image.acceptance_set import CheckResult, State, run_acceptance, summary
 from qmnmr.programs.installation import Installation, read_installation
 
+PACKAGE = Path(qmnmr.__file__).parent
 GOOD = CheckResult(name="water", state=State.PASSED, detail="")
 BAD = CheckResult(name="drawing", state=State.FAILED, detail="")
 ABSENT = CheckResult(name="CREST", state=State.LEFT_OUT, detail="")
@@ -30,21 +35,43 @@ def test_a_check_that_can_not_be_done_is_a_failed_one(tmp_path: Path, monkeypatc
         raise OSError("disk on fire")
 
     monkeypatch.setattr(acceptance_set, "_CHECKS", (("disk", broken),))
-    first = next(run_acceptance(tmp_path, commands=()))
+    first = next(run_acceptance(tmp_path))
     assert first == CheckResult(name="disk", state=State.FAILED, detail="OSError: disk on fire")
 
 
+def only_the_command_line(scratch_root: Path, monkeypatch: pytest.MonkeyPatch) -> CheckResult:
+    monkeypatch.setattr(acceptance_set, "_CHECKS", acceptance_set._CHECKS[-1:])
+    (found,) = run_acceptance(scratch_root)
+    assert found.name == "command line"
+    return found
+
+
+def test_every_commands_help_and_a_dry_submission_belong_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = only_the_command_line(tmp_path, monkeypatch)
+    commands = 1 + len(list(command_paths(cli)))
+    assert found.state is State.PASSED
+    assert found.detail == f"{commands} commands tell their help, a dry submission writes a job script of 2 tasks"
+
+
 @pytest.mark.parametrize(
-    ("commands", "state", "words"),
+    ("module", "edit", "words"),
     [
-        ([("submit",), ("image", "build")], State.PASSED, "2 commands tell their help, .* a job script of 2 tasks"),
-        ([("submit",), ("submitt",)], State.FAILED, "qmnmr submitt --help ended with 2: .*No such command"),
+        ("commands/parse.py", ("command(", "command(add_help_option=False, "), "after qmnmr render no .*NoSuchOption"),
+        ("commands/image.py", ("def verify(*, sif", "def verify(*, no sif"), "after qmnmr site show no .*SyntaxError"),
+        ("main.py", ("import click", "import no_click as click"), "qmnmr --help ended with 1: .*no_click"),
     ],
 )
-def test_every_commands_help_and_a_dry_submission_belong_to_it(tmp_path, monkeypatch, commands, state, words) -> None:
-    monkeypatch.setattr(acceptance_set, "_CHECKS", ())
-    (found,) = run_acceptance(tmp_path, commands=commands)
-    assert (found.name, found.state) == ("command line", state)
+def test_a_broken_help_fails_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, edit: tuple[str, str], words: str
+) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "qmnmr", ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "qmnmr" / "cli" / module
+    text = path.read_text(encoding="utf-8")
+    assert edit[0] in text
+    path.write_text(text.replace(*edit), encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    found = only_the_command_line(tmp_path, monkeypatch)
+    assert found.state is State.FAILED
     assert re.search(words, found.detail)
 
 
