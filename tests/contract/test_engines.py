@@ -115,6 +115,17 @@ def test_a_turned_and_moved_molecule_has_the_same_shieldings_and_turned_tensors(
         assert np.abs(_symmetric(new) - expected).max() < (0.1 if old.symbol == "O" else 0.02)
 
 
+def test_turning_a_molecule_in_solution_moves_its_shieldings_by_no_more_than_the_surface_allows(run):
+    # The surface of the continuum is made of patches that do not turn with the molecule.
+    level = replace(LEVEL, solvent=CHLOROFORM)
+    rotation = Rotation.from_rotvec(1.1 * np.array([1.0, 2.0, -0.5]) / np.linalg.norm([1.0, 2.0, -0.5])).as_matrix()
+    upright = result(run(ask(CalculationKind.SHIELDING, METHANOL, level=level)))
+    moved = result(run(ask(CalculationKind.SHIELDING, turned(METHANOL, rotation), level=level)))
+    for before, after in zip(upright.shieldings, moved.shieldings, strict=True):
+        limit = {"C": 0.01, "H": 0.01, "O": 0.15}[before.symbol]
+        assert after.isotropic_ppm == pytest.approx(before.isotropic_ppm, abs=limit)
+
+
 def _symmetric(shielding) -> np.ndarray:
     # NWChem prints the symmetric part alone.
     tensor = np.array(shielding.tensor_ppm)
@@ -122,16 +133,17 @@ def _symmetric(shielding) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("functional", "share"),
+    ("of", "share"),
     [
-        *(("b3lyp", (1, 300)), ("cam-b3lyp", (2, 1000))),
-        *(pytest.param(*pair, marks=pytest.mark.slow) for pair in (("b3lyp", (2, 1000)), ("cam-b3lyp", (1, 300)))),
+        pytest.param(("b3lyp", METHANOL), (1, 300), id="b3lyp-1 core, 300 MB"),
+        pytest.param(("cam-b3lyp", WATER.geometry), (2, 1000), id="cam-b3lyp-2 cores, 1000 MB"),
+        pytest.param(("b3lyp", METHANOL), (2, 1000), id="b3lyp-2 cores, 1000 MB", marks=pytest.mark.slow),
+        pytest.param(("cam-b3lyp", METHANOL), (1, 300), id="cam-b3lyp-1 core, 300 MB", marks=pytest.mark.slow),
     ],
-    ids=lambda value: value if isinstance(value, str) else f"{value[0]} cores, {value[1]} MB",
 )
-def test_cores_and_memory_change_no_number(engine, run, tmp_path, functional, share):
-    cores, memory_mb = share
-    asked = ask(CalculationKind.SHIELDING, METHANOL, level=replace(LEVEL, functional=functional, solvent=CHLOROFORM))
+def test_cores_and_memory_change_no_number(engine, run, tmp_path, of, share):
+    (functional, geometry), (cores, memory_mb) = of, share
+    asked = ask(CalculationKind.SHIELDING, geometry, level=replace(LEVEL, functional=functional, solvent=CHLOROFORM))
     store = MoleculeFolder(tmp_path / "store")
     found = result(run_in(tmp_path, asked, engine=engine, store=store, cores=cores, memory_mb=memory_mb)[0])
     assert found.energy_hartree == pytest.approx(result(run(asked)).energy_hartree, abs=1e-7)

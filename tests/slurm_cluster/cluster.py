@@ -10,10 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from click.testing import CliRunner
+
+from qmnmr.cli.main import cli
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
@@ -48,8 +52,21 @@ class Cluster:
             raise AssertionError(f"{argv} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done
 
-    def qmnmr(self, *argv: str, check: bool = True, **settings: Any) -> subprocess.CompletedProcess[str]:
-        """Run qmnmr in a login shell of the cluster."""
+    def qmnmr(
+        self, *argv: str, check: bool = True, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run qmnmr in this process, with the environment of a login shell: it spares the start of a Python."""
+        foreign = dict.fromkeys(name for name in os.environ if name.startswith("SLURM_"))
+        settings = {**foreign, **self.environment, **(environment or {})}
+        done = CliRunner().invoke(cli, argv, prog_name="qmnmr", env=settings)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        if check and done.exit_code != 0:
+            raise AssertionError(f"{argv} ended with {done.exit_code}:\n{done.output}")
+        return subprocess.CompletedProcess(argv, done.exit_code, done.stdout, done.stderr)
+
+    def login_shell(self, *argv: str, check: bool = True, **settings: Any) -> subprocess.CompletedProcess[str]:
+        """Run qmnmr in a process of its own, as people do in a login shell of the cluster."""
         return self.run(sys.executable, "-m", "qmnmr", *argv, check=check, **settings)
 
     def states(self, run: Path) -> dict[str, dict[str, Any]]:
@@ -74,7 +91,17 @@ class Cluster:
     def wait_until_idle(self, run: Path, *, seconds: float = 900) -> dict[str, dict[str, Any]]:
         """Return the states of a run once nothing of it is in Slurm's hands."""
         active = {"pending", "running", "requeued", "completing", "unknown"}
-        return self.wait(run, lambda s: not any(m["state"] in active for m in s.values()), seconds=seconds)
+
+        def is_idle(states: dict[str, dict[str, Any]]) -> bool:
+            # A task that has written its end may still be running for Slurm.
+            return not any(m["state"] in active for m in states.values()) and not self._is_queued(run)
+
+        return self.wait(run, is_idle, seconds=seconds)
+
+    def _is_queued(self, run: Path) -> bool:
+        records = (json.loads(path.read_text()) for path in run.glob("jobs/[0-9]*.json"))
+        jobs = [record["job"] for record in records if record["job"]]
+        return any(self.run("squeue", "--noheader", "--jobs", job, check=False).stdout for job in jobs)
 
     def pid(self, daemon: str) -> int:
         """Return the process id of a daemon: slurmctld, slurmd-n1, …."""

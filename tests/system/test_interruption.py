@@ -14,7 +14,7 @@ from tests.system.conftest import run_qmnmr, start_qmnmr
 
 pytestmark = pytest.mark.nwchem
 
-MOLECULES = "O water\nC methane\nCO methanol\n"
+MOLECULES = "O water\nC methane\nN ammonia\n"
 
 
 def _arguments(out: str) -> list[str]:

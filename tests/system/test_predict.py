@@ -15,11 +15,12 @@ from tests.system.conftest import Finished, calibrated_nuclei, grouping, run_qmn
 
 SMALL = """\
 C methane
-CC=O acetaldehyde
+C=O formaldehyde
 [O-]C=O formate
 """
 LARGER = """\
-CC(C)=O acetone
+CC=O acetaldehyde
+C=C ethylene
 CN(C)C=O DMF
 """
 
@@ -65,9 +66,10 @@ def test_every_molecule_of_the_list_gets_shifts(either):
     ("name", "carbons", "hydrogens"),
     [
         ("methane", [[1]], [[2, 3, 4, 5]]),
-        ("acetaldehyde", [[1], [2]], [[4, 5, 6], [7]]),
+        ("formaldehyde", [[1]], [[3, 4]]),
         ("formate", [[2]], [[4]]),
-        ("acetone", [[1, 3], [2]], [[5, 6, 7, 8, 9, 10]]),
+        ("acetaldehyde", [[1], [2]], [[4, 5, 6], [7]]),
+        ("ethylene", [[1, 2]], [[3, 4, 5, 6]]),
         ("DMF", [[1], [3], [4]], [[6, 7, 8], [9, 10, 11], [12]]),
     ],
 )
@@ -81,10 +83,10 @@ def test_equivalent_nuclei_share_a_row(run, embedded, name, carbons, hydrogens):
     ("name", "atom", "measured_ppm"),
     [
         # Measured in CDCl3; without factors the difference to TMS has several ppm of systematic error at this level.
-        ("acetone", 2, 207.1),
-        ("acetone", 1, 30.9),
+        ("formaldehyde", 1, 197.0),
         ("acetaldehyde", 2, 199.7),
         ("acetaldehyde", 1, 30.7),
+        ("ethylene", 1, 123.5),
         ("DMF", 4, 162.6),
         ("methane", 1, -2.3),
     ],
@@ -107,7 +109,7 @@ def test_the_methyl_of_dmf_cis_to_oxygen_is_the_more_shielded_one(embedded):
 
 def test_charges_reach_the_program(run):
     folder, _ = run
-    for name, charge in (("formate", -1), ("acetaldehyde", 0)):
+    for name, charge in (("formate", -1), ("formaldehyde", 0)):
         with zipfile.ZipFile(folder / "molecules" / name / "calculations.zip") as archive:
             text = archive.read("c001-shielding/input.nw").decode()
             output = archive.read("c001-shielding/output.out").decode()
@@ -164,14 +166,9 @@ def test_shifts_csv_has_exactly_the_promised_columns(run):
     assert [r["molecule"] for r in rows] == [
         name for name, molecule in done.molecules.items() for _ in molecule["shifts"]
     ]
-    acetaldehyde = [r for r in rows if r["molecule"] == "acetaldehyde"]
-    assert [(r["atoms"], r["nucleus"]) for r in acetaldehyde] == [
-        ("1", "13C"),
-        ("2", "13C"),
-        ("4 5 6", "1H"),
-        ("7", "1H"),
-    ]
-    assert all(float(r["uncertainty_ppm"]) > 0 for r in acetaldehyde)
+    methane = [r for r in rows if r["molecule"] == "methane"]
+    assert [(r["atoms"], r["nucleus"]) for r in methane] == [("1", "13C"), ("2 3 4 5", "1H")]
+    assert all(float(r["uncertainty_ppm"]) > 0 for r in methane)
     assert (folder / "summary.json").read_text(encoding="utf-8") == done.stdout
 
 

@@ -248,7 +248,7 @@ def test_a_login_process_killed_during_submit_loses_no_array(
     fake.write_text(f"#!/bin/bash\n{submits}\nkill -9 $(ps -o ppid= -p $PPID)\n")  # timeout's parent
     fake.chmod(0o755)
     run = tmp_path / "run"
-    killed = cluster.qmnmr(
+    killed = cluster.login_shell(
         *("submit", str(smi(tmp_path / "in.smi", "water", "ammonia")), *SMALL, "--time", "30", "--out", str(run)),
         check=False,
         environment={"PATH": f"{bin_folder}:{os.environ['PATH']}"},

@@ -28,7 +28,7 @@ def test_the_tutorial_of_the_first_array_leads_to_shieldings(cluster: Cluster, t
     answers = {"QMNMR_ENGINE": "auto", "QMNMR_CORES": "1", "QMNMR_YES": "1", "QMNMR_INTERVAL": "2"}
     told = {}
     for command in commands:
-        done = cluster.qmnmr(*shlex.split(command), environment=answers, cwd=tmp_path)
+        done = cluster.login_shell(*shlex.split(command), environment=answers, cwd=tmp_path)
         told[command] = done.stdout + done.stderr
     facts = told["site check"]
     assert "MaxArraySize 1001, KillWait 10 s, PreemptMode REQUEUE" in facts
@@ -40,14 +40,14 @@ def test_the_tutorial_of_the_first_array_leads_to_shieldings(cluster: Cluster, t
     assert tomllib.loads(written.read_text())["recognition"]["cluster_names"] == ["ci"]
     assert list(tomllib.loads(shown)["partitions"]) == ["main", "low", "high"]
     assert cluster.qmnmr("site", "check", "--name", "mine", "--write", check=False).returncode == 2
-    script = told["submit alcohols.smi --protocol draft --solvent CDCl3 --out alcohols --dry-run"]
+    script = told["submit three.smi --protocol draft --solvent CDCl3 --out three --dry-run"]
     assert script.startswith("#!/bin/bash")
-    submitted = told["submit alcohols.smi --protocol draft --solvent CDCl3 --out alcohols"]
-    assert submitted.startswith("alcohols\n")
+    submitted = told["submit three.smi --protocol draft --solvent CDCl3 --out three"]
+    assert submitted.startswith("three\n")
     assert "engine pyscf (the embedded engine" in submitted
-    assert re.search(r"^3 molecules: (pending|running|completed) \d", told["status alcohols"], re.MULTILINE)
-    assert "completed 3" in told["status alcohols --watch"]
-    assert told["collect alcohols"].startswith("alcohols/shifts.csv")
-    assert "nothing to submit" in told["resume alcohols"]
-    with (tmp_path / "alcohols" / "shifts.csv").open(encoding="utf-8") as table:
-        assert {row["molecule"] for row in csv.DictReader(table)} == {"methanol", "ethanol", "2-propanol"}
+    assert re.search(r"^3 molecules: (pending|running|completed) \d", told["status three"], re.MULTILINE)
+    assert "completed 3" in told["status three --watch"]
+    assert told["collect three"].startswith("three/shifts.csv")
+    assert "nothing to submit" in told["resume three"]
+    with (tmp_path / "three" / "shifts.csv").open(encoding="utf-8") as table:
+        assert {row["molecule"] for row in csv.DictReader(table)} == {"methanol", "formaldehyde", "acetonitrile"}

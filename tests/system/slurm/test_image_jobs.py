@@ -27,7 +27,6 @@ pytestmark = [pytest.mark.apptainer, pytest.mark.slurm, pytest.mark.nwchem]
 
 MOLECULES = {
     "water": "O 0 0 0.117\nH 0 0.757 -0.468\nH 0 -0.757 -0.468",
-    "methane": "C 0 0 0\nH 0.63 0.63 0.63\nH -0.63 -0.63 0.63\nH -0.63 0.63 -0.63\nH 0.63 -0.63 -0.63",
     "hydrogen-fluoride": "F 0 0 0\nH 0 0 0.95",
 }
 GIVEN = ("--protocol", "draft", "--solvent", "gas", "--conformers", "none", "--engine", "nwchem")
@@ -126,7 +125,7 @@ def test_where_no_engine_is_named_the_images_embedded_one_computes(
 ) -> None:
     write_profile(twin, runs="task")
     run, scratch = tmp_path / "run", tmp_path / "scratch"
-    files = write_xyz(tmp_path / "in", {"methane": MOLECULES["methane"]})
+    files = write_xyz(tmp_path / "in", {"water": MOLECULES["water"]})
     told = submit(cluster, run, files, scratch, "--cores", "1", "--engine", "auto").stderr
     assert "engine pyscf (the embedded engine" in told
     states = cluster.wait_until_idle(run)
@@ -135,7 +134,7 @@ def test_where_no_engine_is_named_the_images_embedded_one_computes(
     here = [sys.executable, "-m", "qmnmr", "predict", *files, *GIVEN, "--engine", "pyscf", "--cores", "1"]
     done = subprocess.run([*here, "--out", str(tmp_path / "here")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert shieldings(run)["methane"] == pytest.approx(shieldings(tmp_path / "here")["methane"], abs=0.02)
+    assert shieldings(run)["water"] == pytest.approx(shieldings(tmp_path / "here")["water"], abs=0.02)
     (facts,) = provenance(run)
     assert facts["host"] in {"n1", "n2"}, "not as the scheduler calls it"
     assert facts["program_versions"] == [f"pyscf {metadata.version('pyscf')}"]

@@ -42,7 +42,7 @@ def shifts_in_both_places(cluster: Cluster, folder: Path, *words: str) -> tuple[
     Return the shifts of 13C and of 1H.
     """
     here, there = folder / "here", folder / "there"
-    cluster.qmnmr("predict", *words, "--cores", "1", "--memory-gb", "8", "--out", str(here), seconds=7200)
+    cluster.login_shell("predict", *words, "--cores", "1", "--memory-gb", "8", "--out", str(here), seconds=7200)
     cluster.qmnmr("submit", *words, "--yes", "--out", str(there))
     states = cluster.wait_until_idle(there, seconds=7200)
     assert [s["state"] for s in states.values()] == ["completed"]
