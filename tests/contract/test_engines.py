@@ -135,10 +135,10 @@ def _symmetric(shielding) -> np.ndarray:
 @pytest.mark.parametrize(
     ("of", "share"),
     [
-        pytest.param(("b3lyp", METHANOL), (1, 300), id="b3lyp-1 core, 300 MB"),
-        pytest.param(("cam-b3lyp", WATER.geometry), (2, 1000), id="cam-b3lyp-2 cores, 1000 MB"),
-        pytest.param(("b3lyp", METHANOL), (2, 1000), id="b3lyp-2 cores, 1000 MB", marks=pytest.mark.slow),
-        pytest.param(("cam-b3lyp", METHANOL), (1, 300), id="cam-b3lyp-1 core, 300 MB", marks=pytest.mark.slow),
+        pytest.param(("b3lyp", WATER.geometry), (2, 1000), id="water, 2 cores, 1000 MB"),
+        pytest.param(("cam-b3lyp", WATER.geometry), (1, 300), id="water, 1 core, 300 MB"),
+        pytest.param(("b3lyp", METHANOL), (1, 300), id="methanol, 1 core, 300 MB", marks=pytest.mark.slow),
+        pytest.param(("cam-b3lyp", METHANOL), (2, 1000), id="methanol, 2 cores, 1000 MB", marks=pytest.mark.slow),
     ],
 )
 def test_cores_and_memory_change_no_number(engine, run, tmp_path, of, share):
