@@ -10,6 +10,7 @@ from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.xtb.choice import ABSENCE, has_xtb, xtb_engine
+from qmnmr.engines.xtb.engine import PROGRAM
 from qmnmr.errors import MissingProgramError
 from qmnmr.funnel.funnel_words import total_cpu_seconds, xtb_method
 from qmnmr.funnel.selection import weighing_energy
@@ -25,9 +26,9 @@ class Corrected:
     notes: tuple[str, ...] = ()
 
 
-def require_xtb(has_program: Callable[[str], object]) -> None:
-    """Raise MissingProgramError if there is no GFN2-xTB where programs run."""
-    if not has_xtb(has_program):
+def require_xtb(has_program: Callable[[str], object], *, has_packages: bool = True) -> None:
+    """Raise MissingProgramError if there is no GFN2-xTB where programs, and this process's packages if so, run."""
+    if not (has_xtb(has_program) if has_packages else has_program(PROGRAM)):
         raise MissingProgramError(
             f"{ABSENCE}, and --free-energies needs one of them",
             hint="install one (pip install tblite; Debian: apt-get install xtb; conda install -c conda-forge xtb), or "

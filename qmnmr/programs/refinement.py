@@ -18,8 +18,14 @@ from qmnmr.engines.digest import input_digest
 from qmnmr.engines.surfaces.internal_coordinates import Array
 from qmnmr.engines.surfaces.minimization import LARGEST_FORCE, LAST_GAIN_HARTREE, NoMinimumError, minimize
 from qmnmr.engines.surfaces.shifted_surface import ShiftedSurface
+from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.embedded import rounded_geometry, watched
-from qmnmr.engines.xtb.library import PACKAGE, ChargesNotConvergedError, Gfn2Surface, is_installed
+from qmnmr.engines.xtb.library import (
+    PACKAGE,
+    ChargesNotConvergedError,
+    Gfn2Surface,
+    StructureRefusedError,
+)
 from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, run_calculation
 from qmnmr.units import BOHR_ANGSTROM
 
@@ -30,7 +36,7 @@ _ACCURACY = 0.2
 
 def can_refine() -> bool:
     """Return whether the cheap surface is here: as a Python package, since a program can't be asked step by step."""
-    return is_installed()
+    return library.is_installed()
 
 
 def refine(
@@ -106,12 +112,12 @@ class _Step:
 
 def _walk(here: Calculation, gradient: CalculationResult, *, check: Callable[[], None]) -> _Step | None:
     """Return the step, None where the cheap surface has no minimum or no charges."""
-    cheap = Gfn2Surface(replace(here, level=gfn2_xtb(here.level.solvent)), accuracy=_ACCURACY)
     slope = np.array(gradient.gradient, dtype=float)
     try:
+        cheap = Gfn2Surface(replace(here, level=gfn2_xtb(here.level.solvent)), accuracy=_ACCURACY)
         surface = ShiftedSurface(cheap.symbols, watched(cheap, check), origin=cheap.positions, gradient=slope)
         minimum = minimize(cheap.symbols, cheap.positions, surface)
-    except (NoMinimumError, ChargesNotConvergedError):
+    except (NoMinimumError, ChargesNotConvergedError, StructureRefusedError):
         return None
     bonds, angles, torsions = surface.coordinates.largest_changes(cheap.positions, minimum.positions)
     return _Step(

@@ -18,9 +18,16 @@ from qmnmr.engines.surfaces.internal_coordinates import Array
 from qmnmr.engines.surfaces.minimization import LARGEST_FORCE, LAST_GAIN_HARTREE, NoMinimumError, Surface, minimize
 from qmnmr.engines.surfaces.shifted_surface import ShiftedSurface, hessian_of
 from qmnmr.engines.surfaces.thermochemistry import free_energy_correction, wavenumbers
+from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.engine import METHOD, XtbMethod, medium_refusal
 from qmnmr.engines.xtb.input_file import free_energy_control_text, hessian_control_text, xyz_text
-from qmnmr.engines.xtb.library import PACKAGE, ChargesNotConvergedError, Gfn2Surface, is_installed, version
+from qmnmr.engines.xtb.library import (
+    PACKAGE,
+    ChargesNotConvergedError,
+    Gfn2Surface,
+    StructureRefusedError,
+    version,
+)
 from qmnmr.errors import InputError
 from qmnmr.units import BOHR_ANGSTROM
 
@@ -43,7 +50,7 @@ class EmbeddedXtbEngine(XtbMethod):
 
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why this can't be done, None if it can."""
-        if not is_installed():
+        if not library.is_installed():
             return f"The Python package {PACKAGE} is not installed."
         if _task(calculation) is None or calculation.level.functional != METHOD:
             return "tblite is used for GFN2 minima, Hessians and free energies (with a temperature) alone."
@@ -69,6 +76,8 @@ class EmbeddedXtbEngine(XtbMethod):
             found = task(surface, watched(surface, check))
         except ChargesNotConvergedError as error:
             return _failure(calculation, FailureKind.SCF_NOT_CONVERGED, "GFN2-xTB's charges did not converge.", error)
+        except StructureRefusedError as error:
+            return _failure(calculation, FailureKind.INPUT, "GFN2-xTB does not take the structure.", error)
         except NoMinimumError as error:
             kind = FailureKind.GEOMETRY_NOT_CONVERGED
             return _failure(calculation, kind, "GFN2-xTB's optimisation ran out of steps.", error)

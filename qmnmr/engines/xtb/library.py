@@ -28,6 +28,10 @@ class ChargesNotConvergedError(Exception):
     """GFN2-xTB's charges did not converge."""
 
 
+class StructureRefusedError(Exception):
+    """The package does not take the structure: atoms in one place, a charge that leaves an electron unpaired."""
+
+
 @cache
 def is_installed() -> bool:
     """Return whether the package is here; it has no wheel for aarch64."""
@@ -59,7 +63,7 @@ def _interface() -> ModuleType:
 class Gfn2Surface:
     """Energy and gradient of a molecule in its medium; each call begins with the charges of the one before.
 
-    `accuracy` is xTB's factor of all numerical thresholds.
+    `accuracy` is xTB's factor of all numerical thresholds. Raises StructureRefusedError.
     """
 
     def __init__(self, calculation: Calculation, *, accuracy: float) -> None:
@@ -67,9 +71,12 @@ class Gfn2Surface:
         self.symbols = geometry.symbols
         numbers = np.array([ATOMIC_NUMBERS[symbol] for symbol in geometry.symbols])
         self.positions: Array = np.array(geometry.coordinates_angstrom, dtype=float) / BOHR_ANGSTROM
-        self._calculator: Any = _interface().Calculator(
-            METHOD, numbers, self.positions, calculation.charge, calculation.multiplicity - 1
-        )
+        try:
+            self._calculator: Any = _interface().Calculator(
+                METHOD, numbers, self.positions, calculation.charge, calculation.multiplicity - 1
+            )
+        except RuntimeError as error:
+            raise StructureRefusedError(" ".join(str(error).split())) from None
         self._calculator.set("verbosity", 0)
         self._calculator.set("accuracy", accuracy)
         if solvent is not None:
