@@ -52,7 +52,11 @@ def test_a_protocol_asks_for_the_programs_of_its_own_steps_alone() -> None:
 
 @pytest.mark.usefixtures("no_programs")
 @pytest.mark.parametrize(
-    ("option", "program"), [(("--free-energies",), "nor the program xtb"), (("--conformers", "crest"), "CREST")]
+    ("option", "words"),
+    [
+        (("--free-energies",), "nor the program xtb is installed"),
+        (("--conformers", "crest"), "CREST is not installed"),
+    ],
 )
 def test_a_run_without_a_program_that_it_needs_ends_with_4_and_leaves_no_folder(
     tmp_path: Path, option: tuple[str, ...], words: str
