@@ -17,7 +17,7 @@ def oldest_versions(text: str) -> list[str]:
     """
     found = []
     for requirement in tomllib.loads(text)["project"]["dependencies"]:
-        match = re.fullmatch(r"([A-Za-z0-9_.-]+)(>=|==)([0-9.]+)(\.\*)?", requirement)
+        match = re.fullmatch(r"([A-Za-z0-9_.-]+)(>=|==)([0-9.]+)(\.\*)?(?:; .*)?", requirement)
         if match is None:
             raise ValueError(f"{requirement!r} declares no oldest version")
         name, relation, version, series = match.groups()

@@ -27,7 +27,7 @@ def require_cluster_programs(protocol: Protocol, cluster: Cluster) -> None:
         except (MissingProgramError, SiteError):
             return True
 
-    require_step_programs(protocol, has_program)
+    require_step_programs(protocol, has_program, has_packages=False)  # those of this process are outside
 
 
 def _image(cluster: Cluster) -> ProgramImage | None:

@@ -77,7 +77,7 @@ def calculation_seconds(
         return law.start_seconds + seconds * (laws.tuned_share if is_faster else 1.0)
     if kind is CalculationKind.OPTIMIZATION:
         return seconds * _steps(len(symbols), laws)
-    return seconds * _ENERGY_SHARE
+    return seconds if kind is CalculationKind.GRADIENT else seconds * _ENERGY_SHARE
 
 
 def memory_mb(symbols: Sequence[str], level: LevelOfTheory, *, engine: str) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from qmnmr.conformers.rdkit_search import expected_minima
 from qmnmr.cost import cost_model
+from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol, Step
 from qmnmr.datatypes.rdkit_molecule import skeleton
@@ -20,6 +21,7 @@ from qmnmr.datatypes.shift import Prediction, PredictionStatus
 
 _SURVIVING_POWER = 0.6
 _MIN_FINISHED = 3
+_GRADIENTS = 1.5  # that a refined geometry takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,9 @@ def correction(finished: Sequence[Prediction], protocol: Protocol, *, engine: st
 
 
 def _seconds(symbols: Sequence[str], step: Step, *, engine: str) -> float:
+    if step.refinement is not None:
+        one = cost_model.cpu_seconds(symbols, step.level, kind=CalculationKind.GRADIENT, engine=engine)
+        return _GRADIENTS * one
     return cost_model.cpu_seconds(symbols, step.level, kind=step.kind, engine=engine, is_tuned=step.is_tuned)
 
 

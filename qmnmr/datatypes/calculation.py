@@ -18,6 +18,7 @@ class CalculationKind(StrEnum):
 
     OPTIMIZATION = "optimization"  # a minimum and its energy
     ENERGY = "energy"
+    GRADIENT = "gradient"  # the energy and its first derivatives with the positions
     SHIELDING = "shielding"  # GIAO shielding tensors of all nuclei, and the energy
     FREE_ENERGY = "free_energy"  # what vibrations and rotation add to an energy
     HESSIAN = "hessian"  # second derivatives of the energy
@@ -49,6 +50,19 @@ class FailureKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refinement:
+    """How a minimum is found from few gradients: on GFN2-xTB's surface, shifted by the gradients' difference.
+
+    A minimum of that surface counts if the way to it from the last gradient's place was no longer than this.
+    """
+
+    max_gradients: int  # after them the ordinary optimiser goes on
+    bond_angstrom: float
+    angle_degrees: float
+    torsion_degrees: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calculation:
     """A calculation to be done on one geometry of a closed-shell molecule."""
 
@@ -65,6 +79,7 @@ class Calculation:
     # With what an OPTIMIZATION begins, (3 n_atoms, 3 n_atoms) in hartree/bohr^2, without negative eigenvalues. It
     # decides how many steps there are, not where they lead, and so is no part of what was asked.
     start_hessian: Matrix | None = None
+    refinement: Refinement | None = None  # of an OPTIMIZATION; None: steps until the gradient is zero
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +111,7 @@ class CalculationResult:
     # FREE_ENERGY alone: G(RRHO) - E, as if the rotational symmetry number were 1 (a conformer's degeneracy has it).
     free_energy_correction_hartree: float | None = None
     hessian: Matrix | None = None  # of a HESSIAN alone: (3 n_atoms, 3 n_atoms), hartree/bohr^2
+    gradient: Matrix | None = None  # of a GRADIENT alone: (n_atoms, 3), hartree/bohr
     remedies: tuple[AppliedRemedy, ...] = ()  # what had to be changed after failures, in order
     memory_mb: int | None = None  # that the program was given for all its ranks; None in results of qmnmr 0.1.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qmnmr.datatypes.calculation import Calculation, CalculationKind
+from qmnmr.datatypes.calculation import Calculation, CalculationKind, Refinement
 from qmnmr.datatypes.molecule import Conformer, Molecule
 from qmnmr.datatypes.theory import LevelOfTheory, gfn2_xtb
 
@@ -24,6 +24,7 @@ class Step:
     is_for_all: bool = True  # whether every conformer that comes so far takes it
     is_tuned: bool = False
     temperature_kelvin: float | None = None
+    refinement: Refinement | None = None
 
     def of(self, conformer: Conformer, molecule: Molecule) -> Calculation:
         """Return the calculation of this step for a conformer, at the geometry that it has now."""
@@ -38,6 +39,7 @@ class Step:
             level=self.level,
             is_tuned=self.is_tuned,
             temperature_kelvin=self.temperature_kelvin,
+            refinement=self.refinement,
         )
 
 
@@ -85,6 +87,7 @@ class Protocol:
     temperature_kelvin: float
     has_free_energies: bool = False  # weights are free energies: xTB's RRHO terms are added to the DFT energies
     screening: ScreeningSettings | None = None  # None: every ranked conformer is optimised
+    refinement: Refinement | None = None  # minima from few gradients; None: optimised until the gradient is zero
     is_tuned: bool = False  # engines take the faster settings that are proved to give the same shieldings
 
     @property
@@ -123,7 +126,11 @@ class Protocol:
     def optimization_step(self) -> Step:
         """The geometry."""
         return Step(
-            name="optimization", title="optimization", kind=CalculationKind.OPTIMIZATION, level=self.optimization
+            name="optimization",
+            title="optimization",
+            kind=CalculationKind.OPTIMIZATION,
+            level=self.optimization,
+            refinement=self.refinement,
         )
 
     @property

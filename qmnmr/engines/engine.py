@@ -1,11 +1,12 @@
 """What every engine offers: from a calculation to the text of its input, and from output bytes to a result.
 
-An engine starts no process and opens no file; `programs` does both.
+An engine starts no process and opens no file; `programs` does both. Seconds of GFN2-xTB are computed in this process
+instead, by what has `compute`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Protocol, runtime_checkable
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult, FailureKind
@@ -15,12 +16,39 @@ from qmnmr.engines.facts import Allotment, Ended, EngineFacts
 from qmnmr.engines.plausibility import Doubt
 
 
-class Engine(Protocol):
-    """One program that yields energies, geometries and shieldings."""
+class Calculator(Protocol):
+    """What yields energies, geometries or shieldings, however it does it."""
 
     @property
     def facts(self) -> EngineFacts:
-        """What is to be known of the program beside its calculations."""
+        """What is to be known of it beside its calculations."""
+
+    def settings(self) -> dict[str, str]:
+        """Return every setting beside the level that decides numbers; factors are tied to them."""
+
+    def refusal(self, calculation: Calculation) -> str | None:
+        """Return in one sentence why this engine can't do the calculation, None if it can."""
+
+    def input_digest(self, calculation: Calculation) -> str:
+        """Return the SHA-256 (hex) of input and settings without what changes no number, such as memory."""
+
+    def doubt(self, result: CalculationResult) -> Doubt | None:
+        """Return why a result of this engine that was kept can't be a molecule's, None if it can.
+
+        `read_result` refuses such a result too; results of earlier versions were not asked.
+        """
+
+
+@runtime_checkable
+class InProcessCalculator(Calculator, Protocol):
+    """One that computes in this process, on one thread."""
+
+    def compute(self, calculation: Calculation, *, check: Callable[[], None]) -> CalculationResult | CalculationFailure:
+        """Return the result or the named failure; `check` is called often, and may raise to end it."""
+
+
+class Engine(Calculator, Protocol):
+    """One program that yields energies, geometries and shieldings."""
 
     @property
     def output_file(self) -> str:
@@ -34,17 +62,8 @@ class Engine(Protocol):
     def result_files(self) -> tuple[str, ...]:
         """Names of files that hold a part of the result; `read_result` gets those that are there."""
 
-    def settings(self) -> dict[str, str]:
-        """Return every setting beside the level that decides numbers; factors are tied to them."""
-
-    def refusal(self, calculation: Calculation) -> str | None:
-        """Return in one sentence why this engine can't do the calculation, None if it can."""
-
     def input_files(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""
-
-    def input_digest(self, calculation: Calculation) -> str:
-        """Return the SHA-256 (hex) of input and settings without what changes no number, such as memory."""
 
     def command(self, calculation: Calculation, allotment: Allotment) -> tuple[str, ...]:
         """Return the whole argument list, to be run in the folder of the input files."""
@@ -56,12 +75,6 @@ class Engine(Protocol):
         """Return what the output proves: a result that agrees with what was asked, or the named failure.
 
         Raises nothing, whatever the bytes are.
-        """
-
-    def doubt(self, result: CalculationResult) -> Doubt | None:
-        """Return why a result of this engine that was kept can't be a molecule's, None if it can.
-
-        `read_result` refuses such a result too; results of earlier versions were not asked.
         """
 
 

@@ -31,14 +31,15 @@ from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.facts import thread_variables
+from qmnmr.engines.xtb.choice import has_xtb, xtb_engine
 from qmnmr.engines.xtb.engine import PROGRAM as XTB
-from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.input_file import xyz_text
 from qmnmr.engines.xtb.solvents import alpb_solvent
 from qmnmr.errors import MissingProgramError
 from qmnmr.funnel.ranking import ranking_calculation
+from qmnmr.funnel.side_by_side import run_one
 from qmnmr.programs.processes import Ended
-from qmnmr.programs.run_calculation import MoleculeStore, Workplace, run_calculation
+from qmnmr.programs.run_calculation import MoleculeStore, Workplace
 
 # As for xTB: the shell raises the limit of the stack and becomes CREST.
 _SHELL = ("sh", "-c", 'ulimit -S -s "$(ulimit -H -s)"; exec "$0" "$@"', PROGRAM)
@@ -103,15 +104,10 @@ def _start(
 ) -> Geometry:
     lowest = found.conformers[0]
     calculation = replace(ranking_calculation(molecule, lowest, protocol), label="crest-start")
-    if not workplace.has_program(XTB) or XtbEngine().refusal(calculation) is not None:
+    engine = xtb_engine(calculation.kind)
+    if not has_xtb(workplace.has_program) or engine.refusal(calculation) is not None:
         return lowest.geometry
-    outcome = run_calculation(
-        calculation,
-        workplace=replace(workplace, engine=XtbEngine()),
-        store=store,
-        cores=resources.cores,
-        memory_mb=resources.memory_mb,
-    )
+    outcome = run_one(calculation, engine, workplace=workplace, store=store, share=resources)
     is_good = isinstance(outcome, CalculationResult) and structure_change(molecule, outcome.geometry) is None
     return outcome.geometry if isinstance(outcome, CalculationResult) and is_good else lowest.geometry
 

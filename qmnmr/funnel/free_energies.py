@@ -9,8 +9,8 @@ from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Molecule
 from qmnmr.datatypes.protocol import Protocol
+from qmnmr.engines.xtb.choice import ABSENCE, has_xtb, xtb_engine
 from qmnmr.engines.xtb.engine import PROGRAM
-from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
 from qmnmr.errors import MissingProgramError
 from qmnmr.funnel.funnel_words import total_cpu_seconds, xtb_method
 from qmnmr.funnel.selection import weighing_energy
@@ -26,13 +26,13 @@ class Corrected:
     notes: tuple[str, ...] = ()
 
 
-def require_xtb(has_program: Callable[[str], object]) -> None:
-    """Raise MissingProgramError if xTB is not where programs run."""
-    if not has_program(PROGRAM):
+def require_xtb(has_program: Callable[[str], object], *, has_packages: bool = True) -> None:
+    """Raise MissingProgramError if there is no GFN2-xTB where programs, and this process's packages if so, run."""
+    if not (has_xtb(has_program) if has_packages else has_program(PROGRAM)):
         raise MissingProgramError(
-            "xTB is not installed, and --free-energies needs it",
-            hint="install it (Debian: apt-get install xtb; conda install -c conda-forge xtb), or weigh by energies: "
-            "--energies",
+            f"{ABSENCE}, and --free-energies needs one of them",
+            hint="install one (pip install tblite; Debian: apt-get install xtb; conda install -c conda-forge xtb), or "
+            "weigh by energies: --energies",
         )
 
 
@@ -47,7 +47,7 @@ def add_free_energies(
     if not protocol.has_free_energies or len(conformers) < 2:
         return Corrected(conformers=tuple(conformers))
     step = protocol.free_energy_step
-    outcomes = run([step.of(c, molecule) for c in conformers], XtbFreeEnergyEngine())
+    outcomes = run([step.of(c, molecule) for c in conformers], xtb_engine(step.kind))
     done = [o for o in outcomes if isinstance(o, CalculationResult)]
     failed = [(c, o) for c, o in zip(conformers, outcomes, strict=True) if isinstance(o, CalculationFailure)]
     notes = []

@@ -18,7 +18,7 @@ def remark(*, duplicates: int = 0, above: int = 0, window_kcal_per_mol: float = 
 
 def xtb_method(done: Sequence[CalculationResult]) -> str:
     """Return level and version of finished xTB calculations, for the funnel's table; "" where none finished."""
-    return f"{done[0].level}, xtb {done[0].program_version}" if done else ""
+    return f"{done[0].level}, {done[0].program} {done[0].program_version}" if done else ""
 
 
 def total_cpu_seconds(outcomes: Sequence[Outcome]) -> float:

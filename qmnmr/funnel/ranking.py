@@ -13,12 +13,13 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
 from qmnmr.datatypes.protocol import Protocol
-from qmnmr.engines.xtb.engine import PROGRAM, XtbEngine
+from qmnmr.engines.xtb.choice import ABSENCE, has_xtb, xtb_engine
+from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.output_file import FORMAT_ERROR
 from qmnmr.engines.xtb.solvents import alpb_solvent
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds, xtb_method
 from qmnmr.funnel.selection import within_window
-from qmnmr.funnel.side_by_side import Run
+from qmnmr.funnel.side_by_side import AnyEngine, Run
 from qmnmr.programs.run_calculation import Outcome
 
 
@@ -35,23 +36,25 @@ class Ranked:
 def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Callable[[str], bool]) -> Ranked:
     """Return the conformers that are worth a DFT optimisation, with xTB's geometries.
 
-    A rigid molecule is not ranked; the only conformer of a flexible one is, since the force field may hold it where a
-    better method has a saddle point. Where xTB fails on a conformer, or changes its bonds or stereo, the conformer goes
-    on with the search's geometry: xTB may be wrong where DFT is not. Without xTB all go on as the search ranked them.
+    A rigid molecule is not ranked unless its geometry begins with xTB's; the only conformer of a flexible one is, since
+    the force field may hold it where a better method has a saddle point. Where xTB fails on a conformer, or changes its
+    bonds or stereo, the conformer goes on with the search's geometry: xTB may be wrong where DFT is not. Without xTB
+    all go on as the search ranked them.
     """
     settings = protocol.ranking
     limit = settings.max_conformers
     molecule, conformers = ensemble.molecule, ensemble.conformers
-    is_rigid = len(conformers) < 2 and ensemble.starts <= RIGID_EMBEDDINGS
+    is_rigid = len(conformers) < 2 and ensemble.starts <= RIGID_EMBEDDINGS and protocol.refinement is None
     if settings.method == "none" or protocol.search.method == "none" or is_rigid:
         return _unranked(conformers, limit, why="")
-    if not has_program(PROGRAM):
-        return _unranked(conformers, limit, why="xTB is not installed")
+    if not has_xtb(has_program):
+        return _unranked(conformers, limit, why=ABSENCE)
     calculations = [ranking_calculation(molecule, c, protocol) for c in conformers]
-    refusal = XtbEngine().refusal(calculations[0])
+    engine = xtb_engine(protocol.ranking_step.kind)
+    refusal = engine.refusal(calculations[0])
     if refusal is not None:
         return _unranked(conformers, limit, why=refusal.rstrip("."))
-    outcomes = _run(calculations, run)
+    outcomes = _run(calculations, engine, run)
     done = [(c, o) for c, o in zip(conformers, outcomes, strict=True) if isinstance(o, CalculationResult)]
     if not done:
         first = next(o for o in outcomes if isinstance(o, CalculationFailure))
@@ -87,9 +90,9 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     return Ranked(conformers=kept, optimized=frozenset(whole), step=step, notes=tuple(notes))
 
 
-def _run(calculations: Sequence[Calculation], run: Run) -> list[Outcome]:
+def _run(calculations: Sequence[Calculation], engine: AnyEngine, run: Run) -> list[Outcome]:
     """Run all; where this build of xTB can't print its optimiser's steps, run again with its other optimiser."""
-    outcomes = run(calculations, XtbEngine())
+    outcomes = run(calculations, engine)
     if any(isinstance(o, CalculationFailure) and o.message == FORMAT_ERROR.message for o in outcomes):
         return run(calculations, XtbEngine(is_lbfgs=True))
     return outcomes

@@ -21,7 +21,6 @@ from qmnmr.datatypes.funnel import POPULATION, SEARCH, FunnelStep
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
 from qmnmr.datatypes.protocol import Protocol, Step
-from qmnmr.engines.engine import Engine
 from qmnmr.funnel.crest_search import search_with_crest
 from qmnmr.funnel.free_energies import add_free_energies, require_xtb
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds
@@ -31,9 +30,10 @@ from qmnmr.funnel.ranking import Ranked, rank
 from qmnmr.funnel.screening import screen
 from qmnmr.funnel.search import search_conformers
 from qmnmr.funnel.selection import energy_of, most_populated, within_window
-from qmnmr.funnel.side_by_side import run_calculations
+from qmnmr.funnel.side_by_side import AnyEngine, run_calculations
 from qmnmr.funnel.start_hessians import start_hessians
 from qmnmr.programs.core_budget import CoreBudget
+from qmnmr.programs.refinement import ABSENCE, can_refine
 from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace
 
 
@@ -88,7 +88,7 @@ class _Chain:
         report: Report,
     ) -> None:
         self.molecule = molecule
-        self.protocol = protocol
+        self.protocol = protocol if can_refine() else replace(protocol, refinement=None)
         self.budget = budget
         self.workplace = workplace
         self.store = store
@@ -96,6 +96,8 @@ class _Chain:
         self.results: dict[str, dict[str, CalculationResult]] = {}
         self.failures: list[CalculationFailure] = []
         self.notes: list[str] = list(molecule.notes)
+        if self.protocol != protocol:
+            self.notes.append(f"{ABSENCE}: geometries were optimised with DFT alone, at several times the cost")
         self.funnel: list[FunnelStep] = []
 
     def run(self) -> MoleculeOutcome:
@@ -170,10 +172,13 @@ class _Chain:
     def _optimize(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         """Optimise; drop duplicates and what lies above the window; number slow rotamers alike."""
         step = self.protocol.optimization_step
-        calculations = [
-            replace(step.of(c, self.molecule), start_hessian=hessian)
-            for c, hessian in zip(conformers, self._start_hessians(conformers), strict=True)
-        ]
+        if step.refinement is not None:
+            calculations = [step.of(c, self.molecule) for c in conformers]
+        else:
+            calculations = [
+                replace(step.of(c, self.molecule), start_hessian=hessian)
+                for c, hessian in zip(conformers, self._start_hessians(conformers), strict=True)
+            ]
         outcomes, accepted = self._run_step(step, calculations)
         optimized = []
         for conformer, result in zip(conformers, accepted, strict=True):
@@ -284,10 +289,11 @@ class _Chain:
             )
         return kept
 
-    def _run_all(self, step: str, calculations: Sequence[Calculation], engine: Engine) -> list[Outcome]:
+    def _run_all(self, step: str, calculations: Sequence[Calculation], engine: AnyEngine) -> list[Outcome]:
         return run_calculations(
             calculations,
-            workplace=replace(self.workplace, engine=engine),
+            engine,
+            workplace=self.workplace,
             store=self.store,
             budget=self.budget,
             tell=partial(self._tell, step),

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 
 from qmnmr.cost.cost_model import calculation_seconds
 from qmnmr.datatypes.calculation import Calculation
-from qmnmr.engines.engine import Engine
+from qmnmr.datatypes.job import Resources
+from qmnmr.engines.engine import Engine, InProcessCalculator
 from qmnmr.programs.core_budget import CoreBudget
-from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, run_calculation
+from qmnmr.programs.refinement import refine
+from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, compute_here, run_calculation
 
-Run = Callable[[Sequence[Calculation], Engine], list[Outcome]]
+AnyEngine = Engine | InProcessCalculator
+
+Run = Callable[[Sequence[Calculation], AnyEngine], list[Outcome]]
 """Runs calculations with an engine, in order."""
 
 
 def run_calculations(
     calculations: Sequence[Calculation],
+    engine: AnyEngine,
     *,
     workplace: Workplace,
     store: MoleculeStore,
@@ -35,13 +41,11 @@ def run_calculations(
             calculation.geometry.symbols,
             calculation.level,
             kind=calculation.kind,
-            laws=workplace.engine.facts.cost,
+            laws=engine.facts.cost,
             is_tuned=False,
         )
-        with budget.lend(size=size, max_cores=workplace.engine.facts.max_cores) as share:
-            return run_calculation(
-                calculation, workplace=workplace, store=store, cores=share.cores, memory_mb=share.memory_mb
-            )
+        with budget.lend(size=size, max_cores=engine.facts.max_cores) as share:
+            return run_one(calculation, engine, workplace=workplace, store=store, share=share)
 
     tell(0, len(calculations))
     budget.announce(len(calculations))
@@ -50,3 +54,22 @@ def run_calculations(
         for done, _ in enumerate(as_completed(futures), start=1):
             tell(done, len(calculations))
         return [f.result() for f in futures]
+
+
+def run_one(
+    calculation: Calculation, engine: AnyEngine, *, workplace: Workplace, store: MoleculeStore, share: Resources
+) -> Outcome:
+    """Return the outcome of one calculation on these cores, with another engine than the workplace's if need be."""
+    if isinstance(engine, InProcessCalculator):
+        return compute_here(calculation, engine, programs=workplace.programs, store=store)
+    there = replace(workplace, engine=engine)
+    if calculation.refinement is not None:
+        return refine(
+            calculation,
+            calculation.refinement,
+            workplace=there,
+            store=store,
+            cores=share.cores,
+            memory_mb=share.memory_mb,
+        )
+    return run_calculation(calculation, workplace=there, store=store, cores=share.cores, memory_mb=share.memory_mb)

@@ -10,8 +10,7 @@ from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.start_hessian import start_hessian
-from qmnmr.engines.xtb.engine import PROGRAM
-from qmnmr.engines.xtb.hessian import XtbHessianEngine
+from qmnmr.engines.xtb.choice import has_xtb, xtb_engine
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds, xtb_method
 from qmnmr.funnel.side_by_side import Run
 from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace
@@ -39,7 +38,7 @@ def start_hessians(
     Nothing depends on them but the number of steps: where xTB is missing or fails, or the protocol does without it,
     the optimiser guesses. A conformer whose optimisation is finished gets none, and the record of what it had counts.
     """
-    engine = XtbHessianEngine()
+    engine = xtb_engine(protocol.hessian_step.kind)
     asked = {c.label: protocol.hessian_step.of(c, molecule) for c in conformers}
     optimizations = [protocol.optimization_step.of(c, molecule) for c in conformers]
     finished = {
@@ -65,7 +64,11 @@ def start_hessians(
 
 def _is_wanted(protocol: Protocol, calculation: Calculation, workplace: Workplace) -> bool:
     is_cheap_step_wanted = protocol.ranking.method != "none"
-    return is_cheap_step_wanted and workplace.has_program(PROGRAM) and XtbHessianEngine().refusal(calculation) is None
+    return (
+        is_cheap_step_wanted
+        and has_xtb(workplace.has_program)
+        and xtb_engine(calculation.kind).refusal(calculation) is None
+    )
 
 
 def _told(title: str, outcomes: Sequence[Outcome]) -> FunnelStep | None:

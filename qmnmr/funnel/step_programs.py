@@ -9,12 +9,16 @@ from qmnmr.funnel.crest_search import require_crest
 from qmnmr.funnel.free_energies import require_xtb
 
 
-def require_step_programs(protocol: Protocol, has_program: Callable[[str], object]) -> None:
+def require_step_programs(
+    protocol: Protocol, has_program: Callable[[str], object], *, has_packages: bool = True
+) -> None:
     """Raise MissingProgramError if a program that a step needs is not where programs run.
+
+    `has_packages`: the Python packages of this process are there too.
 
     xTB's ranking and Hessians are not among these steps: without xTB they are left out, with a note.
     """
     if protocol.search.method == "crest":
         require_crest(has_program)
     if protocol.has_free_energies:
-        require_xtb(has_program)
+        require_xtb(has_program, has_packages=has_packages)

@@ -24,6 +24,10 @@ _GO_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 _SOURCE_LINE = re.compile(r"^(?:URIs:|deb(?: \[[^]]*\])?) +(?P<url>https?://\S+)", re.MULTILINE)
 
+_COMPILED_FOR = ("x86_64",)
+_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+_GLIBC_TAGS = ("manylinux_2_28", "manylinux_2_27", "manylinux2014")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
@@ -156,6 +160,8 @@ def _stage(request: ImageRequest, stage: Path) -> None:
         _fetch_binary_wheels(stage / "apptainer" / "binary-wheels.txt", request.architecture, wheels)
         if request.recipe == "debian":
             _make_wheels(["-r", str(stage / "apptainer" / "debian-wheels.txt")], wheels)
+            if request.architecture in _COMPILED_FOR:
+                _fetch_compiled_wheels(stage / "apptainer" / "compiled-wheels.txt", request.architecture, wheels)
     if not any(wheels.glob("qmnmr-*.whl")):
         raise InputError(
             f"{request.wheels} holds no wheel of qmnmr", hint="make it: python -m pip wheel --no-deps -w DIR ."
@@ -164,6 +170,17 @@ def _stage(request: ImageRequest, stage: Path) -> None:
 
 def _make_wheels(what: list[str], folder: Path) -> None:
     _pip(["wheel", "--use-pep517", "--wheel-dir", str(folder), *what], source=what[-1])
+
+
+def _fetch_compiled_wheels(listed: Path, architecture: str, folder: Path) -> None:
+    """Fetch wheels for every Python that the image may have: which one, only its package manager knows."""
+    compiled = folder / "compiled"
+    compiled.mkdir()
+    shutil.copy(listed, compiled / "list.txt")
+    platforms = [word for tag in _GLIBC_TAGS for word in ("--platform", f"{tag}_{architecture}")]
+    for version in _PYTHONS:
+        which = ["--only-binary", ":all:", "--python-version", version, *platforms, "-r", str(listed)]
+        _pip(["download", "--dest", str(compiled), *which], source=str(listed))
 
 
 def _fetch_binary_wheels(listed: Path, architecture: str, folder: Path) -> None:

@@ -99,6 +99,11 @@ class Programs:
         """Let no program start from now on, and let no end of a running one count. Safe in a signal handler."""
         self._stopping = True
 
+    def check(self) -> None:
+        """Raise InterruptedRunError once programs were refused or stopped: for what computes in this process."""
+        if self._stopping:
+            raise InterruptedRunError
+
     def _start(
         self, argv: Sequence[str], *, folder: Path, environment: Mapping[str, str], out: int, err: int
     ) -> subprocess.Popen[bytes]:

@@ -15,7 +15,7 @@ from typing import Protocol
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.datatypes.remedy import AppliedRemedy, Remedy
-from qmnmr.engines.engine import Engine, RemediableEngine, RestartableEngine
+from qmnmr.engines.engine import Calculator, Engine, InProcessCalculator, RemediableEngine, RestartableEngine
 from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.errors import InterruptedRunError
 from qmnmr.programs.command_line import program_environment, program_settings
@@ -123,9 +123,8 @@ def run_calculation(
     """
     engine = workplace.engine
     digest = engine.input_digest(calculation)
-    finished = store.load_result(calculation.label, digest=digest)
-    # Matrices are not kept; a kept number that no molecule has is computed again.
-    if finished is not None and calculation.kind is not CalculationKind.HESSIAN and engine.doubt(finished) is None:
+    finished = _finished(calculation, engine, store, digest=digest)
+    if finished is not None:
         return finished
     attempt = _Attempt(
         calculation=calculation,
@@ -148,6 +147,32 @@ def run_calculation(
         attempt = remedied
         outcome = attempt.run(None)
     return outcome
+
+
+def compute_here(
+    calculation: Calculation, calculator: InProcessCalculator, *, programs: Programs, store: MoleculeStore
+) -> Outcome:
+    """Return the outcome of a calculation in this process; a finished one is read.
+
+    Raises InterruptedRunError once the programs were stopped.
+    """
+    digest = calculator.input_digest(calculation)
+    finished = _finished(calculation, calculator, store, digest=digest)
+    if finished is not None:
+        return finished
+    outcome = calculator.compute(calculation, check=programs.check)
+    store.save_outcome(outcome, digest=digest, files={})
+    return outcome
+
+
+def _finished(
+    calculation: Calculation, engine: Calculator, store: MoleculeStore, *, digest: str
+) -> CalculationResult | None:
+    """Return the kept result, None if it must be computed (again): matrices are not kept, nor what no molecule has."""
+    found = store.load_result(calculation.label, digest=digest)
+    if found is None or calculation.kind is CalculationKind.HESSIAN or engine.doubt(found) is not None:
+        return None
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

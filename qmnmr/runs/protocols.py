@@ -9,6 +9,7 @@ from importlib import resources
 
 import msgspec
 
+from qmnmr.datatypes.calculation import Refinement
 from qmnmr.datatypes.protocol import Protocol, RankingSettings, ScreeningSettings, SearchSettings
 from qmnmr.datatypes.theory import LevelOfTheory, Solvent
 from qmnmr.errors import InputError
@@ -36,6 +37,7 @@ class _Recipe:
     shielding: dict[str, _Level]
     energy: _Level | None = None
     screening: ScreeningSettings | None = None
+    refinement: Refinement | None = None
 
 
 @cache
@@ -80,6 +82,7 @@ def get_protocol(
         search=recipe.search if search_method is None else replace(recipe.search, method=search_method),
         ranking=recipe.ranking,
         screening=recipe.screening,
+        refinement=recipe.refinement,
         optimization=level(recipe.optimization),
         energy_window_kcal_per_mol=recipe.energy_window_kcal_per_mol,
         energy=None if recipe.energy is None else level(recipe.energy),

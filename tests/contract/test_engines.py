@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
+from qmnmr.datatypes.calculation import (
+    Calculation,
+    CalculationFailure,
+    CalculationKind,
+    CalculationResult,
+    FailureKind,
+    Refinement,
+)
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory, gfn2_xtb
@@ -19,10 +26,12 @@ from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
 from qmnmr.errors import InputError, InterruptedRunError
 from qmnmr.programs.processes import Programs
+from qmnmr.programs.refinement import can_refine, refine
 from qmnmr.programs.run_calculation import Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.programs.self_check import METHANE, WATER
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
+from qmnmr.units import BOHR_ANGSTROM
 from tests.contract.conftest import run_in
 
 LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None)
@@ -49,6 +58,14 @@ STRETCHED = Geometry(
         (0.8588, -1.0950, 0.15),
     ),
 )
+
+STRETCHED_WATER = Geometry(
+    symbols=("O", "H", "H"), coordinates_angstrom=((0.0, 0.0, 0.06), (0.0, 0.79, -0.48), (0.0, -0.74, -0.47))
+)
+
+
+def points_of(found: CalculationResult) -> np.ndarray:
+    return np.array(found.geometry.coordinates_angstrom)
 
 
 def ask(
@@ -216,6 +233,47 @@ def test_an_optimisation_ends_in_a_minimum_with_its_energy(run):
     assert found.energy_hartree == pytest.approx(-76.407025, abs=1e-5)
     assert found.optimization_steps is not None
     assert found.optimization_steps > 0
+
+
+@pytest.mark.parametrize("solvent", [None, CHLOROFORM], ids=["gas", "continuum"])
+def test_a_gradient_is_the_derivative_of_the_energies(run, solvent):
+    level = replace(LEVEL, solvent=solvent)
+    found = result(run(ask(CalculationKind.GRADIENT, STRETCHED_WATER, level=level)))
+    gradient, step = np.array(found.gradient), 0.005  # angstrom
+    assert gradient.shape == (3, 3)
+    assert np.abs(gradient.sum(axis=0)).max() < 2e-4
+    points = np.array(STRETCHED_WATER.coordinates_angstrom)
+    along = points[1] - points[0]
+    along /= np.linalg.norm(along)
+    energies = []
+    for sign in (1, -1):
+        moved = points.copy()
+        moved[1] += sign * step * along
+        there = replace(STRETCHED_WATER, coordinates_angstrom=tuple((x, y, z) for x, y, z in moved.round(8).tolist()))
+        energies.append(result(run(ask(CalculationKind.ENERGY, there, level=level))).energy_hartree)
+    slope = (energies[0] - energies[1]) / (2 * step / BOHR_ANGSTROM)
+    assert gradient[1] @ along == pytest.approx(slope, abs=3e-4)
+    assert found.energy_hartree == pytest.approx(sum(energies) / 2, abs=2e-4)
+
+
+@pytest.mark.skipif(not can_refine(), reason="tblite is not installed")
+def test_few_gradients_on_the_shifted_surface_end_in_the_optimisations_minimum(engine, run, tmp_path):
+    limits = Refinement(max_gradients=5, bond_angstrom=0.005, angle_degrees=1.0, torsion_degrees=2.0)
+    asked = replace(ask(CalculationKind.OPTIMIZATION, METHANOL), conformer="c001", refinement=limits)
+    with ScratchFolder.create(tmp_path) as scratch:
+        place = Workplace(engine=engine, scratch=scratch, programs=Programs(scratch))
+        store = MoleculeFolder(tmp_path / "store")
+        found = result(refine(asked, limits, workplace=place, store=store, cores=1, memory_mb=1000))
+        started = place.programs.started
+        assert refine(asked, limits, workplace=place, store=store, cores=1, memory_mb=1000) == found
+        assert place.programs.started == started == found.optimization_steps
+    right = result(run(ask(CalculationKind.OPTIMIZATION, METHANOL)))
+    assert found.optimization_steps is not None
+    assert 2 <= found.optimization_steps <= 4
+    assert found.energy_hartree == pytest.approx(right.energy_hartree, abs=3e-5)
+    apart = [np.linalg.norm(a[:, None] - a[None], axis=2) for a in map(points_of, (found, right))]
+    assert np.abs(apart[0] - apart[1]).max() < 0.004
+    assert store.load_result("c001-gradient1", digest=engine.input_digest(asked)) is None
 
 
 @pytest.mark.xtb

@@ -85,6 +85,8 @@ def _compare_geometry(calculation: Calculation, found: Geometry | None) -> tuple
 def _compare_task(calculation: Calculation, output: NwchemOutput) -> tuple[str, str] | None:
     if calculation.kind is CalculationKind.SHIELDING:
         return _compare_shieldings(calculation.geometry, output.shieldings)
+    if calculation.kind is CalculationKind.GRADIENT and len(output.gradient) != len(calculation.geometry.symbols):
+        return _difference("atoms with a gradient", len(calculation.geometry.symbols), len(output.gradient))
     if calculation.kind is CalculationKind.OPTIMIZATION:
         if output.convergence_phrase != "Optimization converged":
             return _difference("end of the optimisation", "Optimization converged", output.convergence_phrase)

@@ -167,6 +167,7 @@ def _result(calculation: Calculation, parsed: NwchemOutput) -> CalculationResult
         cpu_seconds=cpu * parsed.ranks,
         wall_seconds=wall,
         optimization_steps=parsed.optimization_steps if is_optimization else None,
+        gradient=parsed.gradient if calculation.kind is CalculationKind.GRADIENT else None,
     )
     doubt = doubt_result(result) or _doubt_density(calculation, parsed)
     if doubt is not None:

@@ -18,6 +18,7 @@ from qmnmr.engines.nwchem.reading.blocks import (
     read_basis,
     read_energies,
     read_geometry,
+    read_gradient,
     read_last_density,
     unreadable,
 )
@@ -53,6 +54,7 @@ class NwchemOutput:
     optimization_steps: int | None  # number of the last step; the start is step 0
     optimizer_energy_hartree: float | None  # that the optimiser states at its last step
     convergence_phrase: str | None  # what the optimiser said at its end
+    gradient: tuple[tuple[float, float, float], ...]  # the last one, hartree/bohr; empty without one
     shieldings: tuple[Shielding, ...]
     is_complete: bool  # the end marker "Total times  cpu:" is there
     cpu_seconds: float | None  # of the first rank
@@ -135,6 +137,7 @@ def parse_output(data: bytes, *, source: str, selected: Sequence[int] = ()) -> N
         optimization_steps=optimization[0] if optimization else None,
         optimizer_energy_hartree=optimization[1] if optimization else None,
         convergence_phrase=optimization[2] if optimization else None,
+        gradient=read_gradient(text, start, source=source),
         shieldings=shieldings,
         is_complete=end is not None,
         cpu_seconds=end[0] if end else None,

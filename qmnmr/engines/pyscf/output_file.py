@@ -12,6 +12,7 @@ from qmnmr.datatypes.calculation import (
     CalculationKind,
     CalculationResult,
     FailureKind,
+    Matrix,
     Shielding,
     Tensor,
 )
@@ -83,6 +84,8 @@ def _read_result(calculation: Calculation, fields: dict[str, Any]) -> Calculatio
     numbers += [value for position in geometry.coordinates_angstrom for value in position]
     shieldings = _read_shieldings(calculation, fields)
     numbers += [value for shielding in shieldings for row in shielding.tensor_ppm for value in row]
+    gradient = _read_gradient(calculation, fields)
+    numbers += [value for row in gradient or () for value in row]
     if not all(map(math.isfinite, numbers)):
         return _failure(calculation, FailureKind.MISMATCH, "The output holds a number that is none.", "NaN or infinity")
     result = CalculationResult(
@@ -98,6 +101,7 @@ def _read_result(calculation: Calculation, fields: dict[str, Any]) -> Calculatio
         cpu_seconds=numbers[1],
         wall_seconds=numbers[2],
         optimization_steps=int(fields["steps"]) if is_optimization else None,
+        gradient=gradient,
     )
     doubt = doubt_result(result) or doubt_ground_state(
         fields["checks"],
@@ -122,6 +126,13 @@ def _read_shieldings(calculation: Calculation, fields: dict[str, Any]) -> tuple[
             Shielding(atom_index=index, symbol=symbol, isotropic_ppm=(xx + yy + zz) / 3, tensor_ppm=tensor)
         )
     return tuple(shieldings)
+
+
+def _read_gradient(calculation: Calculation, fields: dict[str, Any]) -> Matrix | None:
+    if calculation.kind is not CalculationKind.GRADIENT:
+        return None
+    pairs = zip(calculation.geometry.symbols, fields["gradient"], strict=True)
+    return tuple((float(x), float(y), float(z)) for _, (x, y, z) in pairs)
 
 
 def _stated_failure(calculation: Calculation, text: str) -> CalculationFailure:

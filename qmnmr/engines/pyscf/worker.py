@@ -23,6 +23,7 @@ from qmnmr.engines.pyscf.calculation_file import (
 from qmnmr.engines.pyscf.field.checks import ground_state_checks
 from qmnmr.engines.pyscf.field.exact_energy import exact_energy
 from qmnmr.engines.pyscf.field.factors_on_disk import DiskTooSmallError
+from qmnmr.engines.pyscf.field.gradient import energy_gradient
 from qmnmr.engines.pyscf.field.scf import Accuracy, ScfNotConvergedError, solve_ground_state
 from qmnmr.engines.pyscf.giao.response import ResponseNotConvergedError
 from qmnmr.engines.pyscf.giao.shielding_task import calculate_shieldings
@@ -87,7 +88,12 @@ def _calculate(asked: WorkerInput, say: Callable[[str], None]) -> dict[str, Any]
     for fit in state.fits.values():
         say(f"factors of {fit}")
     result["checks"] = ground_state_checks(state)
-    if calculation.kind is CalculationKind.ENERGY:
+    if calculation.kind is CalculationKind.GRADIENT:
+        result["energy_hartree"] = state.energy_hartree
+        gradient = energy_gradient(state)
+        result["gradient"] = gradient.tolist()
+        say(f"energy {state.energy_hartree:.8f} hartree, largest force {abs(gradient).max():.6f}")
+    elif calculation.kind is CalculationKind.ENERGY:
         result["energy_hartree"] = energy = exact_energy(state)
         say(f"energy {energy:.8f} hartree; {energy - state.energy_hartree:+.2e} by exact integrals")
     else:  # weights never come from here: the fitted energy is good enough, and exact integrals are a sixth of the time

@@ -29,7 +29,19 @@ def medium_refusal(calculation: Calculation) -> str | None:
     return None
 
 
-class XtbProgram(ABC):
+class XtbMethod:
+    """What GFN2-xTB is, as a program or in this process."""
+
+    def settings(self) -> dict[str, str]:
+        """Return nothing: no factors are tied to xTB."""
+        return {}
+
+    def doubt(self, result: CalculationResult) -> Doubt | None:
+        """Return None: xTB's energies are of valence electrons alone, and have a scale of their own."""
+        return None
+
+
+class XtbProgram(XtbMethod, ABC):
     """What xTB's tasks share: `_command` is what the shell becomes, the rest is told by the task itself."""
 
     facts = FACTS
@@ -38,10 +50,6 @@ class XtbProgram(ABC):
     result_files: tuple[str, ...] = ()
     _command: str
 
-    def settings(self) -> dict[str, str]:
-        """Return nothing: no factors are tied to xTB."""
-        return {}
-
     @abstractmethod
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why this task of xTB can't do the calculation, None if it can."""
@@ -49,10 +57,6 @@ class XtbProgram(ABC):
     @abstractmethod
     def _control(self, calculation: Calculation) -> str:
         """Return the text of xTB's control file."""
-
-    def doubt(self, result: CalculationResult) -> Doubt | None:
-        """Return None: xTB's energies are of valence electrons alone, and have a scale of their own."""
-        return None
 
     def input_files(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
         """Return the input as file name -> text. Raises InputError where `refusal` has a reason."""

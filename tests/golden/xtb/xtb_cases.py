@@ -11,6 +11,7 @@ from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import gfn2_xtb
+from qmnmr.engines.facts import Ended
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
@@ -150,6 +151,13 @@ class Golden:
     calculation: Calculation
     output: bytes  # standard output, then standard error
     exit_code: int
+
+    @property
+    def ended(self) -> Ended:
+        """Return what the program left; the recordings hold the file of a Hessian behind the output."""
+        report, title, numbers = self.output.rpartition(b"$hessian")
+        files = {"hessian": title + numbers} if title else {}
+        return Ended(output=report + numbers, exit_code=self.exit_code, files=files)
 
 
 def read_golden(name: str) -> Golden:

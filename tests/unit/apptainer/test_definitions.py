@@ -27,7 +27,8 @@ def sections(path: Path) -> dict[str, str]:
 
 def python_requirements() -> set[str]:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    return {text.replace("==1.5.*", "=1.5") for text in project["dependencies"]}
+    plain = (text.partition(";")[0] for text in project["dependencies"])
+    return {text.replace("==1.5.*", "=1.5") for text in plain}
 
 
 def wheel_names(name: str) -> list[str]:
@@ -57,7 +58,8 @@ def test_the_environment_file_lists_the_python_packages_of_pyproject() -> None:
     programs = {"python=3.11", "nwchem=7.3.1", "xtb=6.7.1", "crest=3.0.2", "openblas", "openmpi", "pip"}
     others = programs | {"xorg-libxrender", "xorg-libxext", "h5py", "setuptools"}  # the last two for PySCF
     assert others <= set(listed)
-    assert set(listed) - others == python_requirements() - set(wheel_names("binary-wheels.txt"))
+    names = {text.replace("tblite-python", "tblite") for text in listed}  # as conda-forge calls it
+    assert names - others == python_requirements() - set(wheel_names("binary-wheels.txt"))
 
 
 def test_the_images_have_the_version_of_pyscf_that_the_references_are_of() -> None:
@@ -71,7 +73,7 @@ def test_only_conda_forge_is_asked() -> None:
 
 def test_the_twin_installs_every_python_package_of_pyproject() -> None:
     names = {re.split(r"[<>=]", text)[0] for text in python_requirements()}
-    listed = [*wheel_names("debian-wheels.txt"), *wheel_names("binary-wheels.txt")]
+    listed = [*wheel_names("debian-wheels.txt"), *wheel_names("binary-wheels.txt"), *wheel_names("compiled-wheels.txt")]
     wheels = {re.split(r"[<>=]", line)[0] for line in listed}
     packages = set(re.findall(r"python3-([\w-]+)", sections(DEBIAN)["%post"]))
     assert names - wheels <= packages

@@ -12,6 +12,7 @@ import pytest
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.engines import get_engine
+from qmnmr.engines.xtb import library
 from qmnmr.errors import MissingProgramError
 from qmnmr.funnel.crest_search import search_with_crest
 from qmnmr.programs.processes import Programs
@@ -30,6 +31,12 @@ DIED = (
 GOOD = f"""cp {GOLDEN}/2-butanol/crest_conformers.xyz .
 gzip -dc {GOLDEN}/2-butanol/crest_rotamers.xyz.gz > crest_rotamers.xyz
 sed "s|^ \\$ crest .*| $ crest $*|" {GOLDEN}/2-butanol/stdout.txt; exit 0"""
+
+
+@pytest.fixture(autouse=True)
+def without_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GFN2-xTB is the program here, which CREST needs too."""
+    monkeypatch.setattr(library, "is_installed", lambda: False)
 
 
 @pytest.fixture

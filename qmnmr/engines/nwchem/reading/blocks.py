@@ -28,6 +28,11 @@ _PART = re.compile(
 GHOST = "bq"
 """The symbol of a centre without nucleus, as NWChem writes it: a place where a shielding is asked for (NICS)."""
 
+_GRADIENT_ANCHOR = b"DFT ENERGY GRADIENTS"
+_GRADIENT = re.compile(
+    rb"DFT ENERGY GRADIENTS\n\n +atom +coordinates +gradient\n +x +y +z +x +y +z\n"
+    rb"(?P<rows>(?: +\d+ \S+(?: +-?\d+\.\d+){6}\n)+)\n"
+)
 _GEOMETRY_ANCHOR = b"Output coordinates in "
 _BASIS_ANCHOR = b'Summary of "ao basis" -> "'
 _UNRESOLVED = b"on all atoms"  # in a summary that was printed before the atoms were known
@@ -62,6 +67,18 @@ def read_geometry(data: bytes, *, source: str) -> Geometry | None:
             [(float(x) * scale, float(y) * scale, float(z) * scale) for _, _, _, x, y, z in rows]
         ),
     )
+
+
+def read_gradient(data: bytes, start: int, *, source: str) -> tuple[tuple[float, float, float], ...]:
+    """Return the last gradient from `start` on in hartree/bohr, a row for each atom; empty if none is printed."""
+    place = data.rfind(_GRADIENT_ANCHOR, start)
+    if place < 0:
+        return ()
+    block = _GRADIENT.match(data, place)
+    if block is None:
+        raise unreadable(data, place, source=source, what="the gradient")
+    rows = [row.split()[-3:] for row in block["rows"].splitlines()]
+    return tuple([(float(x), float(y), float(z)) for x, y, z in rows])
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,6 @@ import pytest
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import gfn2_xtb
-from qmnmr.engines.facts import Ended
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
 from tests.golden.xtb.xtb_cases import read_golden
 
@@ -20,11 +19,8 @@ ENGINE = XtbHessianEngine()
 def read(name, output=None, **changes):
     golden = read_golden(name)
     asked = replace(golden.calculation, **changes)
-    # The recordings hold the file behind the output.
-    report, title, numbers = (golden.output if output is None else output).rpartition(b"$hessian")
-    files = {"hessian": title + numbers} if title else {}
-    report += numbers  # with standard error at its end
-    return ENGINE.read_result(asked, Ended(output=report, exit_code=golden.exit_code, files=files))
+    left = golden if output is None else replace(golden, output=output)
+    return ENGINE.read_result(asked, left.ended)
 
 
 @pytest.mark.parametrize("name", ["ethanol-hessian", "acetate-hessian"])

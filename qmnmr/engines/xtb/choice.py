@@ -1,0 +1,31 @@
+"""Which GFN2-xTB computes: the package where it is, else the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qmnmr.datatypes.calculation import CalculationKind
+from qmnmr.engines.engine import Engine, InProcessCalculator
+from qmnmr.engines.xtb import library
+from qmnmr.engines.xtb.embedded import EmbeddedXtbEngine
+from qmnmr.engines.xtb.engine import PROGRAM, XtbEngine
+from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
+from qmnmr.engines.xtb.hessian import XtbHessianEngine
+
+ABSENCE = "neither the Python package tblite nor the program xtb is installed"
+
+_PROGRAMS = {
+    CalculationKind.OPTIMIZATION: XtbEngine,
+    CalculationKind.HESSIAN: XtbHessianEngine,
+    CalculationKind.FREE_ENERGY: XtbFreeEnergyEngine,
+}
+
+
+def has_xtb(has_program: Callable[[str], object]) -> bool:
+    """Return whether there is a GFN2-xTB in one form or the other where this process computes."""
+    return library.is_installed() or bool(has_program(PROGRAM))
+
+
+def xtb_engine(kind: CalculationKind) -> Engine | InProcessCalculator:
+    """Return what computes GFN2-xTB's calculations of a kind, if any form of it is there."""
+    return EmbeddedXtbEngine() if library.is_installed() else _PROGRAMS[kind]()

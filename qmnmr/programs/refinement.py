@@ -1,0 +1,141 @@
+"""A minimum of density functional theory from few of its gradients: the ordinary optimiser only where they don't do.
+
+Between two gradients a cheap surface is walked on: GFN2-xTB's, shifted so that at the last gradient's place its slope
+is DFT's (engines/surfaces/shifted_surface.py). Each gradient is a calculation with a record of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from qmnmr.datatypes.calculation import Calculation, CalculationKind, CalculationResult, Refinement
+from qmnmr.datatypes.theory import gfn2_xtb
+from qmnmr.engines.digest import input_digest
+from qmnmr.engines.surfaces.internal_coordinates import Array
+from qmnmr.engines.surfaces.minimization import LARGEST_FORCE, LAST_GAIN_HARTREE, NoMinimumError, minimize
+from qmnmr.engines.surfaces.shifted_surface import ShiftedSurface
+from qmnmr.engines.xtb import library
+from qmnmr.engines.xtb.embedded import rounded_geometry, watched
+from qmnmr.engines.xtb.library import (
+    PACKAGE,
+    ChargesNotConvergedError,
+    Gfn2Surface,
+    StructureRefusedError,
+)
+from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, run_calculation
+from qmnmr.units import BOHR_ANGSTROM
+
+ABSENCE = f"the Python package {PACKAGE} is not installed"
+
+_ACCURACY = 0.2
+
+
+def can_refine() -> bool:
+    """Return whether the cheap surface is here: as a Python package, since a program can't be asked step by step."""
+    return library.is_installed()
+
+
+def refine(
+    calculation: Calculation,
+    refinement: Refinement,
+    *,
+    workplace: Workplace,
+    store: MoleculeStore,
+    cores: int,
+    memory_mb: int,
+) -> Outcome:
+    """Return the minimum of an optimisation's level that is nearest on the shifted surface, or the named failure.
+
+    Where no step comes out short enough, or the surface fails, the engine optimises from the last place on. Raises as
+    `run_calculation` does.
+    """
+    digest = _digest(calculation, refinement, workplace)
+    finished = store.load_result(calculation.label, digest=digest)
+    if finished is not None and workplace.engine.doubt(finished) is None:
+        return finished
+
+    def run(asked: Calculation) -> Outcome:
+        return run_calculation(asked, workplace=workplace, store=store, cores=cores, memory_mb=memory_mb)
+
+    here, spent = calculation, 0.0
+    for number in range(1, refinement.max_gradients + 1):
+        gradient = run(_gradient(here, number))
+        if not isinstance(gradient, CalculationResult):
+            return replace(gradient, label=calculation.label, kind=calculation.kind)
+        began = time.thread_time()
+        step = _walk(here, gradient, check=workplace.programs.check)
+        spent += gradient.cpu_seconds + time.thread_time() - began
+        if step is None:
+            break
+        here = replace(here, geometry=rounded_geometry(calculation.geometry.symbols, step.positions))
+        if step.is_within(refinement):
+            result = replace(
+                gradient,
+                label=calculation.label,
+                kind=calculation.kind,
+                geometry=here.geometry,
+                energy_hartree=gradient.energy_hartree + step.energy_hartree,
+                gradient=None,
+                optimization_steps=number,
+                cpu_seconds=round(spent, 2),
+            )
+            store.save_outcome(result, digest=digest, files={})
+            return result
+    outcome = run(replace(here, refinement=None))
+    if isinstance(outcome, CalculationResult):
+        outcome = replace(outcome, cpu_seconds=round(outcome.cpu_seconds + spent, 2))
+        store.save_outcome(outcome, digest=digest, files={})
+    return outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """The way from a gradient's place to the minimum of the shifted surface."""
+
+    positions: Array  # (n_atoms, 3), bohr
+    energy_hartree: float  # there minus here
+    bond_angstrom: float  # the largest change of each kind
+    angle_degrees: float
+    torsion_degrees: float
+
+    def is_within(self, limits: Refinement) -> bool:
+        return (
+            self.bond_angstrom <= limits.bond_angstrom
+            and self.angle_degrees <= limits.angle_degrees
+            and self.torsion_degrees <= limits.torsion_degrees
+        )
+
+
+def _walk(here: Calculation, gradient: CalculationResult, *, check: Callable[[], None]) -> _Step | None:
+    """Return the step, None where the cheap surface has no minimum or no charges."""
+    slope = np.array(gradient.gradient, dtype=float)
+    try:
+        cheap = Gfn2Surface(replace(here, level=gfn2_xtb(here.level.solvent)), accuracy=_ACCURACY)
+        surface = ShiftedSurface(cheap.symbols, watched(cheap, check), origin=cheap.positions, gradient=slope)
+        minimum = minimize(cheap.symbols, cheap.positions, surface)
+    except (NoMinimumError, ChargesNotConvergedError, StructureRefusedError):
+        return None
+    bonds, angles, torsions = surface.coordinates.largest_changes(cheap.positions, minimum.positions)
+    return _Step(
+        positions=minimum.positions,
+        energy_hartree=minimum.energy_hartree - surface.energy_at_origin,
+        bond_angstrom=bonds * BOHR_ANGSTROM,
+        angle_degrees=np.degrees(angles),
+        torsion_degrees=np.degrees(torsions),
+    )
+
+
+def _gradient(here: Calculation, number: int) -> Calculation:
+    step = f"gradient{number}"
+    label = f"{here.conformer}-{step}" if here.conformer else f"{here.label}-{step}"
+    return replace(here, label=label, step=step, kind=CalculationKind.GRADIENT, refinement=None)
+
+
+def _digest(calculation: Calculation, refinement: Refinement, workplace: Workplace) -> str:
+    limits = {name: str(value) for name, value in asdict(refinement).items()}
+    limits |= {"largest_force": str(LARGEST_FORCE), "last_gain_hartree": str(LAST_GAIN_HARTREE)}
+    return input_digest(workplace.engine.input_digest(calculation), limits)
