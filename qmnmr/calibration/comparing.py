@@ -6,12 +6,12 @@ import csv
 import io
 from pathlib import Path
 
-from qmnmr.datatypes.comparison import Comparison
+from qmnmr.datatypes.measured.comparison import Comparison
 from qmnmr.datatypes.shift import NUCLEI, Prediction, PredictionStatus
 from qmnmr.errors import InputError
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.shifts.comparison import Signal, compare
-from qmnmr.shifts.measured import measured_shift
+from qmnmr.datatypes.measured.shift_limits import measured_shift
 from qmnmr.structures.files import read_text
 
 

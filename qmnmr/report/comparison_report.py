@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qmnmr.datatypes.comparison import Comparison
+from qmnmr.datatypes.measured.comparison import Comparison
 from qmnmr.report.columns import aligned
 
 

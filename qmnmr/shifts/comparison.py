@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmnmr.datatypes.comparison import ComparedPair, Comparison, NucleusErrors
+from qmnmr.datatypes.measured.comparison import ComparedPair, Comparison, NucleusErrors
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.errors import InputError
 from qmnmr.shifts.regression import mean_absolute, root_mean_square

@@ -1,0 +1,108 @@
+"""What a text is, and the experiment in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import zip_longest
+
+from qmnmr.datatypes.measured.experiment import Experiment, Spectrum
+from qmnmr.datatypes.shift import NUCLEI
+from qmnmr.errors import InputError
+from qmnmr.experiments.passage import Passage, shortened
+from qmnmr.experiments.tables.layout import Line, find_layout
+from qmnmr.experiments.tables.rows import NO_NUCLEUS
+from qmnmr.experiments.tables.table import read_table, refuse_header_without_shift
+from qmnmr.experiments.text.characters import clean
+from qmnmr.experiments.text.headings import Heading, find_headings, heading_without_nucleus
+from qmnmr.experiments.text.paragraphs import Reading, infer_nucleus, read_section, unread
+
+_MOST_CHARACTERS = 4_000_000
+THE_TEXT = "the text"
+"""The source of what was pasted."""
+
+
+def read_experiment(text: str, *, source: str = THE_TEXT, nucleus: str | None = None) -> Experiment:
+    """Return the spectra of a text: a paragraph of a paper, a list, a table, a file of a program.
+
+    `nucleus` ("13C") is what a list is of that doesn't say it. What is not read is told in notes. Raises InputError with
+    the line, what was found and what to do, for what is not understood.
+    """
+    if not text.strip():
+        raise InputError(f"{source}: nothing but blanks", hint="paste the spectrum, or name the file")
+    if len(text) > _MOST_CHARACTERS:
+        raise InputError(
+            f"{source}: {len(text)} characters, more than {_MOST_CHARACTERS}",
+            hint="give the list of signals, not the spectrum's points",
+        )
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    reading = _read(text, source=source, nucleus=nucleus)
+    if not reading.spectra:
+        note = f": {reading.notes[0]}" if reading.notes else ""
+        raise InputError(f"{source}: no spectrum in it{note}", hint='signals come below "13C NMR (101 MHz, CDCl3) δ"')
+    return Experiment(source=source, spectra=reading.spectra, notes=reading.notes)
+
+
+def _read(text: str, *, source: str, nucleus: str | None) -> Reading:
+    return _read_text(text, source=source, nucleus=nucleus)
+
+
+def _read_text(text: str, *, source: str, nucleus: str | None) -> Reading:
+    lines = list(enumerate(text.split("\n"), start=1))
+    passage = Passage(text=clean(text), source=source)
+    headings = find_headings(passage)
+    refuse_header_without_shift(lines, source=source)
+    table = _whole_table(lines, headings=headings, passage=passage, nucleus=nucleus)
+    if table is not None:
+        return table
+    if headings:
+        return _read_sections(passage, headings, lines)
+    chosen = nucleus or infer_nucleus(passage)
+    heading = heading_without_nucleus(passage, chosen) if chosen else None
+    if heading is None:
+        shown = shortened(next(line for line in passage.text.split("\n") if line.strip()))
+        what = "of which nucleus is" if re.search(r"\d", text) else "no shifts in"
+        raise InputError(f"{passage.place(0)}: {what} {shown!r}", hint=NO_NUCLEUS)
+    return read_section(passage, heading, len(passage.text))
+
+
+def _whole_table(
+    lines: list[Line], *, headings: tuple[Heading, ...], passage: Passage, nucleus: str | None
+) -> Reading | None:
+    """Return the table that the whole text is, None if it is none, or belongs to a heading above it."""
+    layout = find_layout([line for line in lines if line[1].strip()])
+    if layout is not None and headings:
+        says_nuclei = any(column.nucleus or column.field == "nucleus" for column in layout.columns)
+        if not says_nuclei and layout.header_line > passage.line_of(headings[0].start):
+            return None
+    # Below headings, rows of numbers are of the heading's nucleus; rows that begin with a nucleus say their own.
+    return read_table(lines, source=passage.source, nucleus=None if headings and layout is None else nucleus)
+
+
+def _read_sections(passage: Passage, headings: tuple[Heading, ...], lines: list[Line]) -> Reading:
+    """Return the spectra below all headings, and what stands above the first."""
+    spectra: list[Spectrum] = []
+    notes = list(unread(passage, 0, headings[0].start))
+    for heading, following in zip_longest(headings, headings[1:]):
+        end = following.start if following else len(passage.text)
+        found = _table_below(passage, heading, end, lines) or read_section(passage, heading, end)
+        spectra += found.spectra
+        notes += found.notes
+    return Reading(tuple(spectra), tuple(notes))
+
+
+def _table_below(passage: Passage, heading: Heading, end: int, lines: list[Line]) -> Reading | None:
+    """Return the table below a heading on lines of its own, None if there is none."""
+    if passage.text[passage.text.rfind("\n", 0, heading.end) + 1 : heading.end].strip():
+        return None
+    first, last = passage.line_of(heading.end), passage.line_of(end - 1)
+    if heading.nucleus not in NUCLEI.values():
+        return None
+    found = read_table(lines[first - 1 : last], source=passage.source, nucleus=heading.nucleus)
+    if found is None:
+        return None
+    named = (
+        replace(s, frequency_mhz=heading.frequency_mhz, solvent=heading.solvent, conditions=heading.conditions)
+        for s in found.spectra
+    )
+    return Reading(tuple(named), found.notes)
