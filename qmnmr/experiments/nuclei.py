@@ -35,7 +35,7 @@ def nucleus_of(found: re.Match[str]) -> str:
 
 
 def parse_nucleus(text: str) -> str | None:
-    """Return the nucleus that a word means ("13C", "C13", "c-13", "[1H]", "13C{1H}", "C"), None if it is none of ours."""
+    """Return the nucleus that a word means ("13C", "c-13", "[1H]", "13C{1H}", "C"), None if it is none of ours."""
     word = text.strip()
     if word in NUCLEI:
         return NUCLEI[word]

@@ -9,6 +9,11 @@ from itertools import zip_longest
 from qmnmr.datatypes.measured.experiment import Experiment, Spectrum
 from qmnmr.datatypes.shift import NUCLEI
 from qmnmr.errors import InputError
+from qmnmr.experiments.files.dp4_list import is_dp4_list, read_dp4_list
+from qmnmr.experiments.files.jcamp import is_jcamp, read_jcamp
+from qmnmr.experiments.files.nmredata import is_nmredata, read_nmredata
+from qmnmr.experiments.files.nmrium import is_nmrium, read_nmrium
+from qmnmr.experiments.files.topspin import is_topspin, read_topspin
 from qmnmr.experiments.passage import Passage, shortened
 from qmnmr.experiments.tables.layout import Line, find_layout
 from qmnmr.experiments.tables.rows import NO_NUCLEUS
@@ -18,6 +23,7 @@ from qmnmr.experiments.text.headings import Heading, find_headings, heading_with
 from qmnmr.experiments.text.paragraphs import Reading, infer_nucleus, read_section, unread
 
 _MOST_CHARACTERS = 4_000_000
+FORMATS = "text, tables, NMReDATA, JCAMP-DX with peaks, peaklist.xml of TopSpin, .nmrium"
 THE_TEXT = "the text"
 """The source of what was pasted."""
 
@@ -25,8 +31,9 @@ THE_TEXT = "the text"
 def read_experiment(text: str, *, source: str = THE_TEXT, nucleus: str | None = None) -> Experiment:
     """Return the spectra of a text: a paragraph of a paper, a list, a table, a file of a program.
 
-    `nucleus` ("13C") is what a list is of that doesn't say it. What is not read is told in notes. Raises InputError with
-    the line, what was found and what to do, for what is not understood.
+    `nucleus` ("13C") is what a list is of that doesn't say it. What is not read is told in notes.
+
+    Raises InputError with the line, what was found and what to do, for what is not understood.
     """
     if not text.strip():
         raise InputError(f"{source}: nothing but blanks", hint="paste the spectrum, or name the file")
@@ -44,6 +51,21 @@ def read_experiment(text: str, *, source: str = THE_TEXT, nucleus: str | None = 
 
 
 def _read(text: str, *, source: str, nucleus: str | None) -> Reading:
+    """Return the spectra of a program's file, known by what it begins with, or of text."""
+    if is_nmredata(text):
+        return read_nmredata(text, source=source)
+    if is_jcamp(text):
+        return read_jcamp(text, source=source, nucleus=nucleus)
+    if is_topspin(text):
+        return read_topspin(text, source=source, nucleus=nucleus)
+    if is_nmrium(text):
+        return read_nmrium(text, source=source)
+    if is_dp4_list(text):
+        return read_dp4_list(text, source=source)
+    if "M  END" in text or text.lstrip().startswith(("<?xml", "{")):
+        raise InputError(
+            f"{source}: a file of a program, with no NMR signals that can be read", hint=f"read are {FORMATS}"
+        )
     return _read_text(text, source=source, nucleus=nucleus)
 
 

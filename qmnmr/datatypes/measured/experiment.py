@@ -49,6 +49,7 @@ class Spectrum:
     solvent: str = ""  # "CDCl3"; of a mixture "CDCl3/CD3OD"; empty where none was said
     conditions: str = ""  # what else the heading says: "298 K"
     molecule: str = ""  # whose spectrum it is, where the text says so
+    mapped_smiles: str = ""  # the structure that atoms are numbered in, map numbers from 1; empty: the molecule itself
     is_peak_list: bool = False  # lines as a program picked them, not signals as somebody reports them
     notes: tuple[str, ...] = ()  # what was made of it: columns that were not used, letters that were taken for a kind
     line: int = 0  # of the heading, 1-based

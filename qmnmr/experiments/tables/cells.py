@@ -116,7 +116,7 @@ def read_atoms(text: str, *, place: str) -> tuple[int, ...]:
         elif word:
             raise InputError(
                 f"{place}: {text.strip()[:40]!r} is no list of atoms",
-                hint="atoms are numbers from 1, with spaces between, as in the run's table; other names go to a column label",
+                hint="atoms are numbers from 1, with spaces between, as in the run's table; a column label is for names",
             )
     return tuple(atoms)
 

@@ -10,8 +10,8 @@ from qmnmr.experiments.nuclei import parse_nucleus
 from qmnmr.experiments.text.characters import clean
 
 _NAMES = {
-    "shift": "shift ppm delta δ chemicalshift chemshift shifts measured exp experiment experimental expt observed shiftppm "
-    "deltaexp δexp peakppm f1 v(f1) ν(f1) (f1) x1 position(ppm) center centre",
+    "shift": "shift ppm delta δ chemicalshift chemshift shifts measured exp experiment experimental expt observed "
+    "shiftppm deltaexp δexp peakppm f1 v(f1) ν(f1) (f1) x1 position(ppm) center centre",
     "range": "range",
     "from": "from begin start high",
     "to": "to end stop low",
@@ -23,8 +23,8 @@ _NAMES = {
     "multiplicity": "multiplicity mult mult. multipl multipl. class pattern splitting m",
     "couplings": "j js j's j(hz) couplings coupling couplingconstants couplingconstant jhz j/hz j[hz]",
     "kind": "kind dept type chn carbontype hsqc",
-    "label": "label labels assignment assignments assign assigned assgn pos pos. position no no. number carbon proton group "
-    "annotation annotations name comment c/h c h entry atomlabel site",
+    "label": "label labels assignment assignments assign assigned assgn pos pos. position no no. number carbon proton "
+    "group annotation annotations name comment c/h c h entry atomlabel site",
 }
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names.split()}
 _HEIGHTS = ("intensity", "height", "width", "area", "volume", "fwhm")

@@ -70,7 +70,7 @@ class Layout:
         if len(cells) > width:
             raise InputError(
                 f"{source}, line {row.line}: {len(cells)} cells below {width} columns",
-                hint='put a cell that holds commas in "quotes"; with decimal commas, write semicolons between the cells',
+                hint='put a cell that holds commas in "quotes"; with decimal commas, part the cells by semicolons',
             )
         return (*cells, *([""] * (width - len(cells))))
 
@@ -129,7 +129,7 @@ def split_rows(lines: Sequence[Line], delimiter: str, *, source: str) -> list[Ro
     if delimiter not in ("\t", ";", ","):
         return [Row(number, tuple(_split(text, delimiter))) for number, text in kept]
     reader = csv.reader((text for _, text in kept), delimiter=delimiter, strict=True)
-    rows = []
+    rows: list[Row] = []
     while True:
         first = reader.line_num
         try:

@@ -96,9 +96,8 @@ def _of_numbers(rows: Sequence[Row], source: str, nucleus: str) -> tuple[Spectru
             return tuple(replace(spectrum, is_peak_list=True) for spectrum in spectra)
     first = rows[0]
     raise InputError(
-        f"{source}, line {first.line}: {shortened(' '.join(first.cells))!r}: which number is the shift, what are the others?",
-        hint='write a line of headings above ("atoms shift", "shift integral", "# shift"), or end each line of a list '
-        "with a comma",
+        f"{source}, line {first.line}: {shortened(' '.join(first.cells))!r}: which number is the shift, what is the rest?",
+        hint='write a line of headings above ("atoms shift", "shift integral"), or end the lines of a list with commas',
     )
 
 

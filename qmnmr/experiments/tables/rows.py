@@ -89,7 +89,7 @@ class _RowReader:
         if not by_nucleus:
             named = self._nucleus(nucleus)
             return [(named, self._plain_signal(named), self._integral())]
-        found = []
+        found: list[tuple[str, MeasuredSignal, float | None]] = []
         for column, cell in by_nucleus:
             self.used.add(column.heading)
             read = cells.read_signals(cell, nucleus=column.nucleus, source=self._source, line=self._row.line)

@@ -189,7 +189,7 @@ class DetailReader:
             raise self.passage.refusal(
                 position,
                 f"{label!r} is not understood",
-                hint='behind a shift are read: multiplicity, "J = 7.1 Hz", "2H" or "2C", CH3 CH2 CH C, and an assignment',
+                hint='behind a shift are read: multiplicity, "J = 7.1 Hz", "2H", "2C", CH3 CH2 CH C, an assignment',
             )
         found.labels.append(label)
         return max(stop, position + 1)

@@ -25,7 +25,8 @@ _STARTS = (
     re.compile(rf"{_BEGIN}δ\s*\(?\s*(?:\d{{1,2}})?(?P<letter>[HCFPN])\s*\)?(?=[\s:=(\[]|$)"),
     re.compile(
         rf"^[ \t]*[#*>=\[(]*[ \t]*(?:{MASS_FIRST}|{IN_WORDS})(?:{_DECOUPLED}|[ \t]+(?:spectrum|data|shifts|peaks))?"
-        rf"[ \t]*[\])*=]*[ \t]*(?=$|:|\(|δ|[,;\t ][ \t]*[-+]?\d+[.,]\d|,?[ \t]*\d{{2,4}}(?:\.\d+)?[ \t]*MHz|,?[ \t]*(?:{SOLVENT_PATTERN}))",
+        r"[ \t]*[\])*=]*[ \t]*(?=$|:|\(|δ|[,;\t ][ \t]*[-+]?\d+[.,]\d"
+        rf"|,?[ \t]*\d{{2,4}}(?:\.\d+)?[ \t]*MHz|,?[ \t]*(?:{SOLVENT_PATTERN}))",
         re.IGNORECASE | re.MULTILINE,
     ),
 )
@@ -38,8 +39,8 @@ _BETWEEN = re.compile(
     rf"[\s:;,.=*\-–]+|{_DELTA}\s*(?:[\[(]?\s*\d{{0,2}}[HCFPN]\s*[\])]?(?=[\s:=(,/]))?\s*(?:{_PPM})?|{_PPM}"
     r"|d(?=\s+[-+]?\d)|d(?=\s*(?:\(ppm\)|ppm|=))"
     r"|\d{2,4}(?:[.,]\d+)?\s*-?\s*MHz|\d{2,3}(?:\.\d+)?\s*(?:K\b|°\s?C|º\s?C|oC\b)"
-    r"|\b(?:NMR|spectrum|spectra|data|shifts?|peaks|chemical|in|at|with|vs\.?|and|TMS|Me4Si|rt|r\.t\.|room temp(?:erature)?"
-    r"|APT|DEPT(?:Q|-?\d+)?|UDEFT|decoupled|proton|internal|standard|as|ref(?:erence)?)\b(?!\s*=)"
+    r"|\b(?:NMR|spectrum|spectra|data|shifts?|peaks|chemical|in|at|with|vs\.?|and|TMS|Me4Si|rt|r\.t\."
+    r"|room temp(?:erature)?|APT|DEPT(?:Q|-?\d+)?|UDEFT|decoupled|proton|internal|standard|as|ref(?:erence)?)\b(?!\s*=)"
     rf"|{SOLVENT_PATTERN}",
     re.IGNORECASE,
 )
@@ -167,5 +168,5 @@ def _closing(text: str, position: int, limit: int) -> int | None:
 
 def _plain(text: str) -> str:
     """Return what is left of the conditions beside frequency, solvent and delta, as a short line."""
-    words = _EMPTY_WORDS.sub(" ", re.sub(r"[()\[\]=:]", " ", text))
+    words = _EMPTY_WORDS.sub(" ", re.sub(r"[()\[\]=]|(?<!\d):|:(?!\d)", " ", text))
     return re.sub(r"\s*[,;]\s*(?:[,;/]\s*)*", ", ", " ".join(words.split())).strip(" ,;/.-")

@@ -14,12 +14,14 @@ from qmnmr.experiments.text.numerals import find_numerals
 from qmnmr.experiments.text.signal_list import SignalListReader
 
 _OTHER_DATA = (
-    r"(?:FT-?)?IR\b|(?:HR|LR)?-?(?:ESI|EI|CI|FAB|APCI|MALDI|TOF)?-?(?:HR|LR)?-?MS\b|ESI\b|EI\b|HPLC\b|UV\b|GC\b|LC\b|Anal\b|Rf?\s?f?\b(?=\s*[=(])"
-    r"|[Mm]\.?\s?p\.?\b|[Bb]\.?\s?p\.?\b|\[α\]|\[a\]D|m/z|[Cc]alcd|Found\b|[νλ]max|Elemental|HSQC|HMBC|HMQC|COSY|NOESY|ROESY|NOE\b|CCDC"
-    r"|See\b|Fig(?:ure|\.)|Lit\.?\b|[Yy]ield\b|TLC\b|t\s?R\b"
+    r"(?:FT-?)?IR\b|(?:HR|LR)?-?(?:ESI|EI|CI|FAB|APCI|MALDI|TOF)?-?(?:HR|LR)?-?MS\b|ESI\b|EI\b|HPLC\b|UV\b|GC\b|LC\b"
+    r"|Anal\b|Rf?\s?f?\b(?=\s*[=(])|[Mm]\.?\s?p\.?\b|[Bb]\.?\s?p\.?\b|\[α\]|\[a\]D|m/z|[Cc]alcd|Found\b|[νλ]max|Elemental"
+    r"|HSQC|HMBC|HMQC|COSY|NOESY|ROESY|NOE\b|CCDC|See\b|Fig(?:ure|\.)|Lit\.?\b|[Yy]ield\b|TLC\b|t\s?R\b"
 )
 _END = re.compile(
-    rf"\.\s+(?=[A-Z\[*†‡(α-ω^])|[\s;,](?={_OTHER_DATA})|\n[ \t]*\n(?!\s*[-+]?\d|\s*$)|\.\s*\n\s*(?=[^\W\d])"
+    rf"[\s;,](?={_OTHER_DATA})"
+    r"|\.\s+(?=[A-Z\[*†‡(α-ω^])|\.\s*\n\s*(?=[^\W\d])"  # a sentence, a footnote
+    r"|\n[ \t]*\n(?!\s*[-+]?\d|\s*$)|\n\s*(?=[A-Z][a-z]{2,}\s+[a-z(])"  # a paragraph, a line of prose
 )
 _IS_SIGNAL = re.compile(
     r"\d[.,]\d+\s*\((?:[^()]{0,40}?\b\d+\s?H\b|(?:br\.?\s*)?[sdtqm]{1,4}\s*[,;)])|(?:-?\d+\.\d+\s*[,;]\s*){3,}-?\d+\.\d"
@@ -82,7 +84,7 @@ def unread(passage: Passage, start: int, end: int) -> tuple[str, ...]:
 
 
 def infer_nucleus(passage: Passage) -> str | None:
-    """Return the nucleus of signals below no heading: 1H where hydrogens are counted, 13C where carbons or kinds are."""
+    """Return the nucleus of signals below no heading: 1H where hydrogens are counted, 13C where carbons are."""
     if re.search(r"[(,;\s]\d{1,2}\s?H\b\s*[,;)]", passage.text):
         return "1H"
     if re.search(r"\(\s*\d?\s?(?:C|CH|CH2|CH3|Cq)\s*\)", passage.text):
@@ -91,7 +93,7 @@ def infer_nucleus(passage: Passage) -> str | None:
 
 
 def _list_end(passage: Passage, start: int, end: int) -> int:
-    """Return where a list of signals ends at the latest: before another kind of data, another sentence, a blank line."""
+    """Return where a list of signals ends at the latest: before other data, another sentence, a blank line."""
     depth, position = 0, start
     for found in _END.finditer(passage.text, start, end):
         between = passage.text[position : found.start()]
@@ -106,18 +108,22 @@ def _refuse_rest(passage: Passage, heading: Heading, position: int, limit: int) 
     """Raise InputError if something stands between the last signal and the end of the list."""
     if _EMPTY.fullmatch(passage.text, position, limit):
         return
-    shown = passage.shown(position + len(_lead(passage, position)), limit)
     if position == heading.end and not re.search(r"\d[.,]\d", passage.text[position:limit]):
         return  # a figure's caption, prose
-    what = "signals" if position > heading.end else "the first signal"
+    place = position
+    while place < limit and passage.text[place] in " .,;:\n\t":
+        place += 1
+    while place > heading.end and not passage.text[place - 1].isspace() and passage.text[place - 1] not in ",;)":
+        place -= 1  # of "2l.0" all is shown
+    what = "a signal" if position > heading.end else "the first signal"
     raise passage.refusal(
-        position + len(_lead(passage, position)),
-        f"expected {what} of {heading.nucleus}, found {shown!r}",
-        hint=f'signals look like "60.4", "128.5 (2{element_of(heading.nucleus)})", "4.12 (q, J = 7.1 Hz, 2H)", '
-        "with commas between; take other words out",
+        place,
+        f"expected {what} of {heading.nucleus}, found {passage.shown(place, limit)!r}",
+        hint=f"signals look like {_examples(heading.nucleus)}, with commas between; take other words out",
     )
 
 
-def _lead(passage: Passage, position: int) -> str:
-    found = re.compile(r"[\s.,;:]*").match(passage.text, position)
-    return found[0] if found else ""
+def _examples(nucleus: str) -> str:
+    if nucleus == "1H":
+        return '"4.12 (q, J = 7.1 Hz, 2H)", "7.35-7.28 (m, 5H)"'
+    return f'"60.4", "128.5 (2{element_of(nucleus)})", "163.0 (d, J = 245 Hz)"'
