@@ -1,1 +1,1 @@
-"""Experiments as people have them (paragraphs, lists, tables, programs' files) to `Experiment`; refusals with reasons."""
+"""Experiments as people have them (paragraphs, tables, programs' files) to `Experiment`; refusals with reasons."""

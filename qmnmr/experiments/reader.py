@@ -71,12 +71,17 @@ def _read(text: str, *, source: str, nucleus: str | None) -> Reading:
 
 def _read_text(text: str, *, source: str, nucleus: str | None) -> Reading:
     lines = list(enumerate(text.split("\n"), start=1))
+    refuse_header_without_shift(lines, source=source)
+    layout = find_layout([line for line in lines if line[1].strip()])
+    if layout is not None and any(column.nucleus or column.field == "nucleus" for column in layout.columns):
+        return read_table(lines, source=source, nucleus=nucleus) or Reading(())
     passage = Passage(text=clean(text), source=source)
     headings = find_headings(passage)
-    refuse_header_without_shift(lines, source=source)
-    table = _whole_table(lines, headings=headings, passage=passage, nucleus=nucleus)
-    if table is not None:
-        return table
+    if not headings or layout is None or layout.header_line <= passage.line_of(headings[0].start):
+        # Below headings, rows of numbers are of the heading's nucleus; rows that begin with a nucleus say their own.
+        table = read_table(lines, source=source, nucleus=None if headings and layout is None else nucleus)
+        if table is not None:
+            return table
     if headings:
         return _read_sections(passage, headings, lines)
     chosen = nucleus or infer_nucleus(passage)
@@ -86,19 +91,6 @@ def _read_text(text: str, *, source: str, nucleus: str | None) -> Reading:
         what = "of which nucleus is" if re.search(r"\d", text) else "no shifts in"
         raise InputError(f"{passage.place(0)}: {what} {shown!r}", hint=NO_NUCLEUS)
     return read_section(passage, heading, len(passage.text))
-
-
-def _whole_table(
-    lines: list[Line], *, headings: tuple[Heading, ...], passage: Passage, nucleus: str | None
-) -> Reading | None:
-    """Return the table that the whole text is, None if it is none, or belongs to a heading above it."""
-    layout = find_layout([line for line in lines if line[1].strip()])
-    if layout is not None and headings:
-        says_nuclei = any(column.nucleus or column.field == "nucleus" for column in layout.columns)
-        if not says_nuclei and layout.header_line > passage.line_of(headings[0].start):
-            return None
-    # Below headings, rows of numbers are of the heading's nucleus; rows that begin with a nucleus say their own.
-    return read_table(lines, source=passage.source, nucleus=None if headings and layout is None else nucleus)
 
 
 def _read_sections(passage: Passage, headings: tuple[Heading, ...], lines: list[Line]) -> Reading:

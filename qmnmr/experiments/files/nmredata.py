@@ -97,9 +97,10 @@ class _Structure:
     """The structure of a record with all hydrogens; empty where RDKit can't read it."""
 
     def __init__(self, block: str) -> None:
-        from rdkit import Chem
+        from rdkit import Chem, rdBase
 
-        mol = Chem.MolFromMolBlock(block, removeHs=False)
+        with rdBase.BlockLogs():
+            mol = Chem.MolFromMolBlock(block, removeHs=False)
         self._mol = None if mol is None else Chem.AddHs(mol)
         self.mapped_smiles = ""
         if self._mol is not None:

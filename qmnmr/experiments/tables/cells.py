@@ -71,7 +71,7 @@ def read_words(text: str, *, nucleus: str, source: str, line: int) -> Details:
     Raises InputError for a number that is not understood.
     """
     found, cleaned = Details(), clean(text).strip()
-    if cleaned.lower() in _MEANINGLESS:
+    if not cleaned or cleaned.lower() in _MEANINGLESS:
         return found
     if cleaned.lower() in _PURITY:
         found.labels.append(cleaned.lower())
@@ -83,6 +83,8 @@ def read_words(text: str, *, nucleus: str, source: str, line: int) -> Details:
 
 def read_couplings_cell(text: str, *, place: str) -> tuple[float, ...]:
     """Return the numbers of a column of couplings, in Hz. Raises InputError where there is something else."""
+    if not text.strip():
+        return ()
     cleaned = re.sub(r"\d?J\s*[A-Za-z0-9,']*\s*=|Hz|[()]", " ", clean(text))
     numerals = _numerals(cleaned)
     parts = [part for part in re.split(r"[;/\s]+|,\s+" if numerals is COMMA else r"[;,/\s]+", cleaned.strip()) if part]
@@ -116,7 +118,7 @@ def read_atoms(text: str, *, place: str) -> tuple[int, ...]:
         elif word:
             raise InputError(
                 f"{place}: {text.strip()[:40]!r} is no list of atoms",
-                hint="atoms are numbers from 1, with spaces between, as in the run's table; a column label is for names",
+                hint="atoms are numbers from 1, with spaces between, as in the run's table; names go to a column label",
             )
     return tuple(atoms)
 

@@ -96,7 +96,7 @@ def _of_numbers(rows: Sequence[Row], source: str, nucleus: str) -> tuple[Spectru
             return tuple(replace(spectrum, is_peak_list=True) for spectrum in spectra)
     first = rows[0]
     raise InputError(
-        f"{source}, line {first.line}: {shortened(' '.join(first.cells))!r}: which number is the shift, what is the rest?",
+        f"{source}, line {first.line}: {shortened(' '.join(first.cells))!r}: which number is the shift?",
         hint='write a line of headings above ("atoms shift", "shift integral"), or end the lines of a list with commas',
     )
 

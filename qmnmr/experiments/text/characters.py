@@ -27,6 +27,7 @@ _ONE_FOR_ONE = str.maketrans(
         "≃": "≈",
     }
 )
+_SPECIAL = re.compile(r"[^\t -~]|[\\^$_<&`]")
 _RAISED = re.compile(f"[{''.join(_SUPERSCRIPTS)}]+")
 _RAISED_MARKUP = re.compile(r"<sup>\s*(?P<inside>[^<>\n]{1,8}?)\s*</sup>", re.IGNORECASE)
 _OTHER_MARKUP = re.compile(r"</?(?:sup|sub|i|b|em|strong|span|p|br|font)\b[^<>\n]*>", re.IGNORECASE)
@@ -48,6 +49,8 @@ def clean(text: str) -> str:
 
 
 def _clean_line(line: str) -> str:
+    if line.isascii() and not _SPECIAL.search(line):
+        return line
     line = _RAISED_MARKUP.sub(lambda m: _raised(m, m["inside"]), html.unescape(line))
     line = _RAISED.sub(lambda m: _raised(m, "".join(_SUPERSCRIPTS[c] for c in m[0])), _OTHER_MARKUP.sub("", line))
     line = _MIDDLE_DOT.sub(".", line.translate(_ONE_FOR_ONE))

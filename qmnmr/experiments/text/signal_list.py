@@ -225,6 +225,6 @@ def _shift(numerals: Numerals, nucleus: str) -> re.Pattern[str]:
     not_other = r"(?!\d|\s*(?:M?Hz\b|cps\b|%|°|º|cm\s?-1|mg\b|g\b|mmol|mL\b|mol\b|K\b)|\.\d|'|[A-Za-z]{2}|-[A-Za-z])"
     counted = r"(?!\d{1,2}\s?H(?![a-z\d=-]))" if nucleus == "1H" else ""
     return re.compile(
-        rf"{_APPROXIMATE}{_LABEL}{_APPROXIMATE}(?:δ\s*=?\s*)?{counted}(?<![\w.])(?P<first>{number}){not_other}"
+        rf"{_APPROXIMATE}{_LABEL}{_APPROXIMATE}(?:δ\s*=?\s*)?{counted}(?<![A-Za-z0-9_.])(?P<first>{number}){not_other}"
         rf"(?:\s*(?:-|to\b|\.{{2,3}}|~)\s*(?P<last>{number}){not_other})?"
     )
