@@ -111,6 +111,9 @@ def _understood(prediction: Prediction, spectra: Sequence[Spectrum], read: Exper
     losses: list[Remark] = []
     for spectrum in spectra:
         same = [other for other in own if other.nucleus == spectrum.nucleus]
+        if same and not any(s.nucleus == spectrum.nucleus and s.shift_ppm is not None for s in prediction.shifts):
+            losses.append(_left_out(spectrum))
+            continue
         if same:
             raise InputError(
                 f"{read.source}: two {spectrum.nucleus} spectra of {expected.molecule}, lines {same[0].line} and "
@@ -127,6 +130,11 @@ def _understood(prediction: Prediction, spectra: Sequence[Spectrum], read: Exper
         experiment=replace(read, spectra=tuple(own)),
         losses=tuple(losses),
     )
+
+
+def _left_out(spectrum: Spectrum) -> Remark:
+    words = f"a second {spectrum.nucleus} spectrum (line {spectrum.line}) left out"
+    return Remark(text=words, is_doubt=True, nucleus=spectrum.nucleus)
 
 
 def _molecule(spectrum: Spectrum, names: Sequence[str], source: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -18,44 +19,17 @@ from qmnmr.experiments.nuclei import element_of
 from qmnmr.experiments.solvents import solvents_named
 from qmnmr.experiments.text.multiplicities import couplings_of
 
-_NEAR_PPM = {"1H": 0.03, "13C": 0.15}  # a line of the solvent
+_NEAR_PPM = {"1H": 0.03, "13C": 0.35}  # a line of the solvent, of its C-D multiplet too
 _WATER_PPM = 0.06  # moves with concentration
 _PICKED_CARBON_PPM = 0.8  # half the width of a solvent's C-D multiplet at 75 MHz
 _REFERENCE_PPM = 0.02
 _WIDE_PPM = {"1H": 1.5, "13C": 5.0}
-_FOREIGN = (
-    *(
-        "cdcl3",
-        "chcl3",
-        "dmso",
-        "cd3od",
-        "chd2od",
-        "meod",
-        "acetone",
-        "cd3cn",
-        "c6d6",
-        "c6h6",
-        "c6d5h",
-        "d2o",
-        "hdo",
-        "hod",
-    ),
-    *(
-        "h2o",
-        "water",
-        "tms",
-        "solvent",
-        "impurity",
-        "grease",
-        "dcm",
-        "ch2cl2",
-        "etoac",
-        "toluene",
-        "thf",
-        "hexane",
-        "bht",
-    ),
-    *("satellite", "artifact", "reference"),
+_FOREIGN = re.compile(
+    r"(?:residual\s+|signal\s+of\s+|from\s+)?"
+    r"(?:CDCl3|CHCl3|DMSO(?:-?d[56])?|CD3OD|CHD2OD|MeOD|MeOH|acetone(?:-?d[56])?|CD3CN|C6D6|C6H6|C6D5H|D2O|HDO|HOD|H2O|water"
+    r"|solvent|impurity|grease|DCM|CH2Cl2|EtOAc|toluene|THF|hexanes?|BHT|(?:13C\s+)?satellites?|artifact|reference)"
+    r"(?:\s+(?:peak|signal|line|residual))?$",
+    re.IGNORECASE,
 )
 _LARGEST_J_HZ = 25.0  # between hydrogens
 _GAMMA = {"1H": 1.0, "13C": 0.2515, "19F": 0.9409, "31P": 0.4048, "15N": 0.1014, "29Si": 0.1987, "11B": 0.3209}
@@ -78,10 +52,10 @@ def is_foreign(signal: MeasuredSignal) -> bool:
     """Return whether the author says that a signal is of a solvent, of water, of TMS, or an impurity."""
     if signal.atoms or signal.kind:
         return False
-    words = signal.label.lower().replace("-", " ").replace(",", " ").split()
-    if "tms" in words and signal.nuclei is None:  # with a number it is a protecting group
-        return True
-    return any(word.startswith(name) for word in words for name in _FOREIGN)
+    parts = [part.strip() for part in signal.label.split(",") if part.strip()]
+    if parts == ["TMS"]:
+        return signal.nuclei is None  # with a number it is a protecting group
+    return bool(parts) and all(_FOREIGN.match(part) for part in parts)
 
 
 def foreign_lines(spectrum: Spectrum) -> dict[int, str]:
@@ -192,8 +166,8 @@ def _is_complete(spectrum: Spectrum, sets: Sequence[ExpectedSignal]) -> bool:
     """Return whether the signals, all but those that the author says are foreign, are as many as the molecule has."""
     own = [signal for signal in spectrum.signals if not is_foreign(signal)]
     numbers = [signal.nuclei for signal in own]
-    if spectrum.nucleus == "1H" and None not in numbers:
-        return sum(n for n in numbers if n is not None) == sum(s.nuclei for s in sets)
+    if spectrum.nucleus == "1H" and set(numbers) != {None}:
+        return None not in numbers and sum(n for n in numbers if n is not None) == sum(s.nuclei for s in sets)
     return len(own) == len(sets)
 
 

@@ -107,11 +107,14 @@ def _read_sections(passage: Passage, headings: tuple[Heading, ...], lines: list[
 
 def _table_below(passage: Passage, heading: Heading, end: int, lines: list[Line]) -> Reading | None:
     """Return the table below a heading on lines of its own, None if there is none."""
-    if passage.text[passage.text.rfind("\n", 0, heading.end) + 1 : heading.end].strip():
-        return None
-    first, last = passage.line_of(heading.end), passage.line_of(end - 1)
     if heading.nucleus not in NUCLEI.values():
         return None
+    first, last = passage.line_of(heading.start) + 1, passage.line_of(end - 1)
+    layout = find_layout([line for line in lines[first - 1 : last] if line[1].strip()])
+    if layout is None or layout.header_line > passage.line_of(heading.end):  # its first words may pass for conditions
+        first = passage.line_of(heading.end)
+        if passage.text[passage.text.rfind("\n", 0, heading.end) + 1 : heading.end].strip():
+            return None
     found = read_table(lines[first - 1 : last], source=passage.source, nucleus=heading.nucleus)
     if found is None:
         return None

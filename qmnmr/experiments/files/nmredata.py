@@ -146,6 +146,7 @@ def _spectrum(
     """Return the spectrum of one tag, without solvent."""
     signals: list[MeasuredSignal] = []
     unused: set[str] = set()
+    notes: list[str] = []
     frequency: float | None = None
     for number, line in lines:
         header = _HEADER.match(line)
@@ -155,14 +156,16 @@ def _spectrum(
             continue
         signal = _signal(line, number, nucleus=nucleus, assignment=assignment, structure=structure, source=source)
         unused |= set(re.findall(r"\b(E|I|W|T1|T2|Diff)\s*=", line))
-        if signal is not None and signal not in signals:
+        if signal is not None and replace(signal, line=0) in (replace(other, line=0) for other in signals):
+            notes.append(f"line {number} repeats another one: not used")
+        elif signal is not None:
             signals.append(signal)
     return Spectrum(
         nucleus=nucleus,
         signals=tuple(signals),
         frequency_mhz=frequency,
         mapped_smiles=structure.mapped_smiles,
-        notes=(f"fields not used: {', '.join(sorted(unused))}",) if unused else (),
+        notes=(*([f"fields not used: {', '.join(sorted(unused))}"] if unused else []), *notes),
         line=lines[0][0] if lines else 0,
     )
 

@@ -51,8 +51,8 @@ class Column:
 
 def read_column(heading: str) -> Column:
     """Return what a heading means."""
-    shown = clean(heading).strip().strip('"')
-    name = re.sub(r"[\s_]+", "", shown).lower().rstrip(":")
+    shown = heading.strip().strip('"')
+    name = re.sub(r"[\s_]+", "", clean(shown)).lower().rstrip(":")
     bare = _UNIT.sub("", name).rstrip(".") if name not in _FIELD_OF else name
     nucleus = _nucleus_of(bare)
     if nucleus:
@@ -99,7 +99,8 @@ def is_header(columns: Sequence[Column]) -> bool:
 def counted_nucleus(columns: Sequence[Column]) -> str | None:
     """Return the nucleus that a column counts: 1H for "H's" and "nH", 13C for "C's"."""
     for column in columns:
-        found = re.fullmatch(r"#?n?(?P<element>[HC])('?s)?", column.heading) if column.field == "nuclei" else None
+        name = clean(column.heading) if column.field == "nuclei" else ""
+        found = re.fullmatch(r"#?n?(?P<element>[HC])('?s)?", name)
         if found:
             return parse_nucleus(found["element"])
     return None

@@ -89,7 +89,7 @@ def find_layout(lines: Sequence[Line]) -> Layout | None:
 def _may_be_header(text: str, columns: Sequence[Column], delimiter: str, place: int) -> bool:
     """Return whether a line with a heading of shifts is no line of running text."""
     if len(columns) == 1:
-        return place == 0 and not columns[0].nucleus
+        return place == 0 and not columns[0].nucleus and not re.search(r"[,;|]", columns[0].heading)
     if delimiter in (",", " ", "  ") and re.search(r"\bNMR\b|MHz|\(|:", text):
         return delimiter != " " and not re.search(r"\bNMR\b|MHz", text)
     return delimiter != " " or all(column.is_known for column in columns)

@@ -14,7 +14,7 @@ from qmnmr.experiments.text.numerals import find_numerals
 from qmnmr.experiments.text.signal_list import SignalListReader
 
 _OTHER_DATA = (
-    r"(?:FT-?)?IR\b|(?:HR|LR)?-?(?:ESI|EI|CI|FAB|APCI|MALDI|TOF)?-?(?:HR|LR)?-?MS\b|ESI\b|EI\b|HPLC\b|UV\b|GC\b|LC\b"
+    r"(?:FT-?)?IR\b|(?:[A-Z][A-Za-z-]{0,16})?MS\b|ESI\b|EI\b|HPLC\b|UV\b|GC\b|LC\b"
     r"|Anal\b|Rf?\s?f?\b(?=\s*[=(])|[Mm]\.?\s?p\.?\b|[Bb]\.?\s?p\.?\b|\[α\]|\[a\]D|m/z|[Cc]alcd|Found\b|[νλ]max|Elemental"
     r"|HSQC|HMBC|HMQC|COSY|NOESY|ROESY|NOE\b|CCDC|See\b|Fig(?:ure|\.)|Lit\.?\b|[Yy]ield\b|TLC\b|t\s?R\b"
 )

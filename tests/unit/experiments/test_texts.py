@@ -465,7 +465,8 @@ def test_a_pasted_text_is_read(name):
 REFUSED = {
     "a letter for a digit": ("13C NMR (101 MHz, CDCl3) δ 171.1, 60.4,\n2l.0, 14.2", "line 2: .*'2l.0, 14.2'"),
     "a bracket that is not closed": (
-        "1H NMR (400 MHz, CDCl3) δ 4.12 (q, J = 7.1 Hz, 2H), 2.04 (s, 3H", "line 1: the bracket .* is not closed"
+        "1H NMR (400 MHz, CDCl3) δ 4.12 (q, J = 7.1 Hz, 2H), 2.04 (s, 3H",
+        "line 1: the bracket .* is not closed",
     ),
     "a shortened range": ("1H NMR (CDCl3) δ 7.35-28 (m, 5H)", "line 1: '7.35-28' is no range"),
     "a minus that is missing": ("19F NMR δ -113.4–113.6 (m, 1F)", "line 1: .* is no range of one 19F signal"),
@@ -500,7 +501,9 @@ def test_what_is_not_understood_is_refused_with_its_line(name):
 
 
 def test_what_is_not_read_is_told_with_its_line():
-    text, _ = TEXTS["the same in the midst of an experimental, broken at line ends, with what follows in such a paragraph"]
+    text, _ = TEXTS[
+        "the same in the midst of an experimental, broken at line ends, with what follows in such a paragraph"
+    ]
     notes = read_experiment(text).notes
     assert [note.partition(": not read: ")[0] for note in notes] == ["line 1", "line 5"]
     assert "Rf = 0.31" in notes[0]
