@@ -12,6 +12,9 @@ from qmnmr.experiments.reader import read_experiment as read_text_of_experiment
 from qmnmr.structures.files import read_text
 
 
+_EXTENSIONS = frozenset(".txt .csv .tsv .sdf .mol .jdx .dx .jcamp .xml .json .nmrium .dat .md .docx .xlsx .pdf".split())
+
+
 def read_experiment(experiment: str | os.PathLike[str], *, nucleus: str | None = None) -> Experiment:
     """Return the spectra of a file or a text: paragraphs of a paper, lists, tables, files of programs.
 
@@ -58,9 +61,9 @@ def _as_file(experiment: str | os.PathLike[str]) -> Path | None:
         return None
     if exists:
         return path
-    if any(character.isspace() for character in text.strip()) and any(character.isdigit() for character in text):
-        return None
-    if path.suffix or "/" in text or text.strip().isidentifier():
+    has_words = any(character.isspace() for character in text.strip())
+    is_named_so = path.suffix.lower() in _EXTENSIONS or (not has_words and path.suffix[1:2].isalpha())
+    if is_named_so or (not has_words and ("/" in text or text.strip().isidentifier())):
         raise InputError(
             f"{text[:80]}: there is no such file",
             hint="check the path; a text is put in quotes, or comes from - (stdin)",

@@ -35,7 +35,7 @@ def read_experiment(text: str, *, source: str = THE_TEXT, nucleus: str | None = 
 
     Raises InputError with the line, what was found and what to do, for what is not understood.
     """
-    if not text.strip():
+    if not any(character.isprintable() and not character.isspace() for character in text):
         raise InputError(f"{source}: nothing but blanks", hint="paste the spectrum, or name the file")
     if len(text) > _MOST_CHARACTERS:
         raise InputError(

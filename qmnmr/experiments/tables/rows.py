@@ -47,7 +47,9 @@ def read_rows(layout: Layout, *, source: str, nucleus: str | None) -> tuple[Spec
     nucleus = nucleus or counted_nucleus(layout.columns)
     found: dict[tuple[str, str], _Collected] = {}
     used: set[str] = set()
+    filled: set[str] = set()
     for row in layout.rows(source=source):
+        filled |= {column.heading for column, cell in zip(layout.columns, row.cells, strict=True) if cell.strip()}
         reader = _RowReader(layout.columns, row, source)
         molecule = reader.text("molecule")
         for named, signal, integral in reader.signals(nucleus):
@@ -58,7 +60,7 @@ def read_rows(layout: Layout, *, source: str, nucleus: str | None) -> tuple[Spec
         used |= reader.used
     if not found:
         raise InputError(f"{source}: no signals in it", hint="one line for each signal below the header")
-    notes = _unused(layout.columns, used)
+    notes = _unused(layout.columns, filled - used)
     return tuple(
         _spectrum(collected, nucleus=name, molecule=molecule, notes=notes, is_list=is_peak_list(layout.columns))
         for (molecule, name), collected in found.items()
@@ -167,8 +169,7 @@ def _spectrum(collected: _Collected, *, nucleus: str, molecule: str, notes: tupl
     )
 
 
-def _unused(columns: Sequence[Column], used: set[str]) -> tuple[str, ...]:
-    names = [
-        c.heading for c in columns if c.heading and c.heading not in used and not re.fullmatch(r"#|No\.?", c.heading)
-    ]
-    return (f"columns not used: {', '.join(names)}",) if names else ()
+def _unused(columns: Sequence[Column], names: set[str]) -> tuple[str, ...]:
+    """Return a note on these columns, but for one that numbers the rows."""
+    shown = [c.heading for c in columns if c.heading in names and c.heading and not re.fullmatch(r"#|No\.?", c.heading)]
+    return (f"columns not used: {', '.join(shown)}",) if shown else ()

@@ -185,7 +185,8 @@ class DetailReader:
                 closing.pop()
             stop += 1
         label = " ".join(text[position:stop].split())
-        if re.search(rf"\d{re.escape(self.numerals.mark)}\d", _PLACES.sub("", _WIDTH.sub("", label))):
+        has_decimals = re.search(rf"\d{re.escape(self.numerals.mark)}\d", _PLACES.sub("", _WIDTH.sub("", label)))
+        if has_decimals or "MHz" in label:
             raise self.passage.refusal(
                 position,
                 f"{label!r} is not understood",
