@@ -11,8 +11,26 @@ from qmnmr.experiments.nuclei import parse_nucleus
 from qmnmr.experiments.reader import read_experiment as read_text_of_experiment
 from qmnmr.structures.files import read_text
 
-
-_EXTENSIONS = frozenset(".txt .csv .tsv .sdf .mol .jdx .dx .jcamp .xml .json .nmrium .dat .md .docx .xlsx .pdf".split())
+_EXTENSIONS = frozenset(
+    [
+        ".txt",
+        ".csv",
+        ".tsv",
+        ".sdf",
+        ".mol",
+        ".jdx",
+        ".dx",
+        ".jcamp",
+        ".xml",
+        ".json",
+        ".nmrium",
+        ".dat",
+        ".md",
+        ".docx",
+        ".xlsx",
+        ".pdf",
+    ]
+)
 
 
 def read_experiment(experiment: str | os.PathLike[str], *, nucleus: str | None = None) -> Experiment:

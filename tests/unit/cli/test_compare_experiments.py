@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +26,8 @@ SHIFTS = (
     ((12, 13, 14), 2.00),
 )
 PAPER = (
-    "Ethyl acetate. Rf = 0.31. ¹H NMR (400 MHz, CDCl₃) δ 4.12 (q, J = 7.1 Hz,\n2H), 2.04 (s, 3H), 1.26 (t, J = 7.1 Hz, 3H). "
+    "Ethyl acetate. Rf = 0.31. ¹H NMR (400 MHz, CDCl₃) δ 4.12 (q, J = 7.1 Hz,\n2H), 2.04 (s, 3H), 1.26 (t, J = "
+    "7.1 Hz, 3H). "
     "¹³C NMR (101 MHz, CDCl₃) δ 171.1, 77.2,\n60.4, 21.0, 14.2. IR (neat) 1740 cm⁻¹."
 )
 
@@ -228,3 +230,11 @@ def test_the_solvent_of_the_experiment_is_compared_with_that_of_the_prediction(e
 def test_a_folder_without_a_run_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["compare", str(tmp_path), "13C NMR δ x"])
     assert (done.exit_code, "is not a run folder" in done.stderr) == (2, True)
+
+
+def test_the_page_shows_what_comes_out(ethyl_acetate, tmp_path, monkeypatch):
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "measured-spectrum.md").read_text(encoding="utf-8")
+    paper, shown = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    Path("paper.txt").write_text(paper, encoding="utf-8")
+    assert compare(ethyl_acetate, "paper.txt", "--dry-run").stdout == shown

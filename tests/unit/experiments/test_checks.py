@@ -110,7 +110,7 @@ def test_a_protecting_group_called_tms_is_no_reference():
 
 
 def test_a_hydrogen_that_exchanges_with_the_solvent_is_not_of_the_solvent():
-    text = "1H NMR (DMSO-d6) δ 9.65 (s, 1H, NH, exch. D2O), 9.1 (s, 1H, D2O exchangeable), 2.50 (DMSO), 3.3 (s, residual H2O)"
+    text = "1H NMR (DMSO-d6) δ 9.65 (s, 1H, NH, exch. D2O), 9.1 (s, 1H, D2O exch.), 2.50 (DMSO), 3.3 (s, residual H2O)"
     assert [r for r in remarks(text, h(1, 1)) if "as the list says" in r] == [
         "2.5 ppm is of DMSO, as the list says",
         "3.3 ppm is of residual H2O, as the list says",

@@ -39,9 +39,11 @@ def test_nmredata_as_its_definition_has_it():
         ASSIGNMENT,
         (
             "NMREDATA_1D_1H",
-            "Larmor=400.13\\\nSpectrum_Location=file:1/pdata/1/ ;where it is\\\n"
-            '4.1200, S=q, J=7.10(Me1), N=2, L=CH2, E=2.02\\\n2.0400, S=s, L=<"Me">, E=3.00\\\n'
-            "1.2600, S=t, J=7.10(CH2), N=3, L=Me1; a comment, with 1.5\\",
+            (
+                "Larmor=400.13\\\nSpectrum_Location=file:1/pdata/1/ ;where it is\\\n"
+                '4.1200, S=q, J=7.10(Me1), N=2, L=CH2, E=2.02\\\n2.0400, S=s, L=<"Me">, E=3.00\\\n'
+                "1.2600, S=t, J=7.10(CH2), N=3, L=Me1; a comment, with 1.5\\"
+            ),
         ),
         ("NMREDATA_1D_13C", "Larmor=100.61\\\nDecoupled=1H\\\n60.4, L=C2\\\n171.1, L=C4\\\n14.2-14.0, L=other\\"),
         ("NMREDATA_2D_13C_1J_1H", "Larmor=400.13\\\nC2/CH2\\"),
@@ -72,10 +74,13 @@ def test_nmredata_as_it_is_found():
         ("NMREDATA_ASSIGNMENT", ";labels of my own\nH2(C1), 4.12, H2\n(3), 60.4, 2"),
         (
             "NMREDATA_1D_1H",
-            "Larmor=500.000000\n4.12, L=H2(C1), S=dd, J=7.31(H15(C9)), 7.65(H23(C19)), E=1\n"
-            "2.04, S=ddd, E=251.1404, J=3.67,10.96,17.86; found multiplet\n;7.43, L=H15;found no multiplet\n"
-            "2.04, S=ddd, E=251.1404, J=3.67,10.96,17.86; found multiplet\n0.93, S=d, L=Me7 ,N=3, J=\n777.777, L=OH\n"
-            "Spectrum_Location =file:./nmr/10/1/pdata/1",
+            (
+                "Larmor=500.000000\n4.12, L=H2(C1), S=dd, J=7.31(H15(C9)), 7.65(H23(C19)), E=1\n"
+                "2.04, S=ddd, E=251.1404, J=3.67,10.96,17.86; found multiplet\n;7.43, L=H15;found no multiplet\n"
+                "2.04, S=ddd, E=251.1404, J=3.67,10.96,17.86; found multiplet\n0.93, S=d, L=Me7 ,N=3, J=\n"
+                "777.777, L=OH\n"
+                "Spectrum_Location =file:./nmr/10/1/pdata/1"
+            ),
         ),
         ("NMREDATA_1D_13C", "60.4, L=(3), I=100.00"),
         hydrogens=False,

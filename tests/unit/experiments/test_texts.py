@@ -8,7 +8,7 @@ from qmnmr.errors import InputError
 from qmnmr.experiments.reader import read_experiment
 
 
-def s(shift, nuclei=None, shape="", couplings=(), kind="", label=""):
+def s(shift, nuclei=None, shape="", couplings=(), *, kind="", label=""):
     """Return a signal as `read` does: a pair of limits is a range."""
     limits = shift if isinstance(shift, tuple) else (shift, shift)
     return (*limits, nuclei, shape, tuple(couplings), kind, label)
@@ -35,19 +35,28 @@ ETHYL_ACETATE_C = [s(171.1), s(60.4), s(21.0), s(14.2)]
 
 TEXTS = {
     "ethyl acetate, as Mnova writes it": (
-        "1H NMR (400 MHz, Chloroform-d) δ 4.12 (q, J = 7.1 Hz, 2H), 2.04 (s, 3H), 1.26 (t, J = 7.1 Hz, 3H).\n"
-        "13C NMR (101 MHz, Chloroform-d) δ 171.1, 60.4, 21.0, 14.2.\n",
+        (
+            "1H NMR (400 MHz, Chloroform-d) δ 4.12 (q, J = 7.1 Hz, 2H), 2.04 (s, 3H), 1.26 (t, J = 7.1 Hz, 3H).\n"
+            "13C NMR (101 MHz, Chloroform-d) δ 171.1, 60.4, 21.0, 14.2.\n"
+        ),
         [("1H", 400.0, "CDCl3", ETHYL_ACETATE_H), ("13C", 101.0, "CDCl3", ETHYL_ACETATE_C)],
     ),
     "the same in the midst of an experimental, broken at line ends, with what follows in such a paragraph": (
-        "Ethyl acetate (3a). Colourless oil (72 mg, 85%). Rf = 0.31 (hexane/EtOAc 4:1). ¹H NMR (400 MHz, CDCl₃) δ 4.12\n"
-        "(q, J =\n7.1 Hz, 2H), 2.04 (s,\n3H), 1.26 (t, J = 7.1 Hz, 3H). ¹³C{¹H} NMR (101 MHz, CDCl₃) δ 171.1, 60.4,\n"
-        "21.0, 14.2. IR (neat) 2985, 1740, 1240 cm⁻¹. HRMS (ESI) m/z calcd for C₄H₉O₂ [M+H]⁺ 89.0597, found 89.0601.",
+        (
+            "Ethyl acetate (3a). Colourless oil (72 mg, 85%). Rf = 0.31 (hexane/EtOAc 4:1). ¹H NMR (400 MHz, "
+            "CDCl₃) δ 4.12\n"
+            "(q, J =\n7.1 Hz, 2H), 2.04 (s,\n3H), 1.26 (t, J = 7.1 Hz, 3H). ¹³C{¹H} NMR (101 MHz, CDCl₃) δ "
+            "171.1, 60.4,\n"
+            "21.0, 14.2. IR (neat) 2985, 1740, 1240 cm⁻¹. HRMS (ESI) m/z calcd for C₄H₉O₂ [M+H]⁺ 89.0597, found "
+            "89.0601."
+        ),
         [("1H", 400.0, "CDCl3", ETHYL_ACETATE_H), ("13C", 101.0, "CDCl3", ETHYL_ACETATE_C)],
     ),
     "acetophenone, as ACD writes it: no commas between the signals": (
-        "1H NMR (300 MHz, CHLOROFORM-d) d ppm 2.61 (s, 3 H) 7.46 (t, J=7.53 Hz, 2 H) 7.57 (t, J=7.35 Hz, 1 H) "
-        "7.96 (d, J=7.15 Hz, 2 H)\n13C NMR (75 MHz, CHLOROFORM-d) d ppm 26.6 (s, 1 C) 128.3 (s, 2 C) 128.6 (s, 2 C)",
+        (
+            "1H NMR (300 MHz, CHLOROFORM-d) d ppm 2.61 (s, 3 H) 7.46 (t, J=7.53 Hz, 2 H) 7.57 (t, J=7.35 Hz, 1 H) "
+            "7.96 (d, J=7.15 Hz, 2 H)\n13C NMR (75 MHz, CHLOROFORM-d) d ppm 26.6 (s, 1 C) 128.3 (s, 2 C) 128.6 (s, 2 C)"
+        ),
         [
             (
                 "1H",
@@ -59,9 +68,13 @@ TEXTS = {
         ],
     ),
     "ethyl phenylacetate in the manner of Wiley": (
-        "¹H NMR (300 MHz, CDCl₃): δ=7.35–7.22 (m, 5 H; Ph), 4.15 (q, ³J(H,H)=7.1 Hz, 2 H; OCH₂), 3.61 (s, 2 H; CH₂Ph), "
-        "1.25 ppm (t, ³J(H,H)=7.1 Hz, 3 H; CH₃); ¹³C NMR (75 MHz, CDCl₃): δ=171.6 (C=O), 134.2 (Cq), 129.2 (2 × CH), "
-        "128.5 (2×CH), 127.0 (CH), 60.8 (CH₂), 41.4 (CH₂), 14.2 ppm (CH₃); MS (EI): m/z (%): 164 (31) [M⁺].",
+        (
+            "¹H NMR (300 MHz, CDCl₃): δ=7.35–7.22 (m, 5 H; Ph), 4.15 (q, ³J(H,H)=7.1 Hz, 2 H; OCH₂), 3.61 (s, 2 "
+            "H; CH₂Ph), "
+            "1.25 ppm (t, ³J(H,H)=7.1 Hz, 3 H; CH₃); ¹³C NMR (75 MHz, CDCl₃): δ=171.6 (C=O), 134.2 (Cq), 129.2 "
+            "(2 × CH), "
+            "128.5 (2×CH), 127.0 (CH), 60.8 (CH₂), 41.4 (CH₂), 14.2 ppm (CH₃); MS (EI): m/z (%): 164 (31) [M⁺]."
+        ),
         [
             (
                 "1H",
@@ -92,9 +105,13 @@ TEXTS = {
         ],
     ),
     "(E)-methyl crotonate in the manner of the RSC": (
-        "δH(400 MHz; CDCl3; Me4Si) 1.88 (3 H, dd, J 6.9 and 1.7, CH3), 3.72 (3 H, s, OCH3), 5.85 (1 H, dq, J 15.5, 1.7, "
-        "2-H) and 6.98 (1 H, dq, J 15.5, 6.9, 3-H); δC(100 MHz; CDCl3) 17.9 (CH3), 51.3 (OCH3), 122.6 (CH), 144.6 (CH) "
-        "and 166.8 (C)",
+        (
+            "δH(400 MHz; CDCl3; Me4Si) 1.88 (3 H, dd, J 6.9 and 1.7, CH3), 3.72 (3 H, s, OCH3), 5.85 (1 H, dq, "
+            "J 15.5, 1.7, "
+            "2-H) and 6.98 (1 H, dq, J 15.5, 6.9, 3-H); δC(100 MHz; CDCl3) 17.9 (CH3), 51.3 (OCH3), 122.6 (CH), "
+            "144.6 (CH) "
+            "and 166.8 (C)"
+        ),
         [
             (
                 "1H",
@@ -122,8 +139,10 @@ TEXTS = {
         ],
     ),
     "vanillin: solvent before frequency, words for shapes, an OH": (
-        "1H-NMR (CDCl3, 400.13 MHz, 298 K): δ (ppm) = 9.83 (singlet, 1H, CHO), 7.44 - 7.41 (m, 2H), 7.04 (d, 1H, "
-        "J = 8.5 Hz), 6.28 (broad s, 1H, OH), 3.97 (s, 3H, OMe).",
+        (
+            "1H-NMR (CDCl3, 400.13 MHz, 298 K): δ (ppm) = 9.83 (singlet, 1H, CHO), 7.44 - 7.41 (m, 2H), 7.04 (d, 1H, "
+            "J = 8.5 Hz), 6.28 (broad s, 1H, OH), 3.97 (s, 3H, OMe)."
+        ),
         [
             (
                 "1H",
@@ -140,8 +159,11 @@ TEXTS = {
         ],
     ),
     "4-fluorotoluene: couplings to fluorine, a negative shift with a typographic minus": (
-        "13C NMR (126 MHz, CDCl3) δ 161.1 (d, 1JCF = 242.8 Hz), 133.2 (d, J = 3.1 Hz), 130.4 (d, 3JC–F = 7.8 Hz, 2C), "
-        "115.0 (d, JCF = 21.0 Hz, 2C), 20.6. 19F NMR (471 MHz, CDCl3) δ −118.6 (tt, J = 8.8, 5.4 Hz, 1F).",
+        (
+            "13C NMR (126 MHz, CDCl3) δ 161.1 (d, 1JCF = 242.8 Hz), 133.2 (d, J = 3.1 Hz), 130.4 (d, 3JC–F = "
+            "7.8 Hz, 2C), "
+            "115.0 (d, JCF = 21.0 Hz, 2C), 20.6. 19F NMR (471 MHz, CDCl3) δ −118.6 (tt, J = 8.8, 5.4 Hz, 1F)."
+        ),
         [
             (
                 "13C",
@@ -174,8 +196,11 @@ TEXTS = {
         [("1H", 500.0, "C6D6", [s(3.21, 2, "s"), s(0.62, 1, "br"), s(-0.02, 9, "s")])],
     ),
     "menthol with DEPT, unbracketed": (
-        "13C NMR (CDCl3, 100.6 MHz): 71.5 CH, 50.1 CH, 45.0 CH2, 34.5 CH2, 31.6 CH, 25.8 CH, 23.1 CH2, 22.2 CH3, 21.0 CH3, "
-        "16.1 CH3",
+        (
+            "13C NMR (CDCl3, 100.6 MHz): 71.5 CH, 50.1 CH, 45.0 CH2, 34.5 CH2, 31.6 CH, 25.8 CH, 23.1 CH2, 22.2 "
+            "CH3, 21.0 CH3, "
+            "16.1 CH3"
+        ),
         [
             (
                 "13C",
@@ -216,8 +241,10 @@ TEXTS = {
         [("13C", 101.0, "CDCl3", [s(x) for x in (155.4, 151.7, 148.7, 141.4, 107.6, 33.6, 29.7, 27.9)])],
     ),
     "limonene with footnotes and a note below": (
-        "13C NMR (75 MHz, CDCl3) δ 150.3, 133.8, 120.7, 108.4, 41.1, 30.8a, 30.6ᵃ, 27.9¹, 23.5*, 20.8*.\n"
-        "* Assignments may be interchanged.",
+        (
+            "13C NMR (75 MHz, CDCl3) δ 150.3, 133.8, 120.7, 108.4, 41.1, 30.8a, 30.6ᵃ, 27.9¹, 23.5*, 20.8*.\n"
+            "* Assignments may be interchanged."
+        ),
         [
             (
                 "13C",
@@ -235,8 +262,11 @@ TEXTS = {
         ],
     ),
     "carvone with the letters of an off-resonance spectrum": (
-        "C-13 NMR (CDCl3): 199.7 (s), 146.7 (s), 144.5 (d), 135.4 (s), 110.5 (t), 43.1 (t), 42.5 (d), 31.2 (t), 20.5 (q), "
-        "15.7 (q)",
+        (
+            "C-13 NMR (CDCl3): 199.7 (s), 146.7 (s), 144.5 (d), 135.4 (s), 110.5 (t), 43.1 (t), 42.5 (d), 31.2 "
+            "(t), 20.5 (q), "
+            "15.7 (q)"
+        ),
         [
             (
                 "13C",
@@ -258,8 +288,11 @@ TEXTS = {
         ],
     ),
     "methyl glucoside: couplings with numbered partners, primes, three solvents' worth of habits": (
-        "1H NMR (500 MHz, D2O) δ 4.80 (d, J1,2 = 3.8 Hz, 1H, H-1), 3.66 (dd, J3,2 = 9.8 Hz, J3,4 = 9.2 Hz, 1H, H-3), 3.86 "
-        "(dd, 1H, J6a,6b = 12.3, J5,6a = 2.3 Hz, H-6a), 3.41 (s, 3H, OCH3)",
+        (
+            "1H NMR (500 MHz, D2O) δ 4.80 (d, J1,2 = 3.8 Hz, 1H, H-1), 3.66 (dd, J3,2 = 9.8 Hz, J3,4 = 9.2 Hz, "
+            "1H, H-3), 3.86 "
+            "(dd, 1H, J6a,6b = 12.3, J5,6a = 2.3 Hz, H-6a), 3.41 (s, 3H, OCH3)"
+        ),
         [
             (
                 "1H",
@@ -275,8 +308,11 @@ TEXTS = {
         ],
     ),
     "triethyl phosphate, three nuclei, carbon coupled to phosphorus": (
-        "31P{1H} NMR (162 MHz, CDCl3) δ -0.8; 1H NMR (400 MHz, CDCl3) δ 4.11 (app quint, J = 7.2 Hz, 6H), 1.34 (td, J = 7.1, "
-        "0.8 Hz, 9H); 13C NMR (101 MHz, CDCl3) δ 63.6 (d, 2JCP = 5.8 Hz), 16.1 (d, 3JCP = 6.8 Hz)",
+        (
+            "31P{1H} NMR (162 MHz, CDCl3) δ -0.8; 1H NMR (400 MHz, CDCl3) δ 4.11 (app quint, J = 7.2 Hz, 6H), "
+            "1.34 (td, J = 7.1, "
+            "0.8 Hz, 9H); 13C NMR (101 MHz, CDCl3) δ 63.6 (d, 2JCP = 5.8 Hz), 16.1 (d, 3JCP = 6.8 Hz)"
+        ),
         [
             ("31P", 162.0, "CDCl3", [s(-0.8)]),
             ("1H", 400.0, "CDCl3", [s(4.11, 6, "app quint", [7.2]), s(1.34, 9, "td", [7.1, 0.8])]),
@@ -284,8 +320,11 @@ TEXTS = {
         ],
     ),
     "paracetamol in DMSO with what exchanges": (
-        "1H NMR (300 MHz, [D6]DMSO, 25 °C) δ 9.65 (s, 1H, NH, exch. D2O), 9.14 (br. s., 1H, OH), 7.34 (AA′BB′, 2H), "
-        "6.67 (d, J = 8.8 Hz, 2 Ar-H), 1.98 (s, 3H)",
+        (
+            "1H NMR (300 MHz, [D6]DMSO, 25 °C) δ 9.65 (s, 1H, NH, exch. D2O), 9.14 (br. s., 1H, OH), 7.34 "
+            "(AA′BB′, 2H), "
+            "6.67 (d, J = 8.8 Hz, 2 Ar-H), 1.98 (s, 3H)"
+        ),
         [
             (
                 "1H",
@@ -302,8 +341,11 @@ TEXTS = {
         ],
     ),
     "N-methylformanilide, rotamers with fractions": (
-        "1H NMR (CDCl3, 400 MHz, mixture of rotamers 94:6): 8.48 (s, 0.94H, major), 8.37 (s, 0.06H, minor), 7.41 (m, 2H), "
-        "3.33 (s, 2.82H), 3.37 (s, 0.18H)",
+        (
+            "1H NMR (CDCl3, 400 MHz, mixture of rotamers 94:6): 8.48 (s, 0.94H, major), 8.37 (s, 0.06H, minor), "
+            "7.41 (m, 2H), "
+            "3.33 (s, 2.82H), 3.37 (s, 0.18H)"
+        ),
         [
             (
                 "1H",
@@ -337,20 +379,28 @@ TEXTS = {
         ],
     ),
     "LaTeX": (
-        r"$^{13}$C NMR (101 MHz, CDCl$_3$) $\delta$ 162.3 (d, $J_{\mathrm{CF}}$ = 247 Hz), 60.4, $^{1}$H NMR (400 MHz, "
-        r"(CD$_3$)$_2$CO) $\delta$ 4.12 (q, $^3J_{\mathrm{HH}}$ = 7.1 Hz, 2H)",
+        (
+            r"$^{13}$C NMR (101 MHz, CDCl$_3$) $\delta$ 162.3 (d, $J_{\mathrm{CF}}$ = 247 Hz), 60.4, $^{1}$H "
+            r"NMR (400 MHz, "
+            r"(CD$_3$)$_2$CO) $\delta$ 4.12 (q, $^3J_{\mathrm{HH}}$ = 7.1 Hz, 2H)"
+        ),
         [
             ("13C", 101.0, "CDCl3", [s(162.3, shape="d", couplings=[247.0]), s(60.4)]),
             ("1H", 400.0, "acetone-d6", [s(4.12, 2, "q", [7.1])]),
         ],
     ),
     "HTML": (
-        "<sup>1</sup>H NMR (400&nbsp;MHz, CD<sub>3</sub>OD) &delta; 4.12 (q, <i>J</i> = 7.1&nbsp;Hz, 2H), "
-        "2.04<sup>a</sup> (s, 3H)",
+        (
+            "<sup>1</sup>H NMR (400&nbsp;MHz, CD<sub>3</sub>OD) &delta; 4.12 (q, <i>J</i> = 7.1&nbsp;Hz, 2H), "
+            "2.04<sup>a</sup> (s, 3H)"
+        ),
         [("1H", 400.0, "CD3OD", [s(4.12, 2, "q", [7.1]), s(2.04, 3, "s", label="^a")])],
     ),
     "Spanish, and one signal to a line": (
-        "RMN 1H (300 MHz, acetona-d6, acetone-d6) δ:\n4.12 (q, J = 7.1 Hz, 2H)\n2.04 (s, 3H)\n1.26 (t, J = 7.1 Hz, 3H)\n",
+        (
+            "RMN 1H (300 MHz, acetona-d6, acetone-d6) δ:\n4.12 (q, J = 7.1 Hz, 2H)\n2.04 (s, 3H)\n1.26 (t, J = 7.1 "
+            "Hz, 3H)\n"
+        ),
         [("1H", 300.0, "acetone-d6", ETHYL_ACETATE_H)],
     ),
     "semicolons between signals, commas within, no brackets": (
@@ -373,7 +423,10 @@ TEXTS = {
         [("13C", None, "", ETHYL_ACETATE_C), ("1H", None, "CDCl3", [s(4.12), s(2.04), s(1.26)])],
     ),
     "no heading, but hydrogens are counted": (
-        "δ 9.75 (t, J = 1.8 Hz, 1H), 2.42 (td, J = 7.3, 1.8 Hz, 2H), 1.65 (sext, J = 7.4 Hz, 2H), 0.95 (t, J = 7.4 Hz, 3H)",
+        (
+            "δ 9.75 (t, J = 1.8 Hz, 1H), 2.42 (td, J = 7.3, 1.8 Hz, 2H), 1.65 (sext, J = 7.4 Hz, 2H), 0.95 (t, J = "
+            "7.4 Hz, 3H)"
+        ),
         [
             (
                 "1H",
@@ -389,16 +442,21 @@ TEXTS = {
         ],
     ),
     "the solvent's lines, named by the author": (
-        "1H NMR (400 MHz, CDCl3) δ 7.26 (CHCl3), 4.12 (q, J = 7.1 Hz, 2H), 1.56 (s, H2O)\n"
-        "13C NMR (101 MHz, CDCl3) δ 171.1, 77.2 (CDCl3), 60.4",
+        (
+            "1H NMR (400 MHz, CDCl3) δ 7.26 (CHCl3), 4.12 (q, J = 7.1 Hz, 2H), 1.56 (s, H2O)\n"
+            "13C NMR (101 MHz, CDCl3) δ 171.1, 77.2 (CDCl3), 60.4"
+        ),
         [
             ("1H", 400.0, "CDCl3", [s(7.26, label="CHCl3"), s(4.12, 2, "q", [7.1]), s(1.56, shape="s", label="H2O")]),
             ("13C", 101.0, "CDCl3", [s(171.1), s(77.2, label="CDCl3"), s(60.4)]),
         ],
     ),
     "carbons that fall together, and two decimals where one does not tell them apart": (
-        "13C NMR (101 MHz, DMSO-d6) δ 164.7, 128.90 (4 CH), 128.5 (×2), 44.5 (44.48), 44.5 (44.46), 26.8 (2C, C-2, C-6), "
-        "10.7 (C-3,5)",
+        (
+            "13C NMR (101 MHz, DMSO-d6) δ 164.7, 128.90 (4 CH), 128.5 (×2), 44.5 (44.48), 44.5 (44.46), 26.8 "
+            "(2C, C-2, C-6), "
+            "10.7 (C-3,5)"
+        ),
         [
             (
                 "13C",
@@ -421,9 +479,13 @@ TEXTS = {
         [("13C", 101.0, "CDCl3", [s(29.2), s(27.3)])],
     ),
     "couplings written in many ways": (
-        "1H NMR (CDCl3) δ 7.85 (dd, J = 8.6/2.1 Hz, 1H), 7.40 (dd, J1 = 8.6 Hz, J2 = 2.1 Hz, 1H), 6.91 (dt, J = 10.2 (d), "
-        "3.4 (t) Hz, 1H), 5.90 (ddt, J 17.2, 10.4, 5.6 Hz, 1H), 5.11 (dd, J = 2 × 8.5 Hz, 1H), 4.62 (d of d, 8.0, 3.0 Hz, "
-        "1H), 3.62 (d, J < 1 Hz, 1H)",
+        (
+            "1H NMR (CDCl3) δ 7.85 (dd, J = 8.6/2.1 Hz, 1H), 7.40 (dd, J1 = 8.6 Hz, J2 = 2.1 Hz, 1H), 6.91 (dt, "
+            "J = 10.2 (d), "
+            "3.4 (t) Hz, 1H), 5.90 (ddt, J 17.2, 10.4, 5.6 Hz, 1H), 5.11 (dd, J = 2 × 8.5 Hz, 1H), 4.62 (d of "
+            "d, 8.0, 3.0 Hz, "
+            "1H), 3.62 (d, J < 1 Hz, 1H)"
+        ),
         [
             (
                 "1H",
