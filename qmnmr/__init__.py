@@ -1,7 +1,8 @@
 """Quantum-chemical NMR shifts with free programs: SMILES or structure files in, assigned shifts out.
 
 `predict` runs the whole chain on this machine, `load_run` returns what a run folder holds, `shifts_frame` makes a
-pandas table of either; `qmnmr.errors` has what they raise. `qmnmr --help` lists what the command line does.
+pandas table of either; `read_experiment` reads measured spectra and `compare` puts a run beside them; `qmnmr.errors`
+has what they raise. `qmnmr --help` lists what the command line does.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qmnmr import errors
+    from qmnmr.calibration.comparing import compare
+    from qmnmr.calibration.experiment_input import read_experiment
+    from qmnmr.datatypes.measured.comparison import Comparison
+    from qmnmr.datatypes.measured.experiment import Experiment
     from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
     from qmnmr.errors import QmnmrError
     from qmnmr.report.tables import shifts_frame
@@ -19,23 +24,31 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ChemicalShift",
+    "Comparison",
+    "Experiment",
     "Prediction",
     "PredictionStatus",
     "QmnmrError",
     "__version__",
+    "compare",
     "errors",
     "load_run",
     "predict",
+    "read_experiment",
     "shifts_frame",
 ]
 
 _HOMES = {
     "ChemicalShift": "qmnmr.datatypes.shift",
+    "Comparison": "qmnmr.datatypes.measured.comparison",
+    "Experiment": "qmnmr.datatypes.measured.experiment",
     "Prediction": "qmnmr.datatypes.shift",
     "PredictionStatus": "qmnmr.datatypes.shift",
     "QmnmrError": "qmnmr.errors",
+    "compare": "qmnmr.calibration.comparing",
     "load_run": "qmnmr.runs.api",
     "predict": "qmnmr.runs.api",
+    "read_experiment": "qmnmr.calibration.experiment_input",
     "shifts_frame": "qmnmr.report.tables",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qmnmr.datatypes.comparison import Comparison
+from qmnmr.datatypes.measured.comparison import Comparison
 from qmnmr.report.columns import aligned
 
 
@@ -16,7 +16,7 @@ def comparison_text(comparison: Comparison) -> str:
             p.molecule,
             p.nucleus,
             " ".join(str(a) for a in p.atoms),
-            "" if p.is_assigned else "in order",
+            "" if p.is_assigned else "matched",
             f"{p.measured_ppm:.2f}",
             f"{p.predicted_ppm:.2f}",
             "" if p.uncertainty_ppm is None else f"{p.uncertainty_ppm:.2f}",
@@ -64,4 +64,5 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
             for p in comparison.pairs
         ],
         "warnings": list(comparison.warnings),
+        "notes": list(comparison.notes),
     }

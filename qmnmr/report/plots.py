@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qmnmr.datatypes.calibration import FactorFile
-from qmnmr.datatypes.comparison import Comparison
+from qmnmr.datatypes.measured.comparison import Comparison
 
 FORMATS = ("png", "svg")
 NO_PLOTS = "no plots: matplotlib is not installed (pip install 'qmnmr[plots]')"

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from importlib import resources
 
 from qmnmr.datatypes.calibration import CalibrationSet, MeasuredMolecule, MeasuredShift
+from qmnmr.datatypes.measured.shift_limits import measured_shift
 from qmnmr.errors import InputError
-from qmnmr.shifts.measured import measured_shift
 
 SHIPPED_SETS = ("delta50",)
 NUCLEI = ("1H", "13C")

@@ -1,122 +1,152 @@
-"""Measured signals beside predicted shifts: assigned by the user, or matched in order."""
+"""Measured signals beside predicted shifts: assigned by the user, or matched."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
-
-from qmnmr.datatypes.comparison import ComparedPair, Comparison, NucleusErrors
+from qmnmr.datatypes.measured.comparison import ComparedPair, Comparison, NucleusErrors
+from qmnmr.datatypes.measured.experiment import MeasuredSignal, Spectrum
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.errors import InputError
+from qmnmr.shifts.expected import attached_hydrogens
+from qmnmr.shifts.matching import Matching, PredictedSet, match_signals
 from qmnmr.shifts.regression import mean_absolute, root_mean_square
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
-    """One measured signal; no atoms means that it is not assigned."""
-
-    nucleus: str
-    shift_ppm: float
-    atoms: tuple[int, ...] = ()  # 1-based
-    line: int = 0
-
-
-def compare(predictions: Sequence[tuple[Prediction, Sequence[Signal]]]) -> Comparison:
+def compare(predictions: Sequence[tuple[Prediction, Sequence[Spectrum]]]) -> Comparison:
     """Return all pairs of measured and predicted shifts with their errors.
 
     A signal with atoms is compared with the mean over these atoms. Signals without are matched per molecule and nucleus
-    to predicted shifts that no assigned signal took, so that the sum of squares is smallest, which keeps their
-    order; that makes errors look smaller than they are, and is warned of.
+    to predicted shifts that no assigned signal took, so that the sum of squares is smallest, within the numbers of
+    nuclei and the kinds (CH3, CH2, CH, C) that they were given; that makes errors look smaller than they are, and is
+    warned of. A nucleus without calibrated shifts is left out with a warning if there is another one.
 
-    Raises InputError for atoms that have no shift of that nucleus, for an atom in two signals, and for more signals
-    than predicted shifts.
+    Raises InputError for atoms that have no shift of that nucleus, for an atom in two signals, for more signals than
+    predicted shifts, and if no nucleus can be compared.
     """
     pairs: list[ComparedPair] = []
     warnings: list[str] = []
-    for prediction, signals in predictions:
-        for nucleus in dict.fromkeys(s.nucleus for s in signals):
+    refused: list[InputError] = []
+    for prediction, spectra in predictions:
+        name = prediction.molecule.name
+        for spectrum in spectra:
+            nucleus = spectrum.nucleus
             rows = [s for s in prediction.shifts if s.nucleus == nucleus and s.shift_ppm is not None]
-            name = prediction.molecule.name
             if not rows:
-                raise InputError(
-                    f"{name}: there are no calibrated {nucleus} shifts to compare with",
-                    hint="the run's table says why; take these lines out, or use a protocol that has factors",
+                refused.append(
+                    InputError(
+                        f"{name}: there are no calibrated {nucleus} shifts to compare with",
+                        hint="the run's table says why; take these lines out, or use a protocol that has factors",
+                    )
                 )
-            mine = [s for s in signals if s.nucleus == nucleus]
-            _refuse_shared_atoms(name, mine)
-            assigned = [_assigned(name, s, rows) for s in mine if s.atoms]
+                continue
+            _refuse_shared_atoms(name, spectrum.signals, nucleus)
+            assigned = [_assigned(name, s, rows, nucleus) for s in spectrum.signals if s.atoms]
             taken = {a for p in assigned for a in p.atoms}
             free = [r for r in rows if not taken & {i + 1 for i in r.atom_indices}]
-            loose = [s for s in mine if not s.atoms]
+            loose = [s for s in spectrum.signals if not s.atoms]
             pairs += assigned
             if loose:
-                pairs += _in_order(name, loose, free)
-                warnings.append(
-                    f"{name}, {nucleus}: {len(loose)} signals without atoms were matched in order to {len(free)} "
-                    "predicted shifts; a wrong prediction can hide behind a neighbour"
-                )
+                found, words = _matched(prediction, loose, free, nucleus)
+                pairs += found
+                warnings += words
+    if refused and not pairs:
+        raise refused[0]
+    warnings += [f"{error}: left out" for error in refused]
     return Comparison(pairs=tuple(pairs), errors=_errors(pairs), warnings=tuple(warnings))
 
 
-def _refuse_shared_atoms(name: str, signals: Sequence[Signal]) -> None:
+def _refuse_shared_atoms(name: str, signals: Sequence[MeasuredSignal], nucleus: str) -> None:
     """Raise InputError if an atom is in two signals of its nucleus, or twice in one."""
-    seen: dict[int, Signal] = {}
+    seen: dict[int, MeasuredSignal] = {}
     for signal in signals:
         for atom in signal.atoms:
             if atom in seen:
                 raise InputError(
-                    f"{name}, line {signal.line}: atom {atom} has two {signal.nucleus} signals, "
+                    f"{name}, line {signal.line}: atom {atom} has two {nucleus} signals, "
                     f"{seen[atom].shift_ppm:g} and {signal.shift_ppm:g} ppm (line {seen[atom].line})",
                     hint="name each atom once; a signal of several nuclei is one line with all of them",
                 )
             seen[atom] = signal
 
 
-def _assigned(name: str, signal: Signal, rows: Sequence[ChemicalShift]) -> ComparedPair:
+def _assigned(name: str, signal: MeasuredSignal, rows: Sequence[ChemicalShift], nucleus: str) -> ComparedPair:
     by_atom = {i + 1: row for row in rows for i in row.atom_indices}
     unknown = [a for a in signal.atoms if a not in by_atom]
     if unknown:
         raise InputError(
-            f"{name}, line {signal.line}: atom {unknown[0]} has no {signal.nucleus} shift",
+            f"{name}, line {signal.line}: atom {unknown[0]} has no {nucleus} shift",
             hint="atoms are numbered as in the run's table and structure.sdf",
         )
     found = [by_atom[a] for a in signal.atoms]
-    return _pair(name, signal, found, atoms=signal.atoms, is_assigned=True)
+    return _pair(name, signal, found, nucleus=nucleus, atoms=signal.atoms, is_assigned=True)
 
 
-def _in_order(name: str, signals: Sequence[Signal], rows: Sequence[ChemicalShift]) -> list[ComparedPair]:
-    from scipy.optimize import linear_sum_assignment
-
-    if len(signals) > len(rows):
+def _matched(
+    prediction: Prediction, signals: Sequence[MeasuredSignal], rows: Sequence[ChemicalShift], nucleus: str
+) -> tuple[list[ComparedPair], list[str]]:
+    """Return the pairs of signals without atoms, and what was done in words."""
+    name = prediction.molecule.name
+    hydrogens = attached_hydrogens(prediction.molecule)
+    sets = [
+        PredictedSet(
+            shift_ppm=row.shift_ppm or 0.0,
+            nuclei=len(row.atom_indices),
+            hydrogens=hydrogens[row.atom_indices[0]] if nucleus == "13C" else None,
+        )
+        for row in rows
+    ]
+    matching = match_signals(signals, sets)
+    if matching is None:
         raise InputError(
-            f"{name}: {len(signals)} {signals[0].nucleus} signals without atoms, but only {len(rows)} predicted shifts",
+            f"{name}: {len(signals)} {nucleus} signals without atoms, but only {len(rows)} predicted shifts",
             hint="give one line for each set of equivalent nuclei, or name the atoms",
         )
-    measured, predicted = [s.shift_ppm for s in signals], [row.shift_ppm or 0.0 for row in rows]
-    cost = np.subtract.outer(measured, predicted) ** 2
-    chosen = zip(*linear_sum_assignment(cost), strict=True)
-    return [
+    pairs = [
         _pair(
             name,
-            signals[int(i)],
-            [rows[int(j)]],
-            atoms=tuple(a + 1 for a in rows[int(j)].atom_indices),
+            signal,
+            [rows[chosen[0]]] if len(chosen) == 1 else [rows[j] for j in chosen for _ in rows[j].atom_indices],
+            nucleus=nucleus,
+            atoms=tuple(a + 1 for j in chosen for a in rows[j].atom_indices),
             is_assigned=False,
         )
-        for i, j in chosen
+        for signal, chosen in zip(signals, matching.sets, strict=True)
     ]
+    words = f"{name}, {nucleus}: {len(signals)} signals without atoms were {_how(matching, len(rows))}"
+    return pairs, [f"{words}; a wrong prediction can hide behind a neighbour", *_dropped(name, nucleus, matching)]
+
+
+def _how(matching: Matching, rows: int) -> str:
+    """Return in words how signals came to their shifts."""
+    kept = [
+        *(["numbers of nuclei"] if matching.kept_numbers else []),
+        *(["kinds (CH3, CH2, CH, C)"] if matching.kept_kinds else []),
+    ]
+    if kept:
+        return f"matched to {rows} predicted shifts by the least squares within their {' and '.join(kept)}"
+    return f"matched in order to {rows} predicted shifts"
+
+
+def _dropped(name: str, nucleus: str, matching: Matching) -> list[str]:
+    return [f"{name}, {nucleus}: {words}" for words in matching.dropped]
 
 
 def _pair(
-    name: str, signal: Signal, rows: Sequence[ChemicalShift], *, atoms: tuple[int, ...], is_assigned: bool
+    name: str,
+    signal: MeasuredSignal,
+    rows: Sequence[ChemicalShift],
+    *,
+    nucleus: str,
+    atoms: tuple[int, ...],
+    is_assigned: bool,
 ) -> ComparedPair:
+    """Return a pair; `rows` are those of each atom."""
     values = [row.shift_ppm for row in rows if row.shift_ppm is not None]
     errors = [row.uncertainty_ppm for row in rows if row.uncertainty_ppm is not None]
     return ComparedPair(
         molecule=name,
-        nucleus=signal.nucleus,
+        nucleus=nucleus,
         atoms=atoms,
         measured_ppm=signal.shift_ppm,
         predicted_ppm=sum(values) / len(values),

@@ -43,3 +43,4 @@ class Comparison:
     pairs: tuple[ComparedPair, ...]
     errors: tuple[NucleusErrors, ...]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()  # of the experiment: what was not read, or not used

@@ -1,0 +1,1 @@
+"""Experiments as people have them (paragraphs, tables, programs' files) to `Experiment`; refusals with reasons."""

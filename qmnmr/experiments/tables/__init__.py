@@ -1,0 +1,1 @@
+"""Rows and columns: lists of two columns, CSV, tables that programs export."""
