@@ -25,20 +25,21 @@ from qmnmr.datatypes.rdkit_molecule import coordinates_of, label, rdkit_mol
 from qmnmr.datatypes.signal import Signal
 from qmnmr.exchange.sites import Site
 from qmnmr.exchange.table import Process, Verdict
+from qmnmr.exchange.tautomers import tautomer_sites
 
 _MAX_NAMED = 4
 
 
-def find_signals(molecule: Molecule, ensemble: Ensemble) -> tuple[Signal, ...]:
+def find_signals(molecule: Molecule, ensemble: Ensemble, *, about_tautomers: str = "") -> tuple[Signal, ...]:
     """Return the signals of a molecule, every atom in exactly one, ascending by first atom.
 
-    The sets are those of `equivalent_sets`.
+    The sets are those of `equivalent_sets`. `about_tautomers` is a flag for the nuclei that differ between tautomers.
     """
     frame = stereo_frame(molecule, moving_protons=True)
     mol = rdkit_mol(molecule)
     configuration = read_configuration(frame, coordinates_of(ensemble.conformers[0].geometry))
     sets = orbits(frame, configuration)
-    reasons = _Reasons(molecule, mol, frame, configuration, sets)
+    reasons = _Reasons(molecule, mol, frame, configuration, sets, about_tautomers)
     labels = set_labels(mol, frame, configuration, sets, ensemble)
     return tuple(
         Signal(
@@ -71,7 +72,9 @@ class _Reasons:
         frame: StereoFrame,
         configuration: Configuration,
         sets: Sets,
+        about_tautomers: str,
     ) -> None:
+        self._about_tautomers = about_tautomers
         self._mol, self._frame, self._configuration, self._sets = mol, frame, configuration, sets
         self._set_of = {atom: members for members in sets for atom in members}
         self._alike = _alike(frame, sets)
@@ -135,13 +138,14 @@ class _Reasons:
                 found.append(f"may be one signal with {atoms}: is {_exchange(trial)} slow?")
             if not trial.process.is_held and trial.process.is_near_coalescence and members not in trial.sets:
                 found.append(f"may be broad or two signals: {_exchange(trial)}")
-        found += [
-            f"{site.process.what}: the other tautomer is not in the average"
-            for site in self._frame.sites
-            if site.process.kind == "proton" and not site.process.has_one_graph
-            if self._is_touched(site, members) and not self._is_symmetric(site)
-        ]
+        if self._about_tautomers and any(self._is_touched(site, members) for site in self._differing_sites()):
+            found.append(self._about_tautomers)
         return tuple(found)
+
+    def _differing_sites(self) -> list[Site]:
+        """Return where tautomers differ: all sites if each is symmetric, as the two of a porphyrin's inner protons."""
+        sites = tautomer_sites(self._frame.sites)
+        return [site for site in sites if not self._is_symmetric(site)] or list(sites)
 
     def _is_touched(self, site: Site, members: tuple[int, ...]) -> bool:
         """Return whether a tautomer shifts these nuclei: on the way of the proton, or bonded to it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 Position = tuple[float, float, float]
 
@@ -68,6 +69,7 @@ class Conformer:
     energy_hartree: float | None  # None: not yet computed at the level of the run
     degeneracy: float = 1.0
     free_energy_correction_hartree: float | None = None  # None: weights are of energies alone
+    tautomer: str = ""  # its graph as a mapped SMILES, where this is another tautomer than the molecule as drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +81,16 @@ class Ensemble:
     notes: tuple[str, ...] = ()
     starts: int = 0  # structures that the search began with; 0 where nothing was searched
     cpu_seconds: float = 0.0  # of the search
+
+
+def tautomer_of(molecule: Molecule, conformer: Conformer) -> Molecule:
+    """Return the molecule with the graph that its conformer has."""
+    return replace(molecule, mapped_smiles=conformer.tautomer) if conformer.tautomer else molecule
+
+
+def by_tautomer(conformers: Sequence[Conformer]) -> dict[str, tuple[Conformer, ...]]:
+    """Return the conformers of each tautomer, all in their order."""
+    found: dict[str, list[Conformer]] = {}
+    for conformer in conformers:
+        found.setdefault(conformer.tautomer, []).append(conformer)
+    return {tautomer: tuple(members) for tautomer, members in found.items()}
