@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
 from qmnmr.datatypes.molecule import StereoAxis
 from qmnmr.datatypes.rdkit_molecule import has_positive_dihedral, label
 from qmnmr.exchange.cumulenes import cumulenes
+from qmnmr.exchange.hindered_axes import lasting_biaryls
 
 Axis = tuple[int, int, int, int]  # a, x, y, b
 Signs = dict[Axis, bool]  # True: the dihedral angle is positive
@@ -24,19 +24,17 @@ MARK = "_qmnmr_allene"
 
 _ALLENE_ATOMS = 3
 _MAX_SYMMETRIES = 2000
-_SMALL = ("H", "F")  # ortho substituents that let a biaryl turn
 
 
 def possible_axes(mol: Any) -> tuple[Axis, ...]:  # noqa: ANN401
     """Return the axes of a sanitised molecule that two different groups on both ends make handed, in atom order.
 
-    Allenes; biaryls of six-membered rings with four groups beside the bond, none of them H or F: such ones keep
-    their configuration at room temperature for days (Bringmann et al., Angew. Chem. Int. Ed. 2005, 44, 5384).
+    Allenes, and biaryls whose groups beside the bond keep their configuration at room temperature (`hindered_axes`).
     """
     from rdkit import Chem
 
     ends = [(chain[0], chain[-1]) for chain in cumulenes(mol) if len(chain) == _ALLENE_ATOMS]
-    ends += _blocked_biaryls(mol)
+    ends += lasting_biaryls(mol)
     if not ends:
         return ()
     ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
@@ -234,32 +232,6 @@ def _is_allene(middle: Any) -> bool:  # noqa: ANN401
 
 def _is_carbon(atom: Any) -> bool:  # noqa: ANN401
     return bool(atom.GetAtomicNum() == 6)
-
-
-def _blocked_biaryls(mol: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401
-    """Yield the bonds between six-membered aromatic rings with four groups beside them that hinder the turn."""
-    rings = mol.GetRingInfo()
-    for atoms in mol.GetSubstructMatches(_biaryl()):
-        ends = tuple(mol.GetAtomWithIdx(atom) for atom in atoms)
-        if all(rings.IsAtomInRingOfSize(end, 6) for end in atoms):
-            beside = [near for end in ends for near in end.GetNeighbors() if near.GetIsAromatic()]
-            ortho = [near for near in beside if near.GetIdx() not in atoms]
-            if len(ortho) == 4 and all(_carries_group(near) for near in ortho):
-                yield atoms
-
-
-@lru_cache(maxsize=1)
-def _biaryl() -> Any:  # noqa: ANN401
-    """Return the pattern of a bond between two aromatic rings."""
-    from rdkit import Chem
-
-    return Chem.MolFromSmarts("a-!@a")
-
-
-def _carries_group(atom: Any) -> bool:  # noqa: ANN401
-    """Return whether a ring atom bears more than H or F; a fused ring counts."""
-    around = [near for near in atom.GetNeighbors() if near.GetSymbol() not in _SMALL]
-    return len(around) == 3
 
 
 def is_handed(mol: Any, end: int, other: int, ranks: Sequence[int]) -> bool:  # noqa: ANN401
