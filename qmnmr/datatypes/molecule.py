@@ -25,13 +25,14 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StereoAxis:
-    """A handed axis that no SMILES of RDKit carries: an allene, a biaryl that can't turn.
+    """The configuration of an axis that no SMILES of RDKit carries: of a cumulene, of a biaryl that can't turn.
 
     Four heavy atoms a-x-y-b: x and y are its ends, a and b their substituents with the lowest numbers.
     """
 
     atoms: tuple[int, int, int, int]
-    is_positive: bool  # the dihedral angle a-x-y-b
+    is_positive: bool  # the dihedral angle a-x-y-b; of a flat axis: a and b lie on one side
+    is_flat: bool = False  # a butatriene's, which has two sides and no hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from qmnmr.structures.checks import check_atoms, check_closed_shell
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Record
 from qmnmr.structures.stereo.axes import axes_from_marks, mark_allenes
+from qmnmr.structures.stereo.cumulenes import mark_cumulenes, sides_from_marks
 from qmnmr.structures.stereo.settling import settle_stereo
 
 MAX_SMILES_LENGTH = 5000
@@ -34,13 +35,17 @@ def parse_smiles(text: str, *, name: str, source: str) -> Record:
         mark_allenes(mol)
     check_atoms(mol, source=source)
     sanitise(mol, source=source)
+    has_sides = "/" in smiles or "\\" in smiles
+    if has_sides:
+        mark_cumulenes(mol)
     check_stereo_groups(mol, source=source)
     if mol.GetNumHeavyAtoms() < mol.GetNumAtoms():
         with rdBase.BlockLogs():  # it warns about H2 and H+
             mol = Chem.RemoveHs(mol)
     check_closed_shell(mol, source=source)
     Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
-    settled = settle_stereo(mol, axes_from_marks(mol) if "@" in smiles else {}, source=source)
+    axes = axes_from_marks(mol) if "@" in smiles else {}
+    settled = settle_stereo(mol, axes | (sides_from_marks(mol) if has_sides else {}), source=source)
     return Record(name=name, source=source, mol=Chem.AddHs(settled.mol), axes=settled.axes, notes=settled.notes)
 
 
