@@ -237,7 +237,7 @@ def _minimise_flat(mol: Any, conformer: int, axes: Sequence[StereoAxis]) -> tupl
     for axis in axes:
         middle = 0.0 if axis.is_positive else 180.0
         low, high = middle - _FLAT_DEGREES, middle + _FLAT_DEGREES
-        field.MMFFAddTorsionConstraint(*axis.atoms, False, low, high, _FLAT_FORCE)
+        field.MMFFAddTorsionConstraint(*axis.atoms, 0, low, high, _FLAT_FORCE)  # 0: not relative to the start
     unfinished = field.Minimize(maxIts=_ITERATIONS)
     return unfinished, float(field.CalcEnergy())
 

@@ -39,7 +39,7 @@ def find_signals(molecule: Molecule, ensemble: Ensemble, *, about_tautomers: str
     mol = rdkit_mol(molecule)
     configuration = read_configuration(frame, coordinates_of(ensemble.conformers[0].geometry))
     sets = orbits(frame, configuration)
-    reasons = _Reasons(molecule, mol, frame, configuration, sets, about_tautomers)
+    reasons = _Reasons(molecule, mol, frame, configuration, sets)
     labels = set_labels(mol, frame, configuration, sets, ensemble)
     return tuple(
         Signal(
@@ -47,7 +47,7 @@ def find_signals(molecule: Molecule, ensemble: Ensemble, *, about_tautomers: str
             element=molecule.symbols[members[0]],
             label=labels[members],
             why="; ".join((reasons.of_togetherness(members), *reasons.of_separation(members))),
-            flags=reasons.flags(members),
+            flags=reasons.flags(members, about_tautomers),
         )
         for members in sets
     )
@@ -72,9 +72,7 @@ class _Reasons:
         frame: StereoFrame,
         configuration: Configuration,
         sets: Sets,
-        about_tautomers: str,
     ) -> None:
-        self._about_tautomers = about_tautomers
         self._mol, self._frame, self._configuration, self._sets = mol, frame, configuration, sets
         self._set_of = {atom: members for members in sets for atom in members}
         self._alike = _alike(frame, sets)
@@ -125,7 +123,7 @@ class _Reasons:
         is_held = trial.process is None or trial.process.is_held
         return is_held and any(set(other) <= set(merged) for other in others)
 
-    def flags(self, members: tuple[int, ...]) -> tuple[str, ...]:
+    def flags(self, members: tuple[int, ...], about_tautomers: str) -> tuple[str, ...]:
         """Return what is open about a set."""
         found = []
         for trial in self._trials:
@@ -138,8 +136,8 @@ class _Reasons:
                 found.append(f"may be one signal with {atoms}: is {_exchange(trial)} slow?")
             if not trial.process.is_held and trial.process.is_near_coalescence and members not in trial.sets:
                 found.append(f"may be broad or two signals: {_exchange(trial)}")
-        if self._about_tautomers and any(self._is_touched(site, members) for site in self._differing_sites()):
-            found.append(self._about_tautomers)
+        if about_tautomers and any(self._is_touched(site, members) for site in self._differing_sites()):
+            found.append(about_tautomers)
         return tuple(found)
 
     def _differing_sites(self) -> list[Site]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from qmnmr.datatypes.molecule import Molecule
@@ -203,14 +203,14 @@ def _moved(mol: Any, way: Sequence[int], hydrogen: int) -> Any:  # noqa: ANN401
     from rdkit import Chem
 
     moved = Chem.RWMol(mol)
-    for first, second in zip(way, way[1:], strict=False):
+    for first, second in pairwise(way):
         bond = moved.GetBondBetweenAtoms(first, second)
         is_single = bond.GetBondType() == Chem.BondType.SINGLE
         bond.SetBondType(Chem.BondType.DOUBLE if is_single else Chem.BondType.SINGLE)
     moved.RemoveBond(way[0], hydrogen)
     moved.AddBond(way[-1], hydrogen, Chem.BondType.SINGLE)
     for atom in moved.GetAtoms():
-        atom.SetNoImplicit(True)
+        atom.SetNoImplicit(1)  # all hydrogens are atoms
         atom.SetNumExplicitHs(0)
     problem = Chem.SanitizeMol(moved, catchErrors=True)
     return moved.GetMol() if problem == Chem.SanitizeFlags.SANITIZE_NONE else None

@@ -67,8 +67,8 @@ def search_with_crest(
 
     It starts from RDKit's lowest conformer, optimised by xTB where that is installed. After a failure it tries again
     with the option that may help, three times at most; then RDKit's conformers are returned with a note. What failed
-    lasts in the store, its label behind `prefix`. Raises MissingProgramError without CREST, InputError as RDKit's search
-    does.
+    lasts in the store, its label behind `prefix`. Raises MissingProgramError without CREST, InputError as RDKit's
+    search does.
     """
     require_crest(workplace.has_program)
     rdkit = search(molecule, protocol.search)

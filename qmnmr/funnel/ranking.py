@@ -36,8 +36,9 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     """Return the conformers that are worth a DFT optimisation, with xTB's geometries.
 
     A rigid molecule is not ranked; the only conformer of a flexible one is, since the force field may hold it where a
-    better method has a saddle point. Every tautomer has a window and a limit of its own, unless there are many. Where xTB fails on a conformer, or changes its bonds or stereo, the conformer goes
-    on with the search's geometry: xTB may be wrong where DFT is not. Without xTB all go on as the search ranked them.
+    better method has a saddle point. Every tautomer has a window and a limit of its own, unless there are many. Where
+    xTB fails on a conformer, or changes its bonds or stereo, the conformer goes on with the search's geometry: xTB may
+    be wrong where DFT is not. Without xTB all go on as the search ranked them.
     """
     settings = protocol.ranking
     limit = settings.max_conformers

@@ -33,9 +33,9 @@ def screen(
 ) -> Screened:
     """Return the conformers within the window of the lowest one, at the optimisation's level on xTB's geometries.
 
-    It pays for those alone that xTB finds high: they are asked, and xTB's lowest one to compare with. Of several tautomers
-    all are asked, since xTB's energies of these are rougher. All others go on, also those that xTB did not optimise,
-    whose energies can't be compared, and those whose calculation fails.
+    It pays for those alone that xTB finds high: they are asked, and xTB's lowest one to compare with. Of several
+    tautomers all are asked, since xTB's energies of these are rougher. All others go on, also those that xTB did not
+    optimise, whose energies can't be compared, and those whose calculation fails.
     """
     asked = _worth_asking(ranked, protocol.screening)
     if protocol.screening is None or not asked:

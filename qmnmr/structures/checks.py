@@ -58,8 +58,8 @@ def check_size(number: int, *, source: str) -> None:
     """Raise InputError for more atoms than can be computed; `number` may leave out hydrogens."""
     if number > MOST_ATOMS:
         raise InputError(
-            f"{source}: {number} atoms or more, at most {MOST_ATOMS} are read: no program here computes the shieldings of "
-            "so many",
+            f"{source}: {number} atoms or more, at most {MOST_ATOMS} are read: no program here computes the shieldings "
+            "of so many",
             hint="Cut out the part that you want to know of, and saturate it with H or CH3.",
         )
 

@@ -120,8 +120,8 @@ def _parse(smiles: str, source: str) -> Any:  # noqa: ANN401
         raise InputError(f"{source}: the SMILES is empty", hint="Write one, such as CCO for ethanol.")
     if len(smiles) > MAX_SMILES_LENGTH:
         raise InputError(
-            f"{source}: a SMILES of {len(smiles)} characters, at most {MAX_SMILES_LENGTH} are read: so long a one has more "
-            f"than the {MOST_ATOMS} atoms that can be computed",
+            f"{source}: a SMILES of {len(smiles)} characters, at most {MAX_SMILES_LENGTH} are read: so long a one has "
+            f"more than the {MOST_ATOMS} atoms that can be computed",
             hint="Cut out the part that you want to know of, and saturate it with H or CH3.",
         )
     if not _is_one_word(smiles):

@@ -182,7 +182,7 @@ def axis_words(mol: Any, axis: Axis, *, sign: bool) -> str:  # noqa: ANN401
 
 
 def marked_smiles(mol: Any, signs: Signs) -> str:  # noqa: ANN401
-    """Return the canonical SMILES with [C@] or [C@@] in allenes, / and \\ beside flat cumulenes, none of them in a ring.
+    """Return the canonical SMILES with [C@] or [C@@] in allenes and the slashes of flat cumulenes outside of rings.
 
     The inverse of `mark_allenes` and `mark_cumulenes`.
     """

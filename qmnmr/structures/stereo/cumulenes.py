@@ -1,4 +1,4 @@
-"""The two forms of flat cumulenes (butatrienes), as a SMILES writes them with / and \\, or a drawing shows them.
+"""The two forms of flat cumulenes (butatrienes), as a SMILES writes them with slashes, or a drawing shows them.
 
 OpenSMILES extends the marks of a double bond to three, five ... cumulated ones; RDKit reads them and drops them.
 """
@@ -25,7 +25,7 @@ _OFF_LINE = 0.1  # of a bond's length: a group drawn nearer to the chain's line 
 
 
 def mark_cumulenes(mol: Any) -> None:  # noqa: ANN401
-    """Write what / and \\ of a SMILES say of flat cumulenes on their lower ends, in place; `mol` is sanitised."""
+    """Write what the slashes of a SMILES say of flat cumulenes on their lower ends, in place; `mol` is sanitised."""
     for chain in _flat_chains(mol):
         ups = [_is_up(mol, end, inner) for end, inner in ((chain[0], chain[1]), (chain[-1], chain[-2]))]
         if None not in ups:
@@ -65,7 +65,7 @@ def contracted(mol: Any, sides: Sides) -> tuple[Any, dict[int, int]]:  # noqa: A
 
     work = Chem.RWMol(mol)
     inner: list[int] = []
-    for (a, x, y, b), is_one_side in sides.items():
+    for _, x, y, _ in sides:
         chain = next(chain for chain in _flat_chains(mol) if {chain[0], chain[-1]} == {x, y})
         inner += chain[1:-1]
         work.AddBond(x, y, Chem.BondType.DOUBLE)

@@ -55,8 +55,8 @@ def check_annulenes(mol: Any, *, source: str) -> tuple[str, ...]:  # noqa: ANN40
             continue
         if not _is_complete_in_space(mol):
             raise InputError(
-                f"{source}: an annulene, a ring of {size} conjugated atoms: which of its bonds are cis or trans is open, "
-                "and neither a SMILES nor a 2D drawing of it can be read for that",
+                f"{source}: an annulene, a ring of {size} conjugated atoms: which of its bonds are cis or trans is "
+                "open, and neither a SMILES nor a 2D drawing of it can be read for that",
                 hint="Give a 3D structure with all hydrogens, and keep it with --conformers none.",
             )
         return (f"a ring of {size} conjugated atoms: only --conformers none keeps which of its hydrogens point inward",)

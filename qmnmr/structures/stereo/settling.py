@@ -98,7 +98,7 @@ def _isomers(mol: Any, *, few: bool) -> list[Any]:  # noqa: ANN401
 
 
 def _written(candidate: _Candidate, open_axes: Sequence[Axis]) -> str:
-    """Return an isomer as people write it; an axis that its SMILES does not carry, as a biaryl's, in words behind it."""
+    """Return an isomer as people write it, and an axis that its SMILES does not carry in words behind it."""
     smiles = str(plain_smiles(candidate.mol, candidate.axes))
     words = [
         axis_words(candidate.mol, axis, sign=candidate.axes[axis])
@@ -299,7 +299,11 @@ def _refusal(mol: Any, elements: list[str], smiles: list[str], source: str) -> I
         f"{source}: {Chem.MolToSmiles(Chem.RemoveHs(mol))} leaves the configuration of {', '.join(elements)} open, "
         f"and the choices have different shifts: {listed}{more}",
         hint="Write the isomer that you mean, or give all of them as separate molecules."
-        + (" An axis that no SMILES tells is told by a 3D structure, a biaryl's also by a wedge at its bond." if axis else ""),
+        + (
+            " An axis that no SMILES tells is told by a 3D structure, a biaryl's also by a wedge at its bond."
+            if axis
+            else ""
+        ),
     )
 
 

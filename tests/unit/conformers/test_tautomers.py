@@ -124,6 +124,17 @@ def test_signals_are_the_same_whichever_tautomer_is_lowest(order: int) -> None:
     words = tautomer_words(ensemble.molecule, most=24, shares=None)
     first = replace(ensemble, conformers=ensemble.conformers[::order])
     signals = find_signals(ensemble.molecule, first, about_tautomers=words)
-    assert [signal.atom_indices for signal in signals] == [(0,), (1,), (2,), (3,), (4,), (5,), (6, 7, 8), (9,), (10,), (11,)]
+    assert [signal.atom_indices for signal in signals] == [
+        (0,),
+        (1,),
+        (2,),
+        (3,),
+        (4,),
+        (5,),
+        (6, 7, 8),
+        (9,),
+        (10,),
+        (11,),
+    ]
     touched = {atom for signal in signals if signal.flags for atom in signal.atom_indices}
     assert touched == {0, 1, 2, 3, 4, 5, 9, 10, 11}  # all but the H of the methyl group

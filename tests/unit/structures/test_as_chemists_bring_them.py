@@ -212,8 +212,8 @@ def test_the_form_of_a_butatriene_is_read_from_a_drawing(side: int, expected: st
 @pytest.mark.parametrize(
     ("smiles", "expected"),
     [
-        ("C1CCCCCC=C1", "C1=C\\CCCCCC/1"), ("C1=CC=CC=CC=C1", "C1=C\\C=C/C=C\\C=C/1"), ("C1CCC/C=C/CC1", "C1=C/CCCCCC/1"),
-        ("C1=CCCC=CCC1", "C1=C\\CC/C=C\\CC/1"),
+        ("C1CCCCCC=C1", "C1=C\\CCCCCC/1"), ("C1=CC=CC=CC=C1", "C1=C\\C=C/C=C\\C=C/1"),
+        ("C1CCC/C=C/CC1", "C1=C/CCCCCC/1"), ("C1=CCCC=CCC1", "C1=C\\CC/C=C\\CC/1"),
     ],
 )  # fmt: skip
 def test_a_double_bond_in_a_ring_of_eight_is_cis_unless_it_is_drawn_trans(smiles: str, expected: str) -> None:

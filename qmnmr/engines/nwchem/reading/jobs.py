@@ -24,16 +24,6 @@ _OWN_NAME = b"NWChem"
 _NAME_BYTES = 60  # more than the longest heading of a module that is looked for
 _BEFORE_NAME = PROGRAM.index(_OWN_NAME)
 _OPTIMIZATION = b"NWChem Geometry Optimization\n"
-_MODULE = b"NWChem Input Module\n"
-_ECHO = b"= echo of input deck ="
-_BLANKS = re.compile(rb"\n[ \t]+(?=\n)")
-_BLANK_LINE = b"\n \n"
-_HEADING_BYTES = 4000  # in which the program's heading ends; it has many empty lines
-_OWN_NAME = b"NWChem"
-_BEFORE_NAME = PROGRAM.index(_OWN_NAME)
-_Line = tuple[int, bytes]
-"""Where the program's name stands, and the line from there on."""
-
 _MODULE = re.compile(rb"\n +NWChem (?P<name>\S[^\n]*)\n +-{6,}\n")
 
 # A task is what the first of these in it says; what is not here is called as its module calls itself.
