@@ -7,7 +7,7 @@ diastereotopic nuclei. Every conformer is therefore renumbered to the configurat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from qmnmr.conformers.configuration import (
     stereo_frame,
 )
 from qmnmr.conformers.symmetry import Permutation, find_permutation
-from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule, by_tautomer, tautomer_of
 from qmnmr.datatypes.rdkit_molecule import Coordinates, coordinates_of, label, rdkit_mol
 from qmnmr.exchange.sites import Bond, Element
 from qmnmr.exchange.table import Verdict
@@ -36,6 +36,26 @@ def align_slow_rotamers(molecule: Molecule, ensemble: Ensemble) -> Ensemble:
     """
     if len(ensemble.conformers) < 2:
         return ensemble
+    first = ensemble.conformers[0]
+    aligned: dict[str, Iterator[Conformer]] = {}
+    notes: list[str] = []
+    for name, members in by_tautomer(ensemble.conformers).items():
+        tautomer = tautomer_of(molecule, members[0])
+        part = _align_one_tautomer(tautomer, replace(ensemble, conformers=members, notes=()))
+        found = part.conformers
+        if name != first.tautomer:
+            found = _numbered_as(tautomer, found, coordinates_of(first.geometry))
+        aligned[name] = iter(found)
+        notes += part.notes
+    return replace(
+        ensemble,
+        conformers=tuple(next(aligned[conformer.tautomer]) for conformer in ensemble.conformers),
+        notes=(*ensemble.notes, *(note for note in notes if note not in ensemble.notes)),
+    )
+
+
+def _align_one_tautomer(molecule: Molecule, ensemble: Ensemble) -> Ensemble:
+    """Return conformers of one graph with the numbering of their first one, and notes."""
     frame = stereo_frame(molecule)
     choices = _kept(frame)
     reference = read_configuration(frame, coordinates_of(ensemble.conformers[0].geometry))
@@ -46,9 +66,28 @@ def align_slow_rotamers(molecule: Molecule, ensemble: Ensemble) -> Ensemble:
         aligned.append(found or conformer)
         if found is None:
             other_configuration.append(conformer.label)
-    result = replace(ensemble, conformers=tuple(aligned))
     notes = (*_rotamer_note(molecule, frame, reference, aligned), *_configuration_note(other_configuration))
-    return replace(result, notes=(*ensemble.notes, *(note for note in notes if note not in ensemble.notes)))
+    return replace(ensemble, conformers=tuple(aligned), notes=notes)
+
+
+def _numbered_as(tautomer: Molecule, conformers: Sequence[Conformer], reference: Coordinates) -> tuple[Conformer, ...]:
+    """Return a tautomer's conformers, alike among each other, numbered as those of another tautomer.
+
+    `reference` (n, 3) in Å is one of the other's. Both are read with the protons that move left out, and the atoms are
+    exchanged as this tautomer's own graph allows. Unchanged where their configurations differ.
+    """
+    loose = stereo_frame(tautomer, moving_protons=True)
+    frame = replace(loose, graph=stereo_frame(tautomer).graph)
+    target = read_configuration(loose, reference)
+    own = read_configuration(loose, coordinates_of(conformers[0].geometry))
+    for elements in _kept(loose):
+        if own.agrees_with(target, elements):
+            break
+        for mirror in (False, True):
+            permutation = find_permutation(frame, own, target, mirror=mirror, elements=elements)
+            if permutation:
+                return tuple(_renumbered(conformer, permutation, mirror=mirror) for conformer in conformers)
+    return tuple(conformers)
 
 
 def _kept(frame: StereoFrame) -> tuple[tuple[Element, ...], ...]:
@@ -73,25 +112,24 @@ def _aligned(
     frame: StereoFrame, conformer: Conformer, reference: Configuration, choices: tuple[tuple[Element, ...], ...]
 ) -> Conformer | None:
     """Return a conformer numbered as the reference's configuration is, None if its configuration is another."""
-    coordinates = coordinates_of(conformer.geometry)
-    own = read_configuration(frame, coordinates)
+    own = read_configuration(frame, coordinates_of(conformer.geometry))
     for elements in choices:
         if own.agrees_with(reference, elements):
             return conformer
         for mirror in (False, True):
             permutation = find_permutation(frame, own, reference, mirror=mirror, elements=elements)
             if permutation:
-                return replace(
-                    conformer, geometry=_renumbered(conformer.geometry, coordinates, permutation, mirror=mirror)
-                )
+                return _renumbered(conformer, permutation, mirror=mirror)
     return None
 
 
-def _renumbered(geometry: Geometry, coordinates: Coordinates, permutation: Permutation, *, mirror: bool) -> Geometry:
-    """Return the geometry with atom i in the place of permutation[i]."""
+def _renumbered(conformer: Conformer, permutation: Permutation, *, mirror: bool) -> Conformer:
+    """Return the conformer with atom i in the place of permutation[i]."""
+    coordinates = coordinates_of(conformer.geometry)
     moved = np.empty_like(coordinates)
     moved[list(permutation)] = coordinates * np.array([-1.0 if mirror else 1.0, 1.0, 1.0]) + 0.0
-    return replace(geometry, coordinates_angstrom=tuple((x, y, z) for x, y, z in moved.tolist()))
+    positions = tuple((x, y, z) for x, y, z in moved.tolist())
+    return replace(conformer, geometry=Geometry(symbols=conformer.geometry.symbols, coordinates_angstrom=positions))
 
 
 def _rotamer_note(

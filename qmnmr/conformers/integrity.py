@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
@@ -12,12 +12,11 @@ from qmnmr.datatypes.molecule import Geometry, Molecule
 from qmnmr.datatypes.rdkit_molecule import (
     Coordinates,
     coordinates_of,
-    has_positive_dihedral,
+    has_axis,
     label,
     rdkit_mol,
     with_coordinates,
 )
-from qmnmr.exchange.cumulenes import cumulenes
 
 BROKEN = 1.3
 """A bond longer than this times the sum of covalent radii is broken (C-C 1.98 Å, C-H 1.39 Å, O-H 1.26 Å)."""
@@ -31,7 +30,6 @@ FORMED_ACROSS_ANGLE = 1.1
 FLAT = 0.1
 """Below this volume of unit vectors a centre has no handedness (tetrahedral 3.08, pyramidal S or P 0.8 to 1)."""
 
-_ALLENE_ATOMS = 3
 _HANDS = {"CHI_TETRAHEDRAL_CW": 1, "CHI_TETRAHEDRAL_CCW": -1}
 
 
@@ -39,7 +37,7 @@ def structure_change(molecule: Molecule, geometry: Geometry) -> str | None:
     """Return None if bonds and stereo of a geometry are the molecule's, else a sentence that says what changed.
 
     Stereo means what RDKit counts: tetrahedral centres and double bonds with a configuration in the molecule's graph;
-    and the molecule's axes, and cumulenes as the input's own structure has them.
+    and the molecule's axes.
     """
     mol = rdkit_mol(molecule)
     if geometry.symbols != molecule.symbols:
@@ -47,12 +45,7 @@ def structure_change(molecule: Molecule, geometry: Geometry) -> str | None:
     coordinates = coordinates_of(geometry)
     if not np.isfinite(coordinates).all():
         return "a coordinate is not a number"
-    changes = (
-        _changes(mol, coordinates),
-        changed_axes(molecule, coordinates),
-        _changed_cumulenes(molecule, mol, coordinates),
-    )
-    return next(chain.from_iterable(changes), None)
+    return next(chain(_changes(mol, coordinates), changed_axes(molecule, coordinates)), None)
 
 
 def _changes(mol: Any, coordinates: Coordinates) -> Iterator[str]:  # noqa: ANN401
@@ -66,44 +59,11 @@ def _changes(mol: Any, coordinates: Coordinates) -> Iterator[str]:  # noqa: ANN4
 
 
 def changed_axes(molecule: Molecule, coordinates: Coordinates) -> Iterator[str]:
-    """Yield the axes whose dihedral angle in coordinates (n, 3) in Å has another sign than the molecule's."""
+    """Yield the axes that coordinates (n, 3) in Å show in another configuration than the molecule's."""
     for axis in molecule.axes:
-        if has_positive_dihedral(coordinates, axis.atoms) != axis.is_positive:
+        if not has_axis(coordinates, axis):
             named = "-".join(f"{molecule.symbols[atom]}{atom + 1}" for atom in axis.atoms)
-            yield f"the axis {named} turned into its mirror image"
-
-
-def _changed_cumulenes(molecule: Molecule, mol: Any, coordinates: Coordinates) -> Iterator[str]:  # noqa: ANN401
-    """Yield the chains of three double bonds and more that are not as in the structure that the input gave.
-
-    No SMILES says how they are, and one that could be either is refused without such a structure.
-    """
-    from rdkit import Chem
-
-    if molecule.geometry is None:
-        return
-    ranks = Chem.CanonicalRankAtoms(mol, breakTies=False)
-    given = coordinates_of(molecule.geometry)
-    for atoms in cumulenes(mol):
-        first, last = (_first_group(mol, end, atoms, ranks) for end in (atoms[0], atoms[-1]))
-        if len(atoms) > _ALLENE_ATOMS and first is not None and last is not None:
-            axis = (first, atoms[0], atoms[-1], last)
-            read = has_positive_dihedral if len(atoms) % 2 else _is_cis
-            if read(given, axis) != read(coordinates, axis):
-                yield f"the cumulene from {label(mol, atoms[0])} to {label(mol, atoms[-1])} turned into its other form"
-
-
-def _first_group(mol: Any, end: int, chain: Sequence[int], ranks: Sequence[int]) -> int | None:  # noqa: ANN401
-    """Return the group of higher rank at the end of a cumulene, None if both are alike."""
-    groups = [near.GetIdx() for near in mol.GetAtomWithIdx(end).GetNeighbors() if near.GetIdx() not in chain]
-    return None if len({ranks[group] for group in groups}) == 1 else max(groups, key=lambda group: ranks[group])
-
-
-def _is_cis(positions: Coordinates, atoms: Sequence[int]) -> bool:
-    """Return whether the first and the last of four atoms lie on one side of the line through the others."""
-    a, x, y, b = (positions[atom] for atom in atoms)
-    axis = (y - x) / np.linalg.norm(y - x)
-    return float(np.dot(a - x - axis * np.dot(a - x, axis), b - y)) > 0
+            yield f"the axis {named} turned into its {'other form' if axis.is_flat else 'mirror image'}"
 
 
 def _radius_sums(mol: Any) -> Coordinates:  # noqa: ANN401

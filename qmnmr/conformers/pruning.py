@@ -13,7 +13,7 @@ from qmnmr.conformers.configuration import read_configuration, stereo_frame
 from qmnmr.conformers.graph import BareGraph, bare_graph
 from qmnmr.conformers.rotation import principal_moments, rotates_alike
 from qmnmr.conformers.symmetry import find_permutation
-from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule, tautomer_of
 from qmnmr.datatypes.rdkit_molecule import Coordinates, coordinates_of, rdkit_mol
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
@@ -37,22 +37,29 @@ def prune(
 
     The RMSD is the least over all numberings of equal atoms, over heavy atoms and the H of OH, NH and SH (methyl H
     follow the skeleton), and over the mirror image if the compound is its own mirror image. No weight is lost by
-    that: see `degeneracy`.
+    that: see `degeneracy`. Conformers of different tautomers are never duplicates.
     """
-    if not ensemble.conformers:
-        return ensemble
-    skeleton = Skeleton.of(ensemble.molecule, ensemble.conformers[0].geometry)
+    skeletons: dict[str, Skeleton] = {}
     limit = energy_kcal_per_mol / HARTREE_KCAL_PER_MOL
     kept: list[tuple[Conformer, Coordinates, NDArray[np.float64]]] = []
     for conformer in sorted(ensemble.conformers, key=_energy):
+        if conformer.tautomer not in skeletons:
+            tautomer = tautomer_of(ensemble.molecule, conformer)
+            skeletons[conformer.tautomer] = Skeleton.of(tautomer, conformer.geometry)
+        skeleton = skeletons[conformer.tautomer]
         points, moments = skeleton.points(conformer.geometry), principal_moments(conformer.geometry)
         near = (
-            other for known, other, shape in kept if _close(conformer, known, limit) and rotates_alike(moments, shape)
+            other
+            for known, other, shape in kept
+            if known.tautomer == conformer.tautomer
+            and _close(conformer, known, limit)
+            and rotates_alike(moments, shape)
         )
         if not any(skeleton.same(points, other, rmsd_angstrom) for other in near):
             kept.append((conformer, points, moments))
     conformers = tuple(
-        replace(conformer, degeneracy=skeleton.degeneracy(points, rmsd_angstrom)) for conformer, points, _ in kept
+        replace(conformer, degeneracy=skeletons[conformer.tautomer].degeneracy(points, rmsd_angstrom))
+        for conformer, points, _ in kept
     )
     return replace(ensemble, conformers=conformers)
 
@@ -62,8 +69,9 @@ def degeneracy(molecule: Molecule, geometry: Geometry, *, rmsd_angstrom: float =
 
     The number of distinct wells that renumbering equal atoms makes of a conformer is the order of the molecule's
     permutation-inversion group over the order of the conformer's point group (Longuet-Higgins, Mol. Phys. 1963, 6,
-    445). The first is the same for all conformers. So weights go as 2/symmetry number for a chiral conformer of an
-    achiral compound, else as 1/symmetry number: n-butane anti 1/2 (C2h), gauche 2/2 (C2 and its mirror image): 1:2.
+    445). The first is the same for all conformers, of all tautomers that exchange fast. So weights go as 2/symmetry
+    number for a chiral conformer of an achiral compound, else as 1/symmetry number: n-butane anti 1/2 (C2h), gauche 2/2
+    (C2 and its mirror image): 1:2; 4H-1,2,4-triazole 1/2 (C2v), 1H, whose H may be on N2 as well, 1/1: 1:2.
     """
     skeleton = Skeleton.of(molecule, geometry)
     return skeleton.degeneracy(skeleton.points(geometry), rmsd_angstrom)
@@ -86,7 +94,7 @@ class Skeleton:
         graph = BareGraph(
             neighbours=bare_graph(mol, keep=atoms).neighbours, colours=tuple(whole.colours[atom] for atom in atoms)
         )
-        frame = stereo_frame(molecule)
+        frame = stereo_frame(molecule, moving_protons=True)
         configuration = read_configuration(frame, coordinates_of(geometry))
         mirrored = find_permutation(frame, configuration, configuration, mirror=True, elements=frame.drawn)
         return cls(atoms=atoms, graph=graph, achiral=mirrored is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from qmnmr.conformers.alignment import align_slow_rotamers
 from qmnmr.conformers.integrity import changed_axes, structure_change
 from qmnmr.conformers.pruning import prune
-from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule, StereoAxis
 from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.rdkit_embedding import embed
 from qmnmr.datatypes.rdkit_molecule import fix_biaryl_axes, rdkit_mol
@@ -25,6 +26,8 @@ RIGID_EMBEDDINGS = 5
 
 _STARTS_PER_MINIMUM = 10
 _ITERATIONS = 2000
+_FLAT_DEGREES = 5.0
+_FLAT_FORCE = 100.0  # kcal/mol per squared degree, of a torsion beyond these degrees
 _ROUNDS = 5
 
 
@@ -200,8 +203,11 @@ def _minimise(mol: Any, molecule: Molecule, threads: int) -> _Minimised:  # noqa
 
     notes: tuple[str, ...] = ()
     with rdBase.BlockLogs():
+        flat = [axis for axis in molecule.axes if axis.is_flat]
         if Fields.MMFFHasAllMoleculeParams(mol):
             steps: Any = lambda: Fields.MMFFOptimizeMoleculeConfs(mol, threads, _ITERATIONS, "MMFF94s")  # noqa: E731
+            if flat:
+                steps = lambda: [_minimise_flat(mol, c.GetId(), flat) for c in mol.GetConformers()]  # noqa: E731
         elif Fields.UFFHasAllMoleculeParams(mol):
             steps = lambda: Fields.UFFOptimizeMoleculeConfs(mol, threads, _ITERATIONS)  # noqa: E731
             notes = ("MMFF94s has no parameters for this molecule: its conformers are ranked by UFF, which is rougher",)
@@ -218,6 +224,22 @@ def _minimise(mol: Any, molecule: Molecule, threads: int) -> _Minimised:  # noqa
     if open_ends:
         notes += (f"{open_ends} of {len(outcome)} force-field minimisations did not converge",)
     return _Minimised(energies=tuple(energy for _, energy in outcome), notes=notes)
+
+
+def _minimise_flat(mol: Any, conformer: int, axes: Sequence[StereoAxis]) -> tuple[int, float]:  # noqa: ANN401
+    """Minimise one conformer in place with flat cumulenes in their form; return 1 if that is unfinished, and kcal/mol.
+
+    MMFF94s lets the ends of a cumulene turn freely.
+    """
+    from rdkit.Chem import rdForceFieldHelpers as Fields
+
+    field = Fields.MMFFGetMoleculeForceField(mol, Fields.MMFFGetMoleculeProperties(mol, "MMFF94s"), confId=conformer)
+    for axis in axes:
+        middle = 0.0 if axis.is_positive else 180.0
+        low, high = middle - _FLAT_DEGREES, middle + _FLAT_DEGREES
+        field.MMFFAddTorsionConstraint(*axis.atoms, 0, low, high, _FLAT_FORCE)  # 0: not relative to the start
+    unfinished = field.Minimize(maxIts=_ITERATIONS)
+    return unfinished, float(field.CalcEnergy())
 
 
 def _accepted(molecule: Molecule, mol: Any, minimised: _Minimised) -> tuple[tuple[Conformer, ...], int]:  # noqa: ANN401

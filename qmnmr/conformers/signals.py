@@ -25,14 +25,15 @@ from qmnmr.datatypes.rdkit_molecule import coordinates_of, label, rdkit_mol
 from qmnmr.datatypes.signal import Signal
 from qmnmr.exchange.sites import Site
 from qmnmr.exchange.table import Process, Verdict
+from qmnmr.exchange.tautomers import tautomer_sites
 
 _MAX_NAMED = 4
 
 
-def find_signals(molecule: Molecule, ensemble: Ensemble) -> tuple[Signal, ...]:
+def find_signals(molecule: Molecule, ensemble: Ensemble, *, about_tautomers: str = "") -> tuple[Signal, ...]:
     """Return the signals of a molecule, every atom in exactly one, ascending by first atom.
 
-    The sets are those of `equivalent_sets`.
+    The sets are those of `equivalent_sets`. `about_tautomers` is a flag for the nuclei that differ between tautomers.
     """
     frame = stereo_frame(molecule, moving_protons=True)
     mol = rdkit_mol(molecule)
@@ -46,7 +47,7 @@ def find_signals(molecule: Molecule, ensemble: Ensemble) -> tuple[Signal, ...]:
             element=molecule.symbols[members[0]],
             label=labels[members],
             why="; ".join((reasons.of_togetherness(members), *reasons.of_separation(members))),
-            flags=reasons.flags(members),
+            flags=reasons.flags(members, about_tautomers),
         )
         for members in sets
     )
@@ -122,7 +123,7 @@ class _Reasons:
         is_held = trial.process is None or trial.process.is_held
         return is_held and any(set(other) <= set(merged) for other in others)
 
-    def flags(self, members: tuple[int, ...]) -> tuple[str, ...]:
+    def flags(self, members: tuple[int, ...], about_tautomers: str) -> tuple[str, ...]:
         """Return what is open about a set."""
         found = []
         for trial in self._trials:
@@ -135,13 +136,14 @@ class _Reasons:
                 found.append(f"may be one signal with {atoms}: is {_exchange(trial)} slow?")
             if not trial.process.is_held and trial.process.is_near_coalescence and members not in trial.sets:
                 found.append(f"may be broad or two signals: {_exchange(trial)}")
-        found += [
-            f"{site.process.what}: the other tautomer is not in the average"
-            for site in self._frame.sites
-            if site.process.kind == "proton" and not site.process.has_one_graph
-            if self._is_touched(site, members) and not self._is_symmetric(site)
-        ]
+        if about_tautomers and any(self._is_touched(site, members) for site in self._differing_sites()):
+            found.append(about_tautomers)
         return tuple(found)
+
+    def _differing_sites(self) -> list[Site]:
+        """Return where tautomers differ: all sites if each is symmetric, as the two of a porphyrin's inner protons."""
+        sites = tautomer_sites(self._frame.sites)
+        return [site for site in sites if not self._is_symmetric(site)] or list(sites)
 
     def _is_touched(self, site: Site, members: tuple[int, ...]) -> bool:
         """Return whether a tautomer shifts these nuclei: on the way of the proton, or bonded to it."""

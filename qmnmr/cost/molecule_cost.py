@@ -1,7 +1,8 @@
 """What a molecule takes from search to shieldings, predicted before anything runs.
 
 Conformers count by the minima that the search expects: of n, about n^0.6 go to DFT (after xTB's ranking
-1,2-dichloroethane has 2, n-hexane 10, alanine methyl ester 5, menthol 8). All of them are counted as shielded too.
+1,2-dichloroethane has 2, n-hexane 10, alanine methyl ester 5, menthol 8), of each tautomer. All of them are counted as
+shielded too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol, Step
 from qmnmr.datatypes.rdkit_molecule import skeleton
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
+from qmnmr.exchange.tautomers import tautomers
 
 _SURVIVING_POWER = 0.6
 _MIN_FINISHED = 3
@@ -103,4 +105,6 @@ def _conformers(molecule: Molecule, protocol: Protocol) -> int:
     if protocol.search.method == "none" or molecule.other_geometries:
         return min(1 + len(molecule.other_geometries), protocol.ranking.max_conformers)
     minima = expected_minima(skeleton(molecule))
-    return max(1, min(protocol.ranking.max_conformers, round(math.pow(minima, _SURVIVING_POWER))))
+    each = max(1, min(protocol.ranking.max_conformers, round(math.pow(minima, _SURVIVING_POWER))))
+    forms = len(tautomers(molecule, most=protocol.search.max_tautomers))
+    return each * (forms if forms <= protocol.search.max_tautomers else 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 Position = tuple[float, float, float]
 
@@ -24,13 +25,14 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StereoAxis:
-    """A handed axis that no SMILES of RDKit carries: an allene, a biaryl that can't turn.
+    """The configuration of an axis that no SMILES of RDKit carries: of a cumulene, of a biaryl that can't turn.
 
     Four heavy atoms a-x-y-b: x and y are its ends, a and b their substituents with the lowest numbers.
     """
 
     atoms: tuple[int, int, int, int]
-    is_positive: bool  # the dihedral angle a-x-y-b
+    is_positive: bool  # the dihedral angle a-x-y-b; of a flat axis: a and b lie on one side
+    is_flat: bool = False  # a butatriene's, which has two sides and no hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,7 @@ class Conformer:
     energy_hartree: float | None  # None: not yet computed at the level of the run
     degeneracy: float = 1.0
     free_energy_correction_hartree: float | None = None  # None: weights are of energies alone
+    tautomer: str = ""  # its graph as a mapped SMILES, where this is another tautomer than the molecule as drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +82,16 @@ class Ensemble:
     notes: tuple[str, ...] = ()
     starts: int = 0  # structures that the search began with; 0 where nothing was searched
     cpu_seconds: float = 0.0  # of the search
+
+
+def tautomer_of(molecule: Molecule, conformer: Conformer) -> Molecule:
+    """Return the molecule with the graph that its conformer has."""
+    return replace(molecule, mapped_smiles=conformer.tautomer) if conformer.tautomer else molecule
+
+
+def by_tautomer(conformers: Sequence[Conformer]) -> dict[str, tuple[Conformer, ...]]:
+    """Return the conformers of each tautomer, all in their order."""
+    found: dict[str, list[Conformer]] = {}
+    for conformer in conformers:
+        found.setdefault(conformer.tautomer, []).append(conformer)
+    return {tautomer: tuple(members) for tautomer, members in found.items()}

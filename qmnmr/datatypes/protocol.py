@@ -51,7 +51,8 @@ class SearchSettings:
     random_seed: int
     max_embeddings: int  # how many starts at most, however flexible the molecule
     energy_window_kcal_per_mol: float  # force field, above the lowest
-    max_conformers: int  # that leave the search
+    max_conformers: int  # that leave the search, of each tautomer
+    max_tautomers: int = 24  # of a molecule with more, the one as drawn is searched alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,8 @@ class RankingSettings:
 
     method: str  # "gfn2-xtb" or "none"
     energy_window_kcal_per_mol: float  # at the method's level, above the lowest
-    max_conformers: int  # lowest first
+    max_conformers: int  # lowest first, of each tautomer
+    all_tautomers_up_to: int = 6  # whatever the method says of their energies; of more, those within the window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

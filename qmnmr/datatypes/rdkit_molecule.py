@@ -104,6 +104,19 @@ def has_positive_dihedral(positions: Coordinates, atoms: Sequence[int]) -> bool:
     return float(np.dot(np.cross(x - a, y - x), b - y)) > 0
 
 
+def lie_on_one_side(positions: Coordinates, atoms: Sequence[int]) -> bool:
+    """Return whether the first and the last of four atoms lie on one side of the line through the others."""
+    a, x, y, b = (positions[atom] for atom in atoms)
+    line = (y - x) / np.linalg.norm(y - x)
+    return float(np.dot(a - x - line * np.dot(a - x, line), b - y)) > 0
+
+
+def has_axis(positions: Coordinates, axis: StereoAxis) -> bool:
+    """Return whether positions (n, 3) in Å show an axis in the configuration that it has."""
+    read = lie_on_one_side if axis.is_flat else has_positive_dihedral
+    return read(positions, axis.atoms) == axis.is_positive
+
+
 def label(mol: Any, index: int) -> str:  # noqa: ANN401
     """Return an atom as people write it, counted from 1: "C3"."""
     return f"{mol.GetAtomWithIdx(index).GetSymbol()}{index + 1}"

@@ -78,6 +78,7 @@ class WeightedConformer:
     # With free energies: what was added to the energy, and the population that the energy alone would give.
     free_energy_correction_hartree: float | None = None
     energy_population: float | None = None
+    tautomer: str = ""  # its SMILES where the conformers are of several tautomers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,16 @@ from fast, not more.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from qmnmr.exchange.sites import Site, quad
 from qmnmr.exchange.table import increments, matches, process
+
+LASTING_KCAL_PER_MOL = 24.0
+"""Barrier of an axis whose two hands are different compounds: a half-life of twelve hours at 298 K (Eyring)."""
 
 _MEETING_KCAL_PER_MOL = 4.0
 _LARGE_KCAL_PER_MOL = 3.5
@@ -36,21 +41,62 @@ class _End:
 
 def axis_sites(mol: Any) -> tuple[Site, ...]:  # noqa: ANN401
     """Return the bonds between an aromatic ring and a ring, amide N or amide carbonyl that ortho groups may block."""
-    added = _increments(mol)
+    rows = [process(key) for key in ("free-axis", "crowded-axis", "hindered-axis")]
     found = []
+    for axis in _axes(mol):
+        barrier = axis.kcal_per_mol
+        row = next((r for r in rows if r.barrier_kcal_per_mol and barrier < r.barrier_kcal_per_mol[1]), rows[-1])
+        element = quad([*axis.first.arms, *axis.second.arms])
+        found.append(Site(process=row, atoms=axis.atoms, elements=(element,)))
+    return tuple(found)
+
+
+def lasting_biaryls(mol: Any) -> tuple[tuple[int, int], ...]:  # noqa: ANN401
+    """Return the bonds between aromatic rings, in no ring themselves, whose two hands last: they are stereo elements.
+
+    Hydrogens may be atoms or not.
+    """
+    if not mol.HasSubstructMatch(_crowded_biaryl()):
+        return ()
+    return tuple(
+        axis.atoms
+        for axis in _axes(mol)
+        if axis.first.is_aromatic
+        and axis.second.is_aromatic
+        and axis.kcal_per_mol >= LASTING_KCAL_PER_MOL
+        and not mol.GetBondBetweenAtoms(*axis.atoms).IsInRing()
+    )
+
+
+@lru_cache(maxsize=1)
+def _crowded_biaryl() -> Any:  # noqa: ANN401
+    """Return the pattern of two aromatic rings with a group beside the bond on each, which few molecules have."""
+    from rdkit import Chem
+
+    return Chem.MolFromSmarts("[!#1]~[a;D3,X3]:a-!@a:[a;D3,X3]~[!#1]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """A bond that ortho groups may block."""
+
+    atoms: tuple[int, int]
+    first: _End
+    second: _End
+    kcal_per_mol: float
+
+
+def _axes(mol: Any) -> Iterator[_Axis]:  # noqa: ANN401
+    added: dict[int, float] | None = None
     for bond in mol.GetBonds():
         if not _may_turn(mol, bond):
             continue
+        if added is None:
+            added = _increments(mol)
         atoms = (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
-        ends = [_end(mol, atom, other, added) for atom, other in (atoms, atoms[::-1])]
-        first, second = ends
-        if first is None or second is None or not (first.is_aromatic or second.is_aromatic):
-            continue
-        barrier = _barrier(mol, bond, first, second)
-        rows = [process(key) for key in ("free-axis", "crowded-axis", "hindered-axis")]
-        row = next((r for r in rows if r.barrier_kcal_per_mol and barrier < r.barrier_kcal_per_mol[1]), rows[-1])
-        found.append(Site(process=row, atoms=atoms, elements=(quad([*first.arms, *second.arms]),)))
-    return tuple(found)
+        first, second = (_end(mol, atom, other, added) for atom, other in (atoms, atoms[::-1]))
+        if first is not None and second is not None and (first.is_aromatic or second.is_aromatic):
+            yield _Axis(atoms, first, second, _barrier(mol, bond, first, second))
 
 
 def _may_turn(mol: Any, bond: Any) -> bool:  # noqa: ANN401

@@ -13,6 +13,7 @@ import msgspec
 
 Kind = Literal[
     "rotation",
+    "twist",
     "double_bond",
     "inversion",
     "bridgehead",

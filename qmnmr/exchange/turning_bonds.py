@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qmnmr.exchange.sites import Bond, Site
+from qmnmr.exchange.sites import Bond, Site, quad
 from qmnmr.exchange.table import Kind, Process, matches, processes
 
 
@@ -17,6 +17,24 @@ def rotation_sites(mol: Any) -> tuple[Site, ...]:  # noqa: ANN401
         for bond, row in sorted(found.items())
         if not _is_aromatic(mol, bond)
     )
+
+
+def twist_sites(mol: Any) -> tuple[Site, ...]:  # noqa: ANN401
+    """Return the N-S and N-N bonds whose groups lie across from each other, slow, fast or open.
+
+    The element: the two groups on each end; an end with one group and lone pairs stands for the other one itself.
+    """
+    found = []
+    for (x, y), row in sorted(_first_rows(mol, "twist").items(), key=lambda entry: entry[0]):
+        corners = [atom for end, other in ((x, y), (y, x)) for atom in _arms(mol, end, other)]
+        elements = (quad(corners),) if len(corners) == 4 else ()  # hydrogens that are no atoms
+        found.append(Site(process=row, atoms=(x, y), elements=elements))
+    return tuple(found)
+
+
+def _arms(mol: Any, end: int, other: int) -> list[int]:  # noqa: ANN401
+    near = [atom.GetIdx() for atom in mol.GetAtomWithIdx(end).GetNeighbors() if atom.GetIdx() != other]
+    return near if len(near) > 1 else [*near, end]
 
 
 def double_bond_sites(mol: Any) -> tuple[Site, ...]:  # noqa: ANN401
@@ -47,7 +65,7 @@ def _first_rows(mol: Any, kind: Kind) -> dict[Bond, Process]:  # noqa: ANN401
         for smarts in row.smarts:
             for match in matches(mol, smarts):
                 first, second = match.named[0][0], match.named[1][0]
-                bond = (min(first, second), max(first, second)) if kind == "double_bond" else (first, second)
+                bond = (first, second) if kind == "rotation" else (min(first, second), max(first, second))
                 found.setdefault(bond, row)
     return found
 

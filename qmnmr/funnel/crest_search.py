@@ -56,23 +56,31 @@ def require_crest(has_program: Callable[[str], object]) -> None:
 
 
 def search_with_crest(
-    molecule: Molecule, protocol: Protocol, *, workplace: Workplace, store: MoleculeStore, resources: Resources
+    molecule: Molecule,
+    protocol: Protocol,
+    *,
+    workplace: Workplace,
+    store: MoleculeStore,
+    resources: Resources,
+    prefix: str = "",
 ) -> Ensemble:
     """Return CREST's conformers: bonds and stereo checked, pruned, cut to the search's window, labelled c001 on.
 
     It starts from RDKit's lowest conformer, optimised by xTB where that is installed. After a failure it tries again
     with the option that may help, three times at most; then RDKit's conformers are returned with a note. What failed
-    lasts in the store. Raises MissingProgramError without CREST, InputError as RDKit's search does.
+    lasts in the store, its label behind `prefix`. Raises MissingProgramError without CREST, InputError as RDKit's
+    search does.
     """
     require_crest(workplace.has_program)
     rdkit = search(molecule, protocol.search)
     attempt = _Attempt(
         molecule=molecule,
         protocol=protocol,
-        start=_start(molecule, rdkit, protocol, workplace=workplace, store=store, resources=resources),
+        start=_start(molecule, rdkit, protocol, workplace=workplace, store=store, resources=resources, prefix=prefix),
         workplace=workplace,
         store=store,
         threads=resources.cores,
+        prefix=prefix,
     )
     options: tuple[str, ...] = ()
     reasons: list[str] = []
@@ -101,9 +109,10 @@ def _start(
     workplace: Workplace,
     store: MoleculeStore,
     resources: Resources,
+    prefix: str,
 ) -> Geometry:
     lowest = found.conformers[0]
-    calculation = replace(ranking_calculation(molecule, lowest, protocol), label="crest-start")
+    calculation = replace(ranking_calculation(molecule, lowest, protocol), label=f"{prefix}crest-start")
     engine = xtb_engine(calculation.kind)
     if not has_xtb(workplace.has_program) or engine.refusal(calculation) is not None:
         return lowest.geometry
@@ -120,6 +129,7 @@ class _Attempt:
     workplace: Workplace
     store: MoleculeStore
     threads: int
+    prefix: str
 
     def run(self, options: tuple[str, ...], number: int) -> tuple[CrestEnsemble | CrestFailure, float]:
         """Run CREST once in a scratch folder of its own, keep what it printed if it failed; CPU seconds come second."""
@@ -153,7 +163,7 @@ class _Attempt:
                 return replace(outcome, rotamers=rotamer_list), ended.cpu_seconds
             digest = hashlib.sha256((text + " ".join(arguments)).encode()).hexdigest()
             files = {path.name: path for path in (folder / STRUCTURE_FILE, output, errors)}
-            self.store.save_outcome(_as_failure(outcome, number), digest=digest, files=files)
+            self.store.save_outcome(_as_failure(outcome, f"{self.prefix}crest-try{number}"), digest=digest, files=files)
             return outcome, ended.cpu_seconds
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -164,9 +174,9 @@ class _Attempt:
         return self.workplace.programs.run(argv, folder=folder, environment=environment, stdout=output, stderr=errors)
 
 
-def _as_failure(failure: CrestFailure, number: int) -> CalculationFailure:
+def _as_failure(failure: CrestFailure, label: str) -> CalculationFailure:
     return CalculationFailure(
-        label=f"crest-try{number}",
+        label=label,
         kind=CalculationKind.OPTIMIZATION,
         failure=failure.failure,
         message=failure.message,

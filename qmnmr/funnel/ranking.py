@@ -11,8 +11,8 @@ from qmnmr.conformers.pruning import prune
 from qmnmr.conformers.rdkit_search import RIGID_EMBEDDINGS
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
-from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
-from qmnmr.datatypes.protocol import Protocol
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule, by_tautomer, tautomer_of
+from qmnmr.datatypes.protocol import Protocol, RankingSettings
 from qmnmr.engines.xtb.choice import ABSENCE, has_xtb, xtb_engine
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.output_file import FORMAT_ERROR
@@ -37,9 +37,9 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     """Return the conformers that are worth a DFT optimisation, with xTB's geometries.
 
     A rigid molecule is not ranked unless its geometry begins with xTB's; the only conformer of a flexible one is, since
-    the force field may hold it where a better method has a saddle point. Where xTB fails on a conformer, or changes its
-    bonds or stereo, the conformer goes on with the search's geometry: xTB may be wrong where DFT is not. Without xTB
-    all go on as the search ranked them.
+    the force field may hold it where a better method has a saddle point. Every tautomer has a window and a limit of its
+    own, unless there are many. Where xTB fails on a conformer, or changes its bonds or stereo, the conformer goes on
+    with the search's geometry: xTB may be wrong where DFT is not. Without xTB all go on as the search ranked them.
     """
     settings = protocol.ranking
     limit = settings.max_conformers
@@ -62,19 +62,19 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     moved = tuple(
         replace(c, geometry=o.geometry, energy_hartree=o.energy_hartree)
         for c, o in done
-        if structure_change(molecule, o.geometry) is None
+        if structure_change(tautomer_of(molecule, c), o.geometry) is None
     )
     whole = {c.label for c in moved}
     lost = tuple(c for c in conformers if c.label not in whole)
     distinct = prune(Ensemble(molecule=molecule, conformers=moved)).conformers
-    inside = within_window(distinct, settings.energy_window_kcal_per_mol)
-    kept = (*inside, *lost)[:limit]
+    inside = _within_window(distinct, settings)
+    kept = _limited((*inside, *lost), limit)
     notes = [*_stand_in(protocol)]
     if lost:
         notes.append(f"xTB failed on, or changed the bonds of, {', '.join(c.label for c in lost)}: not ranked by it")
-    if len(inside) + len(lost) > limit:
+    if len(inside) + len(lost) > len(kept):
         window = f"{settings.energy_window_kcal_per_mol:g} kcal/mol"
-        notes.append(_too_many(len(inside) + len(lost), limit, within=window))
+        notes.append(_too_many((*inside, *lost), kept, limit, within=window))
     step = FunnelStep(
         name="ranking",
         method=xtb_method([o for _, o in done]),
@@ -99,10 +99,10 @@ def _run(calculations: Sequence[Calculation], engine: AnyEngine, run: Run) -> li
 
 
 def _unranked(conformers: Sequence[Conformer], limit: int, *, why: str) -> Ranked:
-    kept = tuple(conformers[:limit])
+    kept = _limited(conformers, limit)
     notes = [f"{why}: conformers go to DFT from the search's geometries, in its order"] if why else []
     if len(kept) < len(conformers):
-        notes.append(_too_many(len(conformers), limit, within="the search's window"))
+        notes.append(_too_many(conformers, kept, limit, within="the search's window"))
     return Ranked(conformers=kept, notes=tuple(notes))
 
 
@@ -115,8 +115,26 @@ def _stand_in(protocol: Protocol) -> tuple[str, ...]:
     return (f"xTB has no parameters for {solvent.name}: it ranked the conformers in {stands_in}",)
 
 
-def _too_many(count: int, limit: int, *, within: str) -> str:
-    return f"{count - limit} of {count} conformers within {within} were left out: the limit is {limit}"
+def _within_window(conformers: Sequence[Conformer], settings: RankingSettings) -> tuple[Conformer, ...]:
+    """Return those in the window above the lowest one: of each tautomer its own, or of all where there are many."""
+    tautomers = by_tautomer(conformers)
+    window = settings.energy_window_kcal_per_mol
+    if len(tautomers) > settings.all_tautomers_up_to:
+        return within_window(conformers, window)
+    inside = {c.label for members in tautomers.values() for c in within_window(members, window)}
+    return tuple(c for c in conformers if c.label in inside)
+
+
+def _limited(conformers: Sequence[Conformer], limit: int) -> tuple[Conformer, ...]:
+    """Return the first ones of each tautomer, as many as the limit allows."""
+    first = {c.label for members in by_tautomer(conformers).values() for c in members[:limit]}
+    return tuple(c for c in conformers if c.label in first)
+
+
+def _too_many(conformers: Sequence[Conformer], kept: Sequence[Conformer], limit: int, *, within: str) -> str:
+    left_out = len(conformers) - len(kept)
+    each = " for each tautomer" if len(by_tautomer(conformers)) > 1 else ""
+    return f"{left_out} of {len(conformers)} conformers within {within} were left out: the limit is {limit}{each}"
 
 
 def ranking_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:

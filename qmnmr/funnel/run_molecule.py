@@ -19,7 +19,7 @@ from qmnmr.datatypes.calculation import (
 )
 from qmnmr.datatypes.funnel import POPULATION, SEARCH, FunnelStep
 from qmnmr.datatypes.job import Resources
-from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule, tautomer_of
 from qmnmr.datatypes.protocol import Protocol, Step
 from qmnmr.funnel.crest_search import search_with_crest
 from qmnmr.funnel.free_energies import add_free_energies, require_xtb
@@ -32,6 +32,7 @@ from qmnmr.funnel.search import search_conformers
 from qmnmr.funnel.selection import energy_of, most_populated, within_window
 from qmnmr.funnel.side_by_side import AnyEngine, run_calculations
 from qmnmr.funnel.start_hessians import start_hessians
+from qmnmr.funnel.tautomers import search_tautomers
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.refinement import ABSENCE, can_refine
 from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace
@@ -50,6 +51,7 @@ class MoleculeOutcome:
     failures: tuple[CalculationFailure, ...]
     notes: tuple[str, ...]
     funnel: tuple[FunnelStep, ...]
+    tautomers: tuple[str, ...] = ("",)  # that were compared, as `Conformer.tautomer` names them; "" is the one as drawn
 
     @property
     def all_results(self) -> tuple[CalculationResult, ...]:
@@ -99,11 +101,16 @@ class _Chain:
         if self.protocol != protocol:
             self.notes.append(f"{ABSENCE}: geometries were optimised with DFT alone, at several times the cost")
         self.funnel: list[FunnelStep] = []
+        self.forms: dict[str, Molecule] = {}  # of each conformer the molecule with its graph
+        self.tautomers: list[str] = []
 
     def run(self) -> MoleculeOutcome:
         if self.protocol.has_free_energies:
             require_xtb(self.workplace.has_program)
-        conformers = self._screen(self._rank(self._search()))
+        found = self._search()
+        self.forms = {c.label: tautomer_of(self.molecule, c) for c in found.conformers}
+        self.tautomers = list(dict.fromkeys(c.tautomer for c in found.conformers))
+        conformers = self._screen(self._rank(found))
         conformers = self._optimize(conformers)
         conformers = self._add_free_energies(self._weigh(conformers))
         conformers = self._populate(conformers)
@@ -115,6 +122,7 @@ class _Chain:
             failures=tuple(self.failures),
             notes=tuple(dict.fromkeys(self.notes)),
             funnel=tuple(self.funnel),
+            tautomers=tuple(self.tautomers),
         )
 
     def _search(self) -> Ensemble:
@@ -147,11 +155,18 @@ class _Chain:
         return None if self.protocol.search.method == "crest" and not self.molecule.other_geometries else 1
 
     def _new_ensemble(self, share: Resources) -> Ensemble:
-        if self.protocol.search.method != "crest" or self.molecule.other_geometries:
+        """Search the conformers of all tautomers; of a molecule that was given with its conformers these are all."""
+        if self.protocol.search.method == "none" or self.molecule.other_geometries:
             return search_conformers(self.molecule, self.protocol)
-        return search_with_crest(
-            self.molecule, self.protocol, workplace=self.workplace, store=self.store, resources=share
-        )
+
+        def search(tautomer: Molecule, prefix: str) -> Ensemble:
+            if self.protocol.search.method != "crest":
+                return search_conformers(tautomer, self.protocol)
+            return search_with_crest(
+                tautomer, self.protocol, workplace=self.workplace, store=self.store, resources=share, prefix=prefix
+            )
+
+        return search_tautomers(self.molecule, most=self.protocol.search.max_tautomers, search=search)
 
     def _rank(self, ensemble: Ensemble) -> Ranked:
         run = partial(self._run_all, self.protocol.ranking_step.title)
@@ -184,6 +199,7 @@ class _Chain:
         for conformer, result in zip(conformers, accepted, strict=True):
             if result is not None:
                 optimized.append(replace(conformer, geometry=result.geometry, energy_hartree=result.energy_hartree))
+        self._forget_lost_tautomers(conformers, optimized)
         window = self.protocol.energy_window_kcal_per_mol
         distinct = prune(Ensemble(molecule=self.molecule, conformers=tuple(optimized))).conformers
         within = within_window(distinct, window)
@@ -224,7 +240,7 @@ class _Chain:
     def _accepted(self, calculation: Calculation, outcome: Outcome) -> CalculationResult | None:
         """Keep a result whose geometry still is the molecule; note any other outcome as a failure."""
         if isinstance(outcome, CalculationResult):
-            change = structure_change(self.molecule, outcome.geometry)
+            change = structure_change(self.forms[calculation.conformer], outcome.geometry)
             if change is None:
                 self.results.setdefault(calculation.conformer, {})[calculation.step] = outcome
                 return outcome
@@ -240,6 +256,7 @@ class _Chain:
         outcomes, accepted = self._run_step(step, [step.of(c, self.molecule) for c in conformers])
         pairs = zip(conformers, accepted, strict=True)
         kept = [replace(c, energy_hartree=result.energy_hartree) for c, result in pairs if result is not None]
+        self._forget_lost_tautomers(conformers, kept)
         words = remark(failed=len(conformers) - len(kept))
         self._count_outcomes(step, outcomes, left=len(kept), words=words)
         return tuple(sorted(kept, key=energy_of))
@@ -276,6 +293,7 @@ class _Chain:
         doubts = disagreeing_levels([results for _, results in whole])
         self.failures.extend(doubt for doubt in doubts if doubt is not None)
         kept = tuple(c for (c, _), doubt in zip(whole, doubts, strict=True) if doubt is None)
+        self._forget_lost_tautomers(conformers, kept)
         if conformers:
             self._count(
                 FunnelStep(
@@ -288,6 +306,11 @@ class _Chain:
                 )
             )
         return kept
+
+    def _forget_lost_tautomers(self, before: Sequence[Conformer], after: Sequence[Conformer]) -> None:
+        """Note tautomers all of whose conformers failed: their share is not known, while that of high ones is small."""
+        lost = {c.tautomer for c in before} - {c.tautomer for c in after}
+        self.tautomers = [tautomer for tautomer in self.tautomers if tautomer not in lost]
 
     def _run_all(self, step: str, calculations: Sequence[Calculation], engine: AnyEngine) -> list[Outcome]:
         return run_calculations(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qmnmr.datatypes.calculation import Calculation, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
-from qmnmr.datatypes.molecule import Conformer, Molecule
+from qmnmr.datatypes.molecule import Conformer, Molecule, by_tautomer
 from qmnmr.datatypes.protocol import Protocol, ScreeningSettings
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds
 from qmnmr.funnel.ranking import Ranked
@@ -33,8 +33,9 @@ def screen(
 ) -> Screened:
     """Return the conformers within the window of the lowest one, at the optimisation's level on xTB's geometries.
 
-    It pays for those alone that xTB finds high: they are asked, and xTB's lowest one to compare with. All others go on,
-    also those that xTB did not optimise, whose energies can't be compared, and those whose calculation fails.
+    It pays for those alone that xTB finds high: they are asked, and xTB's lowest one to compare with. Of several
+    tautomers all are asked, since xTB's energies of these are rougher. All others go on, also those that xTB did not
+    optimise, whose energies can't be compared, and those whose calculation fails.
     """
     asked = _worth_asking(ranked, protocol.screening)
     if protocol.screening is None or not asked:
@@ -71,6 +72,8 @@ def _worth_asking(ranked: Ranked, settings: ScreeningSettings | None) -> list[Co
     comparable = sorted((c for c in ranked.conformers if c.label in ranked.optimized), key=energy_of)
     if settings is None or not comparable:
         return []
+    if len(by_tautomer(comparable)) > 1:
+        return comparable
     floor = energy_of(comparable[0]) + settings.ranked_above_kcal_per_mol / HARTREE_KCAL_PER_MOL
     high = [c for c in comparable[1:] if energy_of(c) > floor]
     return [comparable[0], *high] if high else []

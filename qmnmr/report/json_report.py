@@ -63,6 +63,7 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
                 "population": round(c.population, 6),
                 "free_energy_correction_hartree": _rounded(c.free_energy_correction_hartree, 8),
                 "energy_population": _rounded(c.energy_population, 6),
+                "tautomer": c.tautomer or None,
             }
             for c in prediction.conformers
         ],

@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule, tautomer_of
 from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol, with_coordinates
 from qmnmr.errors import OutputFormatError
 
@@ -46,7 +46,7 @@ def geometry_of_sdf(text: str, *, symbols: tuple[str, ...]) -> Geometry:
 def _record(molecule: Molecule, conformer: Conformer, labels: Mapping[int, str]) -> Any:  # noqa: ANN401
     from rdkit import Chem
 
-    record = with_coordinates(rdkit_mol(molecule), coordinates_of(conformer.geometry))
+    record = with_coordinates(rdkit_mol(tautomer_of(molecule, conformer)), coordinates_of(conformer.geometry))
     # A title that begins like the line between two records would end this one.
     record.SetProp("_Name", f" {molecule.name}" if molecule.name.startswith("$$$$") else molecule.name)
     record.SetProp("conformer", conformer.label)

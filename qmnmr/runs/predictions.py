@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from qmnmr.conformers.signals import find_signals
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.decision import Calibrated
-from qmnmr.datatypes.molecule import Ensemble
+from qmnmr.datatypes.molecule import Ensemble, tautomer_of
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import (
     ChemicalShift,
@@ -19,6 +19,7 @@ from qmnmr.datatypes.shift import (
 )
 from qmnmr.datatypes.signal import Signal
 from qmnmr.engines.engine import Engine
+from qmnmr.exchange.tautomers import tautomer_smiles, tautomer_words
 from qmnmr.funnel.run_molecule import MoleculeOutcome
 from qmnmr.funnel.selection import energy_of, weighing_energy
 from qmnmr.report.failure_text import failure_text, remedy_notes
@@ -91,7 +92,16 @@ def _shifts(
     """Average the shieldings and turn them into shifts where that is allowed."""
     molecule = outcome.molecule
     isotropic = _isotropic(ensemble, outcome.results, protocol)
-    signals = find_signals(molecule, ensemble)
+    tautomers = [conformer.tautomer for conformer in ensemble.conformers]
+    words = tautomer_words(
+        molecule,
+        most=protocol.search.max_tautomers,
+        shares={
+            tautomer: sum(c.population for c, own in zip(conformers, tautomers, strict=True) if own == tautomer)
+            for tautomer in outcome.tautomers
+        },
+    )
+    signals = find_signals(molecule, ensemble, about_tautomers=words)
     sets = [signal.atom_indices for signal in signals]
     averaged = average_shieldings(
         isotropic,
@@ -104,6 +114,7 @@ def _shifts(
             degeneracies=[c.degeneracy for c in conformers],
             temperature_kelvin=protocol.temperature_kelvin,
             sets=sets,
+            tautomers=tautomers,
         ),
     )
     decisions = decide(
@@ -139,6 +150,7 @@ def _weighted(ensemble: Ensemble, protocol: Protocol) -> tuple[WeightedConformer
     by_energy: list[float | None] = [None] * len(conformers)
     if any(c.free_energy_correction_hartree is not None for c in conformers):
         by_energy = list(_populations([energy_of(c) for c in conformers], ensemble, protocol))
+    has_several = len({c.tautomer for c in conformers}) > 1
     return tuple(
         WeightedConformer(
             label=c.label,
@@ -147,6 +159,7 @@ def _weighted(ensemble: Ensemble, protocol: Protocol) -> tuple[WeightedConformer
             population=population,
             free_energy_correction_hartree=c.free_energy_correction_hartree,
             energy_population=energy_population,
+            tautomer=tautomer_smiles(tautomer_of(ensemble.molecule, c)) if has_several else "",
         )
         for c, population, energy_population in zip(conformers, populations, by_energy, strict=True)
     )

@@ -12,6 +12,7 @@ from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.signal import Signal
 from qmnmr.errors import InputError
+from qmnmr.exchange.tautomers import tautomer_words
 from qmnmr.structures import read_inputs, refusal_line, refusal_of_all
 
 _SEED = 42
@@ -60,9 +61,15 @@ def _of_molecule(molecule: Molecule) -> MoleculeSignals:
     ensemble = _conformers(molecule)
     return MoleculeSignals(
         molecule=molecule,
-        signals=find_signals(molecule, ensemble),
+        signals=find_signals(molecule, ensemble, about_tautomers=_about_tautomers(molecule)),
         notes=(*molecule.notes, *ensemble.notes),
     )
+
+
+def _about_tautomers(molecule: Molecule) -> str:
+    """Return what a prediction would say; of a molecule that was given with its conformers no others are computed."""
+    shares = {"": 1.0} if molecule.other_geometries else None
+    return tautomer_words(molecule, most=_SEARCH.max_tautomers, shares=shares)
 
 
 def _conformers(molecule: Molecule) -> Ensemble:

@@ -12,6 +12,9 @@ from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
 ENERGY_ERROR_KCAL_PER_MOL = 0.5
+TAUTOMER_ERROR_KCAL_PER_MOL = 1.0
+"""What all conformers of one tautomer have in common beside it."""
+
 MIN_IN_ENVIRONMENT = 8
 """Measured shifts that an environment needs for an error of its own."""
 
@@ -23,20 +26,22 @@ def weight_sensitivities(
     degeneracies: Sequence[float],
     temperature_kelvin: float,
     sets: Sequence[Sequence[int]],
+    tautomers: Sequence[str] = (),
 ) -> tuple[float, ...]:
     """Return for each set, in ascending order, how far its shielding (ppm) moves with errors of the conformer energies.
 
     The energies of n conformers are taken to be off by 0.5 kcal/mol each, independently: the square root of the sum of
-    squares of half the difference that +0.5 and -0.5 kcal/mol on one conformer make. One conformer gives 0.
+    squares of half the difference that +0.5 and -0.5 kcal/mol on one conformer make; likewise 1 kcal/mol on all
+    conformers of one tautomer, where there are several (`tautomers` names that of each). One conformer gives 0.
     `isotropic_ppm` has shape (conformers, atoms).
     """
     values = np.asarray(isotropic_ppm, dtype=float)
-    step = ENERGY_ERROR_KCAL_PER_MOL / HARTREE_KCAL_PER_MOL
     squares = np.zeros(values.shape[1])
-    for k in range(len(energies_hartree)):
+    for together, error in _independent_errors(len(energies_hartree), tautomers):
+        step = error / HARTREE_KCAL_PER_MOL
         moved = []
         for sign in (1.0, -1.0):
-            shifted = [e + sign * step * (i == k) for i, e in enumerate(energies_hartree)]
+            shifted = [e + sign * step * (i in together) for i, e in enumerate(energies_hartree)]
             populations = boltzmann_populations(
                 shifted, degeneracies=degeneracies, temperature_kelvin=temperature_kelvin
             )
@@ -44,6 +49,16 @@ def weight_sensitivities(
         squares += _set_means((moved[0] - moved[1]) / 2.0, sets) ** 2
     ordered = sorted(tuple(sorted(s)) for s in sets)
     return tuple(float(math.sqrt(squares[members[0]])) for members in ordered)
+
+
+def _independent_errors(conformers: int, tautomers: Sequence[str]) -> list[tuple[set[int], float]]:
+    """Return the conformers whose energies are off together, and by how many kcal/mol."""
+    errors = [({k}, ENERGY_ERROR_KCAL_PER_MOL) for k in range(conformers)]
+    names = set(tautomers)
+    if len(names) > 1:
+        members = ({k for k, name in enumerate(tautomers) if name == wanted} for wanted in sorted(names))
+        errors += [(together, TAUTOMER_ERROR_KCAL_PER_MOL) for together in members]
+    return errors
 
 
 def level_error_ppm(factors: ScalingFactors, environment: str) -> float:

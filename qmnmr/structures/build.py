@@ -59,7 +59,7 @@ def _molecule(record: Record) -> Molecule:
         multiplicity=1,
         symbols=symbols,
         geometry=_geometry(mol, symbols) if record.has_geometry else None,
-        axes=stereo_axes(record.axes),
+        axes=stereo_axes(mol, record.axes),
         source=record.source,
         notes=record.notes,
     )

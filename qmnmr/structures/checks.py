@@ -12,18 +12,22 @@ from qmnmr.structures.atoms import atoms, bonds
 ELEMENTS = frozenset({"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"})
 """Elements that the force fields, the basis sets and the shielding levels serve."""
 
+MOST_ATOMS = 1000
+"""Hydrogens counted. At B3LYP/6-31G* this is some 9,000 basis functions, of which no engine finishes the shieldings."""
+
 _NONMETALS = frozenset({"He", "Ne", "Ar", "Kr", "Xe", "Rn", "Ge", "As", "Sb", "Te", "At", "Ts", "Og"})
 
 
 def check_atoms(mol: Any, *, source: str) -> None:  # noqa: ANN401
     """Raise InputError for what is wrong atom by atom; needs no sanitised molecule.
 
-    Finds: no atoms, query and dummy atoms, isotopes, elements that are not served, several fragments.
+    Finds: no atoms, too many, query and dummy atoms, isotopes, elements that are not served, several fragments.
     """
     from rdkit import Chem
 
     if mol.GetNumAtoms() == 0:
         raise InputError(f"{source}: the structure has no atoms", hint="Was it drawn and saved? Check the file.")
+    check_size(mol.GetNumAtoms(), source=source)
     if mol.HasQuery() or mol.HasSubstructMatch(_unserved()):
         for atom in atoms(mol):
             if atom.GetSymbol() not in ELEMENTS or atom.GetIsotope() or atom.HasQuery():
@@ -48,6 +52,16 @@ def _unserved() -> Any:  # noqa: ANN401
     isotope = rdqueries.IsotopeGreaterQueryAtom(0)
     pattern.GetAtomWithIdx(0).ExpandQuery(isotope, Chem.CompositeQueryType.COMPOSITE_OR)
     return pattern
+
+
+def check_size(number: int, *, source: str) -> None:
+    """Raise InputError for more atoms than can be computed; `number` may leave out hydrogens."""
+    if number > MOST_ATOMS:
+        raise InputError(
+            f"{source}: {number} atoms or more, at most {MOST_ATOMS} are read: no program here computes the shieldings "
+            "of so many",
+            hint="Cut out the part that you want to know of, and saturate it with H or CH3.",
+        )
 
 
 def _bad_atom(atom: Any, source: str) -> InputError:  # noqa: ANN401
@@ -89,12 +103,13 @@ def _check_fragments(mol: Any, source: str) -> None:  # noqa: ANN401
 
 
 def check_closed_shell(mol: Any, *, source: str) -> None:  # noqa: ANN401
-    """Raise InputError for radicals, carbenes, odd electron counts, bare nuclei and single atoms.
+    """Raise InputError for radicals, carbenes, odd electron counts, bare nuclei, single atoms, and too many of them.
 
     `mol` is sanitised.
     """
     from rdkit import Chem
 
+    check_size(mol.GetNumAtoms(onlyExplicit=False), source=source)
     for atom in mol.GetAtomsMatchingQuery(_radical()):
         unpaired = atom.GetNumRadicalElectrons()
         raise InputError(

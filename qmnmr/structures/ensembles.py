@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qmnmr.datatypes.molecule import Geometry, Molecule
-from qmnmr.datatypes.rdkit_molecule import coordinates_of, has_positive_dihedral, rdkit_mol
+from qmnmr.datatypes.rdkit_molecule import coordinates_of, has_axis, rdkit_mol
 
 
 def as_ensembles(molecules: Sequence[Molecule], *, unit: str) -> tuple[Molecule, ...]:
@@ -42,7 +42,7 @@ def _with_conformers(first: Molecule, others: Sequence[Geometry], unit: str) -> 
 def _has_axes_of(first: Molecule, geometry: Geometry) -> bool:
     """Return whether the axes of a structure are turned as the molecule's."""
     positions = coordinates_of(geometry)
-    return all(has_positive_dihedral(positions, axis.atoms) == axis.is_positive for axis in first.axes)
+    return all(has_axis(positions, axis) for axis in first.axes)
 
 
 def _in_order_of(first: Molecule, other: Molecule) -> Geometry | None:

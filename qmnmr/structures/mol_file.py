@@ -14,6 +14,7 @@ from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Entry, Record
 from qmnmr.structures.smiles import check_stereo_groups, clear_annotations, sanitise
 from qmnmr.structures.stereo.axes import axes_from_space, axes_from_wedges
+from qmnmr.structures.stereo.cumulenes import sides_from_drawing
 from qmnmr.structures.stereo.settling import assign_from_3d, settle_stereo
 
 _NAME_FIELD = re.compile(r"^>[^\n]*<_?name>[^\n]*\n(?P<name>[^\n]+)", re.IGNORECASE | re.MULTILINE)
@@ -52,6 +53,8 @@ def parse_block(block: str, *, source: str, default_name: str) -> Record:
     spatial = _is_3d(mol)
     notes: tuple[str, ...] = ()
     axes = axes_from_wedges(mol)
+    if mol.GetNumConformers() and not spatial:
+        axes |= sides_from_drawing(mol)
     if spatial:
         check_distances(mol.GetConformer().GetPositions(), source=source)
         assign_from_3d(mol)

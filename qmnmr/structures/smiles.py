@@ -8,13 +8,15 @@ from typing import Any
 
 from qmnmr.errors import InputError
 from qmnmr.structures.atoms import atoms
-from qmnmr.structures.checks import check_atoms, check_closed_shell
+from qmnmr.structures.checks import MOST_ATOMS, check_atoms, check_closed_shell
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Record
 from qmnmr.structures.stereo.axes import axes_from_marks, mark_allenes
+from qmnmr.structures.stereo.cumulenes import mark_cumulenes, sides_from_marks
 from qmnmr.structures.stereo.settling import settle_stereo
 
-MAX_SMILES_LENGTH = 5000
+MAX_SMILES_LENGTH = 20_000
+"""Characters; with stereo and hydrogens written out an atom takes up to twenty (`checks.MOST_ATOMS`)."""
 
 _ONE_SMILES = re.compile(r"\S+(?:\s+\|[^|]*\|)?")
 
@@ -34,13 +36,17 @@ def parse_smiles(text: str, *, name: str, source: str) -> Record:
         mark_allenes(mol)
     check_atoms(mol, source=source)
     sanitise(mol, source=source)
+    has_sides = "/" in smiles or "\\" in smiles
+    if has_sides:
+        mark_cumulenes(mol)
     check_stereo_groups(mol, source=source)
     if mol.GetNumHeavyAtoms() < mol.GetNumAtoms():
         with rdBase.BlockLogs():  # it warns about H2 and H+
             mol = Chem.RemoveHs(mol)
     check_closed_shell(mol, source=source)
     Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
-    settled = settle_stereo(mol, axes_from_marks(mol) if "@" in smiles else {}, source=source)
+    axes = axes_from_marks(mol) if "@" in smiles else {}
+    settled = settle_stereo(mol, axes | (sides_from_marks(mol) if has_sides else {}), source=source)
     return Record(name=name, source=source, mol=Chem.AddHs(settled.mol), axes=settled.axes, notes=settled.notes)
 
 
@@ -113,7 +119,11 @@ def _parse(smiles: str, source: str) -> Any:  # noqa: ANN401
     if not smiles:
         raise InputError(f"{source}: the SMILES is empty", hint="Write one, such as CCO for ethanol.")
     if len(smiles) > MAX_SMILES_LENGTH:
-        raise InputError(f"{source}: a SMILES of {len(smiles)} characters", hint=f"At most {MAX_SMILES_LENGTH}.")
+        raise InputError(
+            f"{source}: a SMILES of {len(smiles)} characters, at most {MAX_SMILES_LENGTH} are read: so long a one has "
+            f"more than the {MOST_ATOMS} atoms that can be computed",
+            hint="Cut out the part that you want to know of, and saturate it with H or CH3.",
+        )
     if not _is_one_word(smiles):
         raise InputError(
             f"{source}: {smiles!r} holds a space, which no SMILES does",

@@ -107,6 +107,22 @@ CASES = [
     SignalCase("C=C=C=CCl", [1, 1, 1], [1, 1, 1, 1], "butatriene is flat: H cis and trans to Cl"),
     SignalCase("C=C=CCl", [1, 2], [1, 1, 1], "allene: H mirror images"),
     SignalCase("CC=C=CC(C)C", [1, 1, 1, 3, 3, 3], [1] * 7, "chiral allene: isopropyl methyls apart"),
+    # --- N-S and N-N bonds ---
+    SignalCase(
+        "ClC(Cl)(Cl)SN(C)Cc1ccccc1",
+        [1, 1, 1, 2, 2, 3],
+        [1, 1, 1, 1, 1, 2, 2],
+        "sulfenamide, 12 to 18 kcal/mol: NCH2 is AB in the cold (J. Am. Chem. Soc. 1969, 91, 6677): open, so apart",
+    ),
+    SignalCase("CSN(C)C", [3, 6], [1, 2], "sulfenamide: a mirror plane holds both NCH3"),
+    SignalCase(
+        "CC(=O)N(Cc1ccccc1)N(C)C(C)=O",
+        [1, 1, 1, 2, 2, 3, 3, 3],
+        [1] * 8 + [2, 2],
+        "diacylhydrazine: N-N is held, 16 to 17 kcal/mol in its dialkoxy relatives",
+    ),
+    SignalCase("CC(C)N(C)N(C)C(C)=O", [1, 3, 3, 3, 3, 3], [1] * 7, "acylhydrazine: N-N is open, so apart"),
+    SignalCase("CC(C)N(C)N(C)C", [1, 3, 6, 6], [1, 1, 2, 2], "hydrazine: N-N turns"),
     # --- hindered axes ---
     SignalCase("Cc1cccc(CBr)c1-c1c(C)cccc1CBr", [2] * 5 + [6], [2] * 8, "tetra-ortho biaryl: CH2Br is AB"),
     SignalCase(

@@ -22,6 +22,7 @@ from qmnmr.engines.xtb.choice import ABSENCE
 from qmnmr.funnel.ranking import Ranked, rank
 from qmnmr.funnel.search import search_conformers
 from qmnmr.funnel.side_by_side import run_calculations
+from qmnmr.funnel.tautomers import search_tautomers
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace
@@ -44,7 +45,8 @@ class Bench:
 
     def rank(self, smiles: str, protocol: Protocol) -> tuple[Molecule, Ranked]:
         (molecule,) = read_molecules([smiles])
-        found = search_conformers(molecule, protocol)
+        most = protocol.search.max_tautomers
+        found = search_tautomers(molecule, most=most, search=lambda form, _: search_conformers(form, protocol))
 
         def run(calculations, engine):
             outcomes = run_calculations(
@@ -203,3 +205,23 @@ def test_an_xtb_that_fails_on_everything_is_named_and_passed_by(bench, tmp_path,
     _, ranked = bench.rank("ClCCCl", draft())
     assert len(ranked.conformers) == 2
     assert "xTB failed (xTB was ended by a segmentation fault" in ranked.notes[0]
+
+
+def test_few_tautomers_all_go_on_and_of_many_those_within_the_window(bench):
+    protocol = draft()
+    narrow = replace(protocol, ranking=replace(protocol.ranking, energy_window_kcal_per_mol=1.0))
+    _, few = bench.rank("c1nc[nH]n1", narrow)  # 4H-1,2,4-triazole lies some 6 kcal/mol above 1H
+    assert sorted(c.label for c in few.conformers) == ["c001", "t2c001"]
+    assert relative(few)[1] > 2.0
+    many = replace(narrow, ranking=replace(narrow.ranking, all_tautomers_up_to=1))
+    _, kept = bench.rank("c1nc[nH]n1", many)
+    assert [c.label for c in kept.conformers] == ["c001"]
+
+
+def test_every_tautomer_has_a_limit_of_its_own(bench):
+    protocol = draft()
+    one = replace(protocol, ranking=replace(protocol.ranking, max_conformers=1, energy_window_kcal_per_mol=20.0))
+    _, ranked = bench.rank("CCCc1c[nH]cn1", one)
+    assert {c.tautomer == "" for c in ranked.conformers} == {True, False}
+    assert len(ranked.conformers) == 2
+    assert any("the limit is 1 for each tautomer" in note for note in ranked.notes)

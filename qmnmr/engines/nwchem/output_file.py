@@ -22,7 +22,7 @@ from qmnmr.engines.nwchem.reading.blocks import (
     read_last_density,
     unreadable,
 )
-from qmnmr.engines.nwchem.reading.jobs import BEYOND_SCF, PROGRAM, Job, find_job, tidy
+from qmnmr.engines.nwchem.reading.jobs import BEYOND_SCF, PROGRAM, Job, find_job
 from qmnmr.engines.nwchem.reading.scf_state import read_hamiltonian, read_state
 from qmnmr.engines.nwchem.reading.shieldings import assign, read_shieldings
 from qmnmr.engines.nwchem.reading.xc_information import XcInformation, read_xc_information
@@ -91,7 +91,7 @@ def parse_output(data: bytes, *, source: str, selected: Sequence[int] = ()) -> N
     `selected` are the atoms (1-based) that the input's `shielding N i j ...` named, which NWChem does not print. Raises
     OutputFormatError with file and line where it is no output of NWChem, or a block is cut or holds no number.
     """
-    job = find_job(tidy(data))
+    job = find_job(data)
     if job is None:
         raise OutputFormatError(
             f"{source}, line 1: not an output of NWChem, since it nowhere says '{PROGRAM.decode()}'.",
@@ -106,7 +106,7 @@ def parse_output(data: bytes, *, source: str, selected: Sequence[int] = ()) -> N
     state = read_state(text, start, source=source)
     is_dft_module = state is None or state.is_dft_module
     basis_by_tag, is_spherical = read_basis(text, source=source)
-    optimization = _read_optimization(text, job.heading)
+    optimization = _read_optimization(text, job.optimization)
     geometry = read_geometry(text, source=source)
     shieldings = read_shieldings(text, start, source=source)
     parts, integrated = read_last_density(text, start)
@@ -202,10 +202,12 @@ def _read_cavity_radii(data: bytes, start: int, source: str) -> tuple[float, ...
     return tuple(float(row.split()[2]) for row in radii["rows"].splitlines())
 
 
-def _read_optimization(data: bytes, start: int) -> tuple[int | None, float | None, str | None] | None:
-    """Return number and energy of the last step and the optimiser's last word; None if nothing was optimised."""
-    heading = data.find(b"NWChem Geometry Optimization\n", start)
-    if heading < 0:
+def _read_optimization(data: bytes, heading: int | None) -> tuple[int | None, float | None, str | None] | None:
+    """Return number and energy of the last step and the optimiser's last word; None if nothing was optimised.
+
+    `heading` is where the first optimisation of the job begins; what a later task optimises is not in `data`.
+    """
+    if heading is None or heading > len(data):
         return None
     step = _STEP.match(data, max(data.rfind(b"\n@ ", heading), 0))
     # The phrase stands on a line of its own after the last but one step line; look at it from its beginning.

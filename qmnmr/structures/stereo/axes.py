@@ -1,42 +1,41 @@
-"""Handed axes, which neither a tetrahedral centre nor a double bond describes: allenes, biaryls that can't turn.
+"""Axes, which neither a tetrahedral centre nor a double bond describes: cumulenes, biaryls that can't turn.
 
-RDKit drops allenes and writes no axis into a SMILES. Here an axis is four heavy atoms a-x-y-b: x and y its ends, a and
-b the substituents with the lowest numbers on them; its configuration is the sign of the dihedral angle a-x-y-b.
+RDKit drops cumulenes and writes no axis into a SMILES. Here an axis is four heavy atoms a-x-y-b: x and y its ends, a
+and b the substituents with the lowest numbers on them; its configuration is the sign of the dihedral angle a-x-y-b. An
+even number of cumulated carbons (butatriene) is flat: its configuration is whether a and b lie on one side.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
 from qmnmr.datatypes.molecule import StereoAxis
-from qmnmr.datatypes.rdkit_molecule import has_positive_dihedral, label
+from qmnmr.datatypes.rdkit_molecule import has_positive_dihedral, label, lie_on_one_side
 from qmnmr.exchange.cumulenes import cumulenes
+from qmnmr.exchange.hindered_axes import lasting_biaryls
+from qmnmr.structures.stereo.cumulenes import contracted, expanded
 
 Axis = tuple[int, int, int, int]  # a, x, y, b
-Signs = dict[Axis, bool]  # True: the dihedral angle is positive
+Signs = dict[Axis, bool]  # True: the dihedral angle is positive, or a and b lie on one side
 
 MARK = "_qmnmr_allene"
 """On the middle atom of an allene: 1 or -1, the sign that its SMILES gives the dihedral angle."""
 
-_ALLENE_ATOMS = 3
 _MAX_SYMMETRIES = 2000
-_SMALL = ("H", "F")  # ortho substituents that let a biaryl turn
 
 
 def possible_axes(mol: Any) -> tuple[Axis, ...]:  # noqa: ANN401
-    """Return the axes of a sanitised molecule that two different groups on both ends make handed, in atom order.
+    """Return the axes of a sanitised molecule that two different groups on both ends give forms, in atom order.
 
-    Allenes; biaryls of six-membered rings with four groups beside the bond, none of them H or F: such ones keep
-    their configuration at room temperature for days (Bringmann et al., Angew. Chem. Int. Ed. 2005, 44, 5384).
+    Cumulenes, and biaryls whose groups beside the bond keep their configuration at room temperature (`hindered_axes`).
     """
     from rdkit import Chem
 
-    ends = [(chain[0], chain[-1]) for chain in cumulenes(mol) if len(chain) == _ALLENE_ATOMS]
-    ends += _blocked_biaryls(mol)
+    ends = [(chain[0], chain[-1]) for chain in cumulenes(mol)]
+    ends += lasting_biaryls(mol)
     if not ends:
         return ()
     ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
@@ -54,7 +53,16 @@ def axis_of(mol: Any, x: int, y: int) -> Axis | None:  # noqa: ANN401
 def axes_from_space(mol: Any) -> Signs:  # noqa: ANN401
     """Return the configuration of all possible axes in the molecule's conformer."""
     positions = mol.GetConformer().GetPositions()
-    return {axis: has_positive_dihedral(positions, axis) for axis in possible_axes(mol)}
+    return {axis: _reader(mol, axis)(positions, axis) for axis in possible_axes(mol)}
+
+
+def is_flat(mol: Any, axis: Axis) -> bool:  # noqa: ANN401
+    """Return whether an axis is that of a flat cumulene."""
+    return any(len(chain) % 2 == 0 and {chain[0], chain[-1]} == set(axis[1:3]) for chain in cumulenes(mol))
+
+
+def _reader(mol: Any, axis: Axis) -> Callable[[Any, Axis], bool]:  # noqa: ANN401
+    return lie_on_one_side if is_flat(mol, axis) else has_positive_dihedral
 
 
 def axes_from_wedges(mol: Any) -> Signs:  # noqa: ANN401
@@ -123,9 +131,9 @@ def completed(mol: Any, given: Signs) -> Iterator[Signs]:  # noqa: ANN401
         yield {**kept, **dict(zip(open_axes, signs, strict=True))}
 
 
-def mirrored(signs: Signs) -> Signs:
+def mirrored(mol: Any, signs: Signs) -> Signs:  # noqa: ANN401
     """Return the configuration of the mirror image."""
-    return {axis: not sign for axis, sign in signs.items()}
+    return {axis: sign == is_flat(mol, axis) for axis, sign in signs.items()}
 
 
 def axes_key(mol: Any, signs: Signs) -> tuple[tuple[Axis, bool], ...]:  # noqa: ANN401
@@ -160,34 +168,50 @@ def _by_place(mol: Any, end: tuple[int, int], other: int, place: dict[int, int])
     return min(_substituents(mol, end[0], other), key=lambda atom: place[atom])
 
 
-def stereo_axes(signs: Signs) -> tuple[StereoAxis, ...]:
+def stereo_axes(mol: Any, signs: Signs) -> tuple[StereoAxis, ...]:  # noqa: ANN401
     """Return the axes as a molecule keeps them."""
-    return tuple(StereoAxis(atoms=axis, is_positive=sign) for axis, sign in sorted(signs.items()))
+    return tuple(
+        StereoAxis(atoms=axis, is_positive=sign, is_flat=is_flat(mol, axis)) for axis, sign in sorted(signs.items())
+    )
 
 
 def axis_words(mol: Any, axis: Axis, *, sign: bool) -> str:  # noqa: ANN401
-    """Return a configuration in words: "C4-C10-C11-C17 positive"."""
-    return f"{'-'.join(label(mol, atom) for atom in axis)} {'positive' if sign else 'negative'}"
+    """Return a configuration in words: "C4-C10-C11-C17 positive", of a flat one "C1-C2-C5-C6 cis"."""
+    words = ("trans", "cis") if is_flat(mol, axis) else ("negative", "positive")
+    return f"{'-'.join(label(mol, atom) for atom in axis)} {words[sign]}"
 
 
 def marked_smiles(mol: Any, signs: Signs) -> str:  # noqa: ANN401
-    """Return the canonical SMILES with [C@] or [C@@] in allenes with no end in a ring; inverse of `mark_allenes`."""
+    """Return the canonical SMILES with [C@] or [C@@] in allenes and the slashes of flat cumulenes outside of rings.
+
+    The inverse of `mark_allenes` and `mark_cumulenes`.
+    """
     from rdkit import Chem
 
-    work = Chem.RWMol(mol)
-    axes = {_middle(work, axis): axis for axis in signs if _middle(work, axis) >= 0}
+    flat = {axis: sign for axis, sign in signs.items() if is_flat(mol, axis) and is_writable(mol, axis)}
+    work, moved = contracted(mol, flat)
+    others = {_moved(axis, moved): sign for axis, sign in signs.items() if axis not in flat and is_writable(mol, axis)}
+    axes = {_middle(work, axis): axis for axis in others}
     for middle in axes:
         work.GetAtomWithIdx(middle).SetAtomMapNum(1)
     smiles = str(Chem.MolToSmiles(work))
     order = list(work.GetPropsAsDict(includePrivate=True, includeComputed=True)["_smilesAtomOutputOrder"])
     written, place = Chem.RenumberAtoms(work, order), {atom: number for number, atom in enumerate(order)}
-    marks = iter([_mark(work, written, axes[m], place, sign=signs[axes[m]]) for m in order if m in axes])
-    return re.sub(r"\[C:1\]", lambda _: next(marks), smiles)
+    marks = iter([_mark(work, written, axes[m], place, sign=others[axes[m]]) for m in order if m in axes])
+    return expanded(re.sub(r"\[C:1\]", lambda _: next(marks), smiles))
 
 
-def is_allene(mol: Any, axis: Axis) -> bool:  # noqa: ANN401
-    """Return whether an axis is that of C=C=C."""
-    return _middle(mol, axis) >= 0
+def _moved(axis: Axis, place: dict[int, int]) -> Axis:
+    a, x, y, b = axis
+    return place[a], place[x], place[y], place[b]
+
+
+def is_writable(mol: Any, axis: Axis) -> bool:  # noqa: ANN401
+    """Return whether `marked_smiles` says the configuration of an axis."""
+    if is_flat(mol, axis):
+        return not any(mol.GetAtomWithIdx(end).IsInRing() for end in axis[1:3])
+    middle = _middle(mol, axis)
+    return middle >= 0 and not any(_closes_ring(mol, end, middle) for end in axis[1:3])
 
 
 def _middle(mol: Any, axis: Axis) -> int:  # noqa: ANN401
@@ -234,32 +258,6 @@ def _is_allene(middle: Any) -> bool:  # noqa: ANN401
 
 def _is_carbon(atom: Any) -> bool:  # noqa: ANN401
     return bool(atom.GetAtomicNum() == 6)
-
-
-def _blocked_biaryls(mol: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401
-    """Yield the bonds between six-membered aromatic rings with four groups beside them that hinder the turn."""
-    rings = mol.GetRingInfo()
-    for atoms in mol.GetSubstructMatches(_biaryl()):
-        ends = tuple(mol.GetAtomWithIdx(atom) for atom in atoms)
-        if all(rings.IsAtomInRingOfSize(end, 6) for end in atoms):
-            beside = [near for end in ends for near in end.GetNeighbors() if near.GetIsAromatic()]
-            ortho = [near for near in beside if near.GetIdx() not in atoms]
-            if len(ortho) == 4 and all(_carries_group(near) for near in ortho):
-                yield atoms
-
-
-@lru_cache(maxsize=1)
-def _biaryl() -> Any:  # noqa: ANN401
-    """Return the pattern of a bond between two aromatic rings."""
-    from rdkit import Chem
-
-    return Chem.MolFromSmarts("a-!@a")
-
-
-def _carries_group(atom: Any) -> bool:  # noqa: ANN401
-    """Return whether a ring atom bears more than H or F; a fused ring counts."""
-    around = [near for near in atom.GetNeighbors() if near.GetSymbol() not in _SMALL]
-    return len(around) == 3
 
 
 def is_handed(mol: Any, end: int, other: int, ranks: Sequence[int]) -> bool:  # noqa: ANN401

@@ -19,11 +19,12 @@ from qmnmr.structures.stereo.axes import (
     axes_key,
     axis_words,
     completed,
-    is_allene,
+    is_flat,
+    is_writable,
     marked_smiles,
     mirrored,
 )
-from qmnmr.structures.stereo.cumulenes import refuse_cumulenes
+from qmnmr.structures.stereo.large_rings import check_annulenes, close_eight_rings
 
 MAX_OPEN_ELEMENTS = 6
 MAX_LISTED = 4
@@ -55,7 +56,7 @@ class _Candidate:
 
     def mirror_key(self) -> tuple[object, ...]:
         """The key of the mirror image."""
-        return _Candidate(_mirror(self.mol), mirrored(self.axes)).key
+        return _Candidate(_mirror(self.mol), mirrored(self.mol, self.axes)).key
 
 
 def settle_stereo(mol: Any, given: Signs, *, source: str) -> Settled:  # noqa: ANN401
@@ -65,14 +66,14 @@ def settle_stereo(mol: Any, given: Signs, *, source: str) -> Settled:  # noqa: A
     open, InputError lists the candidates. What exchanges fast stays open on purpose (`qmnmr.exchange`): C=N-H bonds, N
     that inverts, P of acids; a configuration that the input gives to such an atom is left out.
     """
+    notes = (*check_annulenes(mol, source=source), *close_eight_rings(mol))
     _open_what_is_unknown(mol)
     _open_what_is_averaged(mol)
-    refuse_cumulenes(mol, source=source)
     elements = open_elements(mol)
     every = list(completed(mol, given))
     open_axes = [axis for axis in every[0] if axis not in given]
     if not elements and not open_axes:
-        return Settled(mol=mol, axes=every[0], notes=_axis_notes(mol, every[0], given))
+        return Settled(mol=mol, axes=every[0], notes=(*notes, *_axis_notes(mol, every[0], given)))
     few = len(elements) + len(open_axes) <= MAX_OPEN_ELEMENTS
     isomers = _isomers(mol, few=few) if elements else [mol]
     found: dict[tuple[object, ...], _Candidate] = {}
@@ -84,10 +85,10 @@ def settle_stereo(mol: Any, given: Signs, *, source: str) -> Settled:  # noqa: A
         raise _refusal(mol, names, sorted(_written(found[key], open_axes) for key in keys), source)
     chosen = found[keys[-1]]  # '@@' sorts after '@': no meaning, but always the same choice
     if len(keys) == 1:
-        return Settled(mol=chosen.mol, axes=chosen.axes, notes=_axis_notes(mol, chosen.axes, given))
+        return Settled(mol=chosen.mol, axes=chosen.axes, notes=(*notes, *_axis_notes(mol, chosen.axes, given)))
     taken = f"{_written(chosen, open_axes)} was taken: its mirror image has the same shifts"
     note = f"the configuration was not given; {taken}"
-    return Settled(mol=chosen.mol, axes=chosen.axes, notes=(*_axis_notes(mol, chosen.axes, given), note))
+    return Settled(mol=chosen.mol, axes=chosen.axes, notes=(*notes, *_axis_notes(mol, chosen.axes, given), note))
 
 
 def _isomers(mol: Any, *, few: bool) -> list[Any]:  # noqa: ANN401
@@ -97,36 +98,40 @@ def _isomers(mol: Any, *, few: bool) -> list[Any]:  # noqa: ANN401
 
 
 def _written(candidate: _Candidate, open_axes: Sequence[Axis]) -> str:
-    """Return an isomer as people write it; a biaryl's axis, which no SMILES carries, in words behind it."""
+    """Return an isomer as people write it, and an axis that its SMILES does not carry in words behind it."""
     smiles = str(plain_smiles(candidate.mol, candidate.axes))
     words = [
         axis_words(candidate.mol, axis, sign=candidate.axes[axis])
         for axis in open_axes
-        if not is_allene(candidate.mol, axis)
+        if not is_writable(candidate.mol, axis)
     ]
     return f"{smiles} with {', '.join(words)}" if words else smiles
 
 
 def _axis_notes(mol: Any, axes: Signs, given: Signs) -> tuple[str, ...]:  # noqa: ANN401
     """Return a note about the given axes that are kept."""
-    words = [axis_words(mol, axis, sign=sign) for axis, sign in axes.items() if axis in given]
-    return (f"the configuration of the axis is kept as given (dihedral angle {', '.join(words)})",) if words else ()
+    words = [
+        f"{'' if is_flat(mol, axis) else 'dihedral angle '}{axis_words(mol, axis, sign=sign)}"
+        for axis, sign in axes.items()
+        if axis in given
+    ]
+    return (f"the configuration of the axis is kept as given ({', '.join(words)})",) if words else ()
 
 
 def plain_smiles(mol: Any, axes: Signs | None = None) -> str:  # noqa: ANN401
-    """Return the canonical isomeric SMILES with implicit hydrogens, allenes marked where `axes` says how."""
+    """Return the canonical isomeric SMILES with implicit hydrogens, cumulenes marked where `axes` says how."""
     from rdkit import Chem, rdBase
 
     with rdBase.BlockLogs():
-        if axes and any(is_allene(mol, axis) for axis in axes):
-            return _with_allenes(mol, axes)
+        if axes and any(is_writable(mol, axis) for axis in axes):
+            return _with_axes(mol, axes)
         written = str(Chem.MolToSmiles(Chem.RemoveHs(mol, sanitize=False)))
         # Which of several spellings of a configuration is written, depends on the order of the atoms until it is read.
         return str(Chem.CanonSmiles(written)) if _STEREO_MARKS.intersection(written) else written
 
 
-def _with_allenes(mol: Any, axes: Signs) -> str:  # noqa: ANN401
-    """Return the SMILES with allenes marked."""
+def _with_axes(mol: Any, axes: Signs) -> str:  # noqa: ANN401
+    """Return the SMILES with cumulenes marked."""
     from rdkit import Chem
 
     # Heavy atoms keep their order without hydrogens, and so do the numbers of an axis among each other.
@@ -287,14 +292,18 @@ def _refusal(mol: Any, elements: list[str], smiles: list[str], source: str) -> I
     """Return the error that lists what is open and what it could be."""
     from rdkit import Chem
 
-    axis = any(" with " in isomer for isomer in smiles)  # a biaryl's
+    axis = any(" with " in isomer for isomer in smiles)
     listed = ", ".join(smiles[:MAX_LISTED]) or "none can be built"
     more = f" and {len(smiles) - MAX_LISTED} more" if len(smiles) > MAX_LISTED else ""
     return InputError(
         f"{source}: {Chem.MolToSmiles(Chem.RemoveHs(mol))} leaves the configuration of {', '.join(elements)} open, "
         f"and the choices have different shifts: {listed}{more}",
         hint="Write the isomer that you mean, or give all of them as separate molecules."
-        + (" The axis of a biaryl is told by a wedge at its bond in a mol file, or by a 3D structure." if axis else ""),
+        + (
+            " An axis that no SMILES tells is told by a 3D structure, a biaryl's also by a wedge at its bond."
+            if axis
+            else ""
+        ),
     )
 
 

@@ -147,3 +147,21 @@ def test_a_geometry_that_is_not_the_molecule_is_an_input_error() -> None:
     mirrored = replace(geometry, coordinates_angstrom=tuple((x, y, z) for x, y, z in points.tolist()))
     with pytest.raises(InputError, match="stereocentre"):
         given_geometries(replace(molecule, geometry=mirrored), most=20)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("smiles", "name"),
+    [
+        ("C1Cc2ccc(cc2)CCc2ccc1cc2", "[2.2]paracyclophane"),
+        ("C1Cc2cccc(c2)CCc2cccc1c2", "[2.2]metacyclophane"),
+        ("c1ccc2c(c1)ccc1ccc3ccc4ccc5ccccc5c4c3c12", "[6]helicene"),
+        ("C12C3C4C1C5C2C3C45", "cubane"),
+        ("C1C2C1C2", "bicyclobutane"),
+    ],
+)
+def test_strained_molecules_are_embedded(smiles: str, name: str) -> None:
+    (molecule,) = read_molecules([smiles])
+    ensemble = search(molecule, replace(SETTINGS, max_embeddings=2))
+    assert ensemble.conformers, name
+    assert all(structure_change(molecule, conformer.geometry) is None for conformer in ensemble.conformers)

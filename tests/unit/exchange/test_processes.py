@@ -34,6 +34,9 @@ OTHERS = [
     "FS(F)(F)(F)(F)F",
     "CP(C)(F)(F)F",
     "N(/N=N/c1ccccc1)c1ccccc1",
+    "CN(C)C(=O)N=CN(C)C",
+    "CN(C)C(c1ccccc1)=C(C#N)C#N",
+    "CC(=O)N(C)NC(C)=O",
 ]
 
 
@@ -68,7 +71,14 @@ def test_every_row_says_where_it_comes_from_and_agrees_with_its_barrier(row: Pro
 def test_patterns_number_the_atoms_that_their_kind_needs(row: Process) -> None:
     from rdkit import Chem
 
-    wanted = {"rotation": {1, 2}, "double_bond": {1, 2}, "inversion": {1}, "ring": {1, 2, 3, 4}, "proton": {1}}
+    wanted = {
+        "rotation": {1, 2},
+        "twist": {1, 2},
+        "double_bond": {1, 2},
+        "inversion": {1},
+        "ring": {1, 2, 3, 4},
+        "proton": {1},
+    }
     assert bool(row.smarts) == (row.kind in wanted)
     for smarts in row.smarts:
         query = Chem.MolFromSmarts(smarts)

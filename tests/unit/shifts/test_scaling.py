@@ -134,6 +134,9 @@ def test_factors_serve_another_engine_only_where_agreement_was_measured():
     [
         ("CC", 0, 195.0, "outside 0 to 220 ppm"),
         ("CO", 5, 31.0, "exchangeable"),
+        ("F", 1, 29.0, "exchangeable"),
+        ("Cl", 1, 31.0, "exchangeable"),
+        ("CCNCl", 8, 31.0, "exchangeable"),
         ("CBr", 0, 170.0, "bonded to Br"),
         ("ClCBr", 1, 170.0, "bonded to Br"),
         ("C[NH3+]", 0, 170.0, "charged species"),

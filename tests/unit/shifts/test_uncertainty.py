@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 
@@ -6,7 +7,7 @@ from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.shifts.uncertainty import weight_sensitivities
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
-SETTINGS = {"temperature_kelvin": 298.15}
+SETTINGS: dict[str, Any] = {"temperature_kelvin": 298.15}
 
 
 def test_one_conformer_has_no_uncertain_weight():
@@ -55,3 +56,19 @@ def test_nuclei_that_exchange_places_between_conformers_cancel():
         **SETTINGS,
     )
     assert found[0] == pytest.approx(0.0, abs=1e-10)
+
+
+def test_all_conformers_of_a_tautomer_are_off_together_by_one_kilocalorie_more():
+    def part(error: float) -> float:
+        return math.tanh(error / (0.0019872041 * 298.15) / 2) / 2 * 4.0
+
+    expected = math.sqrt(2 * part(0.5) ** 2 + 2 * part(1.0) ** 2)
+    found = weight_sensitivities(
+        [[170.0], [174.0]],
+        energies_hartree=[-1.0, -1.0],
+        degeneracies=[1.0, 1.0],
+        sets=[(0,)],
+        tautomers=["", "other"],
+        **SETTINGS,
+    )
+    assert found[0] == pytest.approx(expected, rel=1e-4)

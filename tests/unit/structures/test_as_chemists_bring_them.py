@@ -162,8 +162,75 @@ def test_the_same_allene_written_twice_is_one_molecule(one: str, other: str) -> 
 
 
 def test_a_longer_cumulene_with_isomers_is_refused_and_without_it_is_not() -> None:
-    assert "E and Z isomers" in str(refusal("CC=C=C=CC"))
+    assert "C/C=C=C=C/C, C/C=C=C=C\\C" in str(refusal("CC=C=C=CC"))
     assert read_molecules(["CC(C)=C=C=C(C)C"])
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "C/C=C=C=C/C", "C/C=C=C=C\\C", "C[C@H](O)/C=C=C=C/C", "C/C=C/C=C=C=C\\C", "F/C(Cl)=C=C=C(/F)Cl",
+        "C/C=C=C=C=C=C/C", "CC=[C@]=C/C=C=C=C/C",
+    ],
+)  # fmt: skip
+def test_the_forms_of_a_butatriene_are_read_and_written(smiles: str) -> None:
+    (molecule,) = read_molecules([smiles])
+    assert molecule.smiles == smiles
+    ensemble = search(molecule, SETTINGS)
+    assert ensemble.conformers
+    assert all(structure_change(molecule, conformer.geometry) is None for conformer in ensemble.conformers)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("C/C=C=C=C/C", "C\\C=C=C=C\\C"),
+        ("C/C=C=C=C/C", "C(\\C)=C=C=C/C"),
+        ("C/C=C=C=C/C", "[H]\\C(C)=C=C=C/C"),
+        ("F/C(Cl)=C=C=C/C", "FC(/Cl)=C=C=C/C"),
+    ],
+)
+def test_a_butatriene_written_in_two_ways_is_one_molecule(one: str, other: str) -> None:
+    assert read_molecules([one])[0].smiles == read_molecules([other])[0].smiles
+
+
+@pytest.mark.parametrize(("side", "expected"), [(1, "C/C=C=C=C\\C"), (-1, "C/C=C=C=C/C")])
+def test_the_form_of_a_butatriene_is_read_from_a_drawing(side: int, expected: str, tmp_path: Path) -> None:
+    rows = [(-0.7, 1.1), (0.0, 0.0), (1.3, 0.0), (2.6, 0.0), (3.9, 0.0), (4.6, 1.1 * side)]
+    atoms = "".join(f"{x:10.4f}{y:10.4f}{0:10.4f} C   0  0\n" for x, y in rows)
+    chain = "  1  2  1  0\n  2  3  2  0\n  3  4  2  0\n  4  5  2  0\n  5  6  1  0\n"
+    path = tmp_path / "a.mol"
+    path.write_text(f"t\n\n\n  6  5  0  0  0  0            999 V2000\n{atoms}{chain}M  END\n")
+    assert read_molecules([str(path)])[0].smiles == expected
+    path.write_text(path.read_text().replace("  1  2  1  0", "  2  1  1  4"))
+    assert "C1-C2-C5-C6 open" in str(refusal(str(path)))
+
+
+# Rings
+
+
+@pytest.mark.parametrize(
+    ("smiles", "expected"),
+    [
+        ("C1CCCCCC=C1", "C1=C\\CCCCCC/1"), ("C1=CC=CC=CC=C1", "C1=C\\C=C/C=C\\C=C/1"),
+        ("C1CCC/C=C/CC1", "C1=C/CCCCCC/1"), ("C1=CCCC=CCC1", "C1=C\\CC/C=C\\CC/1"),
+    ],
+)  # fmt: skip
+def test_a_double_bond_in_a_ring_of_eight_is_cis_unless_it_is_drawn_trans(smiles: str, expected: str) -> None:
+    (molecule,) = read_molecules([smiles])
+    assert molecule.smiles == expected
+    assert any("taken as cis" in note for note in molecule.notes) == ("/" not in smiles)
+    assert search(molecule, SETTINGS).conformers
+
+
+def test_larger_rings_are_asked_for_and_annulenes_need_a_structure(tmp_path: Path) -> None:
+    assert "C9=C10 open" in str(refusal("C1CCCCCCCC=C1"))
+    assert "annulene" in str(refusal("C1=CC=CC=CC=CC=CC=CC=CC=CC=C1"))
+    path = tmp_path / "a.xyz"
+    path.write_text(xyz("C1=CC=CC=CC=CC=CC=CC=C1"))
+    (molecule,) = read_molecules([str(path)])
+    assert "--conformers none" in " ".join(molecule.notes)
+    assert read_molecules(["c1cc2cc3ccc([nH]3)cc3nc(cc4ccc(cc1n2)[nH]4)cc3"])  # porphine is none
 
 
 def dichlorobutatriene(*, side: int) -> str:

@@ -53,7 +53,9 @@ def refused(*inputs: str, charge: int | None = None) -> InputError:
         ("./missing.sdf", "no such file"),
         ("/no/such/path", "neither an existing file nor a SMILES"),
         ("../x; rm -rf ~", "neither an existing file nor a SMILES"),
-        ("C" * 6000, "6000 characters"),
+        ("C" * 334, "1004 atoms or more, at most 1000"),
+        ("C" * 6000, "6000 atoms or more, at most 1000"),
+        ("C" * 25_000, "25000 characters, at most 20000"),
     ],
 )
 def test_inputs_that_are_refused(smiles: str, words: str) -> None:

@@ -7,7 +7,10 @@ NWChem goes back to its input module after each task and prints that module's he
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from qmnmr.engines.nwchem.reading.words import places
 
 PROGRAM = b"Northwest Computational Chemistry Package (NWChem)"
 SHIELDING_ANCHOR = b"Chemical Shielding Tensors"
@@ -16,6 +19,11 @@ _VERSION = re.compile(rb"Northwest Computational Chemistry Package \(NWChem\) (?
 _INPUT_MODULE = b"NWChem Input Module\n"
 _ECHO = b"= echo of input deck ="
 _BLANKS = re.compile(rb"\n[ \t]+(?=\n)")
+_HEADING_BYTES = 800  # of a job, with many empty lines
+_OWN_NAME = b"NWChem"
+_NAME_BYTES = 60  # more than the longest heading of a module that is looked for
+_BEFORE_NAME = PROGRAM.index(_OWN_NAME)
+_OPTIMIZATION = b"NWChem Geometry Optimization\n"
 _MODULE = re.compile(rb"\n +NWChem (?P<name>\S[^\n]*)\n +-{6,}\n")
 
 # A task is what the first of these in it says; what is not here is called as its module calls itself.
@@ -23,7 +31,7 @@ _TASK_MARKS: tuple[tuple[bytes, str], ...] = (
     (SHIELDING_ANCHOR, "shielding"),
     (b"NWChem Property Module\n", "properties"),
     (b"NWChem Nuclear Hessian and Frequency Analysis\n", "frequencies"),
-    (b"NWChem Geometry Optimization\n", "optimization"),
+    (_OPTIMIZATION, "optimization"),
     (b"NWChem TDDFT Module\n", "TDDFT"),
     (b"NWChem MP2 ", "MP2"),
     (b"segmented parallel ccsd program", "coupled cluster"),
@@ -47,6 +55,7 @@ class Job:
     task_end: int
     version: str
     heading: int  # where the program names itself
+    optimization: int | None  # where the first optimisation begins
     tasks: tuple[str, ...]  # what each task of the job was
     task: int  # which of them counts, from 0; 0 if there is none
     number: int  # of the job in the file, from 1
@@ -66,17 +75,22 @@ def tidy(data: bytes) -> bytes:
     """
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
-    return _BLANKS.sub(b"\n", data) if b"\n \n" in data else data
+    return _BLANKS.sub(b"\n", data) if _has_blank_lines(data, _job_starts(data, _own_names(data))) else data
 
 
 def find_job(data: bytes) -> Job | None:
     """Return the job that has the last shieldings, else the last job; None if the text is no output of NWChem.
 
-    `data` is tidy. In the job the last task with shieldings counts, else the last one.
+    Its text is tidy. In the job the last task with shieldings counts, else the last one.
     """
-    starts = _headings(data)
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    names = _own_names(data)
+    starts = _job_starts(data, names)
     if not starts:
         return None
+    if _has_blank_lines(data, starts):
+        return find_job(_BLANKS.sub(b"\n", data))
     shielded = data.rfind(SHIELDING_ANCHOR)
     number = sum(start < shielded for start in starts) or len(starts)
     start = starts[number - 1]
@@ -84,10 +98,12 @@ def find_job(data: bytes) -> Job | None:
     before = starts[number - 2] if number > 1 else 0
     text = data if len(starts) == 1 else b"\n" * data.count(b"\n", 0, start) + data[start:end]
     heading = start if len(starts) == 1 else len(text) - (end - start)
-    bounds = _tasks(text, heading)
-    names = tuple(_name(text, *bound) for bound in bounds)
-    ran = [place for place, name in enumerate(names) if name]
-    chosen = max((place for place in ran if names[place] == "shielding"), default=ran[-1] if ran else 0)
+    said = [(place + heading - start, data[place : place + _NAME_BYTES]) for place in names if start <= place < end]
+    bounds = _tasks(said, heading, len(text))
+    last = shielded + heading - start
+    tasks = tuple("shielding" if a <= last < b else _name(text, said, a, b, is_beyond=last < a) for a, b in bounds)
+    ran = [place for place, name in enumerate(tasks) if name]
+    chosen = max((place for place in ran if tasks[place] == "shielding"), default=ran[-1] if ran else 0)
     version = _VERSION.match(text, heading)
     return Job(
         text=text,
@@ -95,7 +111,8 @@ def find_job(data: bytes) -> Job | None:
         task_end=bounds[chosen][1],
         version=version["version"].decode("ascii", "replace") if version else "",
         heading=heading,
-        tasks=tuple(names[place] for place in ran),
+        optimization=next((place for place, words in said if words.startswith(_OPTIMIZATION)), None),
+        tasks=tuple(tasks[place] for place in ran),
         task=ran.index(chosen) if ran else 0,
         number=number,
         jobs=len(starts),
@@ -103,33 +120,36 @@ def find_job(data: bytes) -> Job | None:
     )
 
 
-def _headings(data: bytes) -> list[int]:
+def _own_names(data: bytes) -> list[int]:
+    """Return where the program's name stands: in the heading of each job, and of each module."""
+    return list(places(data, _OWN_NAME, rare=b"W"))
+
+
+def _job_starts(data: bytes, names: Sequence[int]) -> list[int]:
     """Return where each job begins: at the line in which the program says its version."""
-    found = []
-    start = data.find(PROGRAM)
-    while start >= 0:
-        if _VERSION.match(data, start):
-            found.append(start)
-        start = data.find(PROGRAM, start + len(PROGRAM))
-    return found
+    starts = (place - _BEFORE_NAME for place in names if place >= _BEFORE_NAME)
+    return [start for start in starts if _VERSION.match(data, start)]
 
 
-def _tasks(text: bytes, heading: int) -> list[tuple[int, int]]:
+def _has_blank_lines(data: bytes, starts: Sequence[int]) -> bool:
+    """Return whether a job's build prints empty lines as a blank, which shows in its heading.
+
+    A search in the whole output would take longer than anything else that is read.
+    """
+    return any(data.find(b"\n \n", start, start + _HEADING_BYTES) >= 0 for start in starts)
+
+
+def _tasks(said: Sequence[tuple[int, bytes]], heading: int, end: int) -> list[tuple[int, int]]:
     """Return begin and end of each task; the whole job if it has no input module."""
-    found = []
-    start = text.find(_INPUT_MODULE, heading)
-    while start >= 0:
-        found.append(start)
-        start = text.find(_INPUT_MODULE, start + len(_INPUT_MODULE))
-    if not found:
-        return [(heading, len(text))]
-    return list(zip(found, [*found[1:], len(text)], strict=True))
+    found = [place for place, words in said if words.startswith(_INPUT_MODULE)]
+    return list(zip(found, [*found[1:], end], strict=True)) if found else [(heading, end)]
 
 
-def _name(text: bytes, start: int, end: int) -> str:
-    """Return what a task did, empty if nothing."""
-    for mark, name in _TASK_MARKS:
-        if text.find(mark, start, end) >= 0:
+def _name(text: bytes, said: Sequence[tuple[int, bytes]], start: int, end: int, *, is_beyond: bool) -> str:
+    """Return what a task did, empty if nothing; `is_beyond` says that it comes after the job's last shieldings."""
+    own = b"".join([words for place, words in said if start <= place < end])
+    for mark, name in _TASK_MARKS[1:] if is_beyond else _TASK_MARKS:
+        if mark in own if mark.startswith(_OWN_NAME) else text.find(mark, start, end) >= 0:
             return name
     module = _MODULE.search(text, start, end)
     return module["name"].decode("utf-8", "replace").removesuffix(" Module") if module else ""

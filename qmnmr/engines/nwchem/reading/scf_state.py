@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from qmnmr.engines.nwchem.reading.blocks import unreadable
+from qmnmr.engines.nwchem.reading.words import places
 
 _DFT = re.compile(
     rb"SCF calculation type: DFT\n(?: .*\n){1,5}? +No\. of atoms     : +(?P<atoms>\d+)\n(?: .*\n){1,6}?"
@@ -21,11 +22,11 @@ _DFT_ANCHOR = b"SCF calculation type: DFT\n"
 _SCF_ANCHOR = b"NWChem SCF Module\n"
 _SCF_FIRST = b"  atoms           ="
 
-# In the order in which they are looked for.
+# In the order in which they are looked for: words, their rarest letter, name.
 _HAMILTONIANS = (
-    (b"Performing ZORA calculations", "ZORA"),
-    (b"tensor-> zora", "ZORA"),
-    (b"Douglas-Kroll integrals are switched on", "Douglas-Kroll"),
+    (b"Performing ZORA calculations", b"Z", "ZORA"),
+    (b"tensor-> zora", b">", "ZORA"),
+    (b"Douglas-Kroll integrals are switched on", b"K", "Douglas-Kroll"),
 )
 
 
@@ -68,4 +69,7 @@ def read_state(data: bytes, start: int, *, source: str) -> ScfState | None:
 
 def read_hamiltonian(data: bytes, start: int) -> str | None:
     """Return the name of a task's relativistic Hamiltonian, None if it has none."""
-    return next((name for words, name in _HAMILTONIANS if data.find(words, start) >= 0), None)
+    for words, rare, name in _HAMILTONIANS:
+        if next(places(data, words, rare=rare, start=start), None) is not None:
+            return name
+    return None

@@ -14,7 +14,8 @@ from qmnmr.errors import OutputFormatError
 
 _HEADING = re.compile(rb"Atom: +(?P<number>\d+) +(?P<symbol>[A-Za-z]+) *\n")
 _SHIELDING = re.compile(
-    rb"[^T]*Total Shielding Tensor\n(?P<tensor>(?:[ \d.-]+\n){3})\n +isotropic = +(?P<isotropic>-?\d+\.\d{4})\n"
+    _HEADING.pattern
+    + rb"[^T]*Total Shielding Tensor\n(?P<tensor>(?:[ \d.-]+\n){3})\n +isotropic = +(?P<isotropic>-?\d+\.\d{4})\n"
 )
 _SELECTION = re.compile(rb"^[ \t]*shielding[ \t]+(?P<count>\d+)(?P<atoms>(?:[ \t]+\d+)+)[ \t]*$", re.M | re.I)
 
@@ -30,22 +31,22 @@ def read_shieldings(data: bytes, start: int, *, source: str) -> tuple[Shielding,
     shieldings: list[Shielding] = []
     position = data.find(b"Atom:", start)
     while position >= 0:
-        heading = _HEADING.match(data, position)
-        if heading is None:
-            break  # of another property
-        found = _SHIELDING.match(data, heading.end())
+        found = _SHIELDING.match(data, position)
         if found is None:
+            if _HEADING.match(data, position) is None:
+                break  # of another property
             raise unreadable(data, position, source=source, what="the shielding")
+        number, tag, tensor, isotropic = found.groups()
         try:
-            xx, xy, xz, yx, yy, yz, zx, zy, zz = map(float, found["tensor"].split())
+            xx, xy, xz, yx, yy, yz, zx, zy, zz = map(float, tensor.split())
         except ValueError:
             raise unreadable(data, found.start("tensor"), source=source, what="the shielding tensor") from None
-        symbol = heading["symbol"].decode("ascii")
+        symbol = tag.decode("ascii")
         shieldings.append(
             Shielding(
-                atom_index=int(heading["number"]) - 1,
+                atom_index=int(number) - 1,
                 symbol=GHOST if symbol == GHOST else symbol.capitalize(),
-                isotropic_ppm=float(found["isotropic"]),
+                isotropic_ppm=float(isotropic),
                 tensor_ppm=((xx, xy, xz), (yx, yy, yz), (zx, zy, zz)),
             )
         )
