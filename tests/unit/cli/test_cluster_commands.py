@@ -267,18 +267,20 @@ def test_a_broken_profile_of_this_machine_is_refused_and_another_site_can_be_nam
     assert qmnmr("status", submission[-1]).exit_code == 0
 
 
+ONE_OF_EACH = {
+    "run.toml": (("status", "resume", "cancel", "collect", "submit"), "begin the run anew in another folder"),
+    "molecules.jsonl": (("status", "resume", "collect", "submit"), "repeat the command that began the run"),
+    "jobs/settings.json": (("resume",), "repeat the command that submitted the run"),
+}
+"""The commands that need the file, and the cure."""
+
+
 @pytest.mark.parametrize("broken", ["cut", "empty", "not UTF-8"])
-@pytest.mark.parametrize(
-    ("name", "commands", "cure"),
-    [
-        ("run.toml", ("status", "resume", "cancel", "collect", "submit"), "begin the run anew in another folder"),
-        ("molecules.jsonl", ("status", "resume", "collect", "submit"), "repeat the command that began the run"),
-        ("jobs/settings.json", ("resume",), "repeat the command that submitted the run"),
-    ],
-)
+@pytest.mark.parametrize("name", ONE_OF_EACH)
 def test_the_files_that_a_run_has_one_of_are_named_where_they_are_broken_and_cured_as_is_said(
-    quiet_slurm: Path, submission: tuple[str, ...], name: str, commands: tuple[str, ...], cure: str, broken: str
+    quiet_slurm: Path, submission: tuple[str, ...], name: str, broken: str
 ) -> None:
+    commands, cure = ONE_OF_EACH[name]
     (quiet_slurm / "sbatch").write_text('#!/bin/bash\necho "Submitted batch job 42"\n')
     run = Path(submission[-1])
     assert qmnmr(*submission, "--yes").exit_code == 0
