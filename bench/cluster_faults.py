@@ -41,12 +41,12 @@ SETTINGS = (
     "1",
     "--yes",
 )
-OTHER_USER = 65534
 SAME_PPM = 0.001
 
 sys.path.insert(0, str(HERE.parent))
 
 from tests.slurm_cluster.cluster import Cluster, running_cluster  # noqa: E402
+from tests.slurm_cluster.other_user import other_user  # noqa: E402
 from tests.system.slurm.conftest import DISTORTED, given, shieldings  # noqa: E402
 from tests.system.slurm.test_cluster_faults import command_name, programs_in  # noqa: E402
 from tests.system.slurm.test_faults import file_system, task_id, wait_for_optimization, wait_for_step  # noqa: E402
@@ -260,26 +260,17 @@ def _(scene: Scene) -> tuple[Path, list[str]]:
     run = scene.submit(DISTORTED)
     wait_for_step(scene.scratch, 1)
     scene.folder.chmod(0o755)
-    home = Path(tempfile.mkdtemp(dir="/tmp"))
-    os.chown(home, OTHER_USER, OTHER_USER)
-
-    def other(*words: str) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-m", "qmnmr", *words]
-        user = {"user": OTHER_USER, "group": OTHER_USER, "extra_groups": []}
-        environment = {**scene.cluster.environment, "HOME": str(home)}
-        return subprocess.run(argv, env=environment, cwd=home, capture_output=True, text=True, check=False, **user)  # type: ignore[call-overload]
-
-    told = other("status", str(run), "--json")
+    other, environment = scene.stack.enter_context(other_user()), scene.cluster.environment
+    told = other.qmnmr("status", str(run), "--json", environment=environment)
     states = [m["state"] for m in json.loads(told.stdout)["molecules"]] if told.returncode == 0 else [told.stderr]
     for words in (("cancel", str(run)), ("resume", str(run), "--yes")):
-        done = other(*words)
+        done = other.qmnmr(*words, environment=environment)
         scene.words.append(f"{words[0]}: exit code {done.returncode}, {done.stderr.splitlines()[0]}")
         if done.returncode == 0:
             states.append(f"{words[0]} was allowed")
     states += scene.states(run)
-    done = other("collect", str(run), "--out", str(home / "tables"))
+    done = other.qmnmr("collect", str(run), "--out", str(other.home / "tables"), environment=environment)
     scene.words.append(f"collect --out: exit code {done.returncode}")
-    shutil.rmtree(home)
     return run, states
 
 

@@ -103,10 +103,12 @@ def decode(
     newest: int = SCHEMA,
     upgrade: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     wants_seal: bool = False,
+    cure: str = "move it away and run the same command again",
 ) -> T:
     """Return JSON as a value of this type; `upgrade` makes today's plain data of those of an older schema.
 
-    `wants_seal`: records of this kind are sealed, and one without is refused.
+    `wants_seal`: records of this kind are sealed, and one without is refused. `cure`: what to do about one that can't
+    be read.
 
     Raises OutputFormatError that names the file and the field which does not fit, or its schema if that is newer than
     the newest that is understood.
@@ -121,7 +123,7 @@ def decode(
     except ValueError as error:  # of msgspec and of UTF-8
         raise OutputFormatError(
             f"{source} is not a {kind.__name__} record: {error}",
-            hint="it was changed by hand, or cut; move it away and run the same command again",
+            hint=f"it was changed by hand, or cut; {cure}",
         ) from None
 
 
@@ -146,7 +148,7 @@ def decode_toml(data: bytes, kind: type[T], *, source: Path | str) -> T:
     except ValueError as error:  # of msgspec, of tomllib, of int() for thousands of digits
         raise OutputFormatError(
             f"{source} is not a {kind.__name__} record: {error}",
-            hint="it was changed by hand, or cut; restore it, or name another run folder with --out",
+            hint="it was changed by hand, or cut; restore it, or begin the run anew in another folder (--out)",
         ) from None
 
 

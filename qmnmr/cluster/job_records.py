@@ -21,6 +21,8 @@ from qmnmr.errors import InputError, NewerRecordError, OutputFormatError
 from qmnmr.image.image_file import StatedImage
 from qmnmr.records import decode, encode, write_atomically
 
+_SETTINGS_CURE = "move it away and repeat the command that submitted the run: it submits what is not done"
+
 _log = logging.getLogger(__name__)
 
 
@@ -168,12 +170,12 @@ class JobsFolder:
     def load_settings(self) -> SubmitSettings:
         """Return what `submit` was told.
 
-        Raises InputError if the run was never submitted.
+        Raises InputError if the run was never submitted, OutputFormatError if that can't be read.
         """
         path = self.path / "settings.json"
         if not path.exists():
             raise InputError(f"{self._run_folder} was never submitted", hint="repeat its command as `qmnmr submit …`")
-        return decode(path.read_bytes(), SubmitSettings, source=path)
+        return decode(path.read_bytes(), SubmitSettings, source=path, cure=_SETTINGS_CURE)
 
     def save_settings(self, settings: SubmitSettings) -> None:
         """Keep what `submit` was told."""

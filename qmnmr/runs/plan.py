@@ -80,6 +80,7 @@ def plan_molecules(molecules: tuple[Molecule, ...], request: RunRequest, *, runs
         inputs=request.inputs,
         engine=chosen.engine.facts.name,
         protocol=protocol,
+        molecule_count=len(molecules),
     )
     return RunPlan(
         molecules=molecules,

@@ -77,6 +77,10 @@ export P HOST USER_ NODE_LINES ACCOUNTING CTLPORT=${ports[0]} DBDPORT=${ports[1]
 export CRED=${CRED:-5} SLURMDTIMEOUT=${SLURMDTIMEOUT:-10} KILLWAIT=${KILLWAIT:-10} MINJOBAGE=${MINJOBAGE:-300}
 export MAXARRAY=${MAXARRAY:-1001} MAXJOBS=${MAXJOBS:-10000} GRACE=${GRACE:-0} EXTRA=${EXTRA:-}
 render "$HERE/conf/slurm.conf.in" "$P/slurm.conf"
+version=$(slurmd -V | grep -oE '[0-9]+\.[0-9]+' | head -n 1)
+if [ "${version/./}" -ge 2311 ]; then # older ones don't know the word; these start nowhere without cgroups or this
+  echo "CgroupPlugin=disabled" > "$P/cgroup.conf"
+fi
 printf 'export SLURM_CONF=%q\nexport MUNGE_SOCKET=%q\n' "$P/slurm.conf" "$P/run/munge.sock" > "$P/env.sh"
 export SLURM_CONF=$P/slurm.conf
 

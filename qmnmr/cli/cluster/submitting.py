@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from qmnmr.cluster.job_records import JobsFolder, RecordStatus, SubmitSettings
 from qmnmr.cluster.run_lock import require_owner, run_lock
 from qmnmr.cluster.run_status import MoleculeStatus, RunStatus, run_status
 from qmnmr.cluster.schedulers import scheduler_here, scheduler_of
-from qmnmr.cluster.sites.profile_files import load_profiles, profile_folders
+from qmnmr.cluster.sites.profile_files import GENERIC, load_profiles, profile_folders, require_no_broken_here
 from qmnmr.cluster.submission import render_arrays, submit_arrays
 from qmnmr.cluster.submission_plan import SubmissionPlan, plan_submission
 from qmnmr.cluster.submission_site import Cluster, find_cluster, imagined_cluster
@@ -39,18 +40,21 @@ def with_scratch_variable(settings: SubmitSettings) -> SubmitSettings:
 def this_cluster(settings: SubmitSettings, *, is_dry_run: bool = False) -> Cluster:
     """Return the cluster of this machine; for a dry run where there is none, what the site's profile says of it.
 
-    Raises as find_cluster does, SiteError for a profile that can't be used.
+    Raises as find_cluster does, SiteError for a profile that can't be used and is the wanted one or this machine's.
     """
-    profiles = load_profiles(profile_folders(os.environ), wanted=settings.site)
+    folders = profile_folders(os.environ)
+    profiles = load_profiles(folders, wanted=settings.site)
     scheduler = scheduler_here(profiles, settings.site)
     try:
-        return find_cluster(settings, profiles, scheduler=scheduler)
+        cluster = find_cluster(settings, profiles, scheduler=scheduler)
     except NoSchedulerError as error:
         if not is_dry_run:
             raise
         cluster = imagined_cluster(settings, profiles, scheduler=scheduler)
         say(f"{error}: the script is that of the site {cluster.site.name} with {scheduler.title}'s own defaults")
-        return cluster
+    if settings.site is None and cluster.site.name == GENERIC:
+        require_no_broken_here(folders, host_name=platform.node(), cluster_name=cluster.facts.cluster_name)
+    return cluster
 
 
 def plan_for(

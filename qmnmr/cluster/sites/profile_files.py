@@ -10,13 +10,14 @@ import shlex
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from qmnmr.cluster.sites.site_profile import SiteProfile
+from qmnmr.cluster.sites.site_profile import Recognition, SiteProfile
 from qmnmr.errors import SiteError
 from qmnmr.user_files import user_folder
 
@@ -39,20 +40,62 @@ def load_profiles(folders: Sequence[Path], *, wanted: str | None = None) -> dict
     A profile that others may write to, that can't be read, or that has a key nobody knows is left out, with a warning
     in the log: it hinders no other. Raises SiteError if it is the wanted one.
     """
+    found, broken = _load(folders)
+    if wanted in broken:
+        raise broken[wanted].error
+    for name, profile in broken.items():
+        _log.warning("the site %s is left out: %s", name, profile.error)
+    return found
+
+
+def require_no_broken_here(folders: Sequence[Path], *, host_name: str, cluster_name: str | None) -> None:
+    """Raise SiteError if a profile that can't be used is this machine's by what it says, or says nothing readable.
+
+    Without its account, partitions and image a submission would be another one than the site has in mind.
+    """
+    for profile in _load(folders)[1].values():
+        known = profile.recognition
+        if known is None or _recognises(known, host_name=host_name, cluster_name=cluster_name):
+            words = "it may be this machine's site" if known is None else "it is this machine's site"
+            raise SiteError(
+                f"{profile.error}; {words}", hint=f"mend it, or submit without it: --site {GENERIC}, or another site"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Broken:
+    """A profile that can't be used."""
+
+    error: SiteError
+    recognition: Recognition | None  # None: not readable either
+
+
+def _load(folders: Sequence[Path]) -> tuple[dict[str, SiteProfile], dict[str, _Broken]]:
+    """Return all profiles by name, and those that can't be used."""
     built_in = {name: (text, source) for name, text, source in _built_in()}
     files: dict[str, list[Path]] = {name: [] for name in built_in}
     for folder in folders:
         for path in sorted(folder.glob("*.toml")):
             files.setdefault(path.stem, []).append(path)
     found: dict[str, SiteProfile] = {}
+    broken: dict[str, _Broken] = {}
     for name, paths in files.items():
         try:
             found[name] = _profile(name, built_in.get(name), paths)
         except SiteError as error:
-            if name == wanted:
-                raise
-            _log.warning("the site %s is left out: %s", name, error)
-    return found
+            broken[name] = _Broken(error=error, recognition=_recognition(built_in.get(name), paths))
+    return found, broken
+
+
+def _recognition(built_in: tuple[str, str] | None, paths: Sequence[Path]) -> Recognition | None:
+    """Return which machines a profile that can't be used says it is for, None if it can't be read."""
+    table = _parse(*built_in) if built_in else {}
+    try:
+        for path in paths:
+            table = _overlay(table, tomllib.loads(path.read_text(encoding="utf-8")))
+        return msgspec.convert(table.get("recognition", {}), Recognition)
+    except (OSError, ValueError):  # of UTF-8, of tomllib and of msgspec
+        return None
 
 
 def _profile(name: str, built_in: tuple[str, str] | None, paths: Sequence[Path]) -> SiteProfile:
@@ -78,16 +121,20 @@ def find_profile(
 ) -> SiteProfile:
     """Return the profile that was asked for, else the one that recognises this machine, else the generic one.
 
-    Raises SiteError for an unknown name.
+    Raises SiteError for an unknown name, or where the generic one is needed and can't be used.
     """
     if wanted is not None:
         if wanted not in profiles:
             raise SiteError(f"there is no site {wanted!r}", hint=f"choose one of: {', '.join(sorted(profiles))}")
         return profiles[wanted]
     for profile in profiles.values():
-        known = profile.recognition
-        if _matches(host_name, known.host_names) or (cluster_name and _matches(cluster_name, known.cluster_names)):
+        if _recognises(profile.recognition, host_name=host_name, cluster_name=cluster_name):
             return profile
+    if GENERIC not in profiles:
+        raise SiteError(
+            f"the profile {GENERIC} can't be used, and no other one is this machine's",
+            hint=f"`qmnmr site show {GENERIC}` says why; mend it, or name another site with --site",
+        )
     return profiles[GENERIC]
 
 
@@ -97,6 +144,12 @@ def profile_toml(profile: SiteProfile) -> str:
 
     table = msgspec.to_builtins(profile)
     return tomli_w.dumps({key: value for key, value in table.items() if value is not None})
+
+
+def _recognises(known: Recognition, *, host_name: str, cluster_name: str | None) -> bool:
+    return _matches(host_name, known.host_names) or (
+        cluster_name is not None and _matches(cluster_name, known.cluster_names)
+    )
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
@@ -112,7 +165,10 @@ def _built_in() -> list[tuple[str, str, str]]:
 def _read_trusted(path: Path) -> str:
     """Return the text of a profile. Its lines end up in a job's script: nobody but its owner and root may write it."""
     for place in (path, path.parent):
-        status = place.stat()
+        try:
+            status = place.stat()
+        except OSError as error:
+            raise SiteError(f"{place} can't be read: {error.strerror}") from None
         if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise SiteError(
                 f"{place} can be written by others; what a profile says is run in your jobs",

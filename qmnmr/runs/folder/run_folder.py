@@ -22,10 +22,12 @@ from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.records import decode, decode_toml, encode_line, encode_toml, write_atomically, write_parts_atomically
 from qmnmr.report.json_report import run_json_parts
 from qmnmr.report.tables import ShiftTable
+from qmnmr.report.words import counted
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from qmnmr.runs.folder.withdrawn_results import may_be_hit, withdraw
 
 _HEADING = "Written by qmnmr; a run is continued only with the same engine and protocol."
+_MANIFEST_CURE = "restore it, or move it away and repeat the command that began the run; what is finished is kept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class RunSettings:
     inputs: tuple[str, ...]
     engine: str
     protocol: Protocol
+    molecule_count: int | None = None  # None: written by 0.1.0
 
     def differences(self, other: RunSettings) -> list[str]:
         """Return in words what differs and decides numbers; an empty list if one run can continue the other."""
@@ -93,6 +96,7 @@ class RunFolder:
             return False
         self._check_settings(settings)
         if not self.has_molecules():
+            self._check_count(len(molecules))
             return False
         self._check_manifest(molecules)
         return True
@@ -122,14 +126,24 @@ class RunFolder:
         return may_be_hit(settings.qmnmr_version, settings.engine, settings.protocol.steps())
 
     def molecules(self) -> tuple[Molecule, ...]:
-        """Return the molecules of the run in input order. Raises InputError if it was cut off before it had any."""
+        """Return the molecules of the run in input order.
+
+        Raises InputError if it was cut off before it had any, OutputFormatError if they can't be read or are not all.
+        """
         if not self.has_molecules():
             raise InputError(
                 f"{self.path} has no molecules.jsonl: the command that began the run was cut off",
                 hint="repeat that command",
             )
         lines = self._manifest.read_bytes().splitlines()
-        return tuple(decode(line, Molecule, source=f"{self._manifest}, line {n}") for n, line in enumerate(lines, 1))
+        count = self.settings().molecule_count
+        if not lines or count not in (None, len(lines)):
+            begun = "a molecule at least" if count is None else counted(count, "molecule")
+            raise OutputFormatError(
+                f"{self._manifest} has {counted(len(lines), 'line')}, and the run was begun with {begun}",
+                hint=f"it was changed by hand, or cut; {_MANIFEST_CURE}",
+            )
+        return tuple(self._molecule(line, number) for number, line in enumerate(lines, 1))
 
     def molecule(self, molecule_id: str) -> Molecule:
         """Return one molecule; the other lines of the manifest are not read in full.
@@ -139,10 +153,13 @@ class RunFolder:
         mark = f'"id":"{molecule_id}"'.encode()
         for number, line in enumerate(self._manifest.read_bytes().splitlines(), 1):
             if mark in line:
-                molecule = decode(line, Molecule, source=f"{self._manifest}, line {number}")
+                molecule = self._molecule(line, number)
                 if molecule.id == molecule_id:
                     return molecule
         raise InputError(f"{self.path} has no molecule {molecule_id!r}")
+
+    def _molecule(self, line: bytes, number: int) -> Molecule:
+        return decode(line, Molecule, source=f"{self._manifest}, line {number}", cure=_MANIFEST_CURE)
 
     def molecule_folder(self, molecule: Molecule) -> MoleculeFolder:
         """Return the folder of one molecule."""
@@ -201,6 +218,14 @@ class RunFolder:
             f"{self.path} holds a run with other settings: {'; '.join(differences)}",
             hint="name another folder with --out, or repeat the command with the run's own settings to continue it",
         )
+
+    def _check_count(self, count: int) -> None:
+        begun = self.settings().molecule_count
+        if begun not in (None, count):
+            raise InputError(
+                f"{self.path} was begun with {begun} molecules, and here it is {count}",
+                hint="repeat the command that began it, or name another folder with --out",
+            )
 
     def _check_manifest(self, molecules: Sequence[Molecule]) -> None:
         def decisive(molecule: Molecule) -> Molecule:

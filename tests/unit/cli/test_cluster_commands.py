@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 from pathlib import Path
 
 import pytest
@@ -246,10 +247,77 @@ def test_an_own_profile_with_an_unknown_key_ends_with_3() -> None:
     assert "scratsh" in done.stderr
 
 
-def generic_profile(text: str) -> None:
+def own_profile(name: str, text: str) -> None:
     folder = Path(os.environ["XDG_CONFIG_HOME"]) / "qmnmr" / "sites"
     folder.mkdir(parents=True)
-    (folder / "generic.toml").write_text(text)
+    (folder / f"{name}.toml").write_text(text)
+
+
+def test_a_broken_profile_of_this_machine_is_refused_and_another_site_can_be_named(
+    quiet_slurm: Path, submission: tuple[str, ...]
+) -> None:
+    own_profile("mine", f'description = "x"\naccont = "y"\n[recognition]\nhost_names = ["{platform.node()}"]\n')
+    (quiet_slurm / "sbatch").write_text('#!/bin/bash\necho "Submitted batch job 42"\n')
+    refused = qmnmr(*submission, "--yes")
+    assert refused.exit_code == 3
+    assert "`accont`; it is this machine's site" in refused.stderr
+    assert "--site generic" in refused.stderr
+    assert not Path(submission[-1]).exists()
+    assert qmnmr(*submission, "--yes", "--site", "generic").exit_code == 0
+    assert qmnmr("status", submission[-1]).exit_code == 0
+
+
+ONE_OF_EACH = {
+    "run.toml": (("status", "resume", "cancel", "collect", "submit"), "begin the run anew in another folder"),
+    "molecules.jsonl": (("status", "resume", "collect", "submit"), "repeat the command that began the run"),
+    "jobs/settings.json": (("resume",), "repeat the command that submitted the run"),
+}
+"""The commands that need the file, and the cure."""
+
+
+@pytest.mark.parametrize("broken", ["cut", "empty", "not UTF-8"])
+@pytest.mark.parametrize("name", ONE_OF_EACH)
+def test_the_files_that_a_run_has_one_of_are_named_where_they_are_broken_and_cured_as_is_said(
+    quiet_slurm: Path, submission: tuple[str, ...], name: str, broken: str
+) -> None:
+    commands, cure = ONE_OF_EACH[name]
+    (quiet_slurm / "sbatch").write_text('#!/bin/bash\necho "Submitted batch job 42"\n')
+    run = Path(submission[-1])
+    assert qmnmr(*submission, "--yes").exit_code == 0
+    path = run / name
+    whole = path.read_bytes()
+    path.write_bytes({"cut": whole[: len(whole) // 3], "empty": b"", "not UTF-8": b"\xff" + whole}[broken])
+    for command in commands:
+        words = (*submission, "--yes") if command == "submit" else (command, str(run))
+        done = qmnmr(*words)
+        assert done.exit_code == 7, done.output
+        assert str(path) in done.stderr
+        assert cure in done.stderr
+    if name == "run.toml":
+        return
+    path.unlink()
+    done = qmnmr(*submission, "--yes")
+    assert (done.exit_code, "an old run: 0 of 3 molecules are to be done" in done.stderr) == (0, True)
+    assert json.loads(qmnmr("status", str(run), "--json").stdout)["counts"] == {"pending": 3}
+
+
+@pytest.mark.parametrize("count", [0, 2, 4])
+def test_a_list_of_molecules_that_is_not_as_long_as_it_was_is_no_shorter_run(
+    quiet_slurm: Path, submission: tuple[str, ...], count: int
+) -> None:
+    (quiet_slurm / "sbatch").write_text('#!/bin/bash\necho "Submitted batch job 42"\n')
+    run = Path(submission[-1])
+    assert qmnmr(*submission, "--yes").exit_code == 0
+    path = run / "molecules.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join((lines * 2)[:count]))
+    for command in ("status", "collect", "resume"):
+        done = qmnmr(command, str(run))
+        assert (done.exit_code, "and the run was begun with 3 molecules" in done.stderr) == (7, True)
+    path.unlink()
+    if submission[0] == "submit":
+        done = qmnmr(*(word for word in submission if word != "O"), "--yes")
+        assert (done.exit_code, "begun with 3 molecules, and here it is 2" in done.stderr) == (2, True)
 
 
 @pytest.mark.usefixtures("no_slurm")
@@ -258,7 +326,7 @@ def test_a_line_in_the_list_and_a_key_in_the_profile_are_all_that_another_schedu
 ) -> None:
     fake = FakeScheduler()
     monkeypatch.setitem(SCHEDULERS, "fake", lambda: fake)
-    generic_profile('scheduler = "fake"\n')
+    own_profile("generic", 'scheduler = "fake"\n')
     run = str(tmp_path / "run")
     words = ("submit", "C", "O", "--solvent", "gas", "--protocol", "draft", "--engine", "nwchem", "--out", run)
     done = qmnmr(*words, "--yes")
@@ -273,7 +341,7 @@ def test_a_line_in_the_list_and_a_key_in_the_profile_are_all_that_another_schedu
 
 @pytest.mark.usefixtures("no_slurm")
 def test_a_scheduler_that_nobody_knows_is_refused_by_name(tmp_path: Path) -> None:
-    generic_profile('scheduler = "cron"\n')
+    own_profile("generic", 'scheduler = "cron"\n')
     done = qmnmr("submit", "C", "--out", str(tmp_path / "run"), "--yes")
     assert (done.exit_code, "there is no scheduler 'cron'" in done.stderr) == (3, True)
     assert not (tmp_path / "run").exists()

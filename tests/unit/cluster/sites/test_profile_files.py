@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qmnmr.cluster.site_check import check_site
-from qmnmr.cluster.sites.profile_files import find_profile, load_profiles, profile_toml
+from qmnmr.cluster.sites.profile_files import find_profile, load_profiles, profile_toml, require_no_broken_here
 from qmnmr.errors import SiteError
 from tests.support.fake_scheduler import FakeScheduler
 
@@ -99,11 +99,49 @@ def test_a_broken_profile_hinders_no_other(tmp_path: Path, caplog: pytest.LogCap
     write(tmp_path, "mine", SITE)
     write(tmp_path, "broken", "[[[")
     write(tmp_path, "my site", SITE)
+    (tmp_path / "gone.toml").symlink_to(tmp_path / "nowhere")
     found = load_profiles((tmp_path,), wanted="mine")
     assert {"mine", "generic"} <= set(found)
-    assert not {"broken", "my site"} & set(found)
+    assert not {"broken", "my site", "gone"} & set(found)
     assert "the site broken is left out" in caplog.text
+    assert "the site gone is left out" in caplog.text
     assert "the site my site is left out" in caplog.text
+
+
+HERE = '[recognition]\nhost_names = ["login*"]\ncluster_names = ["ci"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (SITE + "scrach = 1\n" + HERE, "scrach.*; it is this machine's site"),
+        (SITE + HERE + '[partitions.a]\nmax_minutes = "long"\n', "max_minutes.*; it is this machine's site"),
+        ("[[[", "is not TOML.*; it may be this machine's site"),
+        (SITE + "[recognition]\nhosts = 1\n", "hosts.*; it may be this machine's site"),
+    ],
+)
+@pytest.mark.parametrize(("host", "cluster"), [("login3", None), ("n1", "ci")])
+def test_a_broken_profile_that_may_be_this_machines_is_refused(
+    tmp_path: Path, text: str, words: str, host: str, cluster: str | None
+) -> None:
+    write(tmp_path, "mine", text)
+    with pytest.raises(SiteError, match=words):
+        require_no_broken_here((tmp_path,), host_name=host, cluster_name=cluster)
+
+
+@pytest.mark.parametrize("text", [SITE + "scrach = 1\n", SITE + "scrach = 1\n" + HERE])
+def test_a_broken_profile_of_another_machine_is_not(tmp_path: Path, text: str) -> None:
+    write(tmp_path, "mine", text)
+    require_no_broken_here((tmp_path,), host_name="desk", cluster_name=None)
+    require_no_broken_here((tmp_path,), host_name="n1", cluster_name="other")
+
+
+def test_where_the_generic_profile_is_broken_and_needed_that_is_said(tmp_path: Path) -> None:
+    write(tmp_path, "generic", "[[[")
+    profiles = load_profiles((tmp_path,))
+    with pytest.raises(SiteError, match="the profile generic can't be used"):
+        find_profile(profiles, None, host_name="desk", cluster_name=None)
+    assert find_profile(profiles, "example-center", host_name="desk", cluster_name=None).name == "example-center"
 
 
 @pytest.mark.parametrize("name", ["my site", "../evil", "/etc/passwd", "", ".hidden", "a\nb", "é"])
