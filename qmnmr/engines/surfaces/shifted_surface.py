@@ -2,11 +2,13 @@
 
 E(R) = E_cheap(R) + f . (q(R) - q(R0)), where B^t f is the difference of the gradients at R0. The cheap surface's own
 curvature carries rotors and rings; the linear term holds along torsions, where one in Cartesian coordinates would not.
+Where the two methods' bonds are known to differ in stiffness, 1/2 dk (q - q0)^2 is added for each bond: the way gets
+shorter or longer, the place where it ends when all gradients are zero stays the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,21 +19,38 @@ from qmnmr.engines.surfaces.minimization import Surface
 class ShiftedSurface:
     """Energy and gradient of the sum; the energy of the linear term is zero at `origin`."""
 
-    def __init__(self, symbols: Sequence[str], surface: Surface, *, origin: Array, gradient: Array) -> None:
-        """Give the surface the slope `gradient` (hartree/bohr, (n_atoms, 3)) at `origin` (bohr, (n_atoms, 3))."""
+    def __init__(
+        self,
+        symbols: Sequence[str],
+        surface: Surface,
+        *,
+        origin: Array,
+        gradient: Array,
+        stiffening: Mapping[str, float] | None = None,
+    ) -> None:
+        """Give the surface the slope `gradient` (hartree/bohr, (n_atoms, 3)) at `origin` (bohr, (n_atoms, 3)).
+
+        `stiffening` is dk of bonds in hartree/bohr^2, by their elements in alphabetical order: "CN".
+        """
         self.coordinates = internal_coordinates(symbols, origin)
         self.origin = origin
         self.energy_at_origin, slope = surface(origin)
         self.forces = _internal_forces(self.coordinates, origin, gradient - slope)
         self._surface = surface
         self._values = self.coordinates.values(origin)
+        self._stiffening = np.zeros(len(self.coordinates))
+        for number, bond in enumerate(self.coordinates.bonds):
+            pair = "".join(sorted(symbols[atom] for atom in bond))
+            self._stiffening[number] = (stiffening or {}).get(pair, 0.0)
 
     def __call__(self, positions: Array) -> tuple[float, Array]:
         """Return energy (hartree) and gradient (hartree/bohr, (n_atoms, 3)) at positions in bohr."""
         energy, gradient = self._surface(positions)
         values, matrix = self.coordinates.values_and_matrix(positions)
         moved = self.coordinates.difference(values, self._values)
-        return energy + float(self.forces @ moved), gradient + (matrix.T @ self.forces).reshape(-1, 3)
+        forces = self.forces + self._stiffening * moved
+        energy += float((self.forces + forces) @ moved) / 2
+        return energy, gradient + (matrix.T @ forces).reshape(-1, 3)
 
 
 def hessian_of(surface: Surface, positions: Array, *, step_bohr: float = 5e-3) -> Array:

@@ -25,7 +25,9 @@ def test_at_its_origin_it_has_the_slope_that_it_was_given_and_no_energy_of_its_o
 
 
 def test_its_gradient_is_the_derivative_of_its_energy() -> None:
-    surface = ShiftedSurface(SYMBOLS, springs, origin=START, gradient=stiffer(START)[1])
+    surface = ShiftedSurface(
+        SYMBOLS, springs, origin=START, gradient=stiffer(START)[1], stiffening={"HO": 0.07, "CO": 1.0}
+    )
     there = START + np.array([[0.05, 0.1, -0.1], [0.2, 0.0, 0.1], [-0.1, 0.1, 0.0]])
     step = 1e-5
     for place in range(9):
@@ -46,6 +48,19 @@ def test_from_the_cheap_minimum_one_gradient_leads_near_the_right_one_and_two_ne
         ).positions
     assert errors[1] < 0.2 * errors[0]
     assert errors[2] < 0.2 * errors[1]
+
+
+def test_stiffer_bonds_shorten_the_way_and_leave_its_end() -> None:
+    right = minimize(SYMBOLS, START, stiffer).positions
+    start = minimize(SYMBOLS, START, springs).positions
+    ways = []
+    for stiffening in ({}, {"HO": 0.1}):
+        there = ShiftedSurface(SYMBOLS, springs, origin=start, gradient=stiffer(start)[1], stiffening=stiffening)
+        end = minimize(SYMBOLS, start, there).positions
+        ways.append(np.linalg.norm(end[0] - end[1]) - np.linalg.norm(start[0] - start[1]))
+        held = ShiftedSurface(SYMBOLS, springs, origin=right, gradient=stiffer(right)[1], stiffening=stiffening)
+        assert minimize(SYMBOLS, right, held).positions == pytest.approx(right, abs=2e-3)
+    assert 0.6 < ways[1] / ways[0] < 0.95
 
 
 def test_a_hessian_is_that_of_the_springs() -> None:
