@@ -232,6 +232,34 @@ def test_a_folder_without_a_run_is_refused_before_anything_is_read(tmp_path: Pat
     assert (done.exit_code, "is not a run folder" in done.stderr) == (2, True)
 
 
+def test_the_molecule_of_a_paragraph_is_an_option(new_run):
+    run = new_run("C", "CO")
+    (_, methanol) = run.molecules()
+    rows = (
+        ChemicalShift(
+            atom_indices=(0,), element="C", nucleus="13C", shielding_ppm=1.0, shift_ppm=50.0, uncertainty_ppm=1.0
+        ),
+    )
+    prediction = Prediction(molecule=methanol, status=PredictionStatus.COMPLETED, messages=(), shifts=rows)
+    run.molecule_folder(methanol).save_prediction(prediction, structure_sdf=None)
+    text = "13C NMR δ 50.4"
+    refused = compare(run, text, "--dry-run")
+    assert (refused.exit_code, "--molecule NAME" in refused.stderr) == (2, True)
+    assert "beside CO, CH4O" in compare(run, text, "--dry-run", "--molecule", "CO").stdout
+    assert "has no molecule 'phenol'" in compare(run, text, "--dry-run", "--molecule", "phenol").stderr
+    assert [pair.molecule for pair in qmnmr.compare(run.path, text, molecule="CO").pairs] == ["CO"]
+
+
+def test_long_labels_do_not_make_the_table_wider_than_a_terminal(ethyl_acetate):
+    text = (
+        "1H NMR δ 7.35-7.28 (dddd, J = 17.2, 10.4, 6.6, 1.2 Hz, 1H, an assignment in many words, H-3' and H-5'), 4 (m)"
+    )
+    done = compare(ethyl_acetate, text, "--dry-run")
+    table = [line for line in done.stdout.splitlines() if "7.35 to 7.28" in line]
+    assert len(table[0]) <= 80
+    assert table[0].endswith("…")
+
+
 def test_the_page_shows_what_comes_out(ethyl_acetate, tmp_path, monkeypatch):
     page = (Path(__file__).parents[3] / "docs" / "how-to" / "measured-spectrum.md").read_text(encoding="utf-8")
     paper, shown = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
