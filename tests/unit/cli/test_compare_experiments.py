@@ -100,7 +100,7 @@ def test_the_dry_run_prints_what_was_understood_and_writes_nothing(ethyl_acetate
         "     3       60.4\n"
         "     3       21.0\n"
         "     3       14.2\n"
-        "  ? 5 carbons listed, 4 expected\n"
+        "  ? 5 carbon signals listed, 4 expected\n"
         "  ? 77.2 ppm may be CDCl3 itself (77.16) (line 2)\n\n"
         "line 1: not read: Ethyl acetate. Rf = 0.31.\n"
         "line 3: not read: IR (neat) 1740 cm-1.\n"
@@ -129,7 +129,7 @@ def test_the_dry_run_as_json(ethyl_acetate):
         "line": 1,
     }
     assert found["remarks"][0] == {
-        "text": "1 carbons listed, 4 expected",
+        "text": "1 carbon signal listed, 4 expected",
         "is_doubt": True,
         "nucleus": "13C",
         "line": None,
@@ -151,7 +151,7 @@ def test_the_nucleus_of_a_list_is_an_option(ethyl_acetate, tmp_path):
     refused = compare(ethyl_acetate, tmp_path / "peaks.txt", "--dry-run")
     assert (refused.exit_code, "--nucleus 13C" in refused.stderr) == (2, True)
     done = compare(ethyl_acetate, tmp_path / "peaks.txt", "--dry-run", "--nucleus", "carbon")
-    assert "4 carbons listed, as expected" in done.stdout
+    assert "4 carbon signals listed, as expected" in done.stdout
     wrong = compare(ethyl_acetate, tmp_path / "peaks.txt", "--nucleus", "13X")
     assert (wrong.exit_code, "'13X' is none that is reported" in wrong.stderr) == (2, True)
 
