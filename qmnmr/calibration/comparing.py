@@ -32,7 +32,11 @@ class Understood:
 
 
 def compare(
-    run: str | os.PathLike[str], experiment: str | os.PathLike[str] | Experiment, *, nucleus: str | None = None
+    run: str | os.PathLike[str],
+    experiment: str | os.PathLike[str] | Experiment,
+    *,
+    nucleus: str | None = None,
+    molecule: str | None = None,
 ) -> Comparison:
     """Compare a finished run with an experiment, as `qmnmr compare` does.
 
@@ -40,6 +44,7 @@ def compare(
         run: Run folder.
         experiment: A file, the text itself, or what `read_experiment` returned.
         nucleus: What a list is of that doesn't say it: "1H", "13C" …
+        molecule: Name of the molecule whose spectra they are, in a run of several.
 
     Returns:
         The pairs of measured and predicted shifts, errors by nucleus, and warnings of what was done.
@@ -50,14 +55,19 @@ def compare(
     """
     folder = RunFolder(Path(run))
     folder.settings()
-    return compare_run(folder, experiment, nucleus=nucleus)
+    read = experiment if isinstance(experiment, Experiment) else read_experiment(experiment, nucleus=nucleus)
+    return compare_run(folder, of_molecule(read, molecule))
 
 
-def compare_run(
-    run: RunFolder, experiment: str | os.PathLike[str] | Experiment, *, nucleus: str | None = None
-) -> Comparison:
+def of_molecule(experiment: Experiment, molecule: str | None) -> Experiment:
+    """Return an experiment whose spectra are of this molecule where they don't say whose they are."""
+    spectra = tuple(replace(s, molecule=s.molecule or molecule or "") for s in experiment.spectra)
+    return replace(experiment, spectra=spectra)
+
+
+def compare_run(run: RunFolder, experiment: str | os.PathLike[str] | Experiment) -> Comparison:
     """Return the comparison of a run with an experiment. Raises InputError as `compare` does."""
-    understood = understand(run, experiment, nucleus=nucleus)
+    understood = understand(run, experiment)
     warnings: list[str] = []
     notes: list[str] = []
     pairs = []
@@ -88,15 +98,13 @@ def remarks_on(understood: Understood) -> tuple[Remark, ...]:
     return (*understood.losses, *of_solvents, *check_experiment(replace(experiment, spectra=loose), expected))
 
 
-def understand(
-    run: RunFolder, experiment: str | os.PathLike[str] | Experiment, *, nucleus: str | None = None
-) -> tuple[Understood, ...]:
+def understand(run: RunFolder, experiment: str | os.PathLike[str] | Experiment) -> tuple[Understood, ...]:
     """Return what an experiment says of each molecule of a run that it has spectra of.
 
     Raises InputError for an experiment that is not understood, an unknown molecule, one without result, and for two
     spectra of one nucleus of one molecule.
     """
-    read = experiment if isinstance(experiment, Experiment) else read_experiment(experiment, nucleus=nucleus)
+    read = experiment if isinstance(experiment, Experiment) else read_experiment(experiment)
     names = [molecule.name for molecule in run.molecules()]
     by_molecule: dict[str, list[Spectrum]] = {}
     for spectrum in read.spectra:
@@ -142,7 +150,7 @@ def _molecule(spectrum: Spectrum, names: Sequence[str], source: str) -> str:
     if not spectrum.molecule and len(names) > 1:
         raise InputError(
             f"{source}, line {spectrum.line}: which of the run's {len(names)} molecules is meant?",
-            hint="give a table with a column molecule that has their names",
+            hint="give --molecule NAME, or a table with a column molecule that has their names",
         )
     chosen = spectrum.molecule or names[0]
     if chosen not in names:

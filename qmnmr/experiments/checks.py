@@ -100,7 +100,7 @@ def _of_numbers(spectrum: Spectrum, sets: Sequence[ExpectedSignal]) -> Iterator[
     element = element_of(spectrum.nucleus)
     own = [signal for place, signal in enumerate(spectrum.signals) if not is_foreign(signal)]
     if not sets:
-        yield _doubt(spectrum, f"{len(own)} signals listed, and the molecule has no {element}")
+        yield _doubt(spectrum, f"{_signals(len(own))} listed, and the molecule has no {element}")
         return
     there, exchangeable = sum(s.nuclei for s in sets), sum(s.nuclei for s in sets if s.is_exchangeable)
     listed = [signal.nuclei for signal in own]
@@ -111,10 +111,19 @@ def _of_numbers(spectrum: Spectrum, sets: Sequence[ExpectedSignal]) -> Iterator[
         return
     if listed and None not in listed:
         yield _of_sum(spectrum, sum(n for n in listed if n is not None), there, exchangeable)
+    elif any(n is not None for n in listed) and spectrum.nucleus != "1H":
+        if sum(1 if n is None else n for n in listed) == there:  # papers leave out "1C"
+            text = f"{there} {element} listed, as in the formula, with one {element} where no number is said"
+            yield Remark(text=text, nucleus=spectrum.nucleus)
     elif any(n is not None for n in listed):
         yield _doubt(spectrum, f"{listed.count(None)} of {len(listed)} signals have no number of {element}")
     if spectrum.nucleus != "1H" or not any(n is not None for n in listed):
         yield from _of_count(spectrum, len(own), sets, there)
+
+
+def _signals(number: int, of: str = "") -> str:
+    """Return "1 carbon signal", "2 signals"."""
+    return " ".join(filter(None, (str(number), of, "signal" if number == 1 else "signals")))
 
 
 def _of_sum(spectrum: Spectrum, listed: float, there: int, exchangeable: int) -> Remark:
@@ -132,12 +141,12 @@ def _of_sum(spectrum: Spectrum, listed: float, there: int, exchangeable: int) ->
 
 
 def _of_count(spectrum: Spectrum, listed: int, sets: Sequence[ExpectedSignal], there: int) -> Iterator[Remark]:
-    word = {"13C": "carbons", "1H": "signals of H"}.get(spectrum.nucleus, "signals")
+    said = _signals(listed, "carbon" if spectrum.nucleus == "13C" else "")
     if listed == len(sets):
-        yield Remark(text=f"{listed} {word} listed, as expected", nucleus=spectrum.nucleus)
+        yield Remark(text=f"{said} listed, as expected", nucleus=spectrum.nucleus)
         return
     equal = f" ({there} atoms, of which some are equivalent)" if there > len(sets) else ""
-    yield _doubt(spectrum, f"{listed} {word} listed, {len(sets)} expected{equal}")
+    yield _doubt(spectrum, f"{said} listed, {len(sets)} expected{equal}")
 
 
 def _of_kinds(spectrum: Spectrum, sets: Sequence[ExpectedSignal]) -> Iterator[Remark]:
@@ -149,7 +158,7 @@ def _of_kinds(spectrum: Spectrum, sets: Sequence[ExpectedSignal]) -> Iterator[Re
     expected = Counter(s.hydrogens for s in sets)
     for hydrogens, number in sorted(listed.items()):
         if sets and number > expected[hydrogens]:
-            yield _doubt(spectrum, f"{number} {KINDS[hydrogens]} listed, {expected[hydrogens]} expected")
+            yield _doubt(spectrum, f"{_signals(number)} of {KINDS[hydrogens]} listed, {expected[hydrogens]} expected")
 
 
 def _of_foreign_lines(spectrum: Spectrum, sets: Sequence[ExpectedSignal]) -> Iterator[Remark]:

@@ -9,7 +9,8 @@ from qmnmr.datatypes.measured.experiment import ExpectedSpectra, Experiment, Mea
 from qmnmr.report.columns import aligned
 from qmnmr.report.words import counted
 
-_LABEL_WIDTH = 26
+_WIDTH = 78  # of a line, without its indentation
+_SHORTEST_LABEL = 8
 _RIGHT = {"line", "shift/ppm"}
 
 
@@ -87,7 +88,16 @@ def _table(spectrum: Spectrum) -> list[str]:
     rows = [_row(signal, 2 if element == "H" else 1) for signal in spectrum.signals]
     shown = [i for i in range(len(headings)) if any(row[i] for row in rows)]
     table = [tuple(headings[i] for i in shown), *(tuple(row[i] for i in shown) for row in rows)]
+    if headings[shown[-1]] == "label":
+        table = _with_short_labels(table)
     return aligned(table, right=[place for place, i in enumerate(shown) if headings[i] in _RIGHT])
+
+
+def _with_short_labels(table: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return rows whose last cell is cut where the line would be longer than a terminal is wide."""
+    others = sum(max(len(cell) for cell in column) + 2 for column in zip(*(row[:-1] for row in table), strict=True))
+    room = max(_SHORTEST_LABEL, _WIDTH - others)
+    return [(*row[:-1], row[-1] if len(row[-1]) <= room else f"{row[-1][: room - 1]}…") for row in table]
 
 
 def _row(signal: MeasuredSignal, least: int) -> tuple[str, ...]:
@@ -96,7 +106,6 @@ def _row(signal: MeasuredSignal, least: int) -> tuple[str, ...]:
         if not signal.is_range
         else f"{_ppm(signal.high_ppm, least)} to {_ppm(signal.low_ppm, least)}"
     )
-    label = signal.label if len(signal.label) <= _LABEL_WIDTH else f"{signal.label[: _LABEL_WIDTH - 1]}…"
     return (
         str(signal.line or ""),
         shift,
@@ -105,7 +114,7 @@ def _row(signal: MeasuredSignal, least: int) -> tuple[str, ...]:
         ", ".join(f"{j:g}" for j in signal.couplings_hz),
         signal.kind,
         " ".join(str(atom) for atom in signal.atoms),
-        label,
+        signal.label,
     )
 
 

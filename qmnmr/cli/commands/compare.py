@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from qmnmr.calibration.comparing import compare_run, remarks_on, understand
+from qmnmr.calibration.comparing import compare_run, of_molecule, remarks_on, understand
 from qmnmr.calibration.experiment_input import read_experiment, read_pasted
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option, out_option
@@ -24,6 +24,7 @@ from qmnmr.runs.folder.run_folder import RunFolder
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("experiment")
 @option("--nucleus", default=None, metavar="NAME", help="What a list is of that doesn't say it: 1H, 13C …")
+@option("--molecule", default=None, metavar="NAME", help="Whose spectra they are, of a run of several molecules.")
 @option("--dry-run", is_flag=True, help="Print what was understood, and what does not fit, and compare nothing.")
 @out_option("Folder for the plots.  [default: RUN/comparison]")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
@@ -35,6 +36,7 @@ def compare(
     run: Path,
     experiment: str,
     nucleus: str | None,
+    molecule: str | None,
     dry_run: bool,
     out: Path | None,
     as_json: bool,
@@ -51,7 +53,7 @@ def compare(
     """
     folder = RunFolder(run)
     folder.settings()
-    given = _given(experiment, nucleus)
+    given = of_molecule(_given(experiment, nucleus), molecule)
     if dry_run:
         _print_understood(folder, given, as_json=as_json)
         return

@@ -108,12 +108,12 @@ def _spectrum(block: _Block, *, source: str, nucleus: str | None) -> Spectrum:
         what = f"nucleus {written!r}" if written else "no .OBSERVE NUCLEUS"
         raise InputError(f"{source}, line {block.line}: {what} for this peak table", hint=NO_NUCLEUS)
     frequency = _frequency(block)
-    divisor = _divisor(block, frequency, source=source)
+    factor = _factor(block, frequency, source=source)
     signals: list[MeasuredSignal] = []
     for number, line in block.peaks:
         for peak in _peaks(line, block, f"{source}, line {number}"):
             shift = measured_shift(
-                repr(round(peak[0] / divisor, _DECIMALS)), nucleus=named, place=f"{source}, line {number}"
+                repr(round(peak[0] * factor, _DECIMALS)), nucleus=named, place=f"{source}, line {number}"
             )
             signal = MeasuredSignal(
                 low_ppm=shift, high_ppm=shift, multiplicity=peak[1], label=peak[2], text=shortened(line), line=number
@@ -136,18 +136,18 @@ def _spectrum(block: _Block, *, source: str, nucleus: str | None) -> Spectrum:
 
 def _frequency(block: _Block) -> float | None:
     found = re.match(_NUMBER, block.records.get("OBSERVEFREQUENCY", ""))
-    return float(found[0]) if found else None
+    return float(found[0]) if found and 1.0 <= float(found[0]) < 10_000.0 else None
 
 
-def _divisor(block: _Block, frequency: float | None, *, source: str) -> float:
-    """Return what positions are divided by to be ppm."""
+def _factor(block: _Block, frequency: float | None, *, source: str) -> float:
+    """Return what positions are multiplied by to be ppm."""
     unit = block.records.get("XUNITS", "PPM").upper()
-    factor = re.match(_NUMBER, block.records.get("XFACTOR", "1"))
-    scale = float(factor[0]) if factor and float(factor[0]) else 1.0
+    found = re.match(_NUMBER, block.records.get("XFACTOR", "1"))
+    factor = float(found[0]) if found else 1.0
     if unit == "PPM":
-        return 1.0 / scale
+        return factor
     if unit == "HZ" and frequency:
-        return frequency / scale
+        return factor / frequency
     raise InputError(
         f"{source}, line {block.line}: peaks in {unit}" + ("" if frequency else " and no .OBSERVE FREQUENCY"),
         hint="export the peaks in ppm",

@@ -15,7 +15,7 @@ from qmnmr.errors import InputError
 from qmnmr.experiments.nuclei import parse_nucleus
 from qmnmr.experiments.passage import shortened
 from qmnmr.experiments.solvents import find_solvents
-from qmnmr.experiments.tables.cells import is_number, read_shift
+from qmnmr.experiments.tables.cells import finite_number, is_number, read_count, read_shift
 from qmnmr.experiments.text.multiplicities import MULTIPLICITY, read_multiplicity
 from qmnmr.experiments.text.paragraphs import Reading
 
@@ -23,7 +23,7 @@ _TAG = re.compile(r">.*<(?P<name>[^<>]+)>\s*$")
 _SPECTRUM = re.compile(r"NMREDATA_1D_(?P<nucleus>\w+?)(?:#(?P<number>\w+))?$")
 _HEADER = re.compile(r"(?P<key>[A-Za-z_]\w*)\s*=\s*(?P<value>.*)$")
 _COMMA = re.compile(r",(?![^(]*\))(?![^<]*>)")
-_COUPLING = re.compile(r"(?P<value>[-+]?\d+(?:\.\d+)?)\s*(?:\((?P<partner>.*)\))?$")
+_COUPLING = re.compile(r"(?P<value>[-+]?\d{1,4}(?:\.\d+)?)\s*(?:\((?P<partner>.*)\))?$")
 _UNKNOWN_SHIFT = 777.777
 
 Line = tuple[int, str]
@@ -54,6 +54,7 @@ def read_nmredata(text: str, *, source: str) -> Reading:
     for record in records:
         structure = _Structure(record.block)
         assignment = _assignment(record.tags.get("NMREDATA_ASSIGNMENT", []), structure)
+        notes += _ambiguities(record.tags.get("NMREDATA_ASSIGNMENT", []))
         solvent, _ = find_solvents(" ".join(line for _, line in record.tags.get("NMREDATA_SOLVENT", [])))
         for name, lines in record.tags.items():
             found = _SPECTRUM.match(name)
@@ -140,6 +141,13 @@ def _assignment(lines: Sequence[Line], structure: _Structure) -> dict[str, tuple
     return found
 
 
+def _ambiguities(lines: Sequence[Line]) -> list[str]:
+    """Return notes on assignments that the file says may be the other way round."""
+    return [
+        f"line {number}: not used: {shortened(line)}" for number, line in lines if line.startswith("Interchangeable")
+    ]
+
+
 def _spectrum(
     lines: Sequence[Line], *, nucleus: str, assignment: dict[str, tuple[int, ...]], structure: _Structure, source: str
 ) -> Spectrum:
@@ -151,8 +159,8 @@ def _spectrum(
     for number, line in lines:
         header = _HEADER.match(line)
         if header:
-            if header["key"].lower() == "larmor" and is_number(header["value"]):
-                frequency = float(header["value"])
+            if header["key"].lower() == "larmor":
+                frequency = finite_number(header["value"])
             continue
         signal = _signal(line, number, nucleus=nucleus, assignment=assignment, structure=structure, source=source)
         unused |= set(re.findall(r"\b(E|I|W|T1|T2|Diff)\s*=", line))
@@ -190,14 +198,14 @@ def _signal(
     if not atoms or not structure.has_element(atoms, nucleus):
         atoms = ()
     word = MULTIPLICITY.fullmatch(fields.get("S", [""])[0])
-    counted = fields.get("N", [""])[0]
-    nuclei = float(len(atoms)) if atoms else float(counted) if nucleus == "1H" and is_number(counted) else None
+    place = f"{source}, line {number}"
+    counted = read_count(fields.get("N", [""])[0], place=place) if nucleus == "1H" else None
     return MeasuredSignal(
         low_ppm=low,
         high_ppm=high,
-        nuclei=nuclei,
+        nuclei=float(len(atoms)) if atoms else counted,
         multiplicity=read_multiplicity(word)[0] if word else "",
-        couplings_hz=_couplings(fields.get("J", []), place=f"{source}, line {number}"),
+        couplings_hz=_couplings(fields.get("J", []), place=place),
         atoms=atoms,
         label=re.sub(r'^<"?|"?>$', "", label),
         text=shortened(line),

@@ -13,6 +13,7 @@ from qmnmr.experiments.nuclei import parse_nucleus
 from qmnmr.experiments.solvents import find_solvents
 from qmnmr.experiments.text.paragraphs import Reading
 
+_LARGEST = 1e6
 _INTEGRAL_ERROR = 0.2  # of one nucleus
 
 
@@ -63,11 +64,11 @@ def _spectrum(entry: dict[str, Any], *, place: str) -> Spectrum | None:
         if near
         else signals
     )
-    frequency = information.get("originFrequency")
+    frequency = _number(information.get("originFrequency")) or None
     return Spectrum(
         nucleus=nucleus,
         signals=tuple(counted),
-        frequency_mhz=float(frequency) if isinstance(frequency, int | float) else None,
+        frequency_mhz=frequency,
         solvent=find_solvents(str(information.get("solvent") or ""))[0],
         notes=() if near else ("integrals not used: not all are near whole numbers",),
     )
@@ -84,7 +85,7 @@ def _signal(signal: dict[str, Any], part: dict[str, Any], *, nucleus: str, place
         low_ppm=min(values),
         high_ppm=max(values),
         multiplicity=multiplicity,
-        couplings_hz=tuple(float(j) for j in couplings if isinstance(j, int | float)),
+        couplings_hz=tuple(_number(j) for j in couplings if j is not None),
         label=str(signal.get("assignment") or ""),
         text=f"delta {delta}",
     )
@@ -99,4 +100,5 @@ def _list(value: object) -> list[Any]:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    """Return a number that can be reckoned with, 0.0 for anything else."""
+    return float(value) if isinstance(value, int | float) and abs(value) < _LARGEST else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -19,12 +20,19 @@ _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?$")
 _ATOM_RANGE = re.compile(r"(?P<first>\d{1,6})-(?P<last>\d{1,6})$")
 _PURITY = {"solvent", "impurity", "artifact", "artefact", "reference", "satellite", "13c satellite", "water"}
 _MEANINGLESS = {"compound", "none", "hidden", "automatic", "manual", "-", "n/a", "sum", "peaks", "picked"}
-_MOST_ATOMS = 1000
+_MOST_ATOMS = 1000  # of a molecule
+_MOST_HZ = 10_000.0  # of a coupling
 
 
 def is_number(text: str) -> bool:
     """Return whether a cell is one number, with a point or a comma."""
     return _NUMBER.match(clean(text).strip()) is not None
+
+
+def finite_number(text: str) -> float | None:
+    """Return the number of a cell, None where it is none or beyond what a float holds."""
+    value = float(as_python(text)) if is_number(text) else math.inf
+    return value if math.isfinite(value) else None
 
 
 def as_python(text: str) -> str:
@@ -88,9 +96,11 @@ def read_couplings_cell(text: str, *, place: str) -> tuple[float, ...]:
     cleaned = re.sub(r"\d?J\s*[A-Za-z0-9,']*\s*=|Hz|[()]", " ", clean(text))
     numerals = _numerals(cleaned)
     parts = [part for part in re.split(r"[;/\s]+|,\s+" if numerals is COMMA else r"[;,/\s]+", cleaned.strip()) if part]
-    if not all(_NUMBER.match(part) for part in parts):
+    values = [finite_number(part) for part in parts]
+    couplings = tuple(value for value in values if value is not None and abs(value) < _MOST_HZ)
+    if len(couplings) < len(parts):
         raise InputError(f"{place}: {text.strip()[:40]!r} are no couplings", hint="write numbers in Hz: 8.6, 2.1")
-    return tuple(float(as_python(part)) for part in parts)
+    return couplings
 
 
 def read_count(text: str, *, place: str) -> float | None:
@@ -98,9 +108,10 @@ def read_count(text: str, *, place: str) -> float | None:
     cleaned = re.sub(r"\s*[HCFP]$", "", clean(text).strip())
     if cleaned in ("", "-"):
         return None
-    if not _NUMBER.match(cleaned):
+    value = finite_number(cleaned)
+    if value is None or not 0 <= value < _MOST_ATOMS:
         raise InputError(f"{place}: {text.strip()[:40]!r} is no number of nuclei", hint="write 1, 2, 3 …")
-    return float(as_python(cleaned)) or None
+    return value or None
 
 
 def read_atoms(text: str, *, place: str) -> tuple[int, ...]:

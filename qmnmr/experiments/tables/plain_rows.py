@@ -32,6 +32,8 @@ def read_plain_rows(lines: Sequence[Line], *, source: str, nucleus: str | None) 
         if all(_LABEL.match(row.cells[0]) and _is_shift(row.cells[1]) for row in rows) and len(rows) > 1:
             return _spectra([_with_label(row, source, nucleus) for row in rows], ())
         has_columns = len(rows) > 1 and len({len(row.cells) for row in rows}) == 1
+        if nucleus and delimiter in "\t;|" and all(_is_shift_with_words(row) for row in rows):
+            return _spectra([_with_words(row, source, nucleus) for row in rows], ())
         if nucleus and has_columns and all(_is_shift(cell) for row in rows for cell in row.cells[:2]):
             return _of_numbers(rows, source, nucleus)
     return None
@@ -80,6 +82,16 @@ def _with_label(row: Row, source: str, nucleus: str | None) -> tuple[str, Measur
     signal = cells.with_details(_signal(row, 1, named, source), details)
     label = row.cells[0].strip("():")
     return named, replace(signal, label=", ".join(word for word in (label, signal.label) if word))
+
+
+def _is_shift_with_words(row: Row) -> bool:
+    return _is_shift(row.cells[0]) and not any(cells.is_number(cell) for cell in row.cells[1:])
+
+
+def _with_words(row: Row, source: str, nucleus: str) -> tuple[str, MeasuredSignal]:
+    """Return a row of a shift and what belongs to it: "4.12;q;2H"."""
+    details = cells.read_words(", ".join(row.cells[1:]), nucleus=nucleus, source=source, line=row.line)
+    return nucleus, cells.with_details(_signal(row, 0, nucleus, source), details)
 
 
 def _of_numbers(rows: Sequence[Row], source: str, nucleus: str) -> tuple[Spectrum, ...]:

@@ -145,8 +145,7 @@ class _RowReader:
     def _integral(self) -> float | None:
         if any(column.field == "nuclei" for column in self._columns):
             return None
-        written = self.text("integral")
-        return float(cells.as_python(written)) if cells.is_number(written) else None
+        return cells.finite_number(self.text("integral"))
 
 
 def _spectrum(collected: _Collected, *, nucleus: str, molecule: str, notes: tuple[str, ...], is_list: bool) -> Spectrum:

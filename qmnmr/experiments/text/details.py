@@ -30,6 +30,7 @@ _IS_COUNTED = re.compile(r"\d [a-z]")  # "4.12 2 q": is 2 a shift?
 _INNER = re.compile(r"\((?P<inside>\s*\d?J(?:[^()]|\([^()]*\))*)\)")
 _PLACES = re.compile(r"[A-Za-z]{1,3}-?\d{1,2}[a-z]?'*(?:,\s?\d{1,2}[a-z]?'*)+(?![\d.]|\s*H)")  # "C-2,6"
 _WIDTH = re.compile(r"(?:Δν\w*|[Ww]1/2|ν1/2)\s*=?\s*[\d.,]+\s*Hz")
+_MANY_DIGITS = re.compile(r"\d{5}")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -171,7 +172,7 @@ class DetailReader:
         return match.end()
 
     def _label(self, position: int, end: int, found: Details) -> int:
-        """Take the words up to the next separator as an assignment; refuse numbers with decimals in it."""
+        """Take the words up to the next separator as an assignment; refuse decimals and many digits in it."""
         text, stop = self.passage.text, position
         closing: list[str] = []
         while stop < end and (closing or text[stop] not in ",;"):
@@ -186,7 +187,7 @@ class DetailReader:
             stop += 1
         label = " ".join(text[position:stop].split())
         has_decimals = re.search(rf"\d{re.escape(self.numerals.mark)}\d", _PLACES.sub("", _WIDTH.sub("", label)))
-        if has_decimals or "MHz" in label:
+        if has_decimals or "MHz" in label or _MANY_DIGITS.search(label):
             raise self.passage.refusal(
                 position,
                 f"{label!r} is not understood",

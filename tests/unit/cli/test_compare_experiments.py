@@ -100,7 +100,7 @@ def test_the_dry_run_prints_what_was_understood_and_writes_nothing(ethyl_acetate
         "     3       60.4\n"
         "     3       21.0\n"
         "     3       14.2\n"
-        "  ? 5 carbons listed, 4 expected\n"
+        "  ? 5 carbon signals listed, 4 expected\n"
         "  ? 77.2 ppm may be CDCl3 itself (77.16) (line 2)\n\n"
         "line 1: not read: Ethyl acetate. Rf = 0.31.\n"
         "line 3: not read: IR (neat) 1740 cm-1.\n"
@@ -129,7 +129,7 @@ def test_the_dry_run_as_json(ethyl_acetate):
         "line": 1,
     }
     assert found["remarks"][0] == {
-        "text": "1 carbons listed, 4 expected",
+        "text": "1 carbon signal listed, 4 expected",
         "is_doubt": True,
         "nucleus": "13C",
         "line": None,
@@ -151,7 +151,7 @@ def test_the_nucleus_of_a_list_is_an_option(ethyl_acetate, tmp_path):
     refused = compare(ethyl_acetate, tmp_path / "peaks.txt", "--dry-run")
     assert (refused.exit_code, "--nucleus 13C" in refused.stderr) == (2, True)
     done = compare(ethyl_acetate, tmp_path / "peaks.txt", "--dry-run", "--nucleus", "carbon")
-    assert "4 carbons listed, as expected" in done.stdout
+    assert "4 carbon signals listed, as expected" in done.stdout
     wrong = compare(ethyl_acetate, tmp_path / "peaks.txt", "--nucleus", "13X")
     assert (wrong.exit_code, "'13X' is none that is reported" in wrong.stderr) == (2, True)
 
@@ -230,6 +230,34 @@ def test_the_solvent_of_the_experiment_is_compared_with_that_of_the_prediction(e
 def test_a_folder_without_a_run_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["compare", str(tmp_path), "13C NMR δ x"])
     assert (done.exit_code, "is not a run folder" in done.stderr) == (2, True)
+
+
+def test_the_molecule_of_a_paragraph_is_an_option(new_run):
+    run = new_run("C", "CO")
+    (_, methanol) = run.molecules()
+    rows = (
+        ChemicalShift(
+            atom_indices=(0,), element="C", nucleus="13C", shielding_ppm=1.0, shift_ppm=50.0, uncertainty_ppm=1.0
+        ),
+    )
+    prediction = Prediction(molecule=methanol, status=PredictionStatus.COMPLETED, messages=(), shifts=rows)
+    run.molecule_folder(methanol).save_prediction(prediction, structure_sdf=None)
+    text = "13C NMR δ 50.4"
+    refused = compare(run, text, "--dry-run")
+    assert (refused.exit_code, "--molecule NAME" in refused.stderr) == (2, True)
+    assert "beside CO, CH4O" in compare(run, text, "--dry-run", "--molecule", "CO").stdout
+    assert "has no molecule 'phenol'" in compare(run, text, "--dry-run", "--molecule", "phenol").stderr
+    assert [pair.molecule for pair in qmnmr.compare(run.path, text, molecule="CO").pairs] == ["CO"]
+
+
+def test_long_labels_do_not_make_the_table_wider_than_a_terminal(ethyl_acetate):
+    text = (
+        "1H NMR δ 7.35-7.28 (dddd, J = 17.2, 10.4, 6.6, 1.2 Hz, 1H, an assignment in many words, H-3' and H-5'), 4 (m)"
+    )
+    done = compare(ethyl_acetate, text, "--dry-run")
+    table = [line for line in done.stdout.splitlines() if "7.35 to 7.28" in line]
+    assert len(table[0]) <= 80
+    assert table[0].endswith("…")
 
 
 def test_the_page_shows_what_comes_out(ethyl_acetate, tmp_path, monkeypatch):

@@ -194,6 +194,42 @@ def test_a_table_that_can_not_be_read_is_refused_with_its_line(text, words):
     assert caught.value.hint
 
 
+def test_a_shift_with_its_words_in_cells_behind_it():
+    assert read("1H\n4.12;q;2H\n2.04;s;3H\n") == [
+        ("1H", 4.12, 2.0, "q", (), "", (), ""),
+        ("1H", 2.04, 3.0, "s", (), "", (), ""),
+    ]
+    assert [row[5] for row in read("13C\n60.4\tCH2\n21.0\tCH3\n")] == ["CH2", "CH3"]
+
+
+HUGE = "9" * 400
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"nucleus,shift_ppm\n1H,{HUGE}\n",
+        f"nucleus,shift_ppm,nH\n1H,4.1,{HUGE}\n",
+        f"nucleus,shift_ppm,J\n1H,4.1,{HUGE}\n",
+        f"nucleus,shift_ppm,atoms\n1H,4.1,{HUGE}\n",
+        f"nucleus,shift_ppm,atoms\n1H,4.1,1-{HUGE}\n",
+        f"1H NMR δ {HUGE} (s, 3H)",
+        f"1H NMR δ 4.1 (s, {HUGE}H, J = {HUGE} Hz)",
+        "##TITLE=a\n##JCAMP-DX=5\n##.OBSERVE NUCLEUS=^1H\n##XFACTOR=1e999\n##PEAK TABLE=(XY..XY)\n1,2\n##END=\n",
+        '{"data": {"spectra": [{"info": {"nucleus": "1H"}, "ranges": {"values": [{"signals": [{"delta": 1e999}]}]}}]}}',
+    ],
+)
+def test_a_number_beyond_all_measure_is_refused(text):
+    with pytest.raises(InputError):
+        read_experiment(text)
+
+
+@pytest.mark.parametrize("value", [HUGE, "1e999", "nan", "-1"])
+def test_an_integral_beyond_all_measure_is_not_used(value):
+    (spectrum,) = read_experiment(f"nucleus,ppm,integral\n1H,4.1,{value}\n1H,2.0,3\n").spectra
+    assert [signal.nuclei for signal in spectrum.signals] == [None, None]
+
+
 def test_several_spectra_each_with_its_own_table():
     text = "13C (CDCl3)\nppm,label\n60.4,C2\n\n1H NMR (400 MHz, CDCl3)\nppm,nH\n4.12,2\n\n31P: -0.8\n"
     assert [(s.nucleus, s.solvent, s.signals[0].shift_ppm) for s in read_experiment(text).spectra] == [
