@@ -48,6 +48,18 @@ def tautomer_name(tautomer: Molecule, sites: Sequence[Site]) -> str:
     return " ".join(names)
 
 
+def tautomer_note(molecule: Molecule, *, most: int) -> str:
+    """Return the sentence that names the tautomers of a molecule with their SMILES; "" where there is but one."""
+    forms = tautomers(molecule, most=most)
+    if len(forms) == 1:
+        return ""
+    if len(forms) > most:
+        return f"more than {most} tautomers exchange fast: the one as drawn is computed alone"
+    sites = tautomer_sites(proton_sites(rdkit_mol(molecule)))
+    named = ", ".join(f"{tautomer_name(form, sites)} {tautomer_smiles(form)}" for form in forms)
+    return f"{len(forms)} tautomers exchange fast and are averaged: {named}"
+
+
 def tautomer_words(molecule: Molecule, *, most: int, shares: Mapping[str, float] | None) -> str:
     """Return what is said of nuclei that differ between the tautomers of a molecule; "" where there is but one.
 
@@ -60,13 +72,17 @@ def tautomer_words(molecule: Molecule, *, most: int, shares: Mapping[str, float]
     if len(forms) > most:
         return f"of more than {most} tautomers the one as drawn is computed alone"
     sites = tautomer_sites(proton_sites(rdkit_mol(molecule)))
-    names = {"" if form is molecule else form.mapped_smiles: tautomer_name(form, sites) for form in forms}
+    names = [tautomer_name(form, sites) for form in forms]
     if shares is None:
-        return f"average over the tautomers {', '.join(names.values())}"
-    missing = ", ".join(name for key, name in names.items() if key not in shares)
+        return f"average over the tautomers {', '.join(names)}"
+    by_name = {  # other versions of RDKit write another SMILES
+        tautomer_name(replace(molecule, mapped_smiles=key) if key else molecule, sites): share
+        for key, share in shares.items()
+    }
+    missing = ", ".join(name for name in names if name not in by_name)
     if len(shares) == 1:
         return f"the tautomer {missing} is not in the average"
-    held = ", ".join(f"{names.get(key, key)} {_percent(share)}" for key, share in shares.items())
+    held = ", ".join(f"{name} {_percent(share)}" for name, share in by_name.items())
     rest = f"; {missing} is not in it" if missing else ""
     return f"average over tautomers ({held}), whose relative energies have a larger error{rest}"
 

@@ -6,10 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from qmnmr.datatypes.molecule import Ensemble, Molecule
-from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.errors import InputError
-from qmnmr.exchange.protons import proton_sites
-from qmnmr.exchange.tautomers import tautomer_name, tautomer_sites, tautomer_smiles, tautomers
+from qmnmr.exchange.tautomers import tautomer_note, tautomer_smiles, tautomers
 
 Search = Callable[[Molecule, str], Ensemble]
 """Returns the conformers of one graph; the second argument begins the labels of what is computed on the way."""
@@ -26,18 +24,15 @@ def search_tautomers(molecule: Molecule, *, most: int, search: Search) -> Ensemb
     forms = tautomers(molecule, most=most)
     if len(forms) == 1:
         return found
+    note = tautomer_note(molecule, most=most)
     if len(forms) > most:
-        note = f"more than {most} tautomers exchange fast: the one as drawn is computed alone"
         return replace(found, notes=(*found.notes, note))
-    sites = tautomer_sites(proton_sites(rdkit_mol(molecule)))
-    names = {form.mapped_smiles: f"{tautomer_name(form, sites)} {tautomer_smiles(form)}" for form in forms}
-    note = f"{len(forms)} tautomers exchange fast and are averaged: {', '.join(names.values())}"
     parts, notes = [found], [note]
     for number, form in enumerate(forms[1:], start=2):
         try:
             parts.append(_as_tautomer(search(form, f"t{number}"), form, prefix=f"t{number}"))
         except InputError as error:
-            notes.append(f"the tautomer {names[form.mapped_smiles]} is left out: {error}")
+            notes.append(f"the tautomer {tautomer_smiles(form)} is left out: {error}")
     return replace(
         found,
         conformers=tuple(conformer for part in parts for conformer in part.conformers),

@@ -12,7 +12,7 @@ from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.signal import Signal
 from qmnmr.errors import InputError
-from qmnmr.exchange.tautomers import tautomer_words
+from qmnmr.exchange.tautomers import tautomer_note, tautomer_words
 from qmnmr.structures import read_inputs, refusal_line, refusal_of_all
 
 _SEED = 42
@@ -62,8 +62,13 @@ def _of_molecule(molecule: Molecule) -> MoleculeSignals:
     return MoleculeSignals(
         molecule=molecule,
         signals=find_signals(molecule, ensemble, about_tautomers=_about_tautomers(molecule)),
-        notes=(*molecule.notes, *ensemble.notes),
+        notes=(*molecule.notes, *ensemble.notes, *_tautomer_notes(molecule)),
     )
+
+
+def _tautomer_notes(molecule: Molecule) -> tuple[str, ...]:
+    note = "" if molecule.other_geometries else tautomer_note(molecule, most=_SEARCH.max_tautomers)
+    return (note,) if note else ()
 
 
 def _about_tautomers(molecule: Molecule) -> str:

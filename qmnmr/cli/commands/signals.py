@@ -21,8 +21,8 @@ def signals(*, inputs: tuple[str, ...], skip_bad: bool, charge: int | None, as_j
     """List the signals that molecules will have, without computing anything.
 
     One line for each set of equivalent nuclei: which nuclei, which of several alike ones (pro-R, cis to O4, axial), why
-    they are one signal, and why the ones most alike are another. A line with ? says what is not known: whether an
-    exchange is slow, a signal broad, a tautomer missing.
+    they are one signal, and why the ones most alike are another. A line with ? says what is not known (whether an
+    exchange is slow, a signal broad), and over which tautomers an average will be.
     """
     listed = list_signals(inputs, charge=charge, skip_bad=skip_bad)
     say_skipped(listed.skipped)

@@ -66,3 +66,13 @@ def test_a_cyclophane_is_embedded() -> None:
     (entry,) = list_signals(["C1Cc2ccc(cc2)CCc2ccc1cc2"]).molecules
     assert sorted(len(signal.atom_indices) for signal in entry.signals if signal.element == "C") == [4, 4, 8]
     assert sorted(len(signal.atom_indices) for signal in entry.signals if signal.element == "H") == [8, 8]
+
+
+def test_tautomers_that_will_be_averaged_are_named() -> None:
+    (entry,) = list_signals(["Cc1c[nH]cn1"]).molecules
+    assert "2 tautomers exchange fast and are averaged: N4H Cc1c[nH]cn1, N6H Cc1cnc[nH]1" in entry.notes
+    flagged = {atom for signal in entry.signals for atom in signal.atom_indices if signal.flags}
+    assert flagged == {0, 1, 2, 3, 4, 5, 9, 10, 11}
+    (entry,) = list_signals(["c1ccc2[nH]cnc2c1"]).molecules  # benzimidazole: one tautomer, twice
+    assert [signal.flags for signal in entry.signals] == [()] * len(entry.signals)
+    assert [signal.atom_indices for signal in entry.signals if signal.element == "C"] == [(0, 1), (2, 8), (3, 7), (6,)]
