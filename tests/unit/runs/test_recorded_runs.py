@@ -87,12 +87,12 @@ def _without_labels(table: str) -> str:
 
 
 def _unlabelled(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return a JSON object without what old runs say nothing of: a shift's label, a step's refinement."""
+    """Return a JSON object without what old runs say nothing of: a shift's label, a conformer's tautomer."""
     found = dict(pairs)
     if "nucleus" in found:
         assert found.pop("label") == ""
-    if "is_for_all" in found:
-        assert found.pop("refinement") is None
+    if "population" in found:
+        assert found.pop("tautomer") is None
     return found
 
 
