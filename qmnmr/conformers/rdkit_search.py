@@ -174,7 +174,7 @@ def _embed(mol: Any, molecule: Molecule, count: int, seed: int, threads: int) ->
     Biaryl axes are embedded as they are; of an allene both hands come, and the wrong ones are rejected afterwards.
     """
     fix_biaryl_axes(mol, molecule.axes)
-    note = embed(mol, count * 2 ** min(_allenes(mol, molecule), 3), seed=seed, threads=threads)
+    note = embed(mol, count * 2 ** min(_allenes(mol, molecule), 3), seed=seed, threads=threads, is_patient=True)
     if note is None:
         raise InputError(
             f"{molecule.source}: no 3D structure of {molecule.name} could be embedded, whatever the settings",

@@ -157,7 +157,8 @@ def test_a_geometry_that_is_not_the_molecule_is_an_input_error() -> None:
         ("C1Cc2cccc(c2)CCc2cccc1c2", "[2.2]metacyclophane"),
         ("c1ccc2c(c1)ccc1ccc3ccc4ccc5ccccc5c4c3c12", "[6]helicene"),
         ("C12C3C4C1C5C2C3C45", "cubane"),
-        ("C1C2C1C2", "bicyclobutane"),
+        ("C1C2CC12", "bicyclobutane"),
+        ("C1C2C1C2", "bicyclobutane, its atoms in another order"),
     ],
 )
 def test_strained_molecules_are_embedded(smiles: str, name: str) -> None:
