@@ -81,7 +81,8 @@ def _shielded(name: str, protocol: Protocol, folder: Path) -> dict[str, Any]:
         def calculate(calculations, engine):
             return run_calculations(
                 calculations,
-                workplace=replace(workplace, engine=engine),
+                engine,
+                workplace=workplace,
                 store=store,
                 budget=budget,
                 tell=lambda *_: None,

@@ -54,6 +54,7 @@ def measure(molecule: str) -> dict[str, Any]:
         def run(calculations: list[Calculation], *, cores: int, store: str) -> None:
             outcomes = run_calculations(
                 calculations,
+                workplace.engine,
                 workplace=workplace,
                 store=MoleculeFolder(Path(folder) / store),
                 budget=CoreBudget(Resources(cores=cores, memory_mb=1000 * cores)),

@@ -10,7 +10,6 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,16 @@ from typing import Any
 import pytest
 
 from qmnmr.datatypes.calculation import Calculation
+from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.solvents import find_solvent
-from qmnmr.engines.engine import Engine
+from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.funnel.ranking import rank
 from qmnmr.funnel.search import search_conformers
+from qmnmr.funnel.side_by_side import AnyEngine, run_one
 from qmnmr.programs.container import ProgramImage, container_argv, container_environment, missing_capabilities
 from qmnmr.programs.processes import Programs
-from qmnmr.programs.run_calculation import Outcome, Workplace, run_calculation
+from qmnmr.programs.run_calculation import Outcome, Workplace
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from qmnmr.runs.protocols import get_protocol
@@ -263,6 +264,7 @@ def test_xtb_of_the_image_ranks_where_the_machine_has_none(
     for name in ("apptainer", "sh"):
         (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(library, "is_installed", lambda: False)
     (molecule,) = read_molecules(["ClCCCl"])
     protocol = get_protocol("draft", solvent=find_solvent("chloroform"))
     with ScratchFolder.create(tmp_path) as scratch:
@@ -270,10 +272,9 @@ def test_xtb_of_the_image_ranks_where_the_machine_has_none(
         workplace = Workplace(engine=XtbEngine(), scratch=scratch, programs=Programs(scratch), image=image)
         assert [workplace.has_program(name) for name in ("nwchem", "xtb", "crest")] == [True, True, False]
 
-        def run_all(calculations: Sequence[Calculation], engine: Engine) -> list[Outcome]:
-            store = MoleculeFolder(tmp_path / "molecule")
-            place = replace(workplace, engine=engine)
-            return [run_calculation(c, workplace=place, store=store, cores=1, memory_mb=500) for c in calculations]
+        def run_all(calculations: Sequence[Calculation], engine: AnyEngine) -> list[Outcome]:
+            store, share = MoleculeFolder(tmp_path / "molecule"), Resources(cores=1, memory_mb=500)
+            return [run_one(c, engine, workplace=workplace, store=store, share=share) for c in calculations]
 
         found = search_conformers(molecule, protocol)
         ranked = rank(found, protocol, run=run_all, has_program=workplace.has_program)

@@ -17,6 +17,7 @@ from qmnmr.cost.machine_speed import measure_speed, measured_speeds
 from qmnmr.datatypes.calculation import CalculationFailure
 from qmnmr.engines import engine_names, get_engine
 from qmnmr.engines.engine import Engine
+from qmnmr.engines.xtb import library
 from qmnmr.errors import CalculationsFailedError, MissingProgramError, SiteError
 from qmnmr.programs.installation import read_installation
 from qmnmr.programs.machine import (
@@ -69,6 +70,9 @@ def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None
         facts = engine.facts
         words = metadata.version(facts.packages[0]) if engine in here else facts.absence
         _row(facts.name, words, is_good=engine in here)
+    has_tblite = library.is_installed()
+    words = library.version() if has_tblite else f"not found; xtb serves in its place: it {_OPTIONAL['xtb']}"
+    _row(library.PACKAGE, words, is_good=has_tblite)
     _row("cores", str(available_cores()))
     _row("memory", f"{total_memory_mb() / 1000:.1f} GB, qmnmr would use {available_memory_mb() / 1000:.1f} GB")
     shared = shared_memory_mb()

@@ -14,8 +14,8 @@ def springs(positions: np.ndarray) -> tuple[float, np.ndarray]:
     energy, gradient = 0.0, np.zeros((3, 3))
     for i, j, length, constant in ((0, 1, 1.8, 0.5), (0, 2, 1.8, 0.5), (1, 2, 2.9, 0.1)):
         apart = positions[i] - positions[j]
-        distance = np.linalg.norm(apart)
-        energy += 0.5 * constant * (distance - length) ** 2
+        distance = float(np.linalg.norm(apart))
+        energy += float(0.5 * constant * (distance - length) ** 2)
         pull = constant * (distance - length) / distance * apart
         gradient[i] += pull
         gradient[j] -= pull

@@ -115,7 +115,7 @@ def test_the_digest_depends_on_what_decides_the_number_alone() -> None:
     asked = read_golden("ethanol-chloroform").calculation
     assert ENGINE.input_digest(asked) == ENGINE.input_digest(replace(asked, label="other"))
     for change in ({"charge": 1}, {"level": gfn2_xtb(None)}, {"kind": CalculationKind.HESSIAN}):
-        assert ENGINE.input_digest(asked) != ENGINE.input_digest(replace(asked, **change))  # type: ignore[arg-type]
+        assert ENGINE.input_digest(asked) != ENGINE.input_digest(replace(asked, **change))
 
 
 def test_it_stops_at_once_when_it_is_told_to() -> None:
