@@ -35,6 +35,7 @@ print(*dict.fromkeys(map(os.path.realpath, places)), sep="\n")' "$repository")
 exec unshare --mount --pid --fork --kill-child bash -euc '
   tree=$1 repository=$2 places=$3
   shift 3
+  mount --bind "$tree" "$tree" # a root that is a mount point, as others are
   mount -t proc proc "$tree/proc"
   mount --rbind /dev "$tree/dev"
   mount --rbind -o ro /sys "$tree/sys"
