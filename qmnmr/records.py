@@ -41,6 +41,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 _START_BYTES = 200
 _FIRST_SEALED = 2  # schema
+_START = re.compile(rb'\s*\{\s*"schema":\s*(?P<schema>[1-9][0-9]{0,8})\s*[,}]')
 _SEAL = re.compile(rb'\s*\{\s*"schema": (?P<schema>\d{1,9}),\s*"seal": "(?P<seal>[0-9a-f]{64})",\n')
 
 
@@ -56,7 +57,7 @@ def encode(value: object) -> bytes:
     Raises ValueError for a number that is not finite, which JSON has none of, and InputError for text that is not
     Unicode: the name of a file that is not UTF-8.
     """
-    return msgspec.json.format(msgspec.json.encode(_numbered(value)), indent=1) + b"\n"
+    return msgspec.json.format(_json(value), indent=1) + b"\n"
 
 
 def encode_sealed(value: object) -> bytes:
@@ -92,7 +93,7 @@ def is_sealed(data: bytes) -> bool:
 
 def encode_line(value: object) -> bytes:
     """Return a record as one line of JSON. Raises what `encode` raises."""
-    return msgspec.json.encode(_numbered(value)) + b"\n"
+    return _json(value) + b"\n"
 
 
 def decode(
@@ -115,9 +116,9 @@ def decode(
     """
     try:
         _refuse_changed(data, wants_seal=wants_seal)
-        number = msgspec.json.decode(data, type=_Numbered)
+        number = _schema(data)
         _refuse_newer(number, source=source, newest=newest)
-        if upgrade is not None and number.schema < newest:
+        if upgrade is not None and number < newest:
             return msgspec.convert(_upgraded(data, upgrade), kind)
         return msgspec.json.decode(data, type=kind)
     except ValueError as error:  # of msgspec and of UTF-8
@@ -132,7 +133,9 @@ def encode_toml(value: object, *, heading: str) -> bytes:
 
     Raises what `encode` raises.
     """
-    return f"# {heading}\n{tomli_w.dumps(_without_nothing(_numbered(value)))}".encode()
+    said = _numbered(value)
+    _refuse_unwritable(said, type(value).__name__)
+    return f"# {heading}\n{tomli_w.dumps(_without_nothing(said))}".encode()
 
 
 def decode_toml(data: bytes, kind: type[T], *, source: Path | str) -> T:
@@ -143,7 +146,7 @@ def decode_toml(data: bytes, kind: type[T], *, source: Path | str) -> T:
     try:
         table = tomllib.loads(data.decode("utf-8"))
         _refuse_unwritable(table, "the record")
-        _refuse_newer(msgspec.convert(table, _Numbered), source=source, newest=SCHEMA)
+        _refuse_newer(msgspec.convert(table, _Numbered).schema, source=source, newest=SCHEMA)
         return msgspec.convert(_with_nothing(table, inspect.type_info(kind)), kind)
     except ValueError as error:  # of msgspec, of tomllib, of int() for thousands of digits
         raise OutputFormatError(
@@ -179,8 +182,34 @@ def write_parts_atomically(path: Path, parts: Iterable[bytes]) -> None:
 def _numbered(value: object) -> dict[str, Any]:
     """Return a record as plain data with its number; one that has a number of its own keeps it, as factor files do."""
     said: dict[str, Any] = msgspec.to_builtins(value)
-    _refuse_unwritable(said, type(value).__name__)
     return {"schema": SCHEMA} | said
+
+
+def _json(value: object) -> bytes:
+    """Return a record as JSON in one line. Raises what `encode` raises."""
+    said = _numbered(value)
+    try:
+        data = msgspec.json.encode(said)
+    except UnicodeEncodeError:
+        _refuse_unwritable(said, type(value).__name__)
+        raise
+    if _has_odd_number(said):
+        _refuse_unwritable(said, type(value).__name__)
+    return data
+
+
+def _has_odd_number(value: dict[str, Any]) -> bool:
+    """Say whether plain data has a number that is not finite."""
+    left: list[Any] = [value]
+    while left:
+        entry = left.pop()
+        if isinstance(entry, dict):
+            left.extend(entry.values())
+        elif isinstance(entry, list | tuple):
+            left.extend(member for member in entry if not isinstance(member, str))
+        elif isinstance(entry, float) and not math.isfinite(entry):
+            return True
+    return False
 
 
 def _refuse_unwritable(value: Any, place: str) -> None:  # noqa: ANN401
@@ -214,10 +243,16 @@ def _upgraded(data: bytes, upgrade: Callable[[dict[str, Any]], dict[str, Any]]) 
         raise ValueError(f"not as its schema has it: {error!r}") from None
 
 
-def _refuse_newer(found: _Numbered, *, source: Path | str, newest: int) -> None:
-    if found.schema > newest:
+def _schema(data: bytes) -> int:
+    """Return the schema of a record; where it comes first, as it does in what is written here, at one look."""
+    found = _START.match(data)
+    return msgspec.json.decode(data, type=_Numbered).schema if found is None else int(found["schema"])
+
+
+def _refuse_newer(schema: int, *, source: Path | str, newest: int) -> None:
+    if schema > newest:
         raise NewerRecordError(
-            f"{source} has schema {found.schema}, and qmnmr {metadata.version('qmnmr')} reads schemas up to {newest}",
+            f"{source} has schema {schema}, and qmnmr {metadata.version('qmnmr')} reads schemas up to {newest}",
             hint="a newer qmnmr wrote it: upgrade qmnmr (pip install --upgrade qmnmr); nothing was changed",
         )
 

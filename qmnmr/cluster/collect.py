@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmnmr.cluster.run_status import MoleculeStatus, RunStatus
 from qmnmr.datatypes.job import HAS_RESULT, JobState
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
+from qmnmr.errors import NewerRecordError, OutputFormatError
 from qmnmr.runs.folder.run_folder import RunFolder, save_report
 
 
@@ -16,21 +18,44 @@ class Collection:
     """What was written, one prediction for each molecule in input order; an unfinished one says where it stands."""
 
     summary: Path  # the JSON object
-    unfinished: tuple[MoleculeStatus, ...]  # not completed, or not entirely
+    status: RunStatus  # a molecule whose prediction does not count is damaged
+
+    @property
+    def unfinished(self) -> tuple[MoleculeStatus, ...]:
+        """Return the molecules that are not completed, or not entirely."""
+        return tuple(m for m in self.status.molecules if m.state is not JobState.COMPLETED)
 
 
 def collect_run(run: RunFolder, status: RunStatus, *, into: Path) -> Collection:
     """Write shifts.csv and summary.json from all predictions that are there into a folder."""
-    predictions = (_prediction(run, m) for m in status.molecules)
-    summary = save_report(into, predictions, run=run.path.name)
-    unfinished = tuple(m for m in status.molecules if m.state is not JobState.COMPLETED)
-    return Collection(summary=summary, unfinished=unfinished)
+    found: list[MoleculeStatus] = []
+
+    def predictions() -> Iterator[Prediction]:
+        for molecule in status.molecules:
+            state, prediction = _read(run, molecule)
+            found.append(state)
+            yield prediction or _unfinished(state)
+
+    summary = save_report(into, predictions(), run=run.path.name)
+    return Collection(summary=summary, status=replace(status, molecules=tuple(found)))
 
 
-def _prediction(run: RunFolder, status: MoleculeStatus) -> Prediction:
-    if status.state is not JobState.DAMAGED:
+def _read(run: RunFolder, status: MoleculeStatus) -> tuple[MoleculeStatus, Prediction | None]:
+    """Return where a molecule stands, and its prediction if that counts."""
+    if status.state is JobState.DAMAGED:
+        return status, None
+    try:
         found = run.load_prediction(status.molecule)
-        if found is not None and (status.state in HAS_RESULT or found.shifts):
-            return found
+    except NewerRecordError:
+        raise
+    except OutputFormatError as error:
+        return replace(status, state=JobState.DAMAGED, message=str(error)), None
+    if found is None and status.state in HAS_RESULT:
+        gone = f"{run.molecule_folder(status.molecule).path} has no prediction.json"
+        return replace(status, state=JobState.DAMAGED, message=gone), None
+    return status, found if found is not None and (status.state in HAS_RESULT or found.shifts) else None
+
+
+def _unfinished(status: MoleculeStatus) -> Prediction:
     words = f"{status.state}: {status.message}" if status.message else str(status.state)
     return Prediction(molecule=status.molecule, status=PredictionStatus.UNFINISHED, messages=(words,))

@@ -81,13 +81,16 @@ def prediction_state(prediction: Prediction) -> JobState:
     return JobState.PARTIAL if prediction.failures else JobState.COMPLETED
 
 
-def run_status(run: RunFolder, *, scheduler: Scheduler) -> RunStatus:
-    """Return where all molecules of a run stand; a scheduler that does not answer makes nothing fail."""
+def run_status(run: RunFolder, *, scheduler: Scheduler, reads_predictions: bool = True) -> RunStatus:
+    """Return where all molecules of a run stand; a scheduler that does not answer makes nothing fail.
+
+    `reads_predictions`: see that finished molecules have a prediction that counts; else who reads them next does.
+    """
     places = all_places(JobsFolder(run.path).records())
     is_doubtful = run.may_hold_withdrawn()
 
     def from_files(molecule: Molecule, place: Place | None) -> MoleculeStatus:
-        return _from_files(molecule, run, place, is_doubtful=is_doubtful)
+        return _from_files(molecule, run, place, is_doubtful=is_doubtful, reads_predictions=reads_predictions)
 
     known = [from_files(m, places.get(m.id, [None])[-1]) for m in run.molecules()]
     said = _ask([s for s in known if not _is_final(s)], places, scheduler=scheduler, user=owner_of(run.path))
@@ -118,7 +121,9 @@ def _with_log(status: MoleculeStatus, run: RunFolder, scheduler: Scheduler) -> M
     return replace(status, message=f"{status.message}; {path}{said}".strip("; "))
 
 
-def _from_files(molecule: Molecule, run: RunFolder, place: Place | None, *, is_doubtful: bool) -> MoleculeStatus:
+def _from_files(
+    molecule: Molecule, run: RunFolder, place: Place | None, *, is_doubtful: bool, reads_predictions: bool
+) -> MoleculeStatus:
     """Return what the files alone say; UNKNOWN where the scheduler has to be asked.
 
     A file that can't be read is this molecule's state alone. `is_doubtful`: predictions are looked at although a task
@@ -131,7 +136,7 @@ def _from_files(molecule: Molecule, run: RunFolder, place: Place | None, *, is_d
     if task is not None and is_current:
         state, message = task.state, task.message
     if state in HAS_RESULT and not is_doubtful:
-        if problem := run.prediction_problem(molecule):
+        if reads_predictions and (problem := run.prediction_problem(molecule)):
             state, message = JobState.DAMAGED, problem
     else:
         state, message = _of_prediction(molecule, run, state, message, is_submitted=record is not None)

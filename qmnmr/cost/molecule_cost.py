@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from qmnmr.conformers.rdkit_search import expected_minima
 from qmnmr.cost import cost_model
@@ -46,19 +46,29 @@ def molecule_costs(
     molecules: Iterable[Molecule], protocol: Protocol, *, engine: str, machine_factor: float = 1.0
 ) -> list[MoleculeCost]:
     """Return what each of many molecules takes."""
-    of_formula: dict[str, MoleculeCost] = {}
+    of_formula: dict[tuple[str, ...], MoleculeCost] = {}
+    of_elements: dict[frozenset[str], list[Step]] = {}
     costs = []
     for molecule in molecules:
-        formula = " ".join(sorted(molecule.symbols))
+        formula = tuple(sorted(molecule.symbols))
         if formula not in of_formula:
-            of_formula[formula] = _conformer_cost(molecule.symbols, protocol, engine=engine)
+            elements = frozenset(formula)
+            if elements not in of_elements:
+                of_elements[elements] = [step for step in protocol.steps(formula) if step.is_for_all]
+            of_formula[formula] = _conformer_cost(formula, of_elements[elements], engine=engine)
         one, count = of_formula[formula], _conformers(molecule, protocol)
-        costs.append(replace(one, cpu_seconds=machine_factor * count * one.cpu_seconds, conformers=count))
+        costs.append(
+            MoleculeCost(
+                cpu_seconds=machine_factor * count * one.cpu_seconds,
+                conformers=count,
+                memory_mb=one.memory_mb,
+                scratch_mb=one.scratch_mb,
+            )
+        )
     return costs
 
 
-def _conformer_cost(symbols: Sequence[str], protocol: Protocol, *, engine: str) -> MoleculeCost:
-    steps = [step for step in protocol.steps(symbols) if step.is_for_all]
+def _conformer_cost(symbols: Sequence[str], steps: Sequence[Step], *, engine: str) -> MoleculeCost:
     one = sum(_seconds(symbols, step, engine=engine) for step in steps)
     return MoleculeCost(
         cpu_seconds=one,

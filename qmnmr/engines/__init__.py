@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,14 @@ def engine_choices() -> str:
     return ", ".join(get_engine(name).facts.choice for name in engines_by_preference())
 
 
-def get_engine(name: str) -> Engine:
-    """Return the engine of this name. Raises InputError for an unknown one."""
-    if name not in _ENGINES:
-        raise InputError(f"There is no engine {name!r}.", hint=f"Choose one of: {', '.join(engine_names())}.")
-    module, class_name = _ENGINES[name]
+@cache
+def _engine(module: str, class_name: str) -> Engine:
     engine: Engine = getattr(import_module(module), class_name)()
     return engine
+
+
+def get_engine(name: str) -> Engine:
+    """Return the engine of this name, which has no state. Raises InputError for an unknown one."""
+    if name not in _ENGINES:
+        raise InputError(f"There is no engine {name!r}.", hint=f"Choose one of: {', '.join(engine_names())}.")
+    return _engine(*_ENGINES[name])

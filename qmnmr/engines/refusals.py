@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.molecule import CLOSEST_ATOMS_ANGSTROM, Geometry, Position
@@ -12,13 +14,14 @@ from qmnmr.engines.elements import ATOMIC_NUMBERS
 _LARGEST_COORDINATE_ANGSTROM = 1000.0  # wider numbers would run together in the columns of outputs
 
 
+@lru_cache(maxsize=4)  # a molecule's steps share a geometry
 def refuse_geometry(geometry: Geometry) -> str | None:
     """Return in one sentence why nothing can be computed of a geometry, None if it can."""
     positions = geometry.coordinates_angstrom
     if not positions:
         return "There are no atoms."
     # Written so that NaN is refused too.
-    if not all(abs(value) <= _LARGEST_COORDINATE_ANGSTROM for position in positions for value in position):
+    if not all(map(_LARGEST_COORDINATE_ANGSTROM.__ge__, map(abs, chain.from_iterable(positions)))):
         return f"A coordinate is not a number within {_LARGEST_COORDINATE_ANGSTROM:g} Å of the origin."
     close = [(max(pair), min(pair)) for pair in _close_pairs(positions)]
     if close:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -74,15 +75,20 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
 
 def _provenance_object(provenance: Provenance) -> dict[str, Any]:
     """Return the provenance with its levels in words, in the place of its steps."""
+    said = {name: getattr(provenance, name) for name in provenance.__dataclass_fields__ if name != "steps"}
+    plain = msgspec.to_builtins(said)
     return {
-        "levels" if name == "steps" else name: level_words(provenance.steps) if name == "steps" else value
-        for name, value in msgspec.to_builtins(provenance).items()
+        "levels" if name == "steps" else name: dict(_levels(provenance.steps)) if name == "steps" else plain[name]
+        for name in provenance.__dataclass_fields__
     }
+
+
+_levels = lru_cache(maxsize=8)(level_words)  # all molecules of a run have the same steps
 
 
 def _ppm(value: float | None) -> float | None:
     """Return a value with the four decimals that programs print, as in shifts.csv."""
-    return _rounded(value, 4)
+    return None if value is None else round(value, 4)
 
 
 def _rounded(value: float | None, decimals: int) -> float | None:

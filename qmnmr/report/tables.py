@@ -46,9 +46,10 @@ class ShiftTable:
 
     def add(self, prediction: Prediction) -> None:
         """Write the rows of a molecule."""
-        for *words, shielding, shift, uncertainty, label in _rows((prediction,)):
-            numbers = ("" if v is None else f"{v:.4f}" for v in (shielding, shift, uncertainty))
-            self._writer.writerow([*words, *numbers, label])
+        for name, atoms, element, nucleus, shielding, shift, uncertainty, label in _rows((prediction,)):
+            calibrated = "" if shift is None else f"{shift:.4f}"
+            error_bar = "" if uncertainty is None else f"{uncertainty:.4f}"
+            self._writer.writerow((name, atoms, element, nucleus, f"{shielding:.4f}", calibrated, error_bar, label))
 
     def text(self) -> str:
         """Return what is written so far."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,6 @@ from qmnmr.structures.atoms import atoms
 from qmnmr.structures.names import make_ids, printable
 from qmnmr.structures.record import Entries, Entry, Record
 from qmnmr.structures.stereo.axes import stereo_axes
-from qmnmr.structures.stereo.settling import plain_smiles
 
 
 def build_entries(entries: Iterable[Entry], *, unit: str, tell: Callable[[], None]) -> Entries:
@@ -47,13 +47,14 @@ def _molecule(record: Record) -> Molecule:
     from rdkit import Chem
 
     mol = record.mol
-    mapped = Chem.Mol(mol)
-    mapped.RemoveAllConformers()
-    symbols = tuple(_numbered(mapped))
+    mapped = Chem.Mol(mol, quickCopy=True)  # without coordinates
+    every = list(atoms(mapped))
+    symbols = tuple(map(Chem.Atom.GetSymbol, every))
+    deque(map(Chem.Atom.SetAtomMapNum, every, range(1, len(every) + 1)), maxlen=0)
     return Molecule(
         id="",
         name=printable(record.name) or record.source,
-        smiles=plain_smiles(mol, record.axes),
+        smiles=record.smiles,
         mapped_smiles=str(Chem.MolToSmiles(mapped)),
         charge=Chem.GetFormalCharge(mol),
         multiplicity=1,
@@ -63,13 +64,6 @@ def _molecule(record: Record) -> Molecule:
         source=record.source,
         notes=record.notes,
     )
-
-
-def _numbered(mol: Any) -> Iterator[str]:  # noqa: ANN401
-    """Give all atoms map numbers from 1 on, in place, and yield their symbols."""
-    for number, atom in enumerate(atoms(mol), start=1):
-        atom.SetAtomMapNum(number)
-        yield atom.GetSymbol()
 
 
 def _geometry(mol: Any, symbols: tuple[str, ...]) -> Geometry:  # noqa: ANN401

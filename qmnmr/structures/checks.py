@@ -18,10 +18,11 @@ MOST_ATOMS = 1000
 _NONMETALS = frozenset({"He", "Ne", "Ar", "Kr", "Xe", "Rn", "Ge", "As", "Sb", "Te", "At", "Ts", "Og"})
 
 
-def check_atoms(mol: Any, *, source: str) -> None:  # noqa: ANN401
+def check_atoms(mol: Any, *, source: str, is_drawn: bool = True) -> None:  # noqa: ANN401
     """Raise InputError for what is wrong atom by atom; needs no sanitised molecule.
 
     Finds: no atoms, too many, query and dummy atoms, isotopes, elements that are not served, several fragments.
+    `is_drawn`: bonds may have no order, which a SMILES alone can't say.
     """
     from rdkit import Chem
 
@@ -32,7 +33,7 @@ def check_atoms(mol: Any, *, source: str) -> None:  # noqa: ANN401
         for atom in atoms(mol):
             if atom.GetSymbol() not in ELEMENTS or atom.GetIsotope() or atom.HasQuery():
                 raise _bad_atom(atom, source)
-    if mol.HasQuery() or Chem.BondType.ZERO in map(Chem.Bond.GetBondType, bonds(mol)):
+    if mol.HasQuery() or (is_drawn and Chem.BondType.ZERO in map(Chem.Bond.GetBondType, bonds(mol))):
         for bond in bonds(mol):
             if bond.HasQuery() or bond.GetBondType() == Chem.BondType.ZERO:
                 raise InputError(
@@ -110,7 +111,8 @@ def check_closed_shell(mol: Any, *, source: str) -> None:  # noqa: ANN401
     from rdkit import Chem
 
     check_size(mol.GetNumAtoms(onlyExplicit=False), source=source)
-    for atom in mol.GetAtomsMatchingQuery(_radical()):
+    if mol.HasSubstructMatch(_radical()):
+        atom = mol.GetAtomWithIdx(mol.GetSubstructMatch(_radical())[0])
         unpaired = atom.GetNumRadicalElectrons()
         raise InputError(
             f"{source}: atom {atom.GetIdx() + 1} ({atom.GetSymbol()}) has {unpaired} unpaired electron"
@@ -129,10 +131,13 @@ def check_closed_shell(mol: Any, *, source: str) -> None:  # noqa: ANN401
 
 @lru_cache(maxsize=1)
 def _radical() -> Any:  # noqa: ANN401
-    """Return the query for an atom with unpaired electrons."""
+    """Return the pattern of an atom with unpaired electrons."""
+    from rdkit import Chem
     from rdkit.Chem import rdqueries
 
-    return rdqueries.NumRadicalElectronsGreaterQueryAtom(0)
+    pattern = Chem.RWMol()
+    pattern.AddAtom(rdqueries.NumRadicalElectronsGreaterQueryAtom(0))
+    return pattern.GetMol()
 
 
 def check_electrons(electrons: int, charge: int, *, source: str) -> None:

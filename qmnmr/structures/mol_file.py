@@ -15,7 +15,8 @@ from qmnmr.structures.record import Entry, Record
 from qmnmr.structures.smiles import check_stereo_groups, clear_annotations, sanitise
 from qmnmr.structures.stereo.axes import axes_from_space, axes_from_wedges
 from qmnmr.structures.stereo.cumulenes import sides_from_drawing
-from qmnmr.structures.stereo.settling import assign_from_3d, settle_stereo
+from qmnmr.structures.stereo.isomers import assign_from_3d
+from qmnmr.structures.stereo.settling import settle_stereo
 
 _NAME_FIELD = re.compile(r"^>[^\n]*<_?name>[^\n]*\n(?P<name>[^\n]+)", re.IGNORECASE | re.MULTILINE)
 _VERSION = re.compile(r"V[23]000\s*$")
@@ -44,7 +45,7 @@ def parse_block(block: str, *, source: str, default_name: str) -> Record:
     _check_complete(block, source)
     mol = _read(block, source, sanitized=False)
     check_atoms(mol, source=source)
-    sanitise(mol, source=source)
+    sanitise(mol, source=source, again=lambda: _read(block, source, sanitized=False))
     check_closed_shell(mol, source=source)
     mol = _read(block, source, sanitized=True)
     clear_annotations(mol)
@@ -69,6 +70,7 @@ def parse_block(block: str, *, source: str, default_name: str) -> Record:
         name=_name(block) or default_name,
         source=source,
         mol=with_hydrogens,
+        smiles=settled.smiles,
         axes=settled.axes,
         has_geometry=spatial and complete,
         notes=notes + settled.notes,

@@ -18,6 +18,7 @@ class Record:
     name: str
     source: str  # "a.smi, line 3"
     mol: Any  # rdkit Mol: every hydrogen an atom, stereo assigned, no conformer unless has_geometry
+    smiles: str  # canonical, isomeric, with implicit hydrogens
     axes: Signs = field(default_factory=dict)
     has_geometry: bool = False  # its conformer is the input's and complete
     notes: tuple[str, ...] = field(default=())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -30,12 +31,13 @@ def parse_smiles(text: str, *, name: str, source: str) -> Record:
 
     smiles = text.strip()
     mol = _parse(smiles, source)
-    if ":" in smiles or "|" in smiles:
+    is_drawn = "|" in smiles  # a CXSMILES has coordinates, bonds without order, unknown stereo
+    if ":" in smiles or is_drawn:
         clear_annotations(mol)
     if "@" in smiles:
         mark_allenes(mol)
-    check_atoms(mol, source=source)
-    sanitise(mol, source=source)
+    check_atoms(mol, source=source, is_drawn=is_drawn)
+    sanitise(mol, source=source, again=lambda: _parse(smiles, source))
     has_sides = "/" in smiles or "\\" in smiles
     if has_sides:
         mark_cumulenes(mol)
@@ -46,8 +48,17 @@ def parse_smiles(text: str, *, name: str, source: str) -> Record:
     check_closed_shell(mol, source=source)
     Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
     axes = axes_from_marks(mol) if "@" in smiles else {}
-    settled = settle_stereo(mol, axes | (sides_from_marks(mol) if has_sides else {}), source=source)
-    return Record(name=name, source=source, mol=Chem.AddHs(settled.mol), axes=settled.axes, notes=settled.notes)
+    if has_sides:
+        axes |= sides_from_marks(mol)
+    settled = settle_stereo(mol, axes, source=source, is_drawn=is_drawn)
+    return Record(
+        name=name,
+        source=source,
+        mol=Chem.AddHs(settled.mol),
+        smiles=settled.smiles,
+        axes=settled.axes,
+        notes=settled.notes,
+    )
 
 
 def is_smiles(text: str) -> bool:
@@ -76,7 +87,9 @@ def check_stereo_groups(mol: Any, *, source: str) -> None:  # noqa: ANN401
     """Raise InputError for a mixture of diastereomers written with AND/OR stereo groups; a racemate is fine."""
     from rdkit import Chem
 
-    groups = list(mol.GetStereoGroups())
+    groups = mol.GetStereoGroups()
+    if not groups:
+        return
     relative = [group for group in groups if group.GetGroupType() != Chem.StereoGroupType.STEREO_ABSOLUTE]
     if not relative:
         return
@@ -94,16 +107,18 @@ def _is_one_word(smiles: str) -> bool:
     return bool(_ONE_SMILES.fullmatch(smiles))
 
 
-def sanitise(mol: Any, *, source: str) -> None:  # noqa: ANN401
-    """Sanitise in place; raises InputError with RDKit's reason (valence, aromaticity)."""
+def sanitise(mol: Any, *, source: str, again: Callable[[], Any]) -> None:  # noqa: ANN401
+    """Sanitise in place; `again` reads the molecule once more.
+
+    Raises InputError with RDKit's reason (valence, aromaticity).
+    """
     from rdkit import Chem, rdBase
 
-    untouched = Chem.Mol(mol)
     with rdBase.BlockLogs():
         try:
             Chem.SanitizeMol(mol)
-        except (ValueError, RuntimeError) as error:
-            problems = [problem.Message() for problem in Chem.DetectChemistryProblems(untouched)] or [str(error)]
+        except (ValueError, RuntimeError) as error:  # it may have changed a part of the molecule
+            problems = [problem.Message() for problem in Chem.DetectChemistryProblems(again())] or [str(error)]
         else:
             return
     raise InputError(

@@ -14,7 +14,8 @@ from qmnmr.structures.flatness import is_flattened
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Entry, Record
 from qmnmr.structures.stereo.axes import axes_from_space
-from qmnmr.structures.stereo.settling import assign_from_3d, settle_stereo
+from qmnmr.structures.stereo.isomers import assign_from_3d
+from qmnmr.structures.stereo.settling import settle_stereo
 
 _FORMAT_HINT = "XYZ: the number of atoms, a comment line, then one line per atom: element x y z in Å."
 _MAX_DIGITS = 9
@@ -126,7 +127,15 @@ def _record(geometry: Geometry, *, name: str, source: str, charge: int) -> Recor
     check_closed_shell(mol, source=source)
     assign_from_3d(mol)
     settled = settle_stereo(mol, axes_from_space(mol), source=source)
-    return Record(name=name, source=source, mol=settled.mol, axes=settled.axes, has_geometry=True, notes=settled.notes)
+    return Record(
+        name=name,
+        source=source,
+        mol=settled.mol,
+        smiles=settled.smiles,
+        axes=settled.axes,
+        has_geometry=True,
+        notes=settled.notes,
+    )
 
 
 def _is_flat_with_four_bonds(mol: Any, coordinates: Any) -> bool:  # noqa: ANN401

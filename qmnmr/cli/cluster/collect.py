@@ -39,7 +39,7 @@ def collect(*, run: Path, out: Path | None, as_json: bool) -> None:
     folder.settings()
     if out is None:
         log_command(folder)
-    status = run_status(folder, scheduler=scheduler_of(folder))
+    status = run_status(folder, scheduler=scheduler_of(folder), reads_predictions=False)
     if status.problem:
         say(f"{status.asked} could not be asked ({status.problem}); what is on disk is collected")
     into = out or run
@@ -52,7 +52,7 @@ def collect(*, run: Path, out: Path | None, as_json: bool) -> None:
     else:
         click.echo(into / "shifts.csv")
     if collection.unfinished:
-        counts = ", ".join(f"{count} {state}" for state, count in status.counts.items())
+        counts = ", ".join(f"{count} {state}" for state, count in collection.status.counts.items())
         raise CalculationsFailedError(
             f"{len(collection.unfinished)} of {len(status.molecules)} molecules are not complete ({counts})",
             hint=f"`qmnmr status {shlex.quote(str(run))} --long` says why, `qmnmr resume {shlex.quote(str(run))}` "

@@ -154,9 +154,11 @@ class MoleculeFolder:
     def load_prediction(self) -> Prediction | None:
         """Return the outcome of a finished molecule. Raises OutputFormatError if it can't be read or was changed."""
         path = self.path / "prediction.json"
-        if not path.exists():
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
             return None
-        return decode(path.read_bytes(), Prediction, source=path, upgrade=upgraded_prediction, wants_seal=True)
+        return decode(data, Prediction, source=path, upgrade=upgraded_prediction, wants_seal=True)
 
     def prediction_problem(self, molecule_id: str) -> str | None:
         """Return in words why a finished molecule's outcome is none, None if it is one; a sealed one is not decoded."""
