@@ -456,12 +456,18 @@ def provoke_all(names: list[str]) -> None:
         print(f"{'ok  ' if rows[name]['is right'] else 'MISS'} {name}: {rows[name]['seen']}", flush=True)
 
 
-def table() -> None:
-    print("| fault | expected | seen | after resume | ppm | left |\n|---|---|---|---|---|---|")
+def table() -> str:
+    """Return what is kept as a table in Markdown."""
+    lines = [
+        "| fault | expected | seen | after `resume` | ppm | left in scratch | date |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, row in load(STORED).items():
-        left = ", ".join(row["left in scratch"]) or "none"
+        left = ", ".join(row["left in scratch"]) or "nothing"
         cells = [", ".join(row["expected"]), ", ".join(row["seen"]), ", ".join(row["after resume"])]
-        print(f"| {name} | {' | '.join(cells)} | {row['largest difference, ppm']} | {left} |")
+        ppm = f"{row['largest difference, ppm']:g}"
+        lines.append(f"| {' | '.join([name, *cells, ppm, left, row['date'][:10]])} |")
+    return "\n".join(lines)
 
 
 def measures() -> list[dict[str, Any]]:
@@ -478,6 +484,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["run"]:
         provoke_all(sys.argv[2:])
     elif sys.argv[1:] == ["table"]:
-        table()
+        print(table())
     else:
         sys.exit(__doc__)
