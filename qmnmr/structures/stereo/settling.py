@@ -45,17 +45,17 @@ def settle_stereo(mol: Any, given: Signs, *, source: str, is_drawn: bool = True)
         return Settled(
             mol=mol, axes=every[0], smiles=plain_smiles(mol, every[0]), notes=_axis_notes(mol, every[0], given)
         )
-    is_lone = elements.lone_centre is not None and every == [{}]
+    centre = elements.lone_centre if every == [{}] else None
     isomers = [mol]
-    if is_lone:
-        isomers = both_hands(mol, elements.lone_centre)
+    if centre is not None:
+        isomers = both_hands(mol, centre)
     elif elements:
         isomers = fitting_isomers(mol, few=len(elements.names) + len(open_axes) <= MAX_OPEN_ELEMENTS)
     found: dict[tuple[str, tuple[object, ...]], Isomer] = {}
     for isomer in (Isomer(each, axes) for each in isomers for axes in every):
         found.setdefault(isomer.key(), isomer)
     keys = sorted(found, key=repr)
-    are_hands = len(keys) == 2 and (is_lone or found[keys[0]].mirror_key() == keys[1])
+    are_hands = len(keys) == 2 and (centre is not None or found[keys[0]].mirror_key() == keys[1])
     if len(keys) != 1 and not are_hands:
         names = [*elements.names, *(f"the axis {axis_words(mol, a, sign=True).split()[0]}" for a in open_axes)]
         raise _refusal(mol, names, sorted(found[key].written(open_axes) for key in keys), source)
