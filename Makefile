@@ -60,7 +60,7 @@ lint: setup      ## style, asserts, types, imports, shell scripts
 	$(BIN)/mypy $(LOOSE) bench
 	$(BIN)/mypy $(LOOSE) --explicit-package-bases tests
 	$(BIN)/lint-imports
-	$(BIN)/shellcheck tools/*.sh tests/slurm_cluster/*.sh apptainer/*.sh apptainer/*.slurm apptainer/bin/in-image docs/explanation/image-proofs/*.sh .ci/run
+	$(BIN)/shellcheck tools/*.sh tests/slurm_cluster/*.sh apptainer/*.sh apptainer/*.slurm apptainer/bin/in-image docs/explanation/*-proofs/*.sh .ci/run
 
 format: setup    ## put the code in its shape
 	$(BIN)/ruff check --fix-only --quiet .

@@ -31,16 +31,17 @@ STORED = HERE / "cluster_faults.json"
 SETTINGS = (
     "--protocol",
     "draft",
-    "--engine",
-    "nwchem",
     "--solvent",
     "gas",
     "--cores",
     "1",
     "--memory-gb",
     "1",
+    "--time",
+    "30",
     "--yes",
 )
+NWCHEM = ("--engine", "nwchem")
 SAME_PPM = 0.001
 
 sys.path.insert(0, str(HERE.parent))
@@ -66,10 +67,13 @@ class Scene:
     def scratch(self) -> Path:
         return self.folder / "scratch"
 
-    def submit(self, *names: str, run: Path | None = None, scratch: Path | None = None, **settings: Any) -> Path:
+    def submit(
+        self, *names: str, engine: str = "nwchem", run: Path | None = None, scratch: Path | None = None, **settings: Any
+    ) -> Path:
         run = run or self.folder / "run"
         where = ("--scratch", str(scratch or self.scratch), "--out", str(run))
-        self.cluster.qmnmr("submit", *given(self.folder, *names), *SETTINGS, "--time", "30", *where, **settings)
+        words = (*given(self.folder, *names), *SETTINGS, "--engine", engine)
+        self.cluster.qmnmr("submit", *words, *where, **settings)
         return run
 
     def states(self, run: Path) -> list[str]:
@@ -82,13 +86,13 @@ class Scene:
 Provoke = Callable[[Scene], tuple[Path, list[str]]]
 """Provokes a fault and returns the run and the states that were seen."""
 
-FAULTS: dict[str, tuple[list[str], Provoke]] = {}
-"""The states that are expected, in the molecules' order, and how the fault is provoked, by name."""
+FAULTS: dict[str, tuple[list[str], Provoke, dict[str, object]]] = {}
+"""What is expected, in the molecules' order, how the fault is provoked, and the knobs of its cluster, by name."""
 
 
-def fault(name: str, *expected: str) -> Callable[[Provoke], Provoke]:
+def fault(name: str, *expected: str, **knobs: object) -> Callable[[Provoke], Provoke]:
     def register(provoke: Provoke) -> Provoke:
-        FAULTS[name] = (list(expected), provoke)
+        FAULTS[name] = (list(expected), provoke, knobs)
         return provoke
 
     return register
@@ -121,6 +125,75 @@ def _(scene: Scene) -> tuple[Path, list[str]]:
     states = scene.states(run)
     scene.words.append(scene.message(run))
     return run, states
+
+
+@fault("kill -9 of a whole job, which Slurm then forgets (no accounting)", "crashed", "lost", MINJOBAGE=10)
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit("methane")
+    wait_for_optimization(run, "methane")
+    shell = int((next(scene.scratch.glob("qmnmr-job-*")) / "owner").read_text().split()[1])
+    for pid in (shell, *map(int, scene.cluster.run("pgrep", "-P", str(shell)).stdout.split())):
+        os.kill(pid, signal.SIGKILL)
+    states = scene.states(run)
+    found = scene.cluster.wait(run, lambda s: s["methane"]["state"] == "lost", seconds=400)
+    scene.words.append(found["methane"]["message"])
+    return run, [*states, "lost"]
+
+
+@fault("slurmctld is down when a run is submitted", "exit code 5, no folder")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.folder / "run"
+    scene.cluster.kill("slurmctld")
+    words = (
+        "submit",
+        *given(scene.folder, "methane"),
+        *SETTINGS,
+        "--engine",
+        "nwchem",
+        "--time",
+        "30",
+        "--out",
+        str(run),
+    )
+    done = scene.cluster.qmnmr(*words, check=False)
+    scene.words.append(done.stderr.strip().splitlines()[-1])
+    told = f"exit code {done.returncode}, {'a' if run.exists() else 'no'} folder"
+    start_controller(scene)
+    return scene.submit("methane"), [told]
+
+
+@fault("slurmctld goes down between planning and sbatch", "exit code 5", "not_submitted")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run, folder = scene.folder / "run", scene.folder / "bin"
+    folder.mkdir()
+    real = scene.cluster.run("which", "sbatch").stdout.strip()
+    (folder / "sbatch").write_text(f'#!/bin/bash\nkill -9 {scene.cluster.pid("slurmctld")}\nexec {real} "$@"\n')
+    (folder / "sbatch").chmod(0o755)
+    words = (
+        "submit",
+        *given(scene.folder, "methane"),
+        *SETTINGS,
+        "--engine",
+        "nwchem",
+        "--time",
+        "30",
+        "--out",
+        str(run),
+    )
+    path = {"PATH": f"{folder}:{os.environ['PATH']}"}
+    done = scene.cluster.qmnmr(*words, check=False, environment=path)
+    scene.words.append(done.stderr.strip().splitlines()[-1])
+    start_controller(scene)
+    return run, [f"exit code {done.returncode}", *scene.states(run)]
+
+
+def start_controller(scene: Scene) -> None:
+    conf = str(scene.cluster.prefix / "slurm.conf")
+    scene.cluster.start_daemon("slurmctld", shutil.which("slurmctld") or "slurmctld", "-D", "-f", conf)
+    deadline = time.monotonic() + 60
+    while scene.cluster.run("scontrol", "ping", check=False).returncode != 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
 
 
 @fault("scancel of two of three tasks", "cancelled", "cancelled", "completed")
@@ -227,12 +300,37 @@ def _(scene: Scene) -> tuple[Path, list[str]]:
     return run, scene.states(run)
 
 
+@fault("scratch allows no programs (noexec), embedded engine", "completed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    words = ("predict", *given(scene.folder, "methane"), "--engine", "pyscf", "--solvent", "gas", "--protocol", "draft")
+    scene.cluster.qmnmr(*words, "--cores", "1", "--out", str(scene.folder / "here"))
+    scene.expected.update(shieldings(scene.folder / "here"))
+    disk = scene.stack.enter_context(file_system(scene.folder / "disk", "600m", "noexec"))
+    run = scene.submit("methane", engine="pyscf", scratch=disk)
+    return run, scene.states(run)
+
+
+def broken_numpy(scene: Scene) -> Path:
+    folder = scene.folder / "broken"
+    (folder / "numpy").mkdir(parents=True)
+    (folder / "numpy" / "__init__.py").write_text("raise ImportError('a broken numpy')\n")
+    return folder
+
+
+@fault("PYTHONPATH with a broken numpy at the login", "exit code 4, no folder")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.folder / "run"
+    path = {"PYTHONPATH": f"{broken_numpy(scene)}:{scene.cluster.environment['PYTHONPATH']}"}
+    words = ("submit", *given(scene.folder, "methane"), *SETTINGS, *NWCHEM, "--out", str(run))
+    done = scene.cluster.qmnmr(*words, check=False, environment=path)
+    scene.words.append(done.stderr.strip().splitlines()[0])
+    told = f"exit code {done.returncode}, {'a' if run.exists() else 'no'} folder"
+    return scene.submit("methane"), [told]
+
+
 @fault("PYTHONPATH with a broken numpy on the node", "crashed")
 def _(scene: Scene) -> tuple[Path, list[str]]:
-    broken = scene.folder / "broken"
-    (broken / "numpy").mkdir(parents=True)
-    (broken / "numpy" / "__init__.py").write_text("raise ImportError('a broken numpy')\n")
-    line = f"export PYTHONPATH={broken}:$PYTHONPATH"
+    line = f"export PYTHONPATH={broken_numpy(scene)}:$PYTHONPATH"
     run = scene.submit("methane", environment=scene_profile(scene, f"setup = ['{line}']\n"))
     states = scene.states(run)
     scene.words.append(scene.message(run))
@@ -245,6 +343,25 @@ def _(scene: Scene) -> tuple[Path, list[str]]:
     states = scene.states(run)
     scene.words.append(scene.message(run))
     return run, states
+
+
+@fault("a node's Python without submitit", "crashed")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    run = scene.submit("methane", environment=scene_profile(scene, 'python = "/usr/bin/python3"\n'))
+    states = scene.states(run)
+    scene.words.append(scene.message(run))
+    return run, states
+
+
+@fault("a site's template starts the task without exec, and the task is cancelled", "cancelled")
+def _(scene: Scene) -> tuple[Path, list[str]]:
+    template = scene.folder / "own.sh.j2"
+    block = "{% block task %}\n  {{ launcher }}{{ command }}\n{% endblock %}"
+    template.write_text(f'{{% extends "array.sh.j2" %}}\n{block}\n')
+    run = scene.submit(DISTORTED, environment=scene_profile(scene, f'template = "{template}"\n'))
+    wait_for_step(scene.scratch, 1)
+    scene.cluster.run("scancel", task_id(scene.cluster, run, 0))
+    return run, scene.states(run)
 
 
 def scene_profile(scene: Scene, lines: str) -> dict[str, str]:
@@ -275,25 +392,25 @@ def _(scene: Scene) -> tuple[Path, list[str]]:
 
 
 @contextmanager
-def scene_of(expected: dict[str, list[float]]) -> Iterator[Scene]:
+def scene_of(expected: dict[str, list[float]], **knobs: object) -> Iterator[Scene]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qmnmr-fault-", dir="/tmp")))
         (folder / "scratch").mkdir()
-        cluster = stack.enter_context(running_cluster())
+        cluster = stack.enter_context(running_cluster(**knobs))
         yield Scene(cluster=cluster, folder=folder, stack=stack, expected=expected)
 
 
 def seen(name: str, expected: dict[str, list[float]]) -> dict[str, Any]:
     """Provoke a fault and return what is kept of it."""
-    wanted, provoke = FAULTS[name]
-    with scene_of(expected) as scene:
+    wanted, provoke, knobs = FAULTS[name]
+    with scene_of(dict(expected), **knobs) as scene:
         run, states = provoke(scene)
         if any(s["state"] != "completed" for s in scene.cluster.states(run).values()):
             scene.cluster.qmnmr("resume", str(run), "--yes", "--scratch", str(scene.scratch))
         after = scene.states(run)
         scene.cluster.qmnmr("collect", str(run))
         found = shieldings(run)
-        largest = max(abs(a - b) for n, values in found.items() for a, b in zip(values, expected[n], strict=True))
+        largest = max(abs(a - b) for n, values in found.items() for a, b in zip(values, scene.expected[n], strict=True))
         deadline = time.monotonic() + 60
         while (left := [p.name for p in scene.scratch.iterdir()]) and time.monotonic() < deadline:
             time.sleep(0.5)
@@ -339,12 +456,18 @@ def provoke_all(names: list[str]) -> None:
         print(f"{'ok  ' if rows[name]['is right'] else 'MISS'} {name}: {rows[name]['seen']}", flush=True)
 
 
-def table() -> None:
-    print("| fault | expected | seen | after resume | ppm | left |\n|---|---|---|---|---|---|")
+def table() -> str:
+    """Return what is kept as a table in Markdown."""
+    lines = [
+        "| fault | expected | seen | after `resume` | ppm | left in scratch | date |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, row in load(STORED).items():
-        left = ", ".join(row["left in scratch"]) or "none"
+        left = ", ".join(row["left in scratch"]) or "nothing"
         cells = [", ".join(row["expected"]), ", ".join(row["seen"]), ", ".join(row["after resume"])]
-        print(f"| {name} | {' | '.join(cells)} | {row['largest difference, ppm']} | {left} |")
+        ppm = f"{row['largest difference, ppm']:g}"
+        lines.append(f"| {' | '.join([name, *cells, ppm, left, row['date'][:10]])} |")
+    return "\n".join(lines)
 
 
 def measures() -> list[dict[str, Any]]:
@@ -361,6 +484,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["run"]:
         provoke_all(sys.argv[2:])
     elif sys.argv[1:] == ["table"]:
-        table()
+        print(table())
     else:
         sys.exit(__doc__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import traceback
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ import click
 from qmnmr.cli.console import hide_tracebacks, set_up_logging, show_error
 from qmnmr.cli.options import option
 from qmnmr.cli.run_log import logged_outcome
-from qmnmr.errors import QmnmrError
+from qmnmr.errors import MissingProgramError, QmnmrError
 from qmnmr.os_errors import everyday_error
 
 _COMMANDS = {
@@ -65,12 +66,29 @@ class LazyGroup(click.Group):
         with logged_outcome(ctx):
             try:
                 return super().invoke(ctx)
-            except (QmnmrError, OSError) as error:
-                told = error if isinstance(error, QmnmrError) else everyday_error(error)
+            except (QmnmrError, OSError, ImportError) as error:
+                told = _told(error)
                 if told is None or ctx.params.get("debug"):
                     raise
                 show_error(told)
                 ctx.exit(told.exit_code)
+
+
+def _told(error: QmnmrError | OSError | ImportError) -> QmnmrError | None:
+    """Return what a user is told of an error; None if it is one of qmnmr itself."""
+    match error:
+        case QmnmrError():
+            return error
+        case OSError():
+            return everyday_error(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    if (error.name or "").split(".")[0] == "qmnmr":
+        return None
+    reason = next((line for line in str(error).splitlines() if line.strip()), "")
+    return MissingProgramError(
+        f"a Python package that qmnmr needs can't be loaded: {reason} ({last.filename}, line {last.lineno})",
+        hint="is PYTHONPATH set? Without it qmnmr's own packages are taken; else install qmnmr anew",
+    )
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -111,15 +111,22 @@ def debian_mirror(root: Path = Path("/etc/apt")) -> str | None:
 
 def _arguments(request: ImageRequest) -> dict[str, str]:
     """Return the build arguments: what the labels say of origin, and the mirror."""
-    commit = run_read(["git", "-C", str(request.source), "describe", "--always", "--dirty"], environment=os.environ)
     arguments = {
         "VERSION": metadata.version("qmnmr"),
-        "COMMIT": commit.stdout.strip() if commit.exit_code == 0 else "unknown",
+        "COMMIT": _commit(request.source),
         "CREATED": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     if request.recipe == "debian":
         arguments["MIRROR"] = request.mirror or debian_mirror() or ""
     return arguments
+
+
+def _commit(source: Path) -> str:
+    """Return which commit a clone is at, "unknown" where it is none or git is not here."""
+    if shutil.which("git") is None:
+        return "unknown"
+    told = run_read(["git", "-C", str(source), "describe", "--always", "--dirty"], environment=os.environ)
+    return told.stdout.strip() if told.exit_code == 0 else "unknown"
 
 
 def _check_request(request: ImageRequest, arguments: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -18,6 +19,8 @@ from qmnmr.structures.record import Entries, joined, refusal_line, refusal_of_al
 from qmnmr.structures.smiles import is_smiles, parse_smiles
 from qmnmr.structures.tables import check_charge, parse_csv, parse_smi
 from qmnmr.structures.xyz import parse_xyz
+
+_SURROGATE = re.compile("[\ud800-\udfff]")  # Python's stand-in for a byte of an argument that is not UTF-8
 
 EXTENSIONS = (".smi", ".csv", ".sdf", ".mol", ".xyz")
 
@@ -165,6 +168,11 @@ def _as_file(text: str) -> Path | None:
     exists = _exists(path)
     if known and exists:
         return path
+    if _SURROGATE.search(text):
+        raise InputError(
+            f"{_short(text)!a} is neither Unicode text nor a file that is read",
+            hint="A SMILES is made of ASCII letters and signs.",
+        )
     if known and not is_smiles(text):
         raise InputError(
             f"{text}: there is no such file", hint="Check the path; files are looked up from the current folder."

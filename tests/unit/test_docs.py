@@ -71,3 +71,13 @@ def test_the_figures_of_the_calibration_page_are_those_of_the_committed_data(mon
     table = importlib.import_module("table")
     page = table.PAGE.read_text(encoding="utf-8")
     assert page == table.with_figures(page), "run `python bench/study/table.py --write`"
+
+
+def test_the_page_of_faults_shows_what_was_seen_last(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "bench")
+    faults = importlib.import_module("cluster_faults")
+    page = (ROOT / "docs" / "explanation" / "cluster-faults.md").read_text(encoding="utf-8")
+    assert f"\n\n{faults.table()}\n\n" in page, "run `python bench/cluster_faults.py table`"
+    kept = faults.load(faults.STORED)
+    assert set(kept) == set(faults.FAULTS), "run `python bench/cluster_faults.py run`"
+    assert all(row["is right"] for row in kept.values())

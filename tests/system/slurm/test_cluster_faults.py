@@ -137,6 +137,7 @@ def test_while_the_controller_is_down_status_says_so_and_the_tasks_go_on(
 ) -> None:
     run = submit(own_cluster, tmp_path, "methane", "water")
     wait_for_programs(scratch)
+    wait_until_saved(own_cluster)
     own_cluster.kill("slurmctld")
     told = json.loads(own_cluster.qmnmr("status", str(run), "--json").stdout)
     assert told["problem"]
@@ -145,8 +146,18 @@ def test_while_the_controller_is_down_status_says_so_and_the_tasks_go_on(
     assert refused.returncode == 5 or "nothing to submit" in refused.stderr
     start_controller(own_cluster)
     states = own_cluster.wait_until_idle(run)
-    assert {s["state"] for s in states.values()} == {"completed"}
+    assert {s["state"] for s in states.values()} == {"completed"}, states
     check_numbers(own_cluster, run, undisturbed)
+
+
+def wait_until_saved(cluster: Cluster, *, seconds: float = 60) -> None:
+    """Wait until the controller has written down what runs now: one that is killed before comes back without it."""
+    kept, now = cluster.prefix / "state" / "job_state", time.time()
+    deadline = time.monotonic() + seconds
+    while not kept.exists() or kept.stat().st_mtime < now:
+        cluster.run("scontrol", "update", "JobId=1", "Comment=saved", check=False)  # any change is saved in seconds
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
 
 
 def start_controller(cluster: Cluster) -> None:

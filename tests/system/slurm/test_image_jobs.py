@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -193,6 +194,49 @@ def test_a_cancelled_task_leaves_no_program_and_no_scratch(
     while any(scratch.iterdir()) or programs_in(scratch):
         assert time.monotonic() < deadline, (list(scratch.iterdir()), programs_in(scratch))
         time.sleep(0.5)
+
+
+def test_a_task_whose_container_is_killed_is_crashed_and_goes_on_when_it_is_resumed(
+    cluster: Cluster, twin: Path, tmp_path: Path
+) -> None:
+    write_profile(twin, runs="task")
+    run, scratch = tmp_path / "run", tmp_path / "scratch"
+    submit(cluster, run, write_xyz(tmp_path / "in", {DISTORTED: DISTORTED_ATOMS}), scratch, "--cores", "1")
+    wait_for_step(scratch)
+    shell = (next(scratch.glob("qmnmr-job-*")) / "owner").read_text().split()[1]
+    (container,) = cluster.run("pgrep", "-P", shell).stdout.split()
+    os.kill(int(container), signal.SIGKILL)
+    states = cluster.wait_until_idle(run)
+    assert states[DISTORTED]["state"] == "crashed"
+    assert "exit code 137" in states[DISTORTED]["message"]
+    wait_until_empty(scratch)
+    assert programs_in(scratch) == []
+    cluster.qmnmr("resume", str(run), "--yes")
+    assert cluster.wait_until_idle(run)[DISTORTED]["state"] == "completed"
+
+
+def test_an_image_that_is_replaced_while_a_task_waits_is_refused_on_the_node_and_by_resume(
+    cluster: Cluster, twin: Path, tmp_path: Path
+) -> None:
+    image = Path(shutil.copy(twin, tmp_path / "own.sif"))
+    write_profile(image, runs="task")
+    run, scratch = tmp_path / "run", tmp_path / "scratch"
+    files = write_xyz(tmp_path / "in", {"methane": MOLECULES["methane"]})
+    cluster.run("scontrol", "update", "NodeName=n1", "State=DRAIN", "Reason=test")
+    try:
+        submit(cluster, run, files, scratch, "--cores", "1")
+        with image.open("ab") as file:
+            file.write(b"another one")
+    finally:
+        cluster.run("scontrol", "update", "NodeName=n1", "State=RESUME")
+    states = cluster.wait_until_idle(run)
+    assert states["methane"]["state"] == "crashed"
+    assert "exit code 78" in states["methane"]["message"]
+    assert (
+        f"{image} has {image.stat().st_size} bytes here and had {twin.stat().st_size}" in states["methane"]["message"]
+    )
+    refused = cluster.qmnmr("resume", str(run), "--yes", check=False)
+    assert (refused.returncode, "is not the stated one: its SHA-256 is" in refused.stderr) == (3, True)
 
 
 def programs_in(folder: Path) -> list[str]:

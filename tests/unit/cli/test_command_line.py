@@ -186,3 +186,19 @@ def test_an_input_of_thousands_tells_how_many_are_read(capsys: pytest.CaptureFix
         report(count)
     reading(quiet=True)(1000)
     assert capsys.readouterr().err == "1000 molecules read\n2000 molecules read\n"
+
+
+@pytest.mark.parametrize("command", ["submit", "predict"])
+def test_a_package_that_cannot_be_loaded_is_named_with_its_place(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "numpy" / "__init__.py"
+    package.parent.mkdir()
+    package.write_text("raise ImportError('a broken numpy')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    done = run(command, "C", "--out", "run", folder=tmp_path)
+    assert done.returncode == 4
+    assert f"can't be loaded: a broken numpy ({package}, line 1)" in done.stderr
+    assert "Is PYTHONPATH set?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,6 +85,17 @@ def test_a_missing_apptainer_is_told(request_: ImageRequest, monkeypatch: pytest
 def test_a_folder_that_is_not_there_is_told(request_: ImageRequest) -> None:
     with pytest.raises(InputError, match="does not exist"):
         build_image(replace(request_, out=Path("/nowhere/q.sif")))
+
+
+def test_without_git_an_image_is_built_all_the_same(
+    request_: ImageRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "apptainer"
+    program.write_text(f'#!{shutil.which("bash")}\necho "$@" > {tmp_path}/told\nexit 9\n')
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    with pytest.raises(SiteError, match="ended with 9"):
+        build_image(request_)
+    assert "COMMIT=unknown" in (tmp_path / "told").read_text()
 
 
 def test_wheels_without_qmnmr_are_refused(request_: ImageRequest, tmp_path: Path) -> None:
