@@ -10,7 +10,7 @@ _PROBE_TRIES = 50
 
 _SMALL_CAGE = 20  # atoms
 _CAGE_TRIES = 1000
-"""The same for small molecules, whose tries take 0.2 ms: of bicyclobutane one in 300 may succeed, by the atoms' order."""
+"""The same for small molecules, whose tries take 0.2 ms: of bicyclobutane one in 300 may succeed, by their order."""
 
 
 @dataclass(frozen=True, slots=True)

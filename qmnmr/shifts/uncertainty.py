@@ -15,8 +15,8 @@ ENERGY_ERROR_KCAL_PER_MOL = 0.5
 TAUTOMER_ERROR_KCAL_PER_MOL = 1.0
 """What all conformers of one tautomer have in common beside it.
 
-B3LYP/6-31G* puts 1H-tetrazole and 1H-1,2,3-triazole 0.8 kcal/mol too high above 2H, beside CCSD(T) at the basis set
-limit (Balabin, J. Chem. Phys. 2009, 131, 154307).
+B3LYP/6-31G* puts 1H-tetrazole and 1H-1,2,3-triazole 0.8, 4H-1,2,4-triazole 0.7 kcal/mol too high above their lower
+tautomers, beside CCSD(T) at the basis set limit (Balabin, J. Chem. Phys. 2009, 131, 154307).
 """
 
 MIN_IN_ENVIRONMENT = 8

@@ -87,7 +87,7 @@ def _without_labels(table: str) -> str:
 
 
 def _unlabelled(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return a JSON object without what old runs say nothing of: a shift's label, a conformer's tautomer."""
+    """Return a JSON object without the label of a shift and the tautomer of a conformer, empty in old runs."""
     found = dict(pairs)
     if "nucleus" in found:
         assert found.pop("label") == ""

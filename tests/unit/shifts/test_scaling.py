@@ -136,7 +136,6 @@ def test_factors_serve_another_engine_only_where_agreement_was_measured():
         ("CO", 5, 31.0, "exchangeable"),
         ("F", 1, 29.0, "exchangeable"),
         ("Cl", 1, 31.0, "exchangeable"),
-        ("CCNCl", 8, 31.0, "exchangeable"),
         ("CBr", 0, 170.0, "bonded to Br"),
         ("ClCBr", 1, 170.0, "bonded to Br"),
         ("C[NH3+]", 0, 170.0, "charged species"),
