@@ -28,7 +28,7 @@ def test_the_tutorial_of_the_first_array_leads_to_shieldings(cluster: Cluster, t
     answers = {"QMNMR_ENGINE": "auto", "QMNMR_CORES": "1", "QMNMR_YES": "1", "QMNMR_INTERVAL": "2"}
     told = {}
     for command in commands:
-        done = cluster.login_shell(*shlex.split(command), environment=answers, cwd=tmp_path)
+        done = cluster.login_shell(*shlex.split(command), environment=answers, cwd=tmp_path, seconds=1800)
         told[command] = done.stdout + done.stderr
     facts = told["site check"]
     assert "MaxArraySize 1001, KillWait 10 s, PreemptMode REQUEUE" in facts
