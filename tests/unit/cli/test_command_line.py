@@ -196,7 +196,8 @@ def test_a_package_that_cannot_be_loaded_is_named_with_its_place(
     package.parent.mkdir()
     package.write_text("raise ImportError('a broken numpy')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    done = run(command, "C", "--out", "run", folder=tmp_path)
+    argv = [sys.executable, "-m", "qmnmr", command, "C", "--out", "run"]
+    done = subprocess.run(argv, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
     assert done.returncode == 4
     assert f"can't be loaded: a broken numpy ({package}, line 1)" in done.stderr
     assert "Is PYTHONPATH set?" in done.stderr
