@@ -52,7 +52,7 @@ def refused(*inputs: str, charge: int | None = None) -> InputError:
         ("foo.xyz", "no such file"),
         ("./missing.sdf", "no such file"),
         ("/no/such/path", "neither an existing file nor a SMILES"),
-        ("C\udcff", "'C.udcff' is neither Unicode text nor a file"),
+        ("C\udcff", r"'C\udcff' is neither Unicode text nor a file"),
         ("../x; rm -rf ~", "neither an existing file nor a SMILES"),
         ("C" * 334, "1004 atoms or more, at most 1000"),
         ("C" * 6000, "6000 atoms or more, at most 1000"),
