@@ -221,7 +221,7 @@ def test_an_image_that_is_replaced_while_a_task_waits_is_refused_on_the_node_and
     image = Path(shutil.copy(twin, tmp_path / "own.sif"))
     write_profile(image, runs="task")
     run, scratch = tmp_path / "run", tmp_path / "scratch"
-    files = write_xyz(tmp_path / "in", {"methane": MOLECULES["methane"]})
+    files = write_xyz(tmp_path / "in", {"water": MOLECULES["water"]})
     cluster.run("scontrol", "update", "NodeName=n1", "State=DRAIN", "Reason=test")
     try:
         submit(cluster, run, files, scratch, "--cores", "1")
@@ -230,10 +230,10 @@ def test_an_image_that_is_replaced_while_a_task_waits_is_refused_on_the_node_and
     finally:
         cluster.run("scontrol", "update", "NodeName=n1", "State=RESUME")
     states = cluster.wait_until_idle(run)
-    assert states["methane"]["state"] == "crashed"
-    assert "exit code 78" in states["methane"]["message"]
+    assert states["water"]["state"] == "crashed"
+    assert "exit code 78" in states["water"]["message"]
     assert (
-        f"{image} has {image.stat().st_size} bytes here and had {twin.stat().st_size}" in states["methane"]["message"]
+        f"{image} has {image.stat().st_size} bytes here and had {twin.stat().st_size}" in states["water"]["message"]
     )
     refused = cluster.qmnmr("resume", str(run), "--yes", check=False)
     assert (refused.returncode, "is not the stated one: its SHA-256 is" in refused.stderr) == (3, True)
