@@ -232,9 +232,7 @@ def test_an_image_that_is_replaced_while_a_task_waits_is_refused_on_the_node_and
     states = cluster.wait_until_idle(run)
     assert states["water"]["state"] == "crashed"
     assert "exit code 78" in states["water"]["message"]
-    assert (
-        f"{image} has {image.stat().st_size} bytes here and had {twin.stat().st_size}" in states["water"]["message"]
-    )
+    assert f"{image} has {image.stat().st_size} bytes here and had {twin.stat().st_size}" in states["water"]["message"]
     refused = cluster.qmnmr("resume", str(run), "--yes", check=False)
     assert (refused.returncode, "is not the stated one: its SHA-256 is" in refused.stderr) == (3, True)
 
