@@ -259,7 +259,7 @@ def test_a_gradient_is_the_derivative_of_the_energies(run, solvent):
 @pytest.mark.skipif(not can_refine(), reason="tblite is not installed")
 def test_few_gradients_on_the_shifted_surface_end_in_the_optimisations_minimum(engine, run, tmp_path):
     limits = Refinement(max_gradients=5, bond_angstrom=0.005, angle_degrees=1.0, torsion_degrees=2.0)
-    asked = replace(ask(CalculationKind.OPTIMIZATION, METHANOL), conformer="c001", refinement=limits)
+    asked = replace(ask(CalculationKind.OPTIMIZATION, STRETCHED_WATER), conformer="c001", refinement=limits)
     with ScratchFolder.create(tmp_path) as scratch:
         place = Workplace(engine=engine, scratch=scratch, programs=Programs(scratch))
         store = MoleculeFolder(tmp_path / "store")
@@ -267,7 +267,7 @@ def test_few_gradients_on_the_shifted_surface_end_in_the_optimisations_minimum(e
         started = place.programs.started
         assert refine(asked, limits, workplace=place, store=store, cores=1, memory_mb=1000) == found
         assert place.programs.started == started == found.optimization_steps
-    right = result(run(ask(CalculationKind.OPTIMIZATION, METHANOL)))
+    right = result(run(ask(CalculationKind.OPTIMIZATION, STRETCHED_WATER)))
     assert found.optimization_steps is not None
     assert 2 <= found.optimization_steps <= 4
     assert found.energy_hartree == pytest.approx(right.energy_hartree, abs=3e-5)
