@@ -203,7 +203,9 @@ class _Chain:
         window = self.protocol.energy_window_kcal_per_mol
         distinct = prune(Ensemble(molecule=self.molecule, conformers=tuple(optimized))).conformers
         within = within_window(distinct, window)
+        refined = [result for result in accepted if result is not None and step.refinement is not None]
         words = remark(
+            gradients=sum(result.optimization_steps or 0 for result in refined),
             failed=len(conformers) - len(optimized),
             duplicates=len(optimized) - len(distinct),
             above=len(distinct) - len(within),

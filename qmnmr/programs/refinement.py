@@ -7,7 +7,7 @@ is DFT's (engines/surfaces/shifted_surface.py). Each gradient is a calculation w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from qmnmr.datatypes.theory import gfn2_xtb
 from qmnmr.engines.digest import input_digest
 from qmnmr.engines.surfaces.internal_coordinates import Array
 from qmnmr.engines.surfaces.minimization import LARGEST_FORCE, LAST_GAIN_HARTREE, NoMinimumError, minimize
-from qmnmr.engines.surfaces.shifted_surface import ShiftedSurface
+from qmnmr.engines.surfaces.shifted_surface import ShiftedSurface, Stiffening
 from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.embedded import rounded_geometry, watched
 from qmnmr.engines.xtb.library import (
@@ -32,9 +32,10 @@ from qmnmr.units import BOHR_ANGSTROM
 ABSENCE = f"the Python package {PACKAGE} is not installed"
 
 _ACCURACY = 0.2
-_STIFFENING = {"CC": -0.030, "CH": 0.012, "CN": 0.026, "CO": 0.024, "NO": 0.033}
-"""hartree/bohr^2: B3LYP/6-31G*'s bonds beside GFN2-xTB's, by least squares from the steps that 40 molecules of DELTA50
-took after one gradient and those that they should have taken (118, 278, 35, 27 and 7 bonds)."""
+_STIFFENING = Stiffening(
+    bonds={"CC": -0.018, "CH": 0.023, "CN": 0.0043, "CO": 0.014, "NO": 0.012}, angles=(0.06, 0.032, 0.0026), bends=0.0
+)
+"""B3LYP/6-31G*'s coordinates beside GFN2-xTB's, by least squares (docs/decisions/0015)."""
 
 
 def can_refine() -> bool:
@@ -65,12 +66,14 @@ def refine(
         return run_calculation(asked, workplace=workplace, store=store, cores=cores, memory_mb=memory_mb)
 
     here, spent = calculation, 0.0
+    earlier: list[CalculationResult] = []
     for number in range(1, refinement.max_gradients + 1):
         gradient = run(_gradient(here, number))
         if not isinstance(gradient, CalculationResult):
             return replace(gradient, label=calculation.label, kind=calculation.kind)
         began = time.thread_time()
-        step = _walk(here, gradient, check=workplace.programs.check)
+        step = _walk(here, gradient, earlier=earlier, check=workplace.programs.check)
+        earlier.append(gradient)
         spent += gradient.cpu_seconds + time.thread_time() - began
         if step is None:
             break
@@ -90,7 +93,8 @@ def refine(
             return result
     outcome = run(replace(here, refinement=None))
     if isinstance(outcome, CalculationResult):
-        outcome = replace(outcome, cpu_seconds=round(outcome.cpu_seconds + spent, 2))
+        steps = len(earlier) + (outcome.optimization_steps or 0)
+        outcome = replace(outcome, optimization_steps=steps, cpu_seconds=round(outcome.cpu_seconds + spent, 2))
         store.save_outcome(outcome, digest=digest, files={})
     return outcome
 
@@ -113,13 +117,23 @@ class _Step:
         )
 
 
-def _walk(here: Calculation, gradient: CalculationResult, *, check: Callable[[], None]) -> _Step | None:
+def _walk(
+    here: Calculation,
+    gradient: CalculationResult,
+    *,
+    earlier: Sequence[CalculationResult],
+    check: Callable[[], None],
+) -> _Step | None:
     """Return the step, None where the cheap surface has no minimum or no charges."""
-    slope = np.array(gradient.gradient, dtype=float)
     try:
         cheap = Gfn2Surface(replace(here, level=gfn2_xtb(here.level.solvent)), accuracy=_ACCURACY)
         surface = ShiftedSurface(
-            cheap.symbols, watched(cheap, check), origin=cheap.positions, gradient=slope, stiffening=_STIFFENING
+            cheap.symbols,
+            watched(cheap, check),
+            origin=cheap.positions,
+            gradient=_slope(gradient),
+            stiffening=_STIFFENING,
+            earlier=[(_positions(found), _slope(found)) for found in earlier],
         )
         minimum = minimize(cheap.symbols, cheap.positions, surface)
     except (NoMinimumError, ChargesNotConvergedError, StructureRefusedError):
@@ -132,6 +146,14 @@ def _walk(here: Calculation, gradient: CalculationResult, *, check: Callable[[],
         angle_degrees=np.degrees(angles),
         torsion_degrees=np.degrees(torsions),
     )
+
+
+def _positions(result: CalculationResult) -> Array:
+    return np.array(result.geometry.coordinates_angstrom, dtype=float) / BOHR_ANGSTROM
+
+
+def _slope(result: CalculationResult) -> Array:
+    return np.array(result.gradient, dtype=float)
 
 
 def _gradient(here: Calculation, number: int) -> Calculation:

@@ -1,23 +1,63 @@
-"""A cheap surface with a term that is linear in internal coordinates, so that its slope at one place is that of DFT.
+"""A cheap surface with a term in internal coordinates, so that its slope at one place is that of DFT.
 
 E(R) = E_cheap(R) + f . (q(R) - q(R0)), where B^t f is the difference of the gradients at R0. The cheap surface's own
 curvature carries rotors and rings; the linear term holds along torsions, where one in Cartesian coordinates would not.
-Where the two methods' bonds are known to differ in stiffness, 1/2 dk (q - q0)^2 is added for each bond: the way gets
-shorter or longer, the place where it ends when all gradients are zero stays the same.
+Where the two methods are known to differ in stiffness, 1/2 dk (q - q0)^2 is added for each coordinate: the way gets
+shorter or longer, the place where it ends when all gradients are zero stays the same. DFT's gradients at earlier places
+correct the stiffness further, so that the surface's slopes there are DFT's as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from qmnmr.engines.surfaces.internal_coordinates import Array, InternalCoordinates, internal_coordinates
 from qmnmr.engines.surfaces.minimization import Surface
+from qmnmr.units import BOHR_ANGSTROM
+
+_LEAST_SHARE = 1e-3  # of an update's divisor beside the lengths of its two factors: below it there is nothing to learn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BondStiffening:
+    """That of a pair of elements, for bonds of each length: multiple ones differ from single ones."""
+
+    elements: str  # in alphabetical order: "CN"
+    shortest_angstrom: float  # until the next longer entry of the pair
+    constant: float  # hartree/bohr^2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stiffening:
+    """How much stiffer DFT's coordinates are than the cheap surface's; torsions are taken as they are."""
+
+    bonds: tuple[BondStiffening, ...]
+    angles: tuple[float, float, float]  # hartree/radian^2, with no, one and two hydrogen atoms at the ends
+    bends: float  # hartree, of straight angles, whose coordinates are projections of unit vectors
+
+    def of(self, symbols: Sequence[str], coordinates: InternalCoordinates, positions: Array) -> Array:
+        """Return that of each coordinate, (n,), for a structure, (n_atoms, 3) in bohr."""
+        found = np.zeros(len(coordinates))
+        bonds, angles = len(coordinates.bonds), len(coordinates.angles)
+        for number, (first, second) in enumerate(coordinates.bonds):
+            length = float(np.linalg.norm(positions[first] - positions[second])) * BOHR_ANGSTROM
+            found[number] = self._of_bond("".join(sorted((symbols[first], symbols[second]))), length)
+        found[bonds : bonds + angles] = [
+            self.angles[(symbols[first] == "H") + (symbols[last] == "H")] for first, _, last in coordinates.angles
+        ]
+        found[bonds + angles : coordinates.torsion_part.start] = self.bends
+        return found
+
+    def _of_bond(self, elements: str, length_angstrom: float) -> float:
+        suitable = [b for b in self.bonds if b.elements == elements and b.shortest_angstrom <= length_angstrom]
+        return max(suitable, key=lambda b: b.shortest_angstrom).constant if suitable else 0.0
 
 
 class ShiftedSurface:
-    """Energy and gradient of the sum; the energy of the linear term is zero at `origin`."""
+    """Energy and gradient of the sum; the energy of the added terms is zero at `origin`."""
 
     def __init__(
         self,
@@ -26,11 +66,12 @@ class ShiftedSurface:
         *,
         origin: Array,
         gradient: Array,
-        stiffening: Mapping[str, float] | None = None,
+        stiffening: Stiffening | None = None,
+        earlier: Sequence[tuple[Array, Array]] = (),
     ) -> None:
         """Give the surface the slope `gradient` (hartree/bohr, (n_atoms, 3)) at `origin` (bohr, (n_atoms, 3)).
 
-        `stiffening` is dk of bonds in hartree/bohr^2, by their elements in alphabetical order: "CN".
+        `earlier` are places with their gradients, oldest first. Raises what the surface raises.
         """
         self.coordinates = internal_coordinates(symbols, origin)
         self.origin = origin
@@ -38,19 +79,37 @@ class ShiftedSurface:
         self.forces = _internal_forces(self.coordinates, origin, gradient - slope)
         self._surface = surface
         self._values = self.coordinates.values(origin)
-        self._stiffening = np.zeros(len(self.coordinates))
-        for number, bond in enumerate(self.coordinates.bonds):
-            pair = "".join(sorted(symbols[atom] for atom in bond))
-            self._stiffening[number] = (stiffening or {}).get(pair, 0.0)
+        self._stiffness = np.zeros(len(self.coordinates))
+        if stiffening is not None:
+            self._stiffness = stiffening.of(symbols, self.coordinates, origin)
+        self._updates: list[tuple[Array, float]] = []
+        for positions, found in earlier:
+            self._learn(positions, found - surface(positions)[1])
 
     def __call__(self, positions: Array) -> tuple[float, Array]:
         """Return energy (hartree) and gradient (hartree/bohr, (n_atoms, 3)) at positions in bohr."""
         energy, gradient = self._surface(positions)
         values, matrix = self.coordinates.values_and_matrix(positions)
         moved = self.coordinates.difference(values, self._values)
-        forces = self.forces + self._stiffening * moved
+        forces = self.forces + self._change(moved)
         energy += float((self.forces + forces) @ moved) / 2
         return energy, gradient + (matrix.T @ forces).reshape(-1, 3)
+
+    def _change(self, moved: Array) -> Array:
+        """Return by how much the forces change with the coordinates."""
+        change = self._stiffness * moved
+        for vector, divisor in self._updates:
+            change = change + vector * float(vector @ moved) / divisor
+        return change
+
+    def _learn(self, positions: Array, difference: Array) -> None:
+        """Update the stiffness by what the gradients' difference is elsewhere (symmetric rank one: Broyden 1967)."""
+        moved = self.coordinates.difference(self.coordinates.values(positions), self._values)
+        wanted = _internal_forces(self.coordinates, positions, difference) - self.forces
+        missing = wanted - self._change(moved)
+        divisor = float(missing @ moved)
+        if abs(divisor) > _LEAST_SHARE * float(np.linalg.norm(missing) * np.linalg.norm(moved)):
+            self._updates.append((missing, divisor))
 
 
 def hessian_of(surface: Surface, positions: Array, *, step_bohr: float = 5e-3) -> Array:

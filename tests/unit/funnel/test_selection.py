@@ -76,3 +76,5 @@ def test_the_remark_says_where_the_others_went():
         remark(failed=1, duplicates=2, above=3, window_kcal_per_mol=5.0) == "1 failed, 2 duplicates, 3 above 5 kcal/mol"
     )
     assert remark() == ""
+    assert remark(gradients=1) == "1 gradient"
+    assert remark(gradients=4, failed=1) == "4 gradients, 1 failed"

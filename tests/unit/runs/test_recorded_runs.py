@@ -7,6 +7,7 @@ import os
 import shutil
 import tomllib
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,12 @@ from qmnmr.datatypes.job import JobState, Resources
 from qmnmr.engines import get_engine
 from qmnmr.engines.pyscf.engine import PyscfEngine
 from qmnmr.programs.run_calculation import RestartSet
-from qmnmr.records import SCHEMA, decode, encode
+from qmnmr.records import SCHEMA, decode, encode, encode_toml
 from qmnmr.runs.folder.molecule_folder import FailureRecord, ResultRecord
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predict import predict_run
+from qmnmr.runs.protocols import get_protocol
 
 RUNS = Path(__file__).resolve().parents[2] / "golden" / "runs"
 VERSIONS = sorted(path.name for path in RUNS.iterdir() if (path / "finished").is_dir())
@@ -212,6 +214,13 @@ def newer(path: Path) -> None:
         path.write_text(json.dumps({"schema": SCHEMA + 1, "mode": "new"}) + "\n")
 
 
+def with_todays_recipe(run: Path) -> None:
+    """Let a run be one of today's draft: with an older recipe `predict` would not come as far as its records."""
+    settings = RunFolder(run).settings()
+    protocol = get_protocol("draft", solvent=settings.protocol.optimization.solvent)
+    (run / "run.toml").write_bytes(encode_toml(replace(settings, protocol=protocol), heading="# a run"))
+
+
 READERS = {
     "run.toml": tuple(COMMANDS),
     "molecules.jsonl": tuple(command for command in COMMANDS if command != "cancel"),
@@ -226,6 +235,7 @@ READERS = {
 @pytest.mark.parametrize(("file", "command"), [(file, command) for file in READERS for command in READERS[file]])
 def test_a_run_of_a_newer_qmnmr_is_refused_in_words_and_not_touched(recorded: Path, file: str, command: str) -> None:
     run = recorded / "submitted"
+    with_todays_recipe(run)
     newer(run / file)
     before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
     done = qmnmr(*COMMANDS[command], str(run))
