@@ -60,6 +60,7 @@ class Refinement:
     bond_angstrom: float
     angle_degrees: float
     torsion_degrees: float
+    free_turn_kcal_per_mol: float  # a way that gains less than this may turn further: a methyl group on a flat ring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

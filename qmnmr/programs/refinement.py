@@ -17,7 +17,7 @@ from qmnmr.datatypes.theory import gfn2_xtb
 from qmnmr.engines.digest import input_digest
 from qmnmr.engines.surfaces.internal_coordinates import Array
 from qmnmr.engines.surfaces.minimization import LARGEST_FORCE, LAST_GAIN_HARTREE, NoMinimumError, minimize
-from qmnmr.engines.surfaces.shifted_surface import ShiftedSurface, Stiffening
+from qmnmr.engines.surfaces.shifted_surface import BondStiffening, ShiftedSurface, Stiffening
 from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.embedded import rounded_geometry, watched
 from qmnmr.engines.xtb.library import (
@@ -27,13 +27,27 @@ from qmnmr.engines.xtb.library import (
     StructureRefusedError,
 )
 from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, run_calculation
-from qmnmr.units import BOHR_ANGSTROM
+from qmnmr.units import BOHR_ANGSTROM, HARTREE_KCAL_PER_MOL
 
 ABSENCE = f"the Python package {PACKAGE} is not installed"
 
 _ACCURACY = 0.2
 _STIFFENING = Stiffening(
-    bonds={"CC": -0.018, "CH": 0.023, "CN": 0.0043, "CO": 0.014, "NO": 0.012}, angles=(0.06, 0.032, 0.0026), bends=0.0
+    bonds=(
+        BondStiffening(elements="CC", shortest_angstrom=0.0, constant=-0.063),
+        BondStiffening(elements="CC", shortest_angstrom=1.27, constant=-0.009),
+        BondStiffening(elements="CC", shortest_angstrom=1.43, constant=-0.02),
+        BondStiffening(elements="CF", shortest_angstrom=0.0, constant=0.055),
+        BondStiffening(elements="CH", shortest_angstrom=0.0, constant=0.019),
+        BondStiffening(elements="CN", shortest_angstrom=0.0, constant=0.007),
+        BondStiffening(elements="CO", shortest_angstrom=0.0, constant=0.095),
+        BondStiffening(elements="CO", shortest_angstrom=1.27, constant=0.043),
+        BondStiffening(elements="CO", shortest_angstrom=1.385, constant=0.001),
+        BondStiffening(elements="NN", shortest_angstrom=0.0, constant=0.043),
+        BondStiffening(elements="NO", shortest_angstrom=0.0, constant=0.016),
+    ),
+    angles=(0.048, 0.027, 0.006),
+    bends=0.028,
 )
 """B3LYP/6-31G*'s coordinates beside GFN2-xTB's, by least squares (docs/decisions/0015)."""
 
@@ -113,7 +127,10 @@ class _Step:
         return (
             self.bond_angstrom <= limits.bond_angstrom
             and self.angle_degrees <= limits.angle_degrees
-            and self.torsion_degrees <= limits.torsion_degrees
+            and (
+                self.torsion_degrees <= limits.torsion_degrees
+                or abs(self.energy_hartree) * HARTREE_KCAL_PER_MOL <= limits.free_turn_kcal_per_mol
+            )
         )
 
 

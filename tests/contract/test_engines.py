@@ -258,7 +258,9 @@ def test_a_gradient_is_the_derivative_of_the_energies(run, solvent):
 
 @pytest.mark.skipif(not can_refine(), reason="tblite is not installed")
 def test_few_gradients_on_the_shifted_surface_end_in_the_optimisations_minimum(engine, run, tmp_path):
-    limits = Refinement(max_gradients=5, bond_angstrom=0.005, angle_degrees=1.0, torsion_degrees=2.0)
+    limits = Refinement(
+        max_gradients=5, bond_angstrom=0.005, angle_degrees=1.0, torsion_degrees=2.0, free_turn_kcal_per_mol=0.0
+    )
     asked = replace(ask(CalculationKind.OPTIMIZATION, STRETCHED_WATER), conformer="c001", refinement=limits)
     with ScratchFolder.create(tmp_path) as scratch:
         place = Workplace(engine=engine, scratch=scratch, programs=Programs(scratch))
