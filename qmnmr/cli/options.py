@@ -114,6 +114,13 @@ _RUN_OPTIONS = (
         help="Of the Boltzmann weights.  [default: 298.15]",
     ),
     option(
+        "--optimization",
+        default=None,
+        metavar="HOW",
+        help="few-gradients (minima from one or two DFT gradients each) or converged (until DFT's gradient is "
+        "zero).  [default: what the protocol says]",
+    ),
+    option(
         "--free-energies/--energies",
         "free_energies",
         default=None,

@@ -33,6 +33,7 @@ def predict(
     conformers: str | None = None,
     charge: int | None = None,
     temperature_kelvin: float | None = None,
+    optimization: str | None = None,
     free_energies: bool | None = None,
     skip_bad: bool = False,
     factors: str | os.PathLike[str] | None = None,
@@ -54,6 +55,8 @@ def predict(
             compound that was given with several structures keeps them.
         charge: Total charge of XYZ files in units of e, which they can't carry. None: 0.
         temperature_kelvin: Of the Boltzmann weights, from 50 to 1000 K. None: the protocol's, 298.15 K.
+        optimization: "few-gradients" (minima from one or two DFT gradients each) or "converged" (until DFT's gradient
+            is zero). None: what the protocol says.
         free_energies: Whether conformers are weighed by free energies (needs xTB). None: what the protocol says.
         skip_bad: Whether entries that can't be computed are left out (and listed in skipped.txt of the run folder)
             instead of refusing all.
@@ -83,6 +86,7 @@ def predict(
         conformers=optional_text("conformers", conformers),
         charge=optional_integer("charge", charge),
         temperature_kelvin=optional_number("temperature_kelvin", temperature_kelvin),
+        optimization=optional_text("optimization", optimization),
         free_energies=optional_choice("free_energies", free_energies),
         skip_bad=bool(optional_choice("skip_bad", skip_bad)),
         factors=optional_path("factors", factors),

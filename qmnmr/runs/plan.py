@@ -106,6 +106,7 @@ def _protocol(request: RunRequest) -> Protocol:
         solvent=_solvent(request.solvent),
         search_method=method,
         temperature_kelvin=temperature_kelvin,
+        optimization=request.optimization,
         free_energies=request.free_energies,
     )
 

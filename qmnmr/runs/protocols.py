@@ -15,6 +15,11 @@ from qmnmr.datatypes.theory import LevelOfTheory, Solvent
 from qmnmr.errors import InputError
 
 
+FEW_GRADIENTS, CONVERGED = "few-gradients", "converged"
+OPTIMIZATIONS = (FEW_GRADIENTS, CONVERGED)
+"""How minima are found: on GFN2-xTB's surface shifted by few of DFT's gradients, or by DFT's optimiser alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Level:
     functional: str
@@ -57,15 +62,26 @@ def get_protocol(
     solvent: Solvent | None,
     search_method: str | None = None,
     temperature_kelvin: float | None = None,
+    optimization: str | None = None,
     free_energies: bool | None = None,
 ) -> Protocol:
-    """Return a protocol in one medium (None: gas phase), with another search, temperature or weights where given.
+    """Return a protocol in one medium (None: gas phase), with another search, temperature and so on where given.
 
-    Raises InputError for an unknown name.
+    `optimization` is one of OPTIMIZATIONS. Raises InputError for an unknown name, and for few gradients where the
+    protocol does not say how many.
     """
     recipe = _recipes().get(name)
     if recipe is None:
         raise InputError(f"there is no protocol {name!r}", hint=f"choose one of: {', '.join(protocol_names())}")
+
+    if optimization is not None and optimization not in OPTIMIZATIONS:
+        raise InputError(
+            f"there is no optimization {optimization!r}", hint=f"choose one of: {', '.join(OPTIMIZATIONS)}"
+        )
+    if optimization == FEW_GRADIENTS and recipe.refinement is None:
+        raise InputError(
+            f"protocol {name} has no geometries from few gradients", hint=f"choose {CONVERGED}, or another protocol"
+        )
 
     def level(entry: _Level) -> LevelOfTheory:
         return LevelOfTheory(
@@ -82,7 +98,7 @@ def get_protocol(
         search=recipe.search if search_method is None else replace(recipe.search, method=search_method),
         ranking=recipe.ranking,
         screening=recipe.screening,
-        refinement=recipe.refinement,
+        refinement=None if optimization == CONVERGED else recipe.refinement,
         optimization=level(recipe.optimization),
         energy_window_kcal_per_mol=recipe.energy_window_kcal_per_mol,
         energy=None if recipe.energy is None else level(recipe.energy),

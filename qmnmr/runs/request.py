@@ -27,6 +27,7 @@ class RunRequest:
     conformers: str | None = None  # the search: one of qmnmr.runs.plan.SEARCH_METHODS
     charge: int | None = None  # of XYZ files
     temperature_kelvin: float | None = None  # of the Boltzmann weights
+    optimization: str | None = None  # how minima are found: one of qmnmr.runs.protocols.OPTIMIZATIONS
     free_energies: bool | None = None  # weigh conformers by free energies, not energies
     skip_bad: bool = False  # leave out what can't be computed, and list it, instead of refusing all
     factors: Path | None = None  # a factor file of the user's own

@@ -56,9 +56,7 @@ def test_an_engine_is_one_folder_and_one_line(copy: Path, tmp_path_factory: pyte
     selected = "exact and not " + " and not ".join(LONG)
     # A folder of its own: runs that share one clear away each other's.
     folder = f"--basetemp={tmp_path_factory.mktemp('inner')}"
-    done = run(
-        copy, "pytest", "tests/contract/test_engines.py", "-q", "-p", "no:cacheprovider", folder, "-k", selected
-    )
+    done = run(copy, "pytest", "tests/contract/test_engines.py", "-q", "-p", "no:cacheprovider", folder, "-k", selected)
     assert done.returncode == 0, done.stdout + done.stderr
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None

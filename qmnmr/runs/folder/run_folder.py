@@ -56,6 +56,7 @@ class RunSettings:
             ("the protocol", self.protocol.name),
             ("the solvent", "gas phase" if solvent is None else solvent.name),
             ("the conformer search", self.protocol.search.method),
+            ("the optimisation", "converged" if self.protocol.refinement is None else "from few gradients"),
             ("the temperature", f"{self.protocol.temperature_kelvin:g} K"),
             ("what weighs conformers", "free energies" if self.protocol.has_free_energies else "energies"),
         ]

@@ -42,6 +42,7 @@ def assert_it_comes_back(path, *inputs, **options):
         {"conformers": "crest", "solvent": "dmso"},
         {"temperature_kelvin": 310.0},
         {"free_energies": True},
+        {"optimization": "converged"},
         {"free_energies": False, "solvent": "gas", "temperature_kelvin": 77},
         {"engine": "pyscf"},
     ],
@@ -93,9 +94,12 @@ def test_settings_that_say_none_as_a_word_are_read(name):
     settings = RunFolder(RECORDED / name).settings()
     solvent = "chloroform" if name == "finished" else "gas"
     recorded = get_protocol(
-        settings.protocol.name, solvent=find_solvent(solvent), search_method=settings.protocol.search.method
+        settings.protocol.name,
+        solvent=find_solvent(solvent),
+        search_method=settings.protocol.search.method,
+        optimization="converged",
     )
-    assert settings.protocol == replace(recorded, refinement=None)
+    assert settings.protocol == recorded
 
 
 @pytest.mark.parametrize(
@@ -104,6 +108,7 @@ def test_settings_that_say_none_as_a_word_are_read(name):
         ({"solvent": "dmso"}, "the solvent is chloroform there, DMSO here"),
         ({"solvent": "gas"}, "the solvent is chloroform there, gas phase here"),
         ({"protocol": "peer"}, "the protocol is draft there, peer here"),
+        ({"optimization": "converged"}, "the optimisation is from few gradients there, converged here"),
     ],
 )
 def test_a_run_with_other_settings_is_refused_in_words(tmp_path, change, words):
