@@ -14,7 +14,6 @@ from qmnmr.datatypes.protocol import Protocol, RankingSettings, ScreeningSetting
 from qmnmr.datatypes.theory import LevelOfTheory, Solvent
 from qmnmr.errors import InputError
 
-
 FEW_GRADIENTS, CONVERGED = "few-gradients", "converged"
 OPTIMIZATIONS = (FEW_GRADIENTS, CONVERGED)
 """How minima are found: on GFN2-xTB's surface shifted by few of DFT's gradients, or by DFT's optimiser alone."""
