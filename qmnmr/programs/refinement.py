@@ -34,19 +34,19 @@ ABSENCE = f"the Python package {PACKAGE} is not installed"
 _ACCURACY = 0.2
 _STIFFENING = Stiffening(
     bonds=(
-        BondStiffening(elements="CC", shortest_angstrom=0.0, constant=-0.063),
-        BondStiffening(elements="CC", shortest_angstrom=1.27, constant=-0.009),
-        BondStiffening(elements="CC", shortest_angstrom=1.43, constant=-0.02),
-        BondStiffening(elements="CF", shortest_angstrom=0.0, constant=0.055),
-        BondStiffening(elements="CH", shortest_angstrom=0.0, constant=0.019),
-        BondStiffening(elements="CN", shortest_angstrom=0.0, constant=0.007),
+        BondStiffening(elements="CC", shortest_angstrom=0.0, constant=-0.062),
+        BondStiffening(elements="CC", shortest_angstrom=1.27, constant=-0.012),
+        BondStiffening(elements="CC", shortest_angstrom=1.43, constant=-0.019),
+        BondStiffening(elements="CF", shortest_angstrom=0.0, constant=0.056),
+        BondStiffening(elements="CH", shortest_angstrom=0.0, constant=0.018),
+        BondStiffening(elements="CN", shortest_angstrom=0.0, constant=0.006),
         BondStiffening(elements="CO", shortest_angstrom=0.0, constant=0.095),
         BondStiffening(elements="CO", shortest_angstrom=1.27, constant=0.043),
         BondStiffening(elements="CO", shortest_angstrom=1.385, constant=0.001),
         BondStiffening(elements="NN", shortest_angstrom=0.0, constant=0.043),
         BondStiffening(elements="NO", shortest_angstrom=0.0, constant=0.016),
     ),
-    angles=(0.048, 0.027, 0.006),
+    angles=(0.049, 0.026, 0.008),
     bends=0.028,
 )
 """B3LYP/6-31G*'s coordinates beside GFN2-xTB's, by least squares (docs/decisions/0015)."""
