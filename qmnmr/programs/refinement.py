@@ -87,6 +87,8 @@ def refine(
             return replace(gradient, label=calculation.label, kind=calculation.kind)
         began = time.thread_time()
         step = _walk(here, gradient, earlier=earlier, check=workplace.programs.check)
+        if step is None and earlier:
+            step = _walk(here, gradient, earlier=(), check=workplace.programs.check)
         earlier.append(gradient)
         spent += gradient.cpu_seconds + time.thread_time() - began
         if step is None:

@@ -19,6 +19,7 @@ from qmnmr.engines.surfaces.minimization import Surface
 from qmnmr.units import BOHR_ANGSTROM
 
 _LEAST_SHARE = 1e-3  # of an update's divisor beside the lengths of its two factors: below it there is nothing to learn
+_FARTHEST = np.radians(40.0)  # of a torsion: beyond it a place says nothing of the stiffness here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,8 @@ class ShiftedSurface:
     def _learn(self, positions: Array, difference: Array) -> None:
         """Update the stiffness by what the gradients' difference is elsewhere (symmetric rank one: Broyden 1967)."""
         moved = self.coordinates.difference(self.coordinates.values(positions), self._values)
+        if np.abs(moved[self.coordinates.torsion_part]).max(initial=0.0) > _FARTHEST:
+            return
         wanted = _internal_forces(self.coordinates, positions, difference) - self.forces
         missing = wanted - self._change(moved)
         divisor = float(missing @ moved)

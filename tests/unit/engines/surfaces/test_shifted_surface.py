@@ -112,6 +112,24 @@ def test_a_gradient_from_before_corrects_the_stiffness() -> None:
     assert errors[1] < 0.5 * errors[0]
 
 
+@pytest.mark.parametrize(("turned_degrees", "is_used"), [(20.0, True), (60.0, False)])
+def test_a_gradient_from_another_rotamer_is_not_taken_for_a_stiffness(turned_degrees: float, is_used: bool) -> None:
+    def flat(positions: np.ndarray) -> tuple[float, np.ndarray]:
+        return 0.0, np.zeros_like(positions)
+
+    def peroxide(torsion: float) -> np.ndarray:
+        end = [2.8, 1.8 * np.cos(torsion), 1.8 * np.sin(torsion)]
+        return np.array([[0.1, 1.8, 0.0], [0.0, 0.0, 0.0], [2.7, 0.0, 0.0], end])
+
+    here, turned = peroxide(2.0), peroxide(2.0 + np.radians(turned_degrees))
+    slope = np.full((4, 3), 0.01)
+    slopes = [
+        ShiftedSurface("HOOH", flat, origin=here, gradient=0 * slope, earlier=earlier)(turned)[1]
+        for earlier in ((), [(turned, slope - slope.mean(axis=0) + [[0, 0, 0.01], [0] * 3, [0] * 3, [0, 0, -0.01]])])
+    ]
+    assert np.allclose(*slopes) is not is_used
+
+
 def test_a_hessian_is_that_of_the_springs() -> None:
     minimum = minimize(SYMBOLS, START, springs).positions
     hessian = hessian_of(springs, minimum)
