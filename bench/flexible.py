@@ -1,7 +1,7 @@
 """Flexible molecules at `standard`, SMILES to shifts: minima from few DFT gradients beside converged ones.
 
-    python bench/flexible.py run WORK [--seconds N] [--side OPTIMIZATION] [--molecule NAME]    what is not stored yet
-    python bench/flexible.py table                                                             every molecule, as Markdown
+    python bench/flexible.py run WORK [--seconds N] [--side OPTIMIZATION] [--molecule NAME]  what is not stored yet
+    python bench/flexible.py table                                                           every molecule, as Markdown
 
 One core, the embedded engine. WORK keeps the runs; each finished one goes into bench/flexible.json, from which
 `make bench` reports.
@@ -133,7 +133,7 @@ def table() -> str:
 def measures() -> list[dict]:
     """Return what `make bench` reports."""
     rows = load(STORE)
-    both = {name: found for name in MOLECULES if (found := compared(name)) is not None}
+    both = {name: change for name in MOLECULES if (change := compared(name)) is not None}
     counts = [gradients(rows[f"{name}|{FEW_GRADIENTS}"]) for name in MOLECULES if f"{name}|{FEW_GRADIENTS}" in rows]
     found = []
     if counts:
