@@ -159,6 +159,7 @@ def fit_run(run: RunFolder, measured: CalibrationSet, *, command: str) -> Factor
             nucleus: fit_factors(found, nucleus=nucleus, shielding_level=protocol.shielding_level(elements[nucleus]))
             for nucleus, found in points.items()
         },
+        refinement=protocol.refinement,
     )
 
 

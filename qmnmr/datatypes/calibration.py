@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qmnmr.datatypes.calculation import Refinement
 from qmnmr.datatypes.theory import LevelOfTheory
 
 
@@ -129,6 +130,7 @@ class FactorFile:
     cpu_seconds: float  # of all calculations
     nuclei: dict[str, ScalingFactors]
     agreements: tuple[EngineAgreement, ...] = ()
+    refinement: Refinement | None = None  # of the geometries; None: converged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,9 @@ def factors_text(file: FactorFile) -> str:
         ("nucleus", "n", "slope", "intercept/ppm", "RMSD/ppm", "MAE/ppm", "leave-one-out/ppm", "largest/ppm")
     ]
     rows += [_row(factors) for factors in file.nuclei.values()]
+    way = "converged" if file.refinement is None else "from few gradients"
     lines = [
-        f"{file.protocol} on {file.set_name}: {', '.join(file.program_versions)}, geometries {file.geometry_level}",
+        f"{file.protocol} on {file.set_name}: {', '.join(file.program_versions)}, geometries {file.geometry_level}, {way}",
         *(f"  {line}" for line in aligned(rows, right=range(1, len(rows[0])))),
     ]
     for nucleus, factors in file.nuclei.items():
