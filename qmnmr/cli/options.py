@@ -160,6 +160,17 @@ def resource_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return with_options(collected(ResourceRequest, name="wanted")(function), _RESOURCE_OPTIONS)
 
 
+def reuse_option(function: F) -> F:
+    """Add the option for runs whose results are taken over."""
+    return option(
+        "--reuse",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="RUN",
+        help="Run folder whose results are taken over where the very same would be computed; may be repeated.",
+    )(function)
+
+
 def out_option(help_text: str) -> Callable[[F], F]:
     """Return the option for the folder that a command writes to."""
     return option("--out", type=click.Path(path_type=Path), default=None, metavar="DIR", help=help_text)

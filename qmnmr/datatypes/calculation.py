@@ -115,6 +115,7 @@ class CalculationResult:
     gradient: Matrix | None = None  # of a GRADIENT alone: (n_atoms, 3), hartree/bohr
     remedies: tuple[AppliedRemedy, ...] = ()  # what had to be changed after failures, in order
     memory_mb: int | None = None  # that the program was given for all its ranks; None in results of qmnmr 0.1.0
+    reused_from: str = ""  # the folder of the molecule in another run, where it was computed; "": in this run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,15 @@ class WeightedConformer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReusedResults:
+    """Results of a prediction that were computed in another run."""
+
+    folder: str  # of the molecule there
+    results: int
+    cpu_seconds: float  # that they took there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """What a prediction rests on; enough to do it again."""
 
@@ -98,8 +107,9 @@ class Provenance:
     referencing: dict[str, str]  # by nucleus: how a shielding became a shift, or why it did not
     host: str
     date_utc: str
-    cpu_seconds: float
+    cpu_seconds: float  # of all that the numbers rest on, in whichever run it was computed
     image: str | None = None  # "sha256:…" of the image that the programs ran in; None: the machine's own programs
+    reused: tuple[ReusedResults, ...] = ()  # of the engine's results
 
 
 class PredictionStatus(StrEnum):

@@ -13,7 +13,7 @@ from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.engines.xtb.choice import has_xtb, xtb_engine
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds, xtb_method
 from qmnmr.funnel.side_by_side import Run
-from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace
+from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, finished_result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def start_hessians(
     finished = {
         conformer.label
         for conformer, o in zip(conformers, optimizations, strict=True)
-        if store.load_result(o.label, digest=workplace.engine.input_digest(o)) is not None
+        if finished_result(o, workplace.engine, store, digest_of=workplace.engine.input_digest) is not None
     }
     left = [label for label in asked if label not in finished]
     outcomes: list[Outcome | None] = [

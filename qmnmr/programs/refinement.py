@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from qmnmr.engines.xtb.library import (
     Gfn2Surface,
     StructureRefusedError,
 )
-from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, run_calculation
+from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, finished_result, run_calculation
 from qmnmr.units import BOHR_ANGSTROM, HARTREE_KCAL_PER_MOL
 
 ABSENCE = f"the Python package {PACKAGE} is not installed"
@@ -72,10 +73,11 @@ def refine(
     Where no step comes out short enough, or the surface fails, the engine optimises from the last place on. Raises as
     `run_calculation` does.
     """
-    digest = _digest(calculation, refinement, workplace)
-    finished = store.load_result(calculation.label, digest=digest)
-    if finished is not None and workplace.engine.doubt(finished) is None:
+    digest_of = partial(_digest, refinement=refinement, workplace=workplace)
+    finished = finished_result(calculation, workplace.engine, store, digest_of=digest_of)
+    if finished is not None:
         return finished
+    digest = digest_of(calculation)
 
     def run(asked: Calculation) -> Outcome:
         return run_calculation(asked, workplace=workplace, store=store, cores=cores, memory_mb=memory_mb)
@@ -182,7 +184,7 @@ def _gradient(here: Calculation, number: int) -> Calculation:
     return replace(here, label=label, step=step, kind=CalculationKind.GRADIENT, refinement=None)
 
 
-def _digest(calculation: Calculation, refinement: Refinement, workplace: Workplace) -> str:
+def _digest(calculation: Calculation, *, refinement: Refinement, workplace: Workplace) -> str:
     limits = {name: str(value) for name, value in asdict(refinement).items()}
     limits |= {
         "stiffening": str(_STIFFENING),

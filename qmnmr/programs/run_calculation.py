@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
@@ -48,6 +48,15 @@ class RestartSet:
     files: tuple[Path, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedResult:
+    """A result that another run keeps of the same molecule."""
+
+    digest: str  # of what was asked, under the label that the result has there
+    result: CalculationResult
+    folder: str  # where it is kept
+
+
 class MoleculeStore(Protocol):
     """Where a molecule's conformers and outcomes last. The workflow decides which files these are."""
 
@@ -59,6 +68,9 @@ class MoleculeStore(Protocol):
 
     def load_result(self, label: str, *, digest: str) -> CalculationResult | None:
         """Return the result of this calculation if it was finished for the same input."""
+
+    def recorded_elsewhere(self, calculation: Calculation) -> Iterable[RecordedResult]:
+        """Return results of other runs for this kind and level, whatever geometry and label they are of."""
 
     def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
         """Keep an outcome and the text files that led to it."""
@@ -123,7 +135,7 @@ def run_calculation(
     """
     engine = workplace.engine
     digest = engine.input_digest(calculation)
-    finished = _finished(calculation, engine, store, digest=digest)
+    finished = finished_result(calculation, engine, store, digest_of=engine.input_digest)
     if finished is not None:
         return finished
     attempt = _Attempt(
@@ -156,23 +168,35 @@ def compute_here(
 
     Raises InterruptedRunError once the programs were stopped.
     """
-    digest = calculator.input_digest(calculation)
-    finished = _finished(calculation, calculator, store, digest=digest)
+    finished = finished_result(calculation, calculator, store, digest_of=calculator.input_digest)
     if finished is not None:
         return finished
     outcome = calculator.compute(calculation, check=programs.check)
-    store.save_outcome(outcome, digest=digest, files={})
+    store.save_outcome(outcome, digest=calculator.input_digest(calculation), files={})
     return outcome
 
 
-def _finished(
-    calculation: Calculation, engine: Calculator, store: MoleculeStore, *, digest: str
+def finished_result(
+    calculation: Calculation, engine: Calculator, store: MoleculeStore, *, digest_of: Callable[[Calculation], str]
 ) -> CalculationResult | None:
-    """Return the kept result, None if it must be computed (again): matrices are not kept, nor what no molecule has."""
-    found = store.load_result(calculation.label, digest=digest)
-    if found is None or calculation.kind is CalculationKind.HESSIAN or engine.doubt(found) is not None:
+    """Return the kept result, None if it must be computed (again): matrices are not kept, nor what no molecule has.
+
+    One of another run for the same question is kept here too from now on. Its label there may be another one, and an
+    input's digest holds the label: so the question is asked under that label.
+    """
+    if calculation.kind is CalculationKind.HESSIAN:
         return None
-    return found
+    digest = digest_of(calculation)
+    found = store.load_result(calculation.label, digest=digest)
+    if found is not None:
+        return found if engine.doubt(found) is None else None
+    for recorded in store.recorded_elsewhere(calculation):
+        result = recorded.result
+        if digest_of(replace(calculation, label=result.label)) == recorded.digest and engine.doubt(result) is None:
+            taken = replace(result, label=calculation.label, reused_from=result.reused_from or recorded.folder)
+            store.save_outcome(taken, digest=digest, files={})
+            return taken
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

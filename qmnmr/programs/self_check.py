@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +16,7 @@ from qmnmr.engines import get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.programs.command_line import program_environment
 from qmnmr.programs.processes import Programs
-from qmnmr.programs.run_calculation import Outcome, RestartSet, Workplace, run_calculation
+from qmnmr.programs.run_calculation import Outcome, RecordedResult, RestartSet, Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
 
 _LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None)
@@ -90,6 +90,9 @@ class _Nowhere:
 
     def load_result(self, label: str, *, digest: str) -> CalculationResult | None:
         return None
+
+    def recorded_elsewhere(self, calculation: Calculation) -> Iterable[RecordedResult]:
+        return ()
 
     def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
         pass

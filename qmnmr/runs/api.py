@@ -17,6 +17,7 @@ from qmnmr.runs.argument_values import (
     optional_number,
     optional_path,
     optional_text,
+    paths,
     text,
 )
 from qmnmr.runs.folder.run_folder import RunFolder
@@ -37,6 +38,7 @@ def predict(
     free_energies: bool | None = None,
     skip_bad: bool = False,
     factors: str | os.PathLike[str] | None = None,
+    reuse: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
     out: str | os.PathLike[str] | None = None,
     cores: int | None = None,
     memory_mb: int | None = None,
@@ -61,6 +63,7 @@ def predict(
         skip_bad: Whether entries that can't be computed are left out (and listed in skipped.txt of the run folder)
             instead of refusing all.
         factors: Factor file that `qmnmr calibrate` wrote. None: the user's own, then the shipped ones.
+        reuse: Run folder, or several of them, whose results are taken over where the very same would be computed.
         out: Run folder. None: one in the current folder, named after input, protocol and solvent.
         cores: Cores to use, 1 or more. None: all that this process may use.
         memory_mb: Memory to use in MB, for all cores together. None: 80 % of what is free.
@@ -90,6 +93,7 @@ def predict(
         free_energies=optional_choice("free_energies", free_energies),
         skip_bad=bool(optional_choice("skip_bad", skip_bad)),
         factors=optional_path("factors", factors),
+        reuse=paths("reuse", reuse),
         out=optional_path("out", out),
     )
     wanted = ResourceRequest(

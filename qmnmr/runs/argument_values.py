@@ -79,6 +79,17 @@ def optional_path(name: str, value: object) -> Path | None:
     return Path(found)
 
 
+def paths(name: str, value: object) -> tuple[Path, ...]:
+    """Return one path or several."""
+    several = (value,) if isinstance(value, str | os.PathLike) else value
+    if not isinstance(several, Iterable) or isinstance(several, bytes | bytearray):
+        raise _refusal(name, value, "a path, or a list of them")
+    found = [optional_path(name, entry) for entry in several]
+    if None in found:
+        raise _refusal(name, value, "a path, or a list of them")
+    return tuple(path for path in found if path is not None)
+
+
 def _refusal(name: str, value: object, wanted: str) -> InputError:
     shown = repr(value)
     return InputError(f"{name} can't be {shown if len(shown) <= 80 else shown[:77] + '...'}", hint=f"give {wanted}")

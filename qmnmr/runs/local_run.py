@@ -11,6 +11,7 @@ from qmnmr.datatypes.job import Resources
 from qmnmr.funnel.progress import Report
 from qmnmr.programs.machine import available_cores, available_memory_mb
 from qmnmr.programs.scratch import choose_scratch
+from qmnmr.runs.folder.earlier_runs import keep_reused
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan, plan_run, run_folder_of
 from qmnmr.runs.predict import MIN_SCRATCH_MB, RunOutcome, predict_run, require_machine
@@ -57,4 +58,5 @@ def start_planned_run(plan: RunPlan, folder: RunFolder, wanted: ResourceRequest)
     is_continued = folder.start(plan.settings, plan.molecules)
     keep_factors(folder, plan.factors)
     folder.keep_skipped(plan.skipped)
+    keep_reused(folder, plan.reuse)
     return LocalRun(plan=plan, folder=folder, resources=resources, scratch_root=scratch_root, is_continued=is_continued)

@@ -19,6 +19,7 @@ from qmnmr.engines import engines_by_preference, get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
 from qmnmr.runs.engine_choice import EngineChoice, choose_engine, wanted_engine
+from qmnmr.runs.folder.earlier_runs import runs_to_reuse
 from qmnmr.runs.folder.run_folder import RunFolder, RunSettings
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.request import AUTO, RunRequest
@@ -40,6 +41,7 @@ class RunPlan:
     engine_reason: str = ""  # why it is this engine, where none was named
     factors: FactorFile | None = None  # of the user's own, where a file was named; they fit the run
     skipped: tuple[str, ...] = ()  # a line for each bad entry that was left out, as was asked
+    reuse: tuple[Path, ...] = ()  # run folders whose results are taken over
 
 
 def plan_run(request: RunRequest, *, runs_here: bool = True, report: Callable[[int], None] | None = None) -> RunPlan:
@@ -89,6 +91,7 @@ def plan_molecules(molecules: tuple[Molecule, ...], request: RunRequest, *, runs
         engine_reason=chosen.reason,
         factors=chosen_factors(request.factors, protocol, engine=chosen.engine),
         skipped=tuple(bad.values()),
+        reuse=runs_to_reuse(request.reuse, own=folder.path),
     )
 
 

@@ -23,6 +23,7 @@ from qmnmr.programs.program_versions import require_new_enough
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.report.structure_file import ensemble_sdf
+from qmnmr.runs.folder.earlier_runs import earlier_runs
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from qmnmr.runs.folder.run_folder import RunFolder, save_report
 from qmnmr.runs.plan import RunPlan
@@ -69,7 +70,7 @@ def predict_run(
     The machine was checked (`require_machine`), and the folder started for this plan. One molecule's failure does not
     stop the others.
     """
-    sources, machine = shift_sources(folder), this_machine()
+    sources, machine, earlier = shift_sources(folder), this_machine(), earlier_runs(folder)
     done: dict[str, Prediction] = {}
     with ScratchFolder.create(scratch_root) as scratch:
         programs = Programs(scratch)
@@ -79,7 +80,7 @@ def predict_run(
             return predict_molecule(
                 molecule,
                 plan,
-                store=folder.molecule_folder(molecule),
+                store=folder.molecule_folder(molecule, earlier=earlier.of(molecule)),
                 budget=budget,
                 workplace=workplace,
                 sources=sources,

@@ -10,7 +10,7 @@ from importlib import metadata
 
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.protocol import Protocol, SearchSettings
-from qmnmr.datatypes.shift import Provenance
+from qmnmr.datatypes.shift import Provenance, ReusedResults
 from qmnmr.programs.installation import read_installation
 
 _TOOLKITS = ("rdkit", "numpy", "scipy")
@@ -81,4 +81,16 @@ def build_provenance(
         date_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         cpu_seconds=round(cpu_seconds, 1),
         image=machine.image,
+        reused=_reused(results),
+    )
+
+
+def _reused(results: Sequence[CalculationResult]) -> tuple[ReusedResults, ...]:
+    folders = sorted({result.reused_from for result in results} - {""})
+    taken = {folder: [result for result in results if result.reused_from == folder] for folder in folders}
+    return tuple(
+        ReusedResults(
+            folder=folder, results=len(found), cpu_seconds=round(sum(result.cpu_seconds for result in found), 1)
+        )
+        for folder, found in taken.items()
     )

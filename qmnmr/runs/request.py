@@ -31,6 +31,7 @@ class RunRequest:
     free_energies: bool | None = None  # weigh conformers by free energies, not energies
     skip_bad: bool = False  # leave out what can't be computed, and list it, instead of refusing all
     factors: Path | None = None  # a factor file of the user's own
+    reuse: tuple[Path, ...] = ()  # run folders whose results are taken over instead of being computed again
     out: Path | None = None  # the run folder
 
 

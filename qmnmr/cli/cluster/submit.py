@@ -7,7 +7,7 @@ import click
 from qmnmr.cli.cluster.cluster_options import cluster_options
 from qmnmr.cli.cluster.submitting import submit_run, this_cluster
 from qmnmr.cli.console import reading, say_skipped
-from qmnmr.cli.options import factors_option, out_option, run_options
+from qmnmr.cli.options import factors_option, out_option, reuse_option, run_options
 from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.runs.plan import plan_run, run_folder_of
 from qmnmr.runs.request import RunRequest
@@ -16,6 +16,7 @@ from qmnmr.runs.request import RunRequest
 @click.command()
 @run_options
 @factors_option
+@reuse_option
 @cluster_options
 @out_option("Run folder, on a disk that all nodes see.  [default: named after the input, protocol and solvent]")
 @click.pass_context

@@ -26,6 +26,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.errors import NoSchedulerError, SchedulerError
 from qmnmr.report.words import counted
+from qmnmr.runs.folder.earlier_runs import keep_reused
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.forecast import time_factor
 from qmnmr.runs.plan import RunPlan
@@ -133,6 +134,7 @@ def submit_run(
         molecules, arrays = first
         keep_factors(run, plan.factors)
         run.keep_skipped(plan.skipped)
+        keep_reused(run, plan.reuse)
         if not molecules or ask_and_submit(run, arrays, cluster, settings, yes=yes, quiet=quiet):
             click.echo(run.path)
 

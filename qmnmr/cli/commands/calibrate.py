@@ -11,7 +11,7 @@ from qmnmr.calibration.calibration import fit_run, plan_calibration, save_factor
 from qmnmr.cli.cluster.cluster_options import cluster_options
 from qmnmr.cli.cluster.submitting import submit_run, this_cluster
 from qmnmr.cli.console import say
-from qmnmr.cli.options import option, out_option
+from qmnmr.cli.options import option, out_option, reuse_option
 from qmnmr.cli.running import run_or_stop
 from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.datatypes.calibration import FactorFile
@@ -30,6 +30,7 @@ from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, ResourceRequest, RunReques
 @option("--protocol", required=True, metavar="NAME", help="Recipe to fit; `qmnmr protocols` lists them.")
 @option("--solvent", default=DEFAULT_SOLVENT, show_default=True, metavar="NAME", help="Continuum, or gas.")
 @option("--engine", default=AUTO, show_default=True, metavar="NAME", help=f"{engine_choices()}, or auto.")
+@reuse_option
 @option("--submit", "is_submitted", is_flag=True, help="Submit to Slurm; the same command without it fits afterwards.")
 @cluster_options
 @out_option("Run folder.  [default: named after set, protocol, engine and solvent]")
@@ -42,6 +43,7 @@ def calibrate(
     protocol: str,
     solvent: str,
     engine: str,
+    reuse: tuple[Path, ...],
     is_submitted: bool,
     settings: SubmitSettings,
     dry_run: bool,
@@ -57,7 +59,7 @@ def calibrate(
     A CSV file has the columns molecule, smiles, nucleus, atoms, shift_ppm and, where needed, side. To use the factors:
     `qmnmr predict --factors FILE`, or copy the file to ~/.config/qmnmr/factors.
     """
-    request = RunRequest(inputs=(set_name,), solvent=solvent, protocol=protocol, engine=engine, out=out)
+    request = RunRequest(inputs=(set_name,), solvent=solvent, protocol=protocol, engine=engine, reuse=reuse, out=out)
     cluster = this_cluster(settings, is_dry_run=dry_run) if is_submitted or dry_run else None
     plan = plan_calibration(request, runs_here=cluster is None)
     engine = plan.run.engine.facts.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from qmnmr.cli.console import reading, say, say_skipped
-from qmnmr.cli.options import factors_option, option, out_option, resource_options, run_options
+from qmnmr.cli.options import factors_option, option, out_option, resource_options, reuse_option, run_options
 from qmnmr.cli.running import run_or_stop
 from qmnmr.datatypes.shift import PredictionStatus
 from qmnmr.errors import CalculationsFailedError
@@ -23,6 +23,7 @@ from qmnmr.runs.request import ResourceRequest, RunRequest
 @click.command()
 @run_options
 @factors_option
+@reuse_option
 @resource_options
 @out_option("Run folder.  [default: named after the input, protocol and solvent]")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")

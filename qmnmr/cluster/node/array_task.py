@@ -39,6 +39,7 @@ from qmnmr.programs.program_versions import require_new_enough
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.records import decode
+from qmnmr.runs.folder.earlier_runs import earlier_runs
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predict import predict_molecule
@@ -89,7 +90,7 @@ class ArrayTask:
             requeues=old.requeues if old is not None and old.number == description.number else 0,
             cores=description.cores,
         )
-        self._store = OwnedFolder(folder, self._record.attempt)
+        self._store = OwnedFolder(folder, self._record.attempt, earlier=earlier_runs(self._run).of(self._molecule))
 
     def run(self) -> int:
         """Return the exit code of the task; the molecule's task.json says how it ended."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import SupersededError
 from qmnmr.programs.run_calculation import Outcome, RestartSet
-from qmnmr.runs.folder.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import EarlierFolder, MoleculeFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,8 @@ class StoppedCalculation:
 class OwnedFolder(MoleculeFolder):
     """A molecule's files, as long as they are this start's."""
 
-    def __init__(self, path: Path, attempt: tuple[int, int]) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, attempt: tuple[int, int], *, earlier: Sequence[EarlierFolder] = ()) -> None:
+        super().__init__(path, earlier=earlier)
         self._attempt = attempt
         self.stopped: list[StoppedCalculation] = []
 

@@ -17,18 +17,19 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+import threading
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult
-from qmnmr.datatypes.molecule import Ensemble, Geometry
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
+from qmnmr.datatypes.molecule import Ensemble, Geometry, Molecule
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import NewerRecordError, OutputFormatError
-from qmnmr.programs.run_calculation import Outcome, RestartSet
+from qmnmr.programs.run_calculation import Outcome, RecordedResult, RestartSet
 from qmnmr.records import decode, encode_sealed, is_sealed, seal_problem, write_atomically
 from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.runs.folder.recorded_levels import upgraded_prediction
@@ -36,6 +37,8 @@ from qmnmr.runs.folder.recorded_levels import upgraded_prediction
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +66,22 @@ class RestartRecord:
     files: tuple[str, ...]
 
 
-class MoleculeFolder:
-    """Implements the MoleculeStore of `programs` on files."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierFolder:
+    """What another run keeps of the same molecule."""
 
-    def __init__(self, path: Path) -> None:
+    folder: MoleculeFolder
+    searched: Molecule | None  # the molecule as this run has it, where the other one searched the same conformers
+
+
+class MoleculeFolder:
+    """Implements the MoleculeStore of `programs` on files; what `earlier` ones hold is taken over, not made again."""
+
+    def __init__(self, path: Path, *, earlier: Sequence[EarlierFolder] = ()) -> None:
         self.path = path
+        self._earlier = earlier
+        self._recorded: tuple[RecordedResult, ...] | None = None
+        self._reading = threading.Lock()
 
     @property
     def _calculations(self) -> Path:
@@ -80,7 +94,16 @@ class MoleculeFolder:
     def load_ensemble(self) -> Ensemble | None:
         """Return the conformers that the search gave, if it was done."""
         path = self.path / "conformers.json"
-        return self._decoded(path.read_bytes(), Ensemble, source=path) if path.exists() else None
+        if path.exists():
+            return self._decoded(path.read_bytes(), Ensemble, source=path)
+        for earlier in self._earlier:
+            found = None if earlier.searched is None else earlier.folder.readable_ensemble()
+            if found is not None and earlier.searched is not None:
+                note = f"the conformers are those that were searched in {earlier.folder.path}"
+                taken = replace(found, molecule=earlier.searched, notes=(*found.notes, note))
+                self.save_ensemble(taken)
+                return taken
+        return None
 
     def save_ensemble(self, ensemble: Ensemble) -> None:
         """Keep the conformers that the search gave."""
@@ -101,6 +124,50 @@ class MoleculeFolder:
             record = self._result(name)
             if record is not None:
                 yield record.result
+
+    def recorded_elsewhere(self, calculation: Calculation) -> Iterable[RecordedResult]:
+        """Yield the results of the earlier folders for this kind and level; one of the same label first."""
+        found = [
+            recorded
+            for earlier in self._earlier
+            for recorded in earlier.folder.readable_results()
+            if (recorded.result.kind, recorded.result.level) == (calculation.kind, calculation.level)
+        ]
+        return sorted(found, key=lambda recorded: recorded.result.label != calculation.label)
+
+    def readable_results(self) -> tuple[RecordedResult, ...]:
+        """Return all results that another run may use, read once; what can't be read is named in the log."""
+        with self._reading:
+            if self._recorded is None:
+                named = {f"{path.parent.name}/{path.name}": path for path in self._calculations.glob("*/result.json")}
+                texts = self._packed_results() | {name: path.read_bytes() for name, path in named.items()}
+                self._recorded = tuple(self._readable(texts))
+            return self._recorded
+
+    def readable_ensemble(self) -> Ensemble | None:
+        """Return the conformers of the search for another run; what can't be read is named in the log."""
+        path = self.path / "conformers.json"
+        return _usable(path.read_bytes(), Ensemble, source=path) if path.exists() else None
+
+    def _readable(self, texts: Mapping[str, bytes]) -> Iterator[RecordedResult]:
+        for name, data in sorted(texts.items()):
+            record = _usable(data, ResultRecord, source=self._calculations / name)
+            if record is not None:
+                yield RecordedResult(digest=record.digest, result=record.result, folder=str(self.path.absolute()))
+
+    def _packed_results(self) -> dict[str, bytes]:
+        """Return the packed result records by their names, all at one opening of the archive."""
+        found: dict[str, bytes] = {}
+        names = [name for name in self._packed_names() if name.endswith("/result.json")]
+        if not names:
+            return found
+        with zipfile.ZipFile(self._archive) as archive:
+            for name in names:
+                try:
+                    found[name] = archive.read(name)
+                except _DAMAGED as error:
+                    _log.warning("%s in %s can't be read (%s); it is not reused", name, self._archive, error)
+        return found
 
     def save_outcome(self, outcome: Outcome, *, digest: str, files: Mapping[str, Path]) -> None:
         """Keep an outcome and the text files that led to it; the record is written last.
@@ -249,6 +316,15 @@ class MoleculeFolder:
         try:
             with zipfile.ZipFile(self._archive) as archive:
                 return archive.read(name)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        except _DAMAGED as error:
             _log.warning("%s in %s can't be read (%s); it is computed again", name, self._archive, error)
             return None
+
+
+def _usable(data: bytes, kind: type[T], *, source: Path) -> T | None:
+    """Return a record of another run, None where it can't be read, was changed, or is of a newer qmnmr."""
+    try:
+        return decode(data, kind, source=source, wants_seal=True)
+    except OutputFormatError as error:
+        _log.warning("%s; it is not reused", error)
+        return None

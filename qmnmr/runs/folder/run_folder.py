@@ -5,6 +5,7 @@ RUN/run.toml          every setting, defaults written out
     molecules/<id>/   see molecule_folder
     factors.json      the factor file that the run was given, if any
     skipped.txt       what was left out of the input by --skip-bad, a line each, if anything
+    reuse.json        the runs whose results are taken over, if any: see earlier_runs
     calibration/      what `qmnmr calibrate` made of the run: factors.json, plots
     shifts.csv  summary.json  qmnmr.log
 """
@@ -23,7 +24,7 @@ from qmnmr.records import decode, decode_toml, encode_line, encode_toml, write_a
 from qmnmr.report.json_report import run_json_parts
 from qmnmr.report.tables import ShiftTable
 from qmnmr.report.words import counted
-from qmnmr.runs.folder.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.molecule_folder import EarlierFolder, MoleculeFolder
 from qmnmr.runs.folder.withdrawn_results import may_be_hit, withdraw
 
 _HEADING = "Written by qmnmr; a run is continued only with the same engine and protocol."
@@ -70,6 +71,7 @@ class RunFolder:
         self.log_file = path / "qmnmr.log"
         self.factor_file = path / "factors.json"
         self.skipped_file = path / "skipped.txt"
+        self.reuse_file = path / "reuse.json"
         self._settings = path / "run.toml"
         self._manifest = path / "molecules.jsonl"
         self._molecules = path / "molecules"
@@ -162,9 +164,9 @@ class RunFolder:
     def _molecule(self, line: bytes, number: int) -> Molecule:
         return decode(line, Molecule, source=f"{self._manifest}, line {number}", cure=_MANIFEST_CURE)
 
-    def molecule_folder(self, molecule: Molecule) -> MoleculeFolder:
-        """Return the folder of one molecule."""
-        return MoleculeFolder(self._molecules / molecule.id)
+    def molecule_folder(self, molecule: Molecule, *, earlier: Sequence[EarlierFolder] = ()) -> MoleculeFolder:
+        """Return the folder of one molecule; what earlier ones hold of it is taken over."""
+        return MoleculeFolder(self._molecules / molecule.id, earlier=earlier)
 
     def keep_skipped(self, lines: Sequence[str]) -> None:
         """Write down what was left out of the input, if anything was."""
