@@ -74,6 +74,7 @@ class ArrayJob:
     scratch_needed_mb: int
     grace_seconds: int  # from the signal that ends a task to the kill
     images: tuple[StatedImage, ...] = ()  # of the site's container
+    read_folders: tuple[Path, ...] = ()  # that tasks read beside their run folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

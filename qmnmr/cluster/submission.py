@@ -31,7 +31,8 @@ def render_arrays(run_folder: Path, plan: SubmissionPlan, *, cluster: Cluster, s
     for count, array in enumerate(plan.arrays, jobs.last_number() + 1):
         number = f"{count:03d}"
         request = replace(array.request, name=array_name(run_folder, number=number))
-        yield cluster.scheduler.script(_job(jobs, number, array, request=request, cluster=cluster, scratch=scratch))
+        job = _job(jobs, number, array, request=request, cluster=cluster, scratch=scratch)
+        yield cluster.scheduler.script(replace(job, read_folders=plan.read_folders))
 
 
 def submit_arrays(
@@ -56,7 +57,7 @@ def submit_arrays(
         jobs.save_description(_description(run.path.resolve(), record, cluster=cluster))
         job = _job(jobs, number, array, request=request, cluster=cluster, scratch=settings.scratch)
         try:
-            job_id = cluster.scheduler.submit(job)
+            job_id = cluster.scheduler.submit(replace(job, read_folders=plan.read_folders))
         except SubmissionUnknownError as error:  # `status` asks for the array by its name
             jobs.save(replace(record, message=str(error)))
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.cluster.sites.partition_choice import JobNeeds, choose_partition, widest_limits
@@ -38,6 +39,7 @@ class SubmissionPlan:
 
     arrays: tuple[PlannedArray, ...]
     left_for_later: int
+    read_folders: tuple[Path, ...] = ()  # run folders that tasks read beside their own
 
 
 def plan_submission(

@@ -26,7 +26,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.errors import NoSchedulerError, SchedulerError
 from qmnmr.report.words import counted
-from qmnmr.runs.folder.earlier_runs import keep_reused
+from qmnmr.runs.folder.earlier_runs import keep_reused, reused_runs
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.forecast import time_factor
 from qmnmr.runs.plan import RunPlan
@@ -66,16 +66,18 @@ def plan_for(
     *,
     engine: str,
     run: RunFolder,
+    reuse: tuple[Path, ...] = (),
 ) -> SubmissionPlan:
-    """Return the plan for these molecules of a run.
+    """Return the plan for these molecules of a run; `reuse`: the runs it takes results of, none: those it has already.
 
     Raises MissingProgramError if the cluster's image lacks a program, SiteError if no partition takes them.
     """
     require_cluster_programs(protocol, cluster)
     factor = time_factor(run, protocol, engine=engine)
-    return plan_submission(
+    plan = plan_submission(
         molecules, protocol, engine=engine, machine_factor=factor.value, settings=settings, cluster=cluster
     )
+    return replace(plan, read_folders=reuse or reused_runs(run))
 
 
 def to_submit(status: RunStatus) -> tuple[MoleculeStatus, ...]:
@@ -118,8 +120,8 @@ def submit_run(
         if is_old:
             molecules = tuple(m.molecule for m in to_submit(run_status(run, scheduler=scheduler_of(run))))
             say(f"{run.path} is an old run: {len(molecules)} of {len(plan.molecules)} molecules are to be done")
-        engine = plan.engine.facts.name
-        return molecules, plan_for(molecules, plan.settings.protocol, settings, cluster, engine=engine, run=run)
+        engine, protocol = plan.engine.facts.name, plan.settings.protocol
+        return molecules, plan_for(molecules, protocol, settings, cluster, engine=engine, run=run, reuse=plan.reuse)
 
     if is_dry_run:
         print_scripts(run.path, planned(is_old=is_old)[1], cluster, settings)

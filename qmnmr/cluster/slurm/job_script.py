@@ -39,6 +39,7 @@ class ScriptValues:
     scratch_needed_mb: int
     grace_seconds: int  # from the signal that ends the task to the kill
     images: tuple[StatedImage, ...] = ()  # of the site's container
+    read_folders: tuple[Path, ...] = ()  # that the task reads beside its run folder
 
 
 def template_folder() -> Path:
@@ -163,7 +164,7 @@ def _launcher(values: ScriptValues) -> str:
     container = values.site.container
     if container is None or container.runs != "task":
         return ""
-    folders = (values.run_folder, *map(Path, container.binds))
+    folders = (values.run_folder, *values.read_folders, *map(Path, container.binds))
     binds = [Bind(source=folder, target=folder) for folder in folders]
     argv = container_argv(Path("IMAGE"), (), binds=binds, folder=values.run_folder, command=container.command)
     *words, _ = argv

@@ -102,4 +102,5 @@ def _values(array: ArrayJob) -> ScriptValues:
         scratch_needed_mb=array.scratch_needed_mb,
         grace_seconds=array.grace_seconds,
         images=array.images,
+        read_folders=array.read_folders,
     )
