@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qmnmr.cli.run_log import SAID
-from qmnmr.errors import QmnmrError
+from qmnmr.errors import InputError, QmnmrError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -49,6 +49,20 @@ def _sentence(words: str) -> str:
     first = words.split(maxsplit=1)[0]
     start = words[0].upper() + words[1:] if first.rstrip(",:;").isalpha() else words
     return start if start.endswith(("?", "!")) else f"{start.rstrip('.')}."
+
+
+def confirm(question: str, *, yes: bool, is_needed: bool) -> bool:
+    """Return whether the user agrees; nobody is asked after --yes.
+
+    Without a terminal what needs no agreement goes on. Raises InputError where it does and nobody can be asked.
+    """
+    if yes:
+        return True
+    if sys.stdin.isatty():
+        return click.confirm(question, default=True, err=True)
+    if is_needed:
+        raise InputError(f"nobody is there to answer: {question}", hint="add --yes")
+    return True
 
 
 def set_up_logging(*, verbosity: int) -> None:

@@ -66,6 +66,8 @@ charge_option = option(
     "--charge", type=int, default=None, metavar="Q", help="Total charge of an XYZ file.  [default: 0]"
 )
 
+yes_option = option("-y", "--yes", is_flag=True, help="Do not ask.")
+
 skip_bad_option = option(
     "--skip-bad",
     is_flag=True,

@@ -1,4 +1,4 @@
-"""What `predict` and `calibrate` have in common: a run on this machine that can be stopped."""
+"""What `predict` and `calibrate` have in common: a run on this machine that is announced and can be stopped."""
 
 from __future__ import annotations
 
@@ -7,10 +7,30 @@ from types import FrameType
 
 import click
 
-from qmnmr.cli.console import progress, say
+from qmnmr.cli.console import confirm, progress, say
 from qmnmr.cli.run_log import log_command
+from qmnmr.runs.forecast import forecast, long_run_words
 from qmnmr.runs.local_run import LocalRun
 from qmnmr.runs.predict import RunOutcome
+
+
+def tell_cost_and_ask(ctx: click.Context, run: LocalRun, *, yes: bool, quiet: bool) -> None:
+    """Say what the run is predicted to take; above an hour say what is quicker, and ask. Ends the command after a no.
+
+    A script, where nobody can be asked, wants what it started: it goes on.
+    """
+    plan, cores = run.plan, run.resources.cores
+    protocol, engine = plan.settings.protocol, plan.engine.facts.name
+    left = forecast(run.folder, plan.molecules, protocol, engine=engine)
+    if left.n_molecules and not quiet:
+        say(left.text(cores=cores))
+    if not left.is_long(cores=cores):
+        return
+    if not quiet:
+        say(long_run_words(left, plan.molecules, protocol, engine=engine, cores=cores))
+    if not confirm(f"Compute for {left.time_text(cores=cores)}?", yes=yes, is_needed=False):
+        say(f"nothing was computed; the same command asks again, and {run.folder.path} may be removed")
+        ctx.exit(1)
 
 
 def run_or_stop(ctx: click.Context, run: LocalRun, *, quiet: bool) -> RunOutcome:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qmnmr.conformers.rdkit_search import expected_minima
 from qmnmr.cost import cost_model
@@ -89,6 +89,19 @@ def run_cost(
         memory_mb=max((c.memory_mb for c in costs), default=0),
         scratch_mb=max((c.scratch_mb for c in costs), default=0),
     )
+
+
+def share_left(symbols: Sequence[str], protocol: Protocol, *, done: Iterable[Step], engine: str) -> float:
+    """Return the share of a conformer's time that is left where steps, of this protocol or another, are done."""
+    questions = {_question(step) for step in done}
+    steps = [step for step in protocol.steps(symbols) if step.is_for_all]
+    seconds = {step: _seconds(symbols, step, engine=engine) for step in steps}
+    return sum(s for step, s in seconds.items() if _question(step) not in questions) / sum(seconds.values())
+
+
+def _question(step: Step) -> Step:
+    """Return a step without what differs where two protocols ask the same."""
+    return replace(step, name="", title="", elements=())
 
 
 def correction(finished: Sequence[Prediction], protocol: Protocol, *, engine: str) -> float | None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from qmnmr.cost.machine_speed import measured_speeds
-from qmnmr.cost.molecule_cost import MoleculeCost, correction, run_cost
+from qmnmr.cost.molecule_cost import MoleculeCost, correction, molecule_costs, run_cost, share_left
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.report.words import counted
+from qmnmr.runs.folder.earlier_runs import earlier_runs, reused_runs
 from qmnmr.runs.folder.run_folder import RunFolder
+from qmnmr.runs.protocols import get_protocol, protocol_names
 
 _MAX_LOOKED_AT = 100
+_LONG_SECONDS = 3600.0
+_COMPARED = 20  # molecules by which protocols are compared
+_CHEAPER = 0.8  # of the time: worth a word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +37,26 @@ class Forecast:
     cost: MoleculeCost
     n_molecules: int
     factor: TimeFactor
+    n_reused: int = 0  # molecules some of whose steps other runs have computed: these are not counted
+
+    def is_long(self, *, cores: int) -> bool:
+        """Say whether the run takes more than an hour on these cores."""
+        return self.cost.cpu_seconds / cores > _LONG_SECONDS
+
+    def time_text(self, *, cores: int) -> str:
+        """Return how long the run takes on these cores."""
+        return _time(self.cost.cpu_seconds / 60 / cores)
 
     def text(self, *, cores: int) -> str:
         """Return the forecast as one line."""
         cost = self.cost
         minutes = cost.cpu_seconds / 60
+        reused = f"{counted(self.n_reused, 'molecule')} in part from other runs; " if self.n_reused else ""
         return (
             f"predicted: {counted(cost.conformers, 'conformer')} by DFT, "
             f"{_time(minutes)} of CPU ({_time(minutes / cores)} on {counted(cores, 'core')}), "
             f"{cost.memory_mb} MB and {cost.scratch_mb} MB of scratch for each calculation; within a factor of 3; "
-            f"{self.factor.source}"
+            f"{reused}{self.factor.source}"
         )
 
 
@@ -61,8 +76,55 @@ def forecast(folder: RunFolder, molecules: tuple[Molecule, ...], protocol: Proto
     """Return what the molecules without a prediction take."""
     factor = time_factor(folder, protocol, engine=engine)
     left = [m for m in molecules if folder.prediction_problem(m)] if folder.exists() else list(molecules)
+    cost = run_cost(left, protocol, engine=engine, machine_factor=factor.value)
+    if not folder.exists() or not reused_runs(folder):
+        return Forecast(cost=cost, n_molecules=len(left), factor=factor)
+    earlier = earlier_runs(folder)
+    shares = [
+        share_left(molecule.symbols, protocol, done=earlier.computed_steps(molecule), engine=engine)
+        for molecule in left
+    ]
+    each = molecule_costs(left, protocol, engine=engine, machine_factor=factor.value)
+    seconds = sum(share * one.cpu_seconds for share, one in zip(shares, each, strict=True))
     return Forecast(
-        cost=run_cost(left, protocol, engine=engine, machine_factor=factor.value), n_molecules=len(left), factor=factor
+        cost=replace(cost, cpu_seconds=seconds),
+        n_molecules=len(left),
+        factor=factor,
+        n_reused=sum(share < 1 for share in shares),
+    )
+
+
+def long_run_words(
+    forecast: Forecast, molecules: Sequence[Molecule], protocol: Protocol, *, engine: str, cores: int
+) -> str:
+    """Return in words how long a long run takes and what would be quicker or cheaper."""
+    minutes = forecast.cost.cpu_seconds / 60
+    sample = molecules[:_COMPARED]
+    ours = run_cost(sample, protocol, engine=engine).cpu_seconds
+    names = [name for name in protocol_names() if name != protocol.name]
+    shares = {name: run_cost(sample, _as(name, protocol), engine=engine).cpu_seconds / ours for name in names}
+    cheaper = [
+        f"--protocol {name} ({_time(share * minutes / cores)})"
+        for name, share in sorted(shares.items(), key=lambda pair: pair[1])
+        if share < _CHEAPER
+    ]
+    ways = [*cheaper, "--reuse RUN where another run has computed a part"]
+    if forecast.cost.conformers > forecast.n_molecules:
+        ways.append("--conformers none with a 3D structure of each")
+    return (
+        f"this is predicted to take {_time(minutes / cores)} on {counted(cores, 'core')} ({_time(minutes)} of CPU); "
+        f"`qmnmr submit` takes the same words to a cluster; cheaper: {', '.join(ways)}"
+    )
+
+
+def _as(name: str, protocol: Protocol) -> Protocol:
+    """Return another protocol with what a run may change in it."""
+    return get_protocol(
+        name,
+        solvent=protocol.optimization.solvent,
+        search_method=protocol.search.method,
+        temperature_kelvin=protocol.temperature_kelvin,
+        free_energies=protocol.has_free_energies,
     )
 
 

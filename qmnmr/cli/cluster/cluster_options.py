@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from qmnmr.cli.options import collected, memory_option, option, with_options
+from qmnmr.cli.options import collected, memory_option, option, with_options, yes_option
 from qmnmr.cluster.job_records import SubmitSettings
-from qmnmr.errors import InputError
 
 _DAY, _HOUR = 24 * 60, 60
 _TIME = re.compile(r"(?:(?P<days>[0-9]{1,6})-)?(?P<fields>[0-9]{1,6}(?::[0-9]{1,6}){0,2})")
@@ -75,22 +73,10 @@ _CLUSTER_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="Folder on the nodes' local disk.  [default: what the site's profile says]",
     ),
     option("--dry-run", is_flag=True, help="Print the very script that sbatch would get; write nothing."),
-    option("-y", "--yes", is_flag=True, help="Do not ask."),
+    yes_option,
 )
 
 
 def cluster_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say where and how to submit; the function gets `settings`, `dry_run` and `yes`."""
     return with_options(collected(SubmitSettings, name="settings")(function), _CLUSTER_OPTIONS)
-
-
-def confirm(question: str, *, yes: bool) -> bool:
-    """Return whether the user agrees; without a terminal only --yes does.
-
-    Raises InputError if nobody can be asked.
-    """
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        raise InputError("nobody is there to confirm the submission", hint="add --yes")
-    return click.confirm(question, default=True, err=True)

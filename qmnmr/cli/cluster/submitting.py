@@ -10,8 +10,7 @@ from pathlib import Path
 
 import click
 
-from qmnmr.cli.cluster.cluster_options import confirm
-from qmnmr.cli.console import say
+from qmnmr.cli.console import confirm, say
 from qmnmr.cli.run_log import log_command
 from qmnmr.cluster.cluster_programs import require_cluster_programs
 from qmnmr.cluster.job_records import JobsFolder, RecordStatus, SubmitSettings
@@ -153,7 +152,7 @@ def ask_and_submit(
     """Show the plan, ask, submit, and say what is left; return False if the user declined."""
     if not quiet:
         _show(plan, cluster)
-    if plan.arrays and not confirm("Submit?", yes=yes):
+    if plan.arrays and not confirm("Submit?", yes=yes, is_needed=True):
         say("nothing was submitted")
         return False
     left = plan.left_for_later + sum(len(a.molecules) for a in plan.arrays)

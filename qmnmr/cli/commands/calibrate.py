@@ -12,7 +12,7 @@ from qmnmr.cli.cluster.cluster_options import cluster_options
 from qmnmr.cli.cluster.submitting import submit_run, this_cluster
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option, out_option, reuse_option
-from qmnmr.cli.running import run_or_stop
+from qmnmr.cli.running import run_or_stop, tell_cost_and_ask
 from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.engines import engine_choices
@@ -72,6 +72,7 @@ def calibrate(
     if not quiet:
         molecules, cores = counted(len(plan.run.molecules), "molecule"), counted(run.resources.cores, "core")
         say(f"{molecules} of {plan.measured.name}, {cores} -> {folder.path}")
+    tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
     run_or_stop(ctx, run, quiet=quiet)
     words = ("--set", set_name, "--protocol", protocol, "--solvent", solvent, "--engine", engine)
     command = shlex.join(["qmnmr", "calibrate", *words])

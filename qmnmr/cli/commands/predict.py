@@ -5,15 +5,22 @@ from __future__ import annotations
 import click
 
 from qmnmr.cli.console import reading, say, say_skipped
-from qmnmr.cli.options import factors_option, option, out_option, resource_options, reuse_option, run_options
-from qmnmr.cli.running import run_or_stop
+from qmnmr.cli.options import (
+    factors_option,
+    option,
+    out_option,
+    resource_options,
+    reuse_option,
+    run_options,
+    yes_option,
+)
+from qmnmr.cli.running import run_or_stop, tell_cost_and_ask
 from qmnmr.datatypes.shift import PredictionStatus
 from qmnmr.errors import CalculationsFailedError
 from qmnmr.report.json_report import run_json
 from qmnmr.report.text import prediction_text
 from qmnmr.report.words import counted
 from qmnmr.runs.folder.run_folder import RunFolder
-from qmnmr.runs.forecast import forecast
 from qmnmr.runs.local_run import LocalRun, start_local_run
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predict import RunOutcome
@@ -27,8 +34,9 @@ from qmnmr.runs.request import ResourceRequest, RunRequest
 @resource_options
 @out_option("Run folder.  [default: named after the input, protocol and solvent]")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@yes_option
 @click.pass_context
-def predict(ctx: click.Context, /, *, request: RunRequest, wanted: ResourceRequest, as_json: bool) -> None:
+def predict(ctx: click.Context, /, *, request: RunRequest, wanted: ResourceRequest, as_json: bool, yes: bool) -> None:
     """Take molecules to NMR shifts on this machine.
 
     INPUT is a SMILES or a file: .smi (SMILES and name), .csv (columns smiles, name, charge), .sdf, .mol, .xyz. The same
@@ -39,6 +47,7 @@ def predict(ctx: click.Context, /, *, request: RunRequest, wanted: ResourceReque
     say_skipped(run.plan.skipped)
     if not quiet:
         _announce(run)
+    tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
     outcome = run_or_stop(ctx, run, quiet=quiet)
     _print(outcome, run.folder, as_json=as_json)
     if not quiet and outcome.calculations_started == 0:
@@ -48,7 +57,7 @@ def predict(ctx: click.Context, /, *, request: RunRequest, wanted: ResourceReque
 
 
 def _announce(run: LocalRun) -> None:
-    """Say what is going to be done, with what, and how long it may take."""
+    """Say what is going to be done, and with what."""
     plan, resources, protocol = run.plan, run.resources, run.plan.settings.protocol
     solvent = protocol.optimization.solvent
     say(
@@ -57,9 +66,6 @@ def _announce(run: LocalRun) -> None:
         f"{'gas phase' if solvent is None else solvent.name}, {_engine_words(plan)}, "
         f"{counted(resources.cores, 'core')}, {resources.memory_mb / 1000:.1f} GB -> {run.folder.path}"
     )
-    left = forecast(run.folder, plan.molecules, protocol, engine=plan.engine.facts.name)
-    if left.n_molecules:
-        say(left.text(cores=resources.cores))
 
 
 def _engine_words(plan: RunPlan) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.protocol import Step
 from qmnmr.errors import InputError, QmnmrError
 from qmnmr.records import decode, encode, write_atomically
 from qmnmr.runs.folder.molecule_folder import EarlierFolder
@@ -28,6 +29,9 @@ class ReuseRecord:
     runs: tuple[str, ...]  # absolute paths of run folders, the first is asked first
 
 
+_Entry = tuple[RunFolder, RunSettings, Molecule]
+
+
 class EarlierRuns:
     """Finds a run's molecules in other runs. May be asked by several threads at a time."""
 
@@ -35,23 +39,37 @@ class EarlierRuns:
         self._runs = runs
         self._settings = settings
         self._lock = threading.Lock()
-        self._by_smiles: dict[str, list[tuple[RunFolder, RunSettings, Molecule]]] | None = None
+        self._by_smiles: dict[str, list[_Entry]] | None = None
 
     def of(self, molecule: Molecule) -> tuple[EarlierFolder, ...]:
         """Return what the other runs keep of a molecule; a run that can't be read (any more) is named in the log."""
-        with self._lock:
-            if self._by_smiles is None:
-                self._by_smiles = self._read()
         return tuple(
             EarlierFolder(
                 folder=run.molecule_folder(other),
                 searched=molecule if self._is_search_the_same(settings, other, molecule) else None,
             )
-            for run, settings, other in self._by_smiles.get(molecule.smiles, ())
+            for run, settings, other in self._alike(molecule)
         )
 
-    def _read(self) -> dict[str, list[tuple[RunFolder, RunSettings, Molecule]]]:
-        found: dict[str, list[tuple[RunFolder, RunSettings, Molecule]]] = {}
+    def computed_steps(self, molecule: Molecule) -> tuple[Step, ...]:
+        """Return the steps of other runs that finished this molecule from the same conformers with the same engine."""
+        return tuple(
+            step
+            for run, settings, other in self._alike(molecule)
+            if settings.engine == self._settings.engine
+            and self._is_search_the_same(settings, other, molecule)
+            and run.prediction_problem(other) is None
+            for step in settings.protocol.steps(molecule.symbols)
+        )
+
+    def _alike(self, molecule: Molecule) -> Sequence[_Entry]:
+        with self._lock:
+            if self._by_smiles is None:
+                self._by_smiles = self._read()
+            return self._by_smiles.get(molecule.smiles, ())
+
+    def _read(self) -> dict[str, list[_Entry]]:
+        found: dict[str, list[_Entry]] = {}
         for run in self._runs:
             try:
                 settings = run.settings()
