@@ -76,13 +76,18 @@ def calculation_seconds(
         is_faster = is_tuned and level.functional in laws.tuned_functionals
         return law.start_seconds + seconds * (laws.tuned_share if is_faster else 1.0)
     if kind is CalculationKind.OPTIMIZATION:
-        return seconds * _steps(len(symbols), laws)
-    return seconds if kind is CalculationKind.GRADIENT else seconds * _ENERGY_SHARE
+        return law.start_seconds + seconds * _steps(len(symbols), laws)
+    return law.start_seconds + (seconds if kind is CalculationKind.GRADIENT else seconds * _ENERGY_SHARE)
 
 
 def memory_mb(symbols: Sequence[str], level: LevelOfTheory, *, engine: str) -> int:
     """Return the memory of one calculation on one core, in MB."""
-    return int(_polynomial(_laws(engine).memory_mb, basis_functions(symbols, level)))
+    return calculation_memory_mb(symbols, level, laws=_laws(engine))
+
+
+def calculation_memory_mb(symbols: Sequence[str], level: LevelOfTheory, *, laws: CostLaws | None) -> int:
+    """Return the memory by an engine's laws, in MB; without laws (xTB) nothing beside DFT."""
+    return 0 if laws is None else int(_polynomial(laws.memory_mb, basis_functions(symbols, level)))
 
 
 def scratch_mb(symbols: Sequence[str], level: LevelOfTheory, *, engine: str) -> int:

@@ -91,6 +91,12 @@ def run_cost(
     )
 
 
+def calculation_memory_mb(molecule: Molecule, protocol: Protocol, *, engine: str) -> int:
+    """Return the memory of a molecule's largest calculation on one core, in MB."""
+    steps = protocol.steps(molecule.symbols)
+    return max(cost_model.memory_mb(molecule.symbols, step.level, engine=engine) for step in steps)
+
+
 def share_left(symbols: Sequence[str], protocol: Protocol, *, done: Iterable[Step], engine: str) -> float:
     """Return the share of a conformer's time that is left where steps, of this protocol or another, are done."""
     questions = {_question(step) for step in done}

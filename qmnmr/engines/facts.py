@@ -44,7 +44,7 @@ class CostLaws:
     """What an engine's calculations take; fitted by bench/cost_model.py, scatter in docs/explanation/cost-model.md."""
 
     shielding: CostLaw
-    step: CostLaw  # of an optimisation, in COSMO; the gas phase was not fitted
+    step: CostLaw  # of an optimisation, which starts once, in COSMO; the gas phase was not fitted
     functional_factors: Mapping[str, float]  # beside B3LYP; others count as B3LYP
     steps: tuple[float, float]  # of an optimisation that begins with xTB's Hessian: a * atoms^b; without it about twice
     memory_mb: tuple[float, ...]  # a + b N + c N^2 + ...

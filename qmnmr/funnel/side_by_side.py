@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
-from qmnmr.cost.cost_model import calculation_seconds
+from qmnmr.cost.cost_model import calculation_memory_mb, calculation_seconds
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.job import Resources
 from qmnmr.engines.engine import Engine, InProcessCalculator
@@ -44,7 +44,13 @@ def run_calculations(
             laws=engine.facts.cost,
             is_tuned=False,
         )
-        with budget.lend(size=size, max_cores=engine.facts.max_cores) as share:
+        needed_mb = calculation_memory_mb(calculation.geometry.symbols, calculation.level, laws=engine.facts.cost)
+        with budget.lend(
+            size=size,
+            max_cores=engine.facts.max_cores,
+            memory_mb=needed_mb,
+            is_for_each_core=engine.facts.uses_mpi,
+        ) as share:
             return run_one(calculation, engine, workplace=workplace, store=store, share=share)
 
     tell(0, len(calculations))

@@ -14,7 +14,7 @@ from qmnmr.programs.scratch import choose_scratch
 from qmnmr.runs.folder.earlier_runs import keep_reused
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan, plan_run, run_folder_of
-from qmnmr.runs.predict import MIN_SCRATCH_MB, RunOutcome, predict_run, require_machine
+from qmnmr.runs.predict import MIN_SCRATCH_MB, RunOutcome, predict_run, require_machine, require_memory
 from qmnmr.runs.request import ResourceRequest, RunRequest
 from qmnmr.runs.sources.shift_sources import keep_factors
 
@@ -55,6 +55,7 @@ def start_planned_run(plan: RunPlan, folder: RunFolder, wanted: ResourceRequest)
         memory_mb=available_memory_mb() if wanted.memory_mb is None else wanted.memory_mb,
     )
     require_machine(plan, cores=resources.cores)
+    require_memory(plan, memory_mb=resources.memory_mb)
     is_continued = folder.start(plan.settings, plan.molecules)
     keep_factors(folder, plan.factors)
     folder.keep_skipped(plan.skipped)

@@ -7,15 +7,16 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qmnmr.cost.molecule_cost import molecule_costs
+from qmnmr.cost.molecule_cost import calculation_memory_mb, molecule_costs
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
-from qmnmr.errors import InputError
+from qmnmr.errors import InputError, SiteError
 from qmnmr.funnel.molecules_side_by_side import run_side_by_side
 from qmnmr.funnel.progress import Progress, Report
 from qmnmr.funnel.run_molecule import run_molecule
 from qmnmr.funnel.step_programs import require_step_programs
+from qmnmr.programs.blas_threads import blas_threads
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.machine import require_programs, require_shared_memory
 from qmnmr.programs.processes import Programs
@@ -33,6 +34,8 @@ from qmnmr.runs.sources.shift_sources import ShiftSources, shift_sources
 
 MIN_SCRATCH_MB = 500
 """Free space below which a scratch folder is not used."""
+
+_LEAST_MEMORY_SHARE = 0.5  # of the forecast
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +65,24 @@ def require_machine(plan: RunPlan, *, cores: int) -> None:
         require_shared_memory(cores)
 
 
+def require_memory(plan: RunPlan, *, memory_mb: int) -> None:
+    """Raise SiteError, which names it, if a molecule's calculation does not fit this memory even alone.
+
+    The forecast holds within a factor of 2, and a calculation makes do with less than it would take: so what gets half
+    of the forecast is begun.
+    """
+    protocol, engine = plan.settings.protocol, plan.engine.facts.name
+    of_formula = {tuple(sorted(molecule.symbols)): molecule for molecule in plan.molecules}
+    needs = [(calculation_memory_mb(m, protocol, engine=engine), m.name) for m in of_formula.values()]
+    needed_mb, name = max(needs, default=(0, ""))
+    if memory_mb < _LEAST_MEMORY_SHARE * needed_mb:
+        raise SiteError(
+            f"a calculation of {name} takes about {needed_mb} MB of memory, and this run has {memory_mb} MB",
+            hint="give more with --memory-gb, end what else takes memory, or `qmnmr submit` it; "
+            "a protocol with a smaller basis takes less",
+        )
+
+
 def predict_run(
     plan: RunPlan, folder: RunFolder, *, resources: Resources, scratch_root: Path, report: Report
 ) -> RunOutcome:
@@ -72,7 +93,7 @@ def predict_run(
     """
     sources, machine, earlier = shift_sources(folder), this_machine(), earlier_runs(folder)
     done: dict[str, Prediction] = {}
-    with ScratchFolder.create(scratch_root) as scratch:
+    with ScratchFolder.create(scratch_root) as scratch, blas_threads(1):
         programs = Programs(scratch)
         workplace = Workplace(engine=plan.engine, scratch=scratch, programs=programs)
 

@@ -31,6 +31,7 @@ from qmnmr.datatypes.shift import Prediction
 from qmnmr.engines import get_engine
 from qmnmr.errors import InterruptedRunError, MissingProgramError, QmnmrError, SupersededError
 from qmnmr.funnel.progress import Progress
+from qmnmr.programs.blas_threads import blas_threads
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.installation import read_installation
 from qmnmr.programs.machine import shared_memory_problem
@@ -132,7 +133,7 @@ class ArrayTask:
             problem = shared_memory_problem(self._description.cores)
             if problem is not None:
                 return self._end(JobState.NO_SHARED_MEMORY, problem, code=3)
-        with ScratchFolder.create(Path(root)) as scratch:
+        with ScratchFolder.create(Path(root)) as scratch, blas_threads(1):
             self._programs = programs = Programs(scratch)
             with self._listening(programs):
                 try:

@@ -23,6 +23,7 @@ from qmnmr.engines.pyscf.calculation_file import (
 from qmnmr.engines.pyscf.field.checks import ground_state_checks
 from qmnmr.engines.pyscf.field.exact_energy import exact_energy
 from qmnmr.engines.pyscf.field.factors_on_disk import DiskTooSmallError
+from qmnmr.engines.pyscf.field.fitting import useful_memory_mb
 from qmnmr.engines.pyscf.field.gradient import energy_gradient
 from qmnmr.engines.pyscf.field.scf import Accuracy, ScfNotConvergedError, solve_ground_state
 from qmnmr.engines.pyscf.giao.response import ResponseNotConvergedError
@@ -73,6 +74,7 @@ def _calculate(asked: WorkerInput, say: Callable[[str], None]) -> dict[str, Any]
     say(f"PySCF {pyscf.__version__}: {calculation.kind.value} with {level}, {len(calculation.geometry.symbols)} atoms")
     is_optimization = calculation.kind is CalculationKind.OPTIMIZATION
     mol = build_molecule(calculation, memory_mb=asked.memory_mb, is_centred=not is_optimization)
+    mol.max_memory = min(asked.memory_mb, useful_memory_mb(mol.nao))
     result = describe(calculation) | {"program_version": pyscf.__version__, "shieldings_ppm": None, "steps": None}
     if is_optimization:
         minimum = optimize_geometry(

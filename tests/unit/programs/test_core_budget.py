@@ -63,6 +63,48 @@ def test_what_needs_one_core_gets_one():
         assert share.cores == 1
 
 
+def at_once(lender: CoreBudget, count: int, **needs) -> tuple[int, list[Resources]]:
+    """Return how many of so many calculations ran at a time at most, and what each was lent."""
+    lender.announce(count)
+    lock, state = threading.Lock(), SimpleNamespace(now=0, most=0)
+
+    def one(_):
+        with lender.lend(size=1, **needs) as share:
+            with lock:
+                state.now += 1
+                state.most = max(state.most, state.now)
+            time.sleep(0.01)
+            with lock:
+                state.now -= 1
+            return share
+
+    with ThreadPoolExecutor(count) as pool:
+        lent = list(pool.map(one, range(count)))
+    return state.most, lent
+
+
+def test_what_does_not_fit_side_by_side_goes_one_after_the_other_with_all_cores():
+    most, lent = at_once(budget(4), 5, memory_mb=2100)
+    assert most == 1
+    assert lent[:1] == [Resources(cores=4, memory_mb=4000)]
+    assert all(share.memory_mb >= 2100 for share in lent)
+
+
+def test_as_many_go_side_by_side_as_the_memory_allows():
+    most, lent = at_once(budget(4), 6, memory_mb=1900)
+    assert most == 2
+    assert all(share.memory_mb >= 1900 for share in lent)
+
+
+def test_what_needs_more_than_there_is_gets_all_of_it():
+    assert at_once(budget(2), 1, memory_mb=9000)[1] == [Resources(cores=2, memory_mb=2000)]
+
+
+def test_each_rank_needs_its_memory():
+    most, lent = at_once(budget(4), 1, memory_mb=1900, is_for_each_core=True)
+    assert (most, lent) == (1, [Resources(cores=2, memory_mb=3800)])
+
+
 def test_never_more_cores_are_lent_than_there_are():
     lender, lock = budget(4), threading.Lock()
     state = SimpleNamespace(lent=0, most=0)
