@@ -168,6 +168,7 @@ def reuse_option(function: F) -> F:
         "--reuse",
         type=click.Path(path_type=Path),
         multiple=True,
+        default=(),
         metavar="RUN",
         help="Run folder whose results are taken over where the very same would be computed; may be repeated.",
     )(function)

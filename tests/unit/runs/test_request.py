@@ -33,9 +33,9 @@ def parameters_of(command: str) -> dict[str, click.Parameter]:
 @pytest.mark.parametrize(
     ("command", "kinds", "lacks", "own"),
     [
-        ("predict", (RunRequest, ResourceRequest), set(), {"as_json"}),
+        ("predict", (RunRequest, ResourceRequest), set(), {"as_json", "yes"}),
         ("submit", (RunRequest, SubmitSettings), set(), {"dry_run", "yes"}),
-        ("render", (RunRequest,), {"factors"}, {"memory_mb_per_rank"}),  # factors change no input
+        ("render", (RunRequest,), {"factors", "reuse"}, {"memory_mb_per_rank"}),  # they change no input
         ("resume", (SubmitSettings,), set(), {"run", "dry_run", "yes"}),
     ],
 )
@@ -48,7 +48,7 @@ def test_a_command_has_an_option_for_all_that_can_be_asked_and_no_other(
 def test_the_python_function_takes_what_the_command_takes() -> None:
     given = inspect.signature(predict).parameters
     assert set(given) == names_of(RunRequest, ResourceRequest)
-    assert set(given) == set(parameters_of("predict")) - {"as_json"}
+    assert set(given) == set(parameters_of("predict")) - {"as_json", "yes"}
     assert all(f"        {name}: " in str(predict.__doc__) for name in given)
 
 
@@ -61,8 +61,8 @@ def test_what_is_not_said_is_the_same_at_every_door() -> None:
 
 WORDS = (
     "predict C x.xyz --solvent dmso --protocol draft --engine nwchem --conformers none --charge 1 --temperature 310 "
-    "--optimization converged --free-energies --skip-bad --factors f.json --out run --cores 2 --memory-gb 1.5 "
-    "--scratch s"
+    "--optimization converged --free-energies --skip-bad --factors f.json --reuse a --reuse b --out run --cores 2 "
+    "--memory-gb 1.5 --scratch s"
 )
 VALUES: dict[str, Any] = {
     "inputs": ("C", Path("x.xyz")),
@@ -76,6 +76,7 @@ VALUES: dict[str, Any] = {
     "free_energies": True,
     "skip_bad": True,
     "factors": "f.json",
+    "reuse": ("a", Path("b")),
     "out": "run",
     "cores": 2,
     "memory_mb": 1500,
@@ -126,6 +127,11 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (("C", "--temperature", "5"), {"inputs": "C", "temperature_kelvin": 5}),
         (("C", "--temperature", "nan"), {"inputs": "C", "temperature_kelvin": float("nan")}),
         (("C", "--factors", "no.json"), {"inputs": "C", "factors": "no.json"}),
+        (("C", "--reuse", "nowhere"), {"inputs": "C", "reuse": "nowhere"}),
+        (
+            ("CC(C)Cc1ccc(cc1)C(C)C(=O)O", "--memory-gb", "0.5"),
+            {"inputs": "CC(C)Cc1ccc(cc1)C(C)C(=O)O", "memory_mb": 500},
+        ),
         (("C", "--scratch", "nowhere"), {"inputs": "C", "scratch": "nowhere"}),
         (("C", "--out", "/dev/null/run"), {"inputs": "C", "out": "/dev/null/run"}),
         (("C", "--out", "/dev/null"), {"inputs": "C", "out": "/dev/null"}),
