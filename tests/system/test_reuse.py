@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from qmnmr.cluster.job_records import TaskDescription
 from qmnmr.datatypes.calculation import Calculation, CalculationResult
 from qmnmr.engines import get_engine
 from qmnmr.errors import InputError
 from qmnmr.programs.run_calculation import finished_result
-from qmnmr.records import decode
+from qmnmr.records import decode, encode
 from qmnmr.runs.folder.earlier_runs import earlier_runs, reused_runs
 from qmnmr.runs.folder.molecule_folder import EarlierFolder, MoleculeFolder, ResultRecord
 from qmnmr.runs.folder.run_folder import RunFolder
@@ -218,3 +222,30 @@ def test_conformers_are_searched_once(draft, other, tmp_path):
     assert searched is not None
     assert ensemble.conformers == searched.conformers
     assert f"searched in {draft / 'molecules'}" in ensemble.notes[-1]
+
+
+def test_a_task_on_a_node_takes_results_over_too(draft, tmp_path):
+    run = begun(tmp_path / "run", reuse=(draft,))
+    (molecule,) = run.plan.molecules
+    told = TaskDescription(
+        run_folder=str(run.folder.path),
+        number="001",
+        molecules=(molecule.id,),
+        cores=1,
+        memory_mb=1000,
+        minutes=60,
+        warning_seconds=300,
+        max_requeues=0,
+    )
+    path = tmp_path / "task.json"
+    path.write_bytes(encode(told))
+    variables = {"SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "0", "SCRATCH_DIR": str(tmp_path)}
+    code = f"from qmnmr.cluster.node.array_task import run_task; run_task({str(path)!r})"
+    done = subprocess.run(
+        (sys.executable, "-c", code), env=os.environ | variables, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    prediction = run.folder.load_prediction(molecule)
+    assert prediction is not None
+    assert prediction.provenance is not None
+    assert [reused.folder for reused in prediction.provenance.reused] == list(map(str, (draft / "molecules").iterdir()))

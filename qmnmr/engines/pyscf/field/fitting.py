@@ -24,6 +24,7 @@ MEMORY_SHARE = 0.4
 """Factors that would take more than this share of the memory go to a file (41 atoms at def2-SVP: 0.86 GB)."""
 _BLOCK_NUMBERS = 10_000_000
 _BLOCKS_MB = 1000
+_MEMORY_OF_FACTORS = 1 / MEMORY_SHARE
 
 Array = NDArray[np.float64]
 
@@ -96,7 +97,7 @@ def useful_memory_mb(n_functions: int) -> int:
     """
     n_auxiliary, operators = 8 * n_functions, 1.5  # of 1/r and of the long range, whose set is the smaller one
     factors_mb = operators * n_auxiliary * n_functions**2 / 2 * 8e-6
-    return int(_BLOCKS_MB + factors_mb / MEMORY_SHARE)
+    return int(_BLOCKS_MB + factors_mb * _MEMORY_OF_FACTORS)
 
 
 def fit_operator(mol: Mole, auxiliary: Mole, *, omega: float, memory_mb: int) -> FittedOperator:

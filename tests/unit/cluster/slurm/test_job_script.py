@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -161,6 +162,11 @@ def test_paths_with_blanks_and_quotes_stay_one_word() -> None:
 def site_with_image(**keys: object) -> SiteProfile:
     container = Container(images={i.architecture: i.path for i in IMAGES}, **keys)  # type: ignore[arg-type]
     return SiteProfile(name="m", description="", template="generic.sh.j2", container=container)
+
+
+def test_a_task_in_an_image_sees_the_runs_that_it_reuses() -> None:
+    reusing = replace(values(site_with_image()), read_folders=(Path("/runs/old one"),))
+    assert "--bind '/runs/old one:/runs/old one:rw'" in render_script(reusing)
 
 
 def test_a_task_in_an_image_sees_the_run_the_scratch_and_what_the_profile_binds() -> None:
