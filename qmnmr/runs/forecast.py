@@ -14,7 +14,7 @@ from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.report.words import counted
 from qmnmr.runs.folder.earlier_runs import earlier_runs, reused_runs
 from qmnmr.runs.folder.run_folder import RunFolder
-from qmnmr.runs.protocols import get_protocol, protocol_names
+from qmnmr.runs.protocols import CONVERGED, FEW_GRADIENTS, get_protocol, protocol_names
 
 _MAX_LOOKED_AT = 100
 _LONG_SECONDS = 3600.0
@@ -101,11 +101,13 @@ def long_run_words(
     minutes = forecast.cost.cpu_seconds / 60
     sample = molecules[:_COMPARED]
     ours = run_cost(sample, protocol, engine=engine).cpu_seconds
-    names = [name for name in protocol_names() if name != protocol.name]
-    shares = {name: run_cost(sample, _as(name, protocol), engine=engine).cpu_seconds / ours for name in names}
+    shares = {
+        words: run_cost(sample, other, engine=engine).cpu_seconds / ours
+        for words, other in _other_ways(protocol).items()
+    }
     cheaper = [
-        f"--protocol {name} ({_time(share * minutes / cores)})"
-        for name, share in sorted(shares.items(), key=lambda pair: pair[1])
+        f"{words} ({_time(share * minutes / cores)})"
+        for words, share in sorted(shares.items(), key=lambda pair: pair[1])
         if share < _CHEAPER
     ]
     ways = [*cheaper, "--reuse RUN where another run has computed a part"]
@@ -117,15 +119,24 @@ def long_run_words(
     )
 
 
-def _as(name: str, protocol: Protocol) -> Protocol:
-    """Return another protocol with what a run may change in it."""
-    return get_protocol(
-        name,
-        solvent=protocol.optimization.solvent,
-        search_method=protocol.search.method,
-        temperature_kelvin=protocol.temperature_kelvin,
-        free_energies=protocol.has_free_energies,
-    )
+def _other_ways(protocol: Protocol) -> dict[str, Protocol]:
+    """Return by the option that asks for it each other protocol, with what this run changes in its own."""
+
+    def made(name: str, optimization: str | None) -> Protocol:
+        return get_protocol(
+            name,
+            solvent=protocol.optimization.solvent,
+            search_method=protocol.search.method,
+            temperature_kelvin=protocol.temperature_kelvin,
+            free_energies=protocol.has_free_energies,
+            optimization=optimization,
+        )
+
+    usual = made(protocol.name, None)
+    is_converged = protocol.refinement is None and usual.refinement is not None
+    asked = CONVERGED if is_converged else None
+    others = {f"--protocol {name}": made(name, asked) for name in protocol_names() if name != protocol.name}
+    return others | ({f"--optimization {FEW_GRADIENTS}": usual} if is_converged else {})
 
 
 def _finished(folder: RunFolder) -> Iterator[Prediction]:

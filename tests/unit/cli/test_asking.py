@@ -20,8 +20,8 @@ from qmnmr.runs.request import ResourceRequest, RunRequest
 LONG = "CCCCCCCCCCCCCCCCCCCC"
 
 
-def begun(smiles: str, out: Path, *, protocol: str = "standard") -> LocalRun:
-    asked = RunRequest(inputs=(smiles,), protocol=protocol, engine="pyscf", out=out)
+def begun(smiles: str, out: Path, *, protocol: str = "standard", optimization: str | None = None) -> LocalRun:
+    asked = RunRequest(inputs=(smiles,), protocol=protocol, optimization=optimization, engine="pyscf", out=out)
     return start_local_run(asked, ResourceRequest(cores=1, memory_mb=4000))
 
 
@@ -36,6 +36,11 @@ def test_a_script_is_told_and_goes_on(tmp_path, capsys):
     assert "`qmnmr submit`" in said
     assert "--protocol draft (" in said
     assert "--reuse RUN" in said
+
+
+def test_converged_geometries_name_the_cheaper_ones(tmp_path, capsys):
+    told(begun(LONG, tmp_path / "run", optimization="converged"), yes=False)
+    assert "--optimization few-gradients (" in capsys.readouterr().err
 
 
 def test_what_is_short_is_forecast_and_no_more(tmp_path, capsys):
