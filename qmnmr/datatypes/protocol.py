@@ -115,13 +115,18 @@ class Protocol:
         )
 
     @property
+    def weighing_level(self) -> LevelOfTheory:
+        """The level of the energies that weigh conformers."""
+        return self.energy or self.optimization
+
+    @property
     def screening_step(self) -> Step:
         """The energy that a conformer would be weighed by if xTB's geometry were its own."""
         return Step(
             name="screening",
             title="screening",
             kind=CalculationKind.ENERGY,
-            level=self.energy or self.optimization,
+            level=self.weighing_level,
             is_for_all=False,
             is_comparison=True,
         )

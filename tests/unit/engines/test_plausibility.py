@@ -49,6 +49,10 @@ def result(
     )
 
 
+def at(functional: str, basis: str = "6-31g*") -> LevelOfTheory:
+    return LevelOfTheory(functional=functional, basis=basis, spherical=True, solvent=None)
+
+
 @pytest.mark.parametrize("engine", ["pyscf", "nwchem"])
 def test_no_energy_of_the_engines_agreement_is_refused(engine: str) -> None:
     geometries = {
