@@ -50,9 +50,7 @@ def sets() -> dict[str, dict[str, Any]]:
 
 def geometry_of(rows: list[list[Any]]) -> Geometry:
     """Return the geometry of an XYZ file's rows."""
-    return Geometry(
-        symbols=tuple(row[0] for row in rows), coordinates_angstrom=tuple((x, y, z) for _, x, y, z in rows)
-    )
+    return Geometry(symbols=tuple(row[0] for row in rows), coordinates_angstrom=tuple((x, y, z) for _, x, y, z in rows))
 
 
 def energy(rows: list[list[Any]], level: LevelOfTheory) -> dict[str, float]:
