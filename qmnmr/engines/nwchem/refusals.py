@@ -38,5 +38,5 @@ def _refuse_elements(calculation: Calculation) -> str | None:
     basis = BASIS_SETS[calculation.level.basis]
     missing = sorted(set(calculation.geometry.symbols) - basis.elements)
     if missing:
-        return f"The basis set {basis.name} has no functions here for {', '.join(map(repr, missing))}."
+        return f"The basis set {basis.name} has no all-electron functions for {', '.join(map(repr, missing))}."
     return None

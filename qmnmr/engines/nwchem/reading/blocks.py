@@ -24,7 +24,8 @@ _WRITTEN_OUT = b"user specified"
 _ENERGY = re.compile(rb" +(?P<value>-?\d+\.\d+)\s")
 _INTEGRATED = re.compile(rb"Numeric\. integr\. density = +(?P<value>\d+\.\d+)\s")
 _PART = re.compile(
-    rb" (?:One electron|Coulomb|Exchange-Corr\.|Nuclear repulsion|COSMO) energy = +(?P<value>-?\d+\.\d+)\n"
+    rb" (?:(?:One electron|Coulomb|Exchange-Corr\.|Nuclear repulsion|COSMO) energy|Dispersion correction)"
+    rb" = +(?P<value>-?\d+\.\d+)\n"
 )
 
 GHOST = "bq"
@@ -148,7 +149,7 @@ def read_last_density(data: bytes, start: int) -> tuple[tuple[float, ...], float
 
     Nothing and None where the output has no such lines; Hartree-Fock has no grid and prints 0.
     """
-    start = data.rfind(b"Total DFT energy =       ", start)
+    start = data.rfind(b"Total DFT energy =", start)
     if start < 0:
         return (), None
     block = data[start : start + 700]
