@@ -38,7 +38,7 @@ def require_dispersion(levels: Iterable[LevelOfTheory]) -> None:
     if asked is not None and not is_installed():
         raise MissingProgramError(
             f"the Python package {PACKAGE} is not installed, and {asked} needs it",
-            hint=f"pip install {PACKAGE}",
+            hint=f"install it: pip install {PACKAGE}",
         )
 
 
