@@ -43,6 +43,9 @@ HYDROGEN_BONDS = ("BUT14DIOL", "SCONF", "Amino20x4")
 GOALS = {"mean": 0.35, "worst": 0.75}
 
 
+Row = dict[str, float]
+
+
 def sets() -> dict[str, dict[str, Any]]:
     """Return by set its geometries, name -> rows of an XYZ file, and its energies: (conformer, against, kcal/mol)."""
     return json.loads(SETS.read_text(encoding="utf-8"))
@@ -116,64 +119,50 @@ def run(level: str, of_set: str, *, every: int) -> None:
             print(title, row, flush=True)
 
 
-def deviations(level: str, of_set: str) -> dict[str, dict[str, float]]:
-    """Return by molecule how far stored conformers lie from the reference, kcal/mol; 0 for the one compared with."""
-    stored, by_molecule = load(STORE), dict[str, dict[str, float]]()
+def deviations(level: str, of_set: str) -> list[float]:
+    """Return how far stored energies of a set, each of a conformer beside another, lie from the reference, kcal/mol."""
+    stored, found = load(STORE), []
     for conformer, against, reference in sets()[of_set]["energies"]:
         first, second = (stored.get(f"{level} {of_set} {name}") for name in (against, conformer))
         if first and second:
-            found = (second["energy_hartree"] - first["energy_hartree"]) * HARTREE_KCAL_PER_MOL
-            by_molecule.setdefault(against, {against: 0.0})[conformer] = found - reference
-    return by_molecule
+            apart = (second["energy_hartree"] - first["energy_hartree"]) * HARTREE_KCAL_PER_MOL
+            found.append(apart - reference)
+    return found
 
 
-def statistics_of(level: str, of_set: str) -> dict[str, float]:
-    """Return of a set: number, mean absolute and largest deviation, and the error of one conformer.
-
-    The error is the standard deviation of a molecule's conformers about their mean, pooled over molecules.
-    """
-    by_molecule = deviations(level, of_set)
-    values = [v for found in by_molecule.values() for name, v in found.items() if name not in by_molecule]
+def statistics_of(level: str, of_set: str) -> Row:
+    """Return of a set: number, mean absolute and largest deviation, kcal/mol; nothing where nothing is stored."""
+    values = deviations(level, of_set)
     if not values:
         return {}
-    squares, freedom = _pooled(by_molecule)
     return {
         "n": len(values),
         "of": len(sets()[of_set]["energies"]),
         "mean": statistics.mean(map(abs, values)),
         "largest": max(map(abs, values)),
-        "error": math.sqrt(squares / freedom),
-        "squares": squares,
-        "freedom": freedom,
     }
 
 
-def vibrations_of(of_set: str) -> dict[str, float]:
-    """Return of a set the standard deviation of G(RRHO) over a molecule's conformers, kcal/mol, as `statistics_of`."""
-    stored, by_molecule = load(STORE), dict[str, dict[str, float]]()
-    for conformer, against, _ in sets()[of_set]["energies"]:
-        for name in (against, conformer):
-            if row := stored.get(f"{VIBRATIONS} {of_set} {name}"):
-                value = row["correction_hartree"] * HARTREE_KCAL_PER_MOL
-                by_molecule.setdefault(against, {})[name] = value
-    squares, freedom = _pooled({k: v for k, v in by_molecule.items() if len(v) > 1})
-    return {"error": math.sqrt(squares / freedom), "squares": squares, "freedom": freedom} if freedom else {}
+def error_of_one(mean_absolute: float) -> float:
+    """Return the standard error of one conformer's energy for the mean absolute one of normal differences of two."""
+    return mean_absolute * math.sqrt(math.pi) / 2
 
 
-def pooled_error(found: Iterable[dict[str, float]]) -> float:
-    """Return one error for several sets, weighed by their conformers."""
-    rows = [f for f in found if f]
-    return math.sqrt(sum(f["squares"] for f in rows) / sum(f["freedom"] for f in rows)) if rows else math.nan
-
-
-def _pooled(by_molecule: dict[str, dict[str, float]]) -> tuple[float, int]:
-    """Return the squares about each molecule's mean, summed, and the degrees of freedom."""
-    squares, freedom = 0.0, 0
-    for found in by_molecule.values():
-        mean = statistics.mean(found.values())
-        squares += sum((v - mean) ** 2 for v in found.values())
-        freedom += len(found) - 1
-    return squares, freedom
+def vibrations_of(names: Iterable[str]) -> float:
+    """Return the standard deviation of G(RRHO) over a molecule's conformers, pooled over the molecules of sets."""
+    stored, squares, freedom = load(STORE), 0.0, 0
+    for of_set in names:
+        by_molecule: dict[str, dict[str, float]] = {}
+        for conformer, against, _ in sets()[of_set]["energies"]:
+            for name in (against, conformer):
+                if row := stored.get(f"{VIBRATIONS} {of_set} {name}"):
+                    value = row["correction_hartree"] * HARTREE_KCAL_PER_MOL
+                    by_molecule.setdefault(against, {})[name] = value
+        for found in by_molecule.values():
+            mean = statistics.mean(found.values())
+            squares += sum((v - mean) ** 2 for v in found.values())
+            freedom += len(found) - 1
+    return math.sqrt(squares / freedom) if freedom else math.nan
 
 
 def cpu_ratio() -> float:
@@ -188,24 +177,21 @@ def cpu_ratio() -> float:
 
 
 def table() -> Iterator[str]:
-    """Yield the lines of a Markdown table."""
+    """Yield the lines of a Markdown table, and what else is told of the sets."""
     yield "| level | " + " | ".join(sets()) + " |"
     yield "|---|" + "---|" * len(sets())
     for level in LEVELS:
-        cells = []
-        for name in sets():
-            found = statistics_of(level, name)
-            words = "{mean:.2f}, {largest:.2f}, {error:.2f} ({n} of {of})".format(**found) if found else "-"
-            cells.append(words)
+        found = [statistics_of(level, name) for name in sets()]
+        cells = ["{mean:.2f}, {largest:.2f} ({n} of {of})".format(**f) if f else "-" for f in found]
         yield f"| {level} | " + " | ".join(cells) + " |"
-    found = {name: vibrations_of(name) for name in sets()}
-    yield "| G(RRHO), error alone | " + " | ".join(f"{f['error']:.2f}" if f else "-" for f in found.values()) + " |"
     yield ""
-    for level in LEVELS:
-        bonded = pooled_error(statistics_of(level, name) for name in HYDROGEN_BONDS)
-        yield f"{level}: error with hydrogen bonds {bonded:.2f}"
-    yield f"G(RRHO): error with hydrogen bonds {pooled_error(found[name] for name in HYDROGEN_BONDS):.2f}"
     yield f"CPU time of {WEIGHTS} beside B3LYP/6-31G*: {cpu_ratio():.2f}"
+    for words, names in (("alkanes", ("ACONF",)), ("hydrogen bonds", HYDROGEN_BONDS)):
+        for level in LEVELS:
+            means = [f["mean"] for f in (statistics_of(level, name) for name in names) if f]
+            error = error_of_one(statistics.mean(means)) if means else math.nan
+            yield f"{words}: error of one conformer at {level} {error:.2f} kcal/mol"
+        yield f"{words}: standard deviation of G(RRHO) {vibrations_of(names):.2f} kcal/mol"
 
 
 def measures() -> list[dict[str, Any]]:
