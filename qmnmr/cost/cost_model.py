@@ -31,6 +31,7 @@ _FUNCTIONS = {
     "jul-cc-pvdz": (5, 23, 27),
     "pcsseg-1": (5, 14, 18),
     "pcsseg-2": (14, 30, 34),
+    "vdzp": (5, 13, 13),
 }
 _LARGE_BASIS = (14, 31, 37)
 _LAST_OF_ROW = (2, 10, 18)  # atomic numbers

@@ -2,7 +2,7 @@
 
 Conformers count by the minima that the search expects: of n, about n^0.6 go to DFT (after xTB's ranking
 1,2-dichloroethane has 2, n-hexane 10, alanine methyl ester 5, menthol 8), of each tautomer. All of them are counted as
-shielded too.
+shielded too. One alone is not compared with others.
 """
 
 from __future__ import annotations
@@ -46,17 +46,19 @@ def molecule_costs(
     molecules: Iterable[Molecule], protocol: Protocol, *, engine: str, machine_factor: float = 1.0
 ) -> list[MoleculeCost]:
     """Return what each of many molecules takes."""
-    of_formula: dict[tuple[str, ...], MoleculeCost] = {}
+    of_formula: dict[tuple[tuple[str, ...], bool], MoleculeCost] = {}
     of_elements: dict[frozenset[str], list[Step]] = {}
     costs = []
     for molecule in molecules:
-        formula = tuple(sorted(molecule.symbols))
-        if formula not in of_formula:
+        formula, count = tuple(sorted(molecule.symbols)), _conformers(molecule, protocol)
+        key = (formula, count > 1)
+        if key not in of_formula:
             elements = frozenset(formula)
             if elements not in of_elements:
                 of_elements[elements] = [step for step in protocol.steps(formula) if step.is_for_all]
-            of_formula[formula] = _conformer_cost(formula, of_elements[elements], engine=engine)
-        one, count = of_formula[formula], _conformers(molecule, protocol)
+            steps = [step for step in of_elements[elements] if count > 1 or not step.is_comparison]
+            of_formula[key] = _conformer_cost(formula, steps, engine=engine)
+        one = of_formula[key]
         costs.append(
             MoleculeCost(
                 cpu_seconds=machine_factor * count * one.cpu_seconds,

@@ -114,6 +114,7 @@ class CalculationResult:
     hessian: Matrix | None = None  # of a HESSIAN alone: (3 n_atoms, 3 n_atoms), hartree/bohr^2
     gradient: Matrix | None = None  # of a GRADIENT alone: (n_atoms, 3), hartree/bohr
     remedies: tuple[AppliedRemedy, ...] = ()  # what had to be changed after failures, in order
+    dispersion_hartree: float | None = None  # the part of the energy that no engine computed; None: the level has none
     memory_mb: int | None = None  # that the program was given for all its ranks; None in results of qmnmr 0.1.0
     reused_from: str = ""  # the folder of the molecule in another run, where it was computed; "": in this run
 

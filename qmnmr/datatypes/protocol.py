@@ -22,6 +22,7 @@ class Step:
     level: LevelOfTheory
     elements: tuple[str, ...] = ()  # whose nuclei a SHIELDING is for; "*" are all that no other step names
     is_for_all: bool = True  # whether every conformer that comes so far takes it
+    is_comparison: bool = False  # of no use for a conformer that is the only one
     is_tuned: bool = False
     temperature_kelvin: float | None = None
     refinement: Refinement | None = None
@@ -67,7 +68,7 @@ class RankingSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreeningSettings:
-    """Which conformers are worth an optimisation: single points at its level on the ranking's geometries."""
+    """Which conformers are worth an optimisation: single points at the weights' level on the ranking's geometries."""
 
     energy_window_kcal_per_mol: float  # above the lowest
     ranked_above_kcal_per_mol: float  # only those that lie higher in the ranking are asked, and its lowest one
@@ -82,7 +83,7 @@ class Protocol:
     search: SearchSettings
     ranking: RankingSettings
     optimization: LevelOfTheory
-    energy_window_kcal_per_mol: float  # at the optimisation's level; conformers above it get no shieldings
+    energy_window_kcal_per_mol: float  # at the level of the weights; conformers above it get no shieldings
     energy: LevelOfTheory | None  # level of the Boltzmann weights; None: the optimisation's own energies
     shielded_population: float  # conformers get shieldings until they hold this share of the population; 1.0: all
     shieldings: tuple[tuple[str, LevelOfTheory], ...]  # (element or "*", level); the first that fits
@@ -114,14 +115,20 @@ class Protocol:
         )
 
     @property
+    def weighing_level(self) -> LevelOfTheory:
+        """The level of the energies that weigh conformers."""
+        return self.energy or self.optimization
+
+    @property
     def screening_step(self) -> Step:
-        """The energy at the optimisation's level of a conformer that is not optimised yet."""
+        """The energy that a conformer would be weighed by if xTB's geometry were its own."""
         return Step(
             name="screening",
             title="screening",
             kind=CalculationKind.ENERGY,
-            level=self.optimization,
+            level=self.weighing_level,
             is_for_all=False,
+            is_comparison=True,
         )
 
     @property
@@ -140,7 +147,7 @@ class Protocol:
         """The energy that weighs a conformer; None where the optimisation's own serves."""
         if self.energy is None or self.energy == self.optimization:
             return None
-        return Step(name="energy", title="energy", kind=CalculationKind.ENERGY, level=self.energy)
+        return Step(name="energy", title="energy", kind=CalculationKind.ENERGY, level=self.energy, is_comparison=True)
 
     def shielding_steps(self, elements: Iterable[str] | None = None) -> tuple[Step, ...]:
         """Return one step for each level that shields nuclei of these elements, of all elements if None.

@@ -30,7 +30,7 @@ class AveragedShielding:
     atom_indices: tuple[int, ...]  # 0-based, ascending
     element: str
     shielding_ppm: float
-    weight_sensitivity_ppm: float = 0.0  # how far it moves when conformer energies are off by 0.5 kcal/mol
+    weight_sensitivity_ppm: float = 0.0  # how far it moves with the error of conformer energies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

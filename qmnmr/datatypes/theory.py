@@ -20,7 +20,8 @@ class LevelOfTheory:
 
     `functional` and `basis` are lower-case names of the field ("b3lyp", "6-311+g(2d,p)"); no solvent means gas phase.
     A semi-empirical method ("gfn2-xtb") has a basis of its own: its `basis` is empty. `cavity` names the radii of the
-    continuum's cavity (qmnmr.engines.cavities); it is "klamt" where there is no continuum.
+    continuum's cavity (qmnmr.engines.cavities); it is "klamt" where there is no continuum. `dispersion` names the term
+    that is added to the functional's energy (qmnmr.engines.dispersion), "" for none.
     """
 
     functional: str
@@ -28,15 +29,17 @@ class LevelOfTheory:
     spherical: bool
     solvent: Solvent | None
     cavity: str = "klamt"
+    dispersion: str = ""
 
     def __str__(self) -> str:
-        """Return the level as chemists write it: B3LYP/6-31G*, COSMO(chloroform)."""
+        """Return the level as chemists write it: B3LYP-D4/VDZP spherical, COSMO(chloroform)."""
         if not self.basis:
             return f"{self.functional.upper()}, {'gas phase' if self.solvent is None else f'ALPB({self.solvent.name})'}"
         cavity = "" if self.cavity == "klamt" else f", {self.cavity.upper()} radii"
         medium = "gas phase" if self.solvent is None else f"COSMO({self.solvent.name}{cavity})"
         shells = "spherical" if self.spherical else "cartesian"
-        return f"{self.functional.upper()}/{self.basis.upper()} {shells}, {medium}"
+        functional = "-".join(word.upper() for word in (self.functional, self.dispersion) if word)
+        return f"{functional}/{self.basis.upper()} {shells}, {medium}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from qmnmr.datatypes.calculation import CalculationResult
+from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.effective_cores import electrons_of, has_effective_cores
 from qmnmr.engines.elements import ATOMIC_NUMBERS, SYMBOLS
 
 ATOM_ENERGIES_HARTREE: dict[str, float] = dict(
@@ -29,6 +31,24 @@ ATOM_ENERGIES_HARTREE: dict[str, float] = dict(
     )
 )
 """Ground states in the Hartree-Fock limit (Bunge, Barrientos, Bunge, At. Data Nucl. Data Tables 53, 113 (1993))."""
+
+_ATOM_ENERGIES_WITH_CORES_HARTREE: dict[str, dict[str, float]] = {
+    "vdzp": dict(
+        zip(
+            SYMBOLS,
+            (
+                *(-0.493827, -2.860334),
+                *(-7.427908, -14.564973, -2.535816, -5.324269, -9.651912, -15.687148, -23.924661, -34.693661),
+                *(-47.540100, -62.898749, -1.881630, -3.679249, -6.353490, -9.956289, -14.741233, -20.878248),
+                *(-27.919722, -36.286617, -46.242441, -57.726934, -71.013200, -86.314265, -103.537438),
+                *(-122.960235, -144.845234, -169.847514, -196.136698, -225.926104),
+                *(-1.976217, -3.649851, -6.035960, -9.131107, -13.125143, -18.126273),
+            ),
+            strict=True,
+        )
+    )
+}
+"""By basis set with effective cores: ground states by unrestricted Hartree-Fock in it (PySCF 2.14.0)."""
 
 _BELOW_PER_ELECTRON_HARTREE = 0.13  # bonds and correlation: 0.10 at most, in H2 and methane
 _ABOVE_PER_ELECTRON_HARTREE = 0.15  # what a minimal basis lacks
@@ -79,15 +99,18 @@ def doubt_result(result: CalculationResult) -> Doubt | None:
 
     Its energy is held against the sum of its atoms' energies, its isotropic shieldings against their elements' ranges.
     """
-    doubt = doubt_energy(result.energy_hartree, symbols=result.geometry.symbols, functional=result.level.functional)
+    doubt = doubt_energy(result.energy_hartree, symbols=result.geometry.symbols, level=result.level)
     return doubt or doubt_shieldings(result)
 
 
-def doubt_energy(energy_hartree: float, *, symbols: Sequence[str], functional: str) -> Doubt | None:
-    """Return why no molecule of these atoms has this energy, None if one may have it."""
-    atoms = sum(ATOM_ENERGIES_HARTREE[symbol] for symbol in symbols)
-    electrons = _electrons(symbols)
-    lowest = atoms - _BELOW_PER_ELECTRON_HARTREE * electrons - _lower(symbols, functional) - _FEW_ELECTRONS_HARTREE
+def doubt_energy(energy_hartree: float, *, symbols: Sequence[str], level: LevelOfTheory) -> Doubt | None:
+    """Return why no molecule of these atoms has this energy at a level, None if one may have it."""
+    has_cores = has_effective_cores(level.basis)
+    of_atoms = _ATOM_ENERGIES_WITH_CORES_HARTREE[level.basis] if has_cores else ATOM_ENERGIES_HARTREE
+    atoms = sum(of_atoms[symbol] for symbol in symbols)
+    electrons = electrons_of(symbols, basis=level.basis)
+    below = _BELOW_PER_ELECTRON_HARTREE * electrons + _lower(symbols, level.functional) + _FEW_ELECTRONS_HARTREE
+    lowest = atoms - below
     highest = atoms + _ABOVE_PER_ELECTRON_HARTREE * electrons + _ABOVE_SHARE * abs(atoms) + _FEW_ELECTRONS_HARTREE
     if lowest <= energy_hartree <= highest:
         return None

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from qmnmr.datatypes.calculation import Calculation
+from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.molecule import CLOSEST_ATOMS_ANGSTROM, Geometry, Position
+from qmnmr.engines.effective_cores import has_effective_cores
 from qmnmr.engines.elements import ATOMIC_NUMBERS
 
 _LARGEST_COORDINATE_ANGSTROM = 1000.0  # wider numbers would run together in the columns of outputs
@@ -50,4 +51,17 @@ def refuse_open_shell(calculation: Calculation) -> str | None:
         return f"Charge {calculation.charge:+d} leaves no electrons."
     if electrons % 2:
         return f"{electrons} electrons (charge {calculation.charge:+d}) can't form a closed shell."
+    return None
+
+
+def refuse_level(calculation: Calculation) -> str | None:
+    """Return in one sentence what is wrong with a level for an engine, None if nothing is.
+
+    Shieldings need the inner electrons; a dispersion term is added to what engines compute (qmnmr.engines.dispersion).
+    """
+    level = calculation.level
+    if level.dispersion:
+        return f"The dispersion of {level} is no engine's part; it is added to an energy without it."
+    if calculation.kind is CalculationKind.SHIELDING and has_effective_cores(level.basis):
+        return f"The basis set {level.basis} has potentials for inner electrons, which shieldings need."
     return None

@@ -112,7 +112,8 @@ class _Chain:
         self.tautomers = list(dict.fromkeys(c.tautomer for c in found.conformers))
         conformers = self._screen(self._rank(found))
         conformers = self._optimize(conformers)
-        conformers = self._add_free_energies(self._weigh(conformers))
+        conformers = self._align(self._weigh(conformers))
+        conformers = self._add_free_energies(conformers)
         conformers = self._populate(conformers)
         conformers = self._shield(conformers)
         return MoleculeOutcome(
@@ -185,7 +186,7 @@ class _Chain:
         return screened.conformers
 
     def _optimize(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
-        """Optimise; drop duplicates and what lies above the window; number slow rotamers alike."""
+        """Optimise; drop duplicates, and what lies above the window unless the weights have a level of their own."""
         step = self.protocol.optimization_step
         if step.refinement is not None:
             calculations = [step.of(c, self.molecule) for c in conformers]
@@ -202,7 +203,7 @@ class _Chain:
         self._forget_lost_tautomers(conformers, optimized)
         window = self.protocol.energy_window_kcal_per_mol
         distinct = prune(Ensemble(molecule=self.molecule, conformers=tuple(optimized))).conformers
-        within = within_window(distinct, window)
+        within = within_window(distinct, window) if self.protocol.energy_step is None else distinct
         refined = [result for result in accepted if result is not None and step.refinement is not None]
         words = remark(
             gradients=sum(result.optimization_steps or 0 for result in refined),
@@ -212,9 +213,13 @@ class _Chain:
             window_kcal_per_mol=window,
         )
         self._count_outcomes(step, outcomes, left=len(within), words=words)
-        if not within:
+        return within
+
+    def _align(self, conformers: tuple[Conformer, ...]) -> tuple[Conformer, ...]:
+        """Number slow rotamers alike."""
+        if not conformers:
             return ()
-        aligned = align_slow_rotamers(self.molecule, Ensemble(molecule=self.molecule, conformers=within))
+        aligned = align_slow_rotamers(self.molecule, Ensemble(molecule=self.molecule, conformers=conformers))
         self.notes.extend(aligned.notes)
         return aligned.conformers
 
@@ -251,17 +256,22 @@ class _Chain:
         return None
 
     def _weigh(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
-        """Give each conformer its energy at the level of the weights, if that is another than the optimisation's."""
+        """Give each conformer its energy at the level of the weights, if that is another than the optimisation's.
+
+        What lies above the window there is dropped. A conformer alone has nothing to be weighed against.
+        """
         step = self.protocol.energy_step
-        if step is None or not conformers:
+        if step is None or len(conformers) < 2:
             return tuple(conformers)
         outcomes, accepted = self._run_step(step, [step.of(c, self.molecule) for c in conformers])
         pairs = zip(conformers, accepted, strict=True)
         kept = [replace(c, energy_hartree=result.energy_hartree) for c, result in pairs if result is not None]
         self._forget_lost_tautomers(conformers, kept)
-        words = remark(failed=len(conformers) - len(kept))
-        self._count_outcomes(step, outcomes, left=len(kept), words=words)
-        return tuple(sorted(kept, key=energy_of))
+        window = self.protocol.energy_window_kcal_per_mol
+        within = within_window(kept, window)
+        words = remark(failed=len(conformers) - len(kept), above=len(kept) - len(within), window_kcal_per_mol=window)
+        self._count_outcomes(step, outcomes, left=len(within), words=words)
+        return tuple(sorted(within, key=energy_of))
 
     def _add_free_energies(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         run = partial(self._run_all, self.protocol.free_energy_step.title)

@@ -31,7 +31,7 @@ def screen(
     *,
     run: Callable[[Sequence[Calculation]], list[Outcome]],
 ) -> Screened:
-    """Return the conformers within the window of the lowest one, at the optimisation's level on xTB's geometries.
+    """Return the conformers within the window of the lowest one, at the level of the weights on xTB's geometries.
 
     It pays for those alone that xTB finds high: they are asked, and xTB's lowest one to compare with. Of several
     tautomers all are asked, since xTB's energies of these are rougher. All others go on, also those that xTB did not

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from qmnmr.datatypes.protocol import Protocol
+from qmnmr.engines.dispersion import require_dispersion
 from qmnmr.funnel.crest_search import require_crest
 from qmnmr.funnel.free_energies import require_xtb
 
@@ -12,7 +13,7 @@ from qmnmr.funnel.free_energies import require_xtb
 def require_step_programs(
     protocol: Protocol, has_program: Callable[[str], object], *, has_packages: bool = True
 ) -> None:
-    """Raise MissingProgramError if a program that a step needs is not where programs run.
+    """Raise MissingProgramError if a program or package that a step needs is not where programs run.
 
     `has_packages`: the Python packages of this process are there too.
 
@@ -22,3 +23,5 @@ def require_step_programs(
         require_crest(has_program)
     if protocol.has_free_energies:
         require_xtb(has_program, has_packages=has_packages)
+    if has_packages:
+        require_dispersion(step.level for step in protocol.steps())

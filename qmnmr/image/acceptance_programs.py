@@ -74,10 +74,11 @@ def hydrogen_energy(scratch_root: Path, *, ranks: int, user: int | None) -> floa
 
 
 def basis_set_names() -> tuple[str, ...]:
-    """Return the basis sets of all protocols, as NWChem's library calls them."""
+    """Return the basis sets of all protocols that NWChem's library has, as it calls them."""
     protocols = [get_protocol(name, solvent=None) for name in protocol_names()]
     levels = [step.level for p in protocols for step in p.steps()]
-    return tuple(dict.fromkeys(BASIS_SETS[level.basis].library for level in levels))
+    names = dict.fromkeys(BASIS_SETS[level.basis].library for level in levels)
+    return tuple(name for name in names if name)
 
 
 def basis_set_problem(scratch_root: Path, names: Sequence[str]) -> str:

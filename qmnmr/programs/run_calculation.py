@@ -15,6 +15,13 @@ from typing import Protocol
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Ensemble, Geometry
 from qmnmr.datatypes.remedy import AppliedRemedy, Remedy
+from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.engines.dispersion import (
+    digest_with_dispersion,
+    require_dispersion,
+    with_dispersion,
+    without_dispersion,
+)
 from qmnmr.engines.engine import Calculator, Engine, InProcessCalculator, RemediableEngine, RestartableEngine
 from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.errors import InterruptedRunError
@@ -130,16 +137,23 @@ def run_calculation(
     """Return the outcome of a calculation; a finished one is read, a stopped optimisation goes on.
 
     The cores are MPI ranks of a parallel program and threads of another; `memory_mb` is for all of them together.
-    After a failure the engine's remedies are tried, as many as allowed; the outcome carries them.
+    After a failure the engine's remedies are tried, as many as allowed; the outcome carries them. The engine computes
+    the level without its dispersion term, which is added to its result.
     Raises MissingProgramError or InterruptedRunError.
     """
-    engine = workplace.engine
-    digest = engine.input_digest(calculation)
-    finished = finished_result(calculation, engine, store, digest_of=engine.input_digest)
+    engine, level = workplace.engine, calculation.level
+
+    def digest_of(asked: Calculation) -> str:
+        return digest_with_dispersion(engine.input_digest(without_dispersion(asked)), asked.level)
+
+    finished = finished_result(calculation, engine, store, digest_of=digest_of)
     if finished is not None:
         return finished
+    require_dispersion([level])
+    digest, calculation = digest_of(calculation), without_dispersion(calculation)
     attempt = _Attempt(
         calculation=calculation,
+        level=level,
         digest=digest,
         workplace=workplace,
         store=store,
@@ -201,7 +215,8 @@ def finished_result(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Attempt:
-    calculation: Calculation
+    calculation: Calculation  # without the level's dispersion
+    level: LevelOfTheory
     digest: str
     workplace: Workplace
     store: MoleculeStore
@@ -251,6 +266,7 @@ class _Attempt:
             outcome = engine.read_result(self.calculation, Ended(output=said, exit_code=ended.exit_code, files=left))
             if isinstance(outcome, CalculationResult):
                 outcome = replace(outcome, cpu_seconds=ended.cpu_seconds, memory_mb=self.allotment.memory_mb)
+                outcome = with_dispersion(outcome, self.level, charge=self.calculation.charge)
             outcome = replace(_blame_full_disk(outcome, folder), remedies=self.remedies)
             files |= {output.name: output, errors.name: errors}
             light = {n: p for n, p in files.items() if not any(fnmatch(n, heavy) for heavy in engine.heavy_files)}

@@ -16,6 +16,7 @@ from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.solvents import SOLVENTS, find_solvent
 from qmnmr.datatypes.theory import Solvent
 from qmnmr.engines import engines_by_preference, get_engine
+from qmnmr.engines.dispersion import refuse_dispersion, without_dispersion
 from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
 from qmnmr.runs.engine_choice import EngineChoice, choose_engine, wanted_engine
@@ -216,7 +217,8 @@ def _refusals(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine)
 def _refusal(molecule: Molecule, geometry: Geometry, protocol: Protocol, engine: Engine) -> str | None:
     """Return why the engine can't do one of a molecule's calculations, None if it can do all."""
     trial = Conformer(label="trial", geometry=geometry, energy_hartree=None)
-    reasons = (engine.refusal(step.of(trial, molecule)) for step in protocol.steps(molecule.symbols))
+    asked = [step.of(trial, molecule) for step in protocol.steps(molecule.symbols)]
+    reasons = (refuse_dispersion(c) or engine.refusal(without_dispersion(c)) for c in asked)
     return next((reason for reason in reasons if reason is not None), None)
 
 

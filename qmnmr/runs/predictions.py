@@ -32,6 +32,7 @@ from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.shifts.referencing import with_reference_shifts
 from qmnmr.shifts.scaling import calibrated_shifts
 from qmnmr.shifts.uncertainty import weight_sensitivities
+from qmnmr.shifts.weight_errors import energy_error_kcal_per_mol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,11 @@ def _shifts(
             energies_hartree=[c.energy_hartree + (c.free_energy_correction_hartree or 0.0) for c in conformers],
             degeneracies=[c.degeneracy for c in conformers],
             temperature_kelvin=protocol.temperature_kelvin,
+            energy_error_kcal_per_mol=energy_error_kcal_per_mol(
+                protocol.weighing_level,
+                molecule,
+                has_free_energies=any(c.free_energy_correction_hartree is not None for c in conformers),
+            ),
             sets=sets,
             tautomers=tautomers,
         ),

@@ -25,6 +25,7 @@ class _Level:
     basis: str
     spherical: bool
     cavity: str = "klamt"
+    dispersion: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ def get_protocol(
             spherical=entry.spherical,
             solvent=solvent,
             cavity="klamt" if solvent is None else entry.cavity,
+            dispersion=entry.dispersion,
         )
 
     return Protocol(

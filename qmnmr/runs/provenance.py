@@ -65,12 +65,13 @@ def build_provenance(
 ) -> Provenance:
     """Return the provenance of one molecule's shifts."""
     solvent = protocol.optimization.solvent
+    computed = {(result.kind, result.level) for result in results}
     return Provenance(
         qmnmr_version=metadata.version("qmnmr"),
         engine=engine,
         program_versions=tuple(sorted({f"{r.program} {r.program_version}" for r in results})),
         protocol=protocol.name,
-        steps=protocol.decisive_steps,
+        steps=tuple(s for s in protocol.decisive_steps if not s.is_comparison or (s.kind, s.level) in computed),
         solvent="gas phase" if solvent is None else solvent.name,
         dielectric_constant=None if solvent is None else solvent.dielectric_constant,
         temperature_kelvin=protocol.temperature_kelvin,

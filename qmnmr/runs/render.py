@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.engines.dispersion import without_dispersion
 from qmnmr.engines.facts import Allotment
 from qmnmr.errors import InputError
 from qmnmr.funnel.search import search_conformers
@@ -31,14 +32,19 @@ def _calculations(molecule: Molecule, plan: RunPlan) -> list[Calculation]:
     protocol = plan.settings.protocol
     # xTB and CREST, which rank and search conformers in a run, are programs too: here RDKit's search and order count.
     conformers = search_conformers(molecule, protocol).conformers[: protocol.ranking.max_conformers]
-    steps = [step for step in protocol.steps(molecule.symbols) if step.is_for_all]
+    steps = [
+        step
+        for step in protocol.steps(molecule.symbols)
+        if step.is_for_all and (len(conformers) > 1 or not step.is_comparison)
+    ]
     return [step.of(conformer, molecule) for conformer in conformers for step in steps]
 
 
 def _write(calculation: Calculation, folder: Path, plan: RunPlan, memory_mb_per_rank: int) -> list[Path]:
     folder.mkdir(parents=True)
     paths = []
-    for name, text in plan.engine.input_files(calculation, Allotment(cores=1, memory_mb=memory_mb_per_rank)).items():
+    allotment = Allotment(cores=1, memory_mb=memory_mb_per_rank)
+    for name, text in plan.engine.input_files(without_dispersion(calculation), allotment).items():
         (folder / name).write_text(text, encoding="utf-8")
         paths.append(folder / name)
     return paths

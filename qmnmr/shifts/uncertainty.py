@@ -11,7 +11,6 @@ from qmnmr.datatypes.calibration import ScalingFactors
 from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
-ENERGY_ERROR_KCAL_PER_MOL = 0.5
 TAUTOMER_ERROR_KCAL_PER_MOL = 1.0
 """What all conformers of one tautomer have in common beside it.
 
@@ -29,19 +28,20 @@ def weight_sensitivities(
     energies_hartree: Sequence[float],
     degeneracies: Sequence[float],
     temperature_kelvin: float,
+    energy_error_kcal_per_mol: float,
     sets: Sequence[Sequence[int]],
     tautomers: Sequence[str] = (),
 ) -> tuple[float, ...]:
     """Return for each set, in ascending order, how far its shielding (ppm) moves with errors of the conformer energies.
 
-    The energies of n conformers are taken to be off by 0.5 kcal/mol each, independently: the square root of the sum of
-    squares of half the difference that +0.5 and -0.5 kcal/mol on one conformer make; likewise 1 kcal/mol on all
+    The energies of n conformers are taken to be off by this error each, independently: the square root of the sum of
+    squares of half the difference that plus and minus the error on one conformer make; likewise 1 kcal/mol on all
     conformers of one tautomer, where there are several (`tautomers` names that of each). One conformer gives 0.
     `isotropic_ppm` has shape (conformers, atoms).
     """
     values = np.asarray(isotropic_ppm, dtype=float)
     squares = np.zeros(values.shape[1])
-    for together, error in _independent_errors(len(energies_hartree), tautomers):
+    for together, error in _independent_errors(len(energies_hartree), energy_error_kcal_per_mol, tautomers):
         step = error / HARTREE_KCAL_PER_MOL
         moved = []
         for sign in (1.0, -1.0):
@@ -55,9 +55,9 @@ def weight_sensitivities(
     return tuple(float(math.sqrt(squares[members[0]])) for members in ordered)
 
 
-def _independent_errors(conformers: int, tautomers: Sequence[str]) -> list[tuple[set[int], float]]:
+def _independent_errors(conformers: int, each: float, tautomers: Sequence[str]) -> list[tuple[set[int], float]]:
     """Return the conformers whose energies are off together, and by how many kcal/mol."""
-    errors = [({k}, ENERGY_ERROR_KCAL_PER_MOL) for k in range(conformers)]
+    errors = [({k}, each) for k in range(conformers)]
     names = set(tautomers)
     if len(names) > 1:
         members = ({k for k, name in enumerate(tautomers) if name == wanted} for wanted in sorted(names))

@@ -37,7 +37,12 @@ def protocol() -> Protocol:
     level = LevelOfTheory(functional="hf", basis="6-31g*", spherical=True, solvent=None)
     recipe = get_protocol("draft", solvent=None)
     return replace(
-        recipe, optimization=level, shieldings=(("*", level),), energy_window_kcal_per_mol=6.0, screening=None
+        recipe,
+        optimization=level,
+        energy=None,
+        shieldings=(("*", level),),
+        energy_window_kcal_per_mol=6.0,
+        screening=None,
     )
 
 
@@ -140,6 +145,39 @@ def test_free_energies_weigh_with_energy_weights_beside_them(run, protocol):
     assert all(0 < abs(c.population - before[c.label]) < 0.3 for c in new.conformers)
     assert new.provenance is not None
     assert "RRHO" in level_words(new.provenance.steps)["weights"]
+
+
+def test_weights_of_a_level_of_their_own_decide_what_goes_on(run, protocol):
+    """Nothing is computed twice; the dispersion is apart in the record; a conformer alone is not weighed."""
+    own = LevelOfTheory(functional="b3lyp", basis="vdzp", spherical=True, solvent=None, dispersion="d4")
+    by_optimization, _ = run(1.0)
+    outcome, started = run(1.0, energy=own)
+    assert started == 2
+    step = next(s for s in outcome.funnel if s.name == "energy")
+    assert (step.entered, step.left, step.method) == (2, 2, "B3LYP-D4/VDZP spherical, gas phase")
+    found = {label: steps["energy"] for label, steps in outcome.results.items()}
+    assert {c.label: c.energy_hartree for c in outcome.ensemble.conformers} == {
+        label: result.energy_hartree for label, result in found.items()
+    }
+    assert all(-0.01 < result.dispersion_hartree < 0.0 for result in found.values())
+    assert all(result.dispersion_hartree is None for result in by_optimization.all_results)
+    energies = [c.energy_hartree for c in outcome.ensemble.conformers]
+    apart = (energies[1] - energies[0]) * HARTREE_KCAL_PER_MOL
+    narrow, started = run(1.0, energy=own, energy_window_kcal_per_mol=apart - 0.05)
+    assert started == 0
+    steps = {s.name: (s.left, s.remark) for s in narrow.funnel}
+    assert steps["optimization"] == (2, "")
+    assert steps["energy"] == (1, f"1 above {apart - 0.05:g} kcal/mol")
+    alone = ScreeningSettings(energy_window_kcal_per_mol=0.1, ranked_above_kcal_per_mol=0.0)
+    single, started = run(1.0, energy=own, screening=alone)
+    assert started == 2  # the single points on xTB's geometries, at the level of the weights
+    assert [s.name for s in single.funnel] == ["search", "ranking", "screening", "Hessian", "optimization", "shielding"]
+    wanted, nothing = replace(protocol, energy=own, screening=alone), ShiftSources(factor_files=(), references=())
+    for given, words in ((outcome, "B3LYP-D4/VDZP spherical, gas phase"), (single, str(protocol.optimization))):
+        prediction = build_prediction(
+            given, wanted, engine=get_engine("pyscf"), sources=nothing, machine=this_machine()
+        )
+        assert level_words(prediction.provenance.steps)["weights"] == words
 
 
 def test_free_energies_without_xtb_are_refused_before_anything_runs(protocol, monkeypatch, tmp_path):

@@ -15,7 +15,7 @@ import click
 from qmnmr.cli.options import option, scratch_option
 from qmnmr.cost.machine_speed import measure_speed, measured_speeds
 from qmnmr.datatypes.calculation import CalculationFailure
-from qmnmr.engines import engine_names, get_engine
+from qmnmr.engines import dispersion, engine_names, get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.engines.xtb import library
 from qmnmr.errors import CalculationsFailedError, MissingProgramError, SiteError
@@ -73,6 +73,9 @@ def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None
     has_tblite = library.is_installed()
     words = library.version() if has_tblite else f"not found; xtb serves in its place: it {_OPTIONAL['xtb']}"
     _row(library.PACKAGE, words, is_good=has_tblite)
+    has_dispersion = dispersion.is_installed()
+    words = dispersion.library_version() if has_dispersion else f"not found; pip install {dispersion.PACKAGE}"
+    _row("dispersion", words, is_good=has_dispersion)
     _row("cores", str(available_cores()))
     _row("memory", f"{total_memory_mb() / 1000:.1f} GB, qmnmr would use {available_memory_mb() / 1000:.1f} GB")
     shared = shared_memory_mb()

@@ -48,8 +48,8 @@ def _compare_level(calculation: Calculation, output: NwchemOutput) -> tuple[str,
     if output.functional != level.functional:
         found = output.xc.terms if output.xc else None
         return _difference("functional", f"{level.functional}: {describe_xc(FUNCTIONALS[level.functional])}", found)
-    library = BASIS_SETS[level.basis].library
-    expected = dict.fromkeys(calculation.geometry.symbols, library)
+    basis = BASIS_SETS[level.basis]
+    expected = {symbol: basis.description(symbol) for symbol in calculation.geometry.symbols}
     if output.basis_by_tag != expected:
         return _difference("basis set", expected, output.basis_by_tag)
     if output.is_spherical != level.spherical:

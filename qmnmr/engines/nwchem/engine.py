@@ -10,7 +10,7 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import Remedy
 from qmnmr.engines.digest import input_digest
-from qmnmr.engines.elements import ATOMIC_NUMBERS
+from qmnmr.engines.effective_cores import electrons_of
 from qmnmr.engines.facts import Allotment, Ended, mpirun, thread_variables
 from qmnmr.engines.nwchem.acceptance import find_mismatch
 from qmnmr.engines.nwchem.facts import FACTS
@@ -180,8 +180,8 @@ def _doubt_density(calculation: Calculation, parsed: NwchemOutput) -> Doubt | No
     """Return why the density behind a result is not the molecule's; NWChem prints no kinetic energy for a virial."""
     if not parsed.energy_parts_hartree or parsed.energy_hartree is None:
         return None
-    electrons = sum(ATOMIC_NUMBERS[symbol] for symbol in calculation.geometry.symbols) - calculation.charge
+    neutral = electrons_of(calculation.geometry.symbols, basis=calculation.level.basis)
     doubt = doubt_parts(parsed.energy_parts_hartree, total_hartree=parsed.energy_hartree)
     if doubt is None and parsed.integrated_electrons is not None:
-        doubt = doubt_integrated_electrons(parsed.integrated_electrons, expected=electrons)
+        doubt = doubt_integrated_electrons(parsed.integrated_electrons, expected=neutral - calculation.charge)
     return doubt

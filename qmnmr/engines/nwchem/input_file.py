@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.remedy import Remedy
+from qmnmr.engines.effective_cores import ElementBasis, element_basis
 from qmnmr.engines.nwchem.basis_sets import BASIS_SETS
 from qmnmr.engines.nwchem.functionals import FUNCTIONALS
 from qmnmr.engines.nwchem.internal_coordinates import has_good_internal_coordinates
@@ -64,6 +65,7 @@ def render_input(
             spherical=level.spherical,
             elements=sorted(set(geometry.symbols)),
             basis_library=BASIS_SETS[level.basis].library,
+            written_basis=_written_basis(calculation),
             functional_lines=FUNCTIONALS[level.functional].input_lines,
             is_restart=is_restart,
             is_damped=Remedy.SCF_DAMPED in remedies,
@@ -77,3 +79,10 @@ def render_input(
             radii=() if level.cavity == NWCHEM_CAVITY else cavity_radii(calculation),
         )
     )
+
+
+def _written_basis(calculation: Calculation) -> list[ElementBasis]:
+    """Return the shells and potentials that the input holds; none where NWChem's library has the basis set."""
+    basis = BASIS_SETS[calculation.level.basis]
+    symbols = () if basis.library else sorted(set(calculation.geometry.symbols))
+    return [element_basis(basis.name, symbol) for symbol in symbols]

@@ -8,7 +8,7 @@ from qmnmr.engines.cavities import refuse_cavity
 from qmnmr.engines.nwchem.basis_sets import BASIS_SETS
 from qmnmr.engines.nwchem.functionals import FUNCTIONALS
 from qmnmr.engines.nwchem.solvents import NWCHEM_SOLVENTS
-from qmnmr.engines.refusals import refuse_geometry, refuse_open_shell
+from qmnmr.engines.refusals import refuse_geometry, refuse_level, refuse_open_shell
 
 
 def refusal(calculation: Calculation) -> str | None:
@@ -16,7 +16,8 @@ def refusal(calculation: Calculation) -> str | None:
     if calculation.kind in {CalculationKind.FREE_ENERGY, CalculationKind.HESSIAN}:
         return "NWChem is not used for Hessians and free energies here."
     return (
-        _refuse_level(calculation.level)
+        refuse_level(calculation)
+        or _refuse_level(calculation.level)
         or refuse_geometry(calculation.geometry)
         or _refuse_elements(calculation)
         or refuse_open_shell(calculation)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.engines.cavities import refuse_cavity
+from qmnmr.engines.effective_cores import element_basis, has_effective_cores
 from qmnmr.engines.elements import ATOMIC_NUMBERS, SYMBOLS
 from qmnmr.engines.pyscf.pyscf_types import Mole, Shells
-from qmnmr.engines.refusals import refuse_geometry, refuse_open_shell
+from qmnmr.engines.refusals import refuse_geometry, refuse_level, refuse_open_shell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,8 @@ _JUL_DIFFUSE = {"jul-cc-pvdz": ("aug-cc-pvdz", "cc-pvdz"), "jul-cc-pvtz": ("aug-
 def find_refusal(calculation: Calculation) -> str | None:
     """Return in one sentence why this engine can't do a calculation, None if it can."""
     return (
-        _refuse_functional(calculation)
+        refuse_level(calculation)
+        or _refuse_functional(calculation)
         or refuse_cavity(calculation.level.cavity)
         or refuse_geometry(calculation.geometry)
         or _refuse_elements(calculation)
@@ -109,6 +112,7 @@ def build_molecule(calculation: Calculation, *, memory_mb: int, is_centred: bool
     return gto.M(
         atom=[(s, tuple(p)) for s, p in zip(geometry.symbols, positions, strict=True)],
         basis={s: _basis_of_element(calculation.level.basis, s) for s in set(geometry.symbols)},
+        ecp=_effective_cores(calculation.level.basis, set(geometry.symbols)),
         charge=calculation.charge,
         spin=0,
         unit="Angstrom",
@@ -127,9 +131,22 @@ def _basis_of_element(basis: str, symbol: str) -> str | Shells:
     """
     from pyscf.gto import basis as library
 
+    if has_effective_cores(basis):
+        own: Shells = library.parse_nwchem.parse("\n".join(element_basis(basis, symbol).shells))
+        return own
     if basis in _SPLIT_D and 11 <= ATOMIC_NUMBERS[symbol] <= 18:
         shells: Shells = library.load(_SPLIT_D[basis], symbol)
         (single,) = (shell[1][0] for shell in shells if shell[0] == 2)
         return [shell for shell in shells if shell[0] != 2] + [[2, [2 * single, 1.0]], [2, [single / 2, 1.0]]]
     heavy, hydrogen = _JUL_DIFFUSE.get(basis, (basis, basis))
     return hydrogen if symbol == "H" else heavy
+
+
+def _effective_cores(basis: str, symbols: Collection[str]) -> dict[str, Shells]:
+    """Return the potentials of these elements as PySCF has them; nothing for a basis set of all electrons."""
+    from pyscf.gto import basis as library
+
+    if not has_effective_cores(basis):
+        return {}
+    texts = {symbol: "\n".join(element_basis(basis, symbol).core) for symbol in symbols}
+    return {symbol: library.parse_nwchem_ecp.parse(text) for symbol, text in texts.items() if text}

@@ -135,7 +135,7 @@ class _Path:
         self.state: GroundState | None = None  # of the last step; None if that was not computed here
         self._level, self._accuracy, self._report, self._file = level, accuracy, report, step_file
         self._known = read_steps(step_file)
-        if any(doubt_energy(s.energy_hartree, symbols=symbols, functional=level.functional) for s in self._known):
+        if any(doubt_energy(s.energy_hartree, symbols=symbols, level=level) for s in self._known):
             self._known = []  # of an earlier version that did not judge its ground states
         write_steps(step_file, self._known)  # a line that was cut must not be continued
 
@@ -174,9 +174,8 @@ class _Path:
 
     def _judge(self, state: GroundState) -> None:
         """Raise WrongGroundStateError for a ground state that can't be the molecule's."""
-        functional = self._level.functional
         doubt = doubt_ground_state(
-            ground_state_checks(state), symbols=_symbols(state.mol), charge=state.mol.charge, functional=functional
+            ground_state_checks(state), symbols=_symbols(state.mol), charge=state.mol.charge, level=self._level
         )
         if doubt is not None:
             raise WrongGroundStateError(f"{doubt.message.rstrip('.')}: {doubt.evidence}")

@@ -107,7 +107,7 @@ def _read_result(calculation: Calculation, fields: dict[str, Any]) -> Calculatio
         fields["checks"],
         symbols=calculation.geometry.symbols,
         charge=calculation.charge,
-        functional=calculation.level.functional,
+        level=calculation.level,
     )
     if doubt is not None:
         return _failure(calculation, FailureKind.UNPHYSICAL, doubt.message, doubt.evidence)

@@ -13,7 +13,7 @@ from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import LevelOfTheory
 
 _LEVEL = re.compile(
-    r"(?P<functional>[^/,]+)(?:/(?P<basis>\S+) (?P<shells>spherical|cartesian))?, "
+    r"(?P<functional>[^/,]+?)(?:-(?P<dispersion>D4))?(?:/(?P<basis>\S+) (?P<shells>spherical|cartesian))?, "
     r"(?:gas phase|(?:COSMO|ALPB)\((?P<solvent>[^,()]+)(?:, (?P<cavity>\S+) radii)?\))"
 )
 _FREE_ENERGIES = ", free energies with RRHO terms of "
@@ -37,6 +37,7 @@ def read_level(text: str) -> LevelOfTheory:
         spherical=found["shells"] != "cartesian",
         solvent=solvent,
         cavity=(found["cavity"] or "klamt").lower(),
+        dispersion=(found["dispersion"] or "").lower(),
     )
 
 

@@ -104,6 +104,13 @@ CASES: dict[str, Case] = {
         spherical=False,
         solvent="water",
     ),
+    "methanol-effective-cores": Case(
+        proves="an energy with a basis set and effective cores that the input writes out, in a continuum",
+        molecule="methanol",
+        kind=_ENERGY,
+        basis="vdzp",
+        solvent="cdcl3",
+    ),
     "2-butyne-optimization": Case(
         proves="a straight chain optimised without internal coordinates", molecule="2-butyne", kind=_OPTIMIZATION
     ),

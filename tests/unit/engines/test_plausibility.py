@@ -49,6 +49,10 @@ def result(
     )
 
 
+def at(functional: str, basis: str = "6-31g*") -> LevelOfTheory:
+    return LevelOfTheory(functional=functional, basis=basis, spherical=True, solvent=None)
+
+
 @pytest.mark.parametrize("engine", ["pyscf", "nwchem"])
 def test_no_energy_of_the_engines_agreement_is_refused(engine: str) -> None:
     geometries = {
@@ -65,9 +69,9 @@ def test_no_energy_of_the_engines_agreement_is_refused(engine: str) -> None:
         energy = run["energy_hartree"]  # early runs kept shieldings alone
         found = result(symbols, energy or 0.0, functional=level.split("/")[0], shieldings=shieldings)
         assert doubt_shieldings(found) is None, title
-        assert (
-            energy is None or doubt_energy(energy, symbols=symbols.split(), functional=level.split("/")[0]) is None
-        ), title
+        assert energy is None or doubt_energy(energy, symbols=symbols.split(), level=at(level.split("/")[0])) is None, (
+            title
+        )
 
 
 def test_no_shielding_of_the_calibrations_is_refused() -> None:
@@ -97,14 +101,14 @@ def test_energies_of_right_and_of_wrong_ground_states() -> None:
         ("S H H", "hf", -394.31),  # STO-3G
         ("C Br Br Br Br", "hf", -10218.0),  # STO-3G, 109 hartree above the atoms' limit
     ):
-        assert doubt_energy(energy, symbols=symbols.split(), functional=functional) is None, symbols
+        assert doubt_energy(energy, symbols=symbols.split(), level=at(functional)) is None, symbols
     for symbols, functional, energy in (
         ("C O H H H H", "wb97x-d3", -125.8577),
         ("H H", "cam-b3lyp", -1.3284),
         ("C H H H H", "cam-b3lyp", -42.8076),
         ("C O H H H H", "wb97x-d3", -100.0),
     ):
-        assert doubt_energy(energy, symbols=symbols.split(), functional=functional) is not None, symbols
+        assert doubt_energy(energy, symbols=symbols.split(), level=at(functional)) is not None, symbols
 
 
 @pytest.mark.long

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from qmnmr.cli.main import cli
 from qmnmr.datatypes.job import Resources
-from qmnmr.engines import get_engine
+from qmnmr.engines import dispersion, get_engine
 from qmnmr.engines.xtb import library
 from qmnmr.errors import MissingProgramError
 from qmnmr.funnel.run_molecule import run_molecule
@@ -66,6 +66,17 @@ def test_a_run_without_a_program_that_it_needs_ends_with_4_and_leaves_no_folder(
     assert done.exit_code == 4
     assert words in done.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_without_the_library_of_its_dispersion_a_run_ends_before_anything_is_computed(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(dispersion, "is_installed", lambda: False)
+    command = ("predict", "CCO", "--engine", "pyscf", "--protocol", "draft", "--out", str(tmp_path / "run"))
+    done = CliRunner().invoke(cli, command)
+    assert done.exit_code == 4
+    assert "the Python package pyscf-dispersion is not installed, and B3LYP-D4/VDZP" in done.stderr
+    assert "pip install pyscf-dispersion" in done.stderr
+    assert not (tmp_path / "run").exists()
+    require_step_programs(get_protocol("peer", solvent=None), lambda _: True)
 
 
 @pytest.mark.usefixtures("no_programs")

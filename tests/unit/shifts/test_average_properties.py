@@ -139,6 +139,7 @@ def test_a_sensitivity_knows_differences_alone_and_no_more_than_they_are(facts: 
             energies_hartree=energies,
             degeneracies=degeneracies,
             temperature_kelvin=298.15,
+            energy_error_kcal_per_mol=0.5,
             sets=facts["sets"],
         )
 

@@ -8,18 +8,19 @@ from qmnmr.shifts.uncertainty import weight_sensitivities
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
 SETTINGS: dict[str, Any] = {"temperature_kelvin": 298.15}
+WEIGHTED: dict[str, Any] = SETTINGS | {"energy_error_kcal_per_mol": 0.5}
 
 
 def test_one_conformer_has_no_uncertain_weight():
     found = weight_sensitivities(
-        [[170.0, 30.0]], energies_hartree=[-1.0], degeneracies=[1.0], sets=[(0,), (1,)], **SETTINGS
+        [[170.0, 30.0]], energies_hartree=[-1.0], degeneracies=[1.0], sets=[(0,), (1,)], **WEIGHTED
     )
     assert found == (0.0, 0.0)
 
 
 def test_conformers_with_the_same_shielding_have_no_effect():
     found = weight_sensitivities(
-        [[170.0], [170.0]], energies_hartree=[-1.0, -1.0], degeneracies=[1.0, 1.0], sets=[(0,)], **SETTINGS
+        [[170.0], [170.0]], energies_hartree=[-1.0, -1.0], degeneracies=[1.0, 1.0], sets=[(0,)], **WEIGHTED
     )
     assert found[0] == pytest.approx(0.0, abs=1e-10)
 
@@ -29,7 +30,7 @@ def test_two_equal_conformers_move_by_the_boltzmann_factor_of_half_a_kilocalorie
     x = 0.5 / (0.0019872041 * 298.15)
     expected = math.sqrt(2) * math.tanh(x / 2) / 2 * 4.0
     found = weight_sensitivities(
-        [[170.0], [174.0]], energies_hartree=[-1.0, -1.0], degeneracies=[1.0, 1.0], sets=[(0,)], **SETTINGS
+        [[170.0], [174.0]], energies_hartree=[-1.0, -1.0], degeneracies=[1.0, 1.0], sets=[(0,)], **WEIGHTED
     )
     assert found[0] == pytest.approx(expected, rel=1e-4)
 
@@ -42,7 +43,7 @@ def test_it_is_near_the_slope_of_the_average():
     kt = 0.0019872041 * 298.15
     linear = math.sqrt(sum((a * (b - mean) * 0.5 / kt) ** 2 for a, b in zip(p, sigma, strict=True)))
     found = weight_sensitivities(
-        [[s] for s in sigma], energies_hartree=energies, degeneracies=[1.0] * 3, sets=[(0,)], **SETTINGS
+        [[s] for s in sigma], energies_hartree=energies, degeneracies=[1.0] * 3, sets=[(0,)], **WEIGHTED
     )
     assert found[0] == pytest.approx(linear, rel=0.15)
 
@@ -53,7 +54,7 @@ def test_nuclei_that_exchange_places_between_conformers_cancel():
         energies_hartree=[-1.0, -1.0],
         degeneracies=[1.0, 1.0],
         sets=[(0, 1)],
-        **SETTINGS,
+        **WEIGHTED,
     )
     assert found[0] == pytest.approx(0.0, abs=1e-10)
 
@@ -69,6 +70,6 @@ def test_all_conformers_of_a_tautomer_are_off_together_by_one_kilocalorie_more()
         degeneracies=[1.0, 1.0],
         sets=[(0,)],
         tautomers=["", "other"],
-        **SETTINGS,
+        **WEIGHTED,
     )
     assert found[0] == pytest.approx(expected, rel=1e-4)

@@ -19,11 +19,13 @@ _GEOMETRY_ROW = re.compile(
 )
 _LETTERS = re.compile(r"[A-Za-z]*")
 _BASIS = re.compile(rb"[^\n]*\((?P<shells>spherical|cartesian)\)\n ---.*\n +Tag .*\n ---.*\n(?P<rows>(?: \S.*\n)+)\n")
-_BASIS_ROW = re.compile(rb" (?P<tag>\S+) +(?P<description>\S.*?) +\d+ +\d+ +\w+ *\n")
+_BASIS_ROW = re.compile(rb" (?P<tag>\S+) +(?P<description>\S.*?) +\d+ +\d+ +(?P<types>\w+) *\n")
+_WRITTEN_OUT = b"user specified"
 _ENERGY = re.compile(rb" +(?P<value>-?\d+\.\d+)\s")
 _INTEGRATED = re.compile(rb"Numeric\. integr\. density = +(?P<value>\d+\.\d+)\s")
 _PART = re.compile(
-    rb" (?:One electron|Coulomb|Exchange-Corr\.|Nuclear repulsion|COSMO) energy = +(?P<value>-?\d+\.\d+)\n"
+    rb" (?:(?:One electron|Coulomb|Exchange-Corr\.|Nuclear repulsion|COSMO) energy|Dispersion correction)"
+    rb" = +(?P<value>-?\d+\.\d+)\n"
 )
 
 GHOST = "bq"
@@ -98,7 +100,10 @@ def _symbol(tag: bytes, charge: bytes) -> str:
 
 
 def read_basis(data: bytes, *, source: str) -> tuple[dict[str, str], bool | None]:
-    """Return the description of the orbital basis by atom tag, and whether it is spherical, from its last summary."""
+    """Return the description of the orbital basis by atom tag, and whether it is spherical, from its last summary.
+
+    One that the input wrote out has no name: its shells are added ("user specified 2s2p1d").
+    """
     start = data.rfind(_BASIS_ANCHOR)
     while start >= 0:
         block = _BASIS.match(data, start + len(_BASIS_ANCHOR))
@@ -116,10 +121,15 @@ def read_basis(data: bytes, *, source: str) -> tuple[dict[str, str], bool | None
 @lru_cache(maxsize=64)  # a run has few different basis summaries and thousands of outputs
 def _interpret_basis(block: bytes) -> tuple[tuple[str, str], ...] | None:
     rows = tuple(
-        (row["tag"].decode("ascii", "replace"), row["description"].decode("ascii", "replace"))
+        (row["tag"].decode("ascii", "replace"), _description(row).decode("ascii", "replace"))
         for row in _BASIS_ROW.finditer(block)
     )
     return rows if len(rows) == block.count(b"\n") else None
+
+
+def _description(row: re.Match[bytes]) -> bytes:
+    words = row["description"]
+    return b"%b %b" % (words, row["types"]) if words == _WRITTEN_OUT else words
 
 
 def read_energies(data: bytes, start: int, *, is_dft: bool, source: str) -> tuple[float, ...]:
@@ -139,7 +149,7 @@ def read_last_density(data: bytes, start: int) -> tuple[tuple[float, ...], float
 
     Nothing and None where the output has no such lines; Hartree-Fock has no grid and prints 0.
     """
-    start = data.rfind(b"Total DFT energy =       ", start)
+    start = data.rfind(b"Total DFT energy =", start)
     if start < 0:
         return (), None
     block = data[start : start + 700]

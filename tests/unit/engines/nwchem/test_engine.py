@@ -14,6 +14,7 @@ RESULTS = [
     "ethanol-gas-turned",
     "ethanol-optimization",
     "methanol-energy",
+    "methanol-effective-cores",
     "2-butyne-optimization",
     "pyridinium",
     "acetate",

@@ -129,7 +129,7 @@ def _operators(raw: dict) -> Doubt | None:
 def test_energy_and_probe_of_the_operators_find_it_each_alone(functional, basis) -> None:
     asked = calculation("formaldehyde", functional, basis)
     _, raw = work(asked)
-    assert doubt_energy(raw["energy_hartree"], symbols=asked.geometry.symbols, functional=functional) is not None
+    assert doubt_energy(raw["energy_hartree"], symbols=asked.geometry.symbols, level=asked.level) is not None
     doubt = _operators(raw)
     assert doubt is not None
     assert "exchange of erf(" in doubt.message
