@@ -137,6 +137,21 @@ def expected_minima(mol: Any) -> float:  # noqa: ANN401
     return 1.0 if flexible == 0 else float(3.0 ** min(flexible, 12))
 
 
+def rotors(mol: Any) -> tuple[tuple[int, int], ...]:  # noqa: ANN401
+    """Return the single bonds with distinct rotamers, outside of rings, that turn: not those of amides and esters."""
+    stiff = {frozenset(match[:2]) for match in mol.GetSubstructMatches(_stiff(), maxMatches=100_000)}
+    found = mol.GetSubstructMatches(_rotor(), maxMatches=100_000)
+    return tuple((x, y) for x, y in found if frozenset((x, y)) not in stiff)
+
+
+@lru_cache(maxsize=1)
+def _stiff() -> Any:  # noqa: ANN401
+    """Return the pattern of amide and ester bonds: C(=O)-N, C(=O)-O and their like."""
+    from rdkit import Chem
+
+    return Chem.MolFromSmarts("[CX3;$(C=[O,S,N])]-[NX3,OX2;!$([OH])]")
+
+
 _LOOKS_ALIKE = "!$([CX4;H3,H4]);" + "".join(f"!$([CX4]({x})({x}){x});" for x in ("F", "Cl", "Br", "[CH3]"))
 _END = f"[!#1;!X1;{_LOOKS_ALIKE}!$(*#*)]"
 
