@@ -125,7 +125,7 @@ def _chosen(
     settings, temperature = protocol.ranking, protocol.temperature_kelvin
     inside = _within_window(conformers, settings)
     limit = settings.max_conformers
-    if settings.population >= 1.0:
+    if settings.population >= 1.0 or ensemble.molecule.other_geometries:
         kept = _limited((*inside, *lost), limit)
         window = f"{settings.energy_window_kcal_per_mol:g} kcal/mol"
         few = len(kept) < len(inside) + len(lost)
