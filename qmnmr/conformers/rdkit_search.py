@@ -36,7 +36,8 @@ def search(molecule: Molecule, settings: SearchSettings, *, threads: int = 1) ->
 
     Energies are force-field energies; the window is wide on purpose, since MMFF in vacuo overrates hydrogen bonds by
     several kcal/mol. Secondary amides are embedded trans (RDKit's default). The result depends on the seed alone,
-    not on `threads`. Raises InputError if no embedding succeeds or no force field knows the molecule.
+    not on `threads`. Of a molecule with one conformer and no bond to turn nothing is missed.
+    Raises InputError if no embedding succeeds or no force field knows the molecule.
     """
     mol = rdkit_mol(molecule)
     count = number_of_embeddings(mol, settings.max_embeddings)
@@ -48,6 +49,8 @@ def search(molecule: Molecule, settings: SearchSettings, *, threads: int = 1) ->
         notes += (f"{rejected} of {count} embeddings were rejected: bonds or stereo were not the molecule's",)
     started = len(minimised.energies)
     ensemble = prune(Ensemble(molecule=molecule, conformers=conformers, notes=notes, starts=started))
+    if len(ensemble.conformers) == 1 and expected_minima(mol) == 1.0:
+        ensemble = replace(ensemble, missed_population=0.0)
     return align_slow_rotamers(molecule, within_settings(ensemble, settings))
 
 

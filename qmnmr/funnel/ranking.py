@@ -50,9 +50,9 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     molecule, conformers = ensemble.molecule, ensemble.conformers
     is_rigid = len(conformers) < 2 and ensemble.starts <= RIGID_EMBEDDINGS and protocol.refinement is None
     if settings.method == "none" or protocol.search.method == "none" or is_rigid:
-        return _unranked(conformers, limit, why="")
+        return _unranked(ensemble, limit, why="")
     if not has_xtb(has_program):
-        return _unranked(conformers, limit, why=ABSENCE)
+        return _unranked(ensemble, limit, why=ABSENCE)
     chosen = _chosen(conformers, ensemble, protocol) if ensemble.method else None
     if chosen is not None:
         conformers = chosen.conformers
@@ -60,12 +60,12 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     engine = xtb_engine(protocol.ranking_step.kind)
     refusal = engine.refusal(calculations[0])
     if refusal is not None:
-        return _unranked(conformers, limit, why=refusal.rstrip("."))
+        return _unranked(ensemble, limit, why=refusal.rstrip("."))
     outcomes = _run(calculations, engine, run)
     done = [(c, o) for c, o in zip(conformers, outcomes, strict=True) if isinstance(o, CalculationResult)]
     if not done:
         first = next(o for o in outcomes if isinstance(o, CalculationFailure))
-        return _unranked(conformers, limit, why=f"xTB failed ({first.message.rstrip('.')}: {first.evidence})")
+        return _unranked(ensemble, limit, why=f"xTB failed ({first.message.rstrip('.')}: {first.evidence})")
     moved = tuple(
         replace(c, geometry=o.geometry, energy_hartree=o.energy_hartree)
         for c, o in done
@@ -166,12 +166,14 @@ def _run(calculations: Sequence[Calculation], engine: AnyEngine, run: Run) -> li
     return outcomes
 
 
-def _unranked(conformers: Sequence[Conformer], limit: int, *, why: str) -> Ranked:
+def _unranked(ensemble: Ensemble, limit: int, *, why: str) -> Ranked:
+    conformers = ensemble.conformers
     kept = _limited(conformers, limit)
     notes = [f"{why}: conformers go to DFT from the search's geometries, in its order"] if why else []
     if len(kept) < len(conformers):
         notes.append(_too_many(conformers, kept, limit, within="the search's window"))
-    return Ranked(conformers=kept, notes=tuple(notes))
+    missed = ensemble.missed_population if len(kept) == len(conformers) else None
+    return Ranked(conformers=kept, notes=tuple(notes), missed_population=missed)
 
 
 def _stand_in(protocol: Protocol) -> tuple[str, ...]:

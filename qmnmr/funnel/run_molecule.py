@@ -214,7 +214,7 @@ class _Chain:
 
     def _searched(self, tautomer: Molecule) -> Ensemble:
         """Search at the level of the ranking where that can be done, else with the force field."""
-        found = None
+        found: Ensemble | None = None
         if is_possible(tautomer, self.protocol):
             tell = partial(self._tell, SEARCH, total=self.protocol.search.max_starts)
             found = search_minima(tautomer, self.protocol, check=self.workplace.programs.check, tell=tell)

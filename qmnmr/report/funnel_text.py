@@ -130,7 +130,7 @@ def conformers_object(
 
 def _missing_words(missed_population: float | None, not_found: float | None) -> str:
     if missed_population is None:
-        return "missing: not estimated"
+        return "missing: not estimated (no search at the level of the ranking)"
     left_out = 1.0 - (1.0 - missed_population) / (1.0 - not_found) if not_found is not None and not_found < 1 else 0.0
     parts = f"{100 * (not_found or 0.0):.1f} % not found, {100 * left_out:.1f} % found and left out"
     return f"missing: about {100 * missed_population:.1f} % of the population ({parts})"
