@@ -1,7 +1,8 @@
-"""Starts of a search: two sources that know nothing of each other."""
+"""Starts of a search: sources that know nothing of each other."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,9 +19,12 @@ from qmnmr.datatypes.rdkit_molecule import Coordinates, coordinates_of, fix_biar
 _DIELECTRIC = 30.0
 """Of the force field: in vacuum it folds a molecule on its hydrogen bonds, and few minima are left."""
 
-_STEPS = (500, 60)
-"""Of the force field, by source. ETKDG's torsions are those of minima: many steps, and what is alike ends alike.
-Distances alone: few, so that minima remain which the force field has not."""
+_ALL_STEPS, _FEW_STEPS = 500, 60
+"""Of the force field. ETKDG's torsions are those of minima: all steps, and what is alike ends alike. What comes from
+distances alone, or from turned torsions, is hardly touched, so that minima remain which the force field has not."""
+
+_KNOWING_SHARE = 1 / 3
+"""Of the embeddings, by ETKDG; the others by distances alone, which give rings and torsions that ETKDG never has."""
 
 _SAME_ANGSTROM = 0.1
 _TURNED = (0.4, 0.8, 1.0)  # cumulated probabilities that one, two, three torsions are turned
@@ -39,9 +43,9 @@ class Start:
 
 @dataclass(slots=True, kw_only=True)
 class Source:
-    """One way to new structures: embeddings, and low minima of its own with other torsions.
+    """One series of new structures: embeddings, and minima of its own with other torsions.
 
-    `number` 0 embeds with ETKDGv3, 1 by distances alone. The order of what it gives depends on the seed alone.
+    What it gives depends on its seed and number alone, and on the minima that it is told of.
     """
 
     molecule: Molecule
@@ -52,23 +56,24 @@ class Source:
     rejected: int = 0  # structures whose bonds or stereo were not the molecule's
 
     def embedded(self, count: int) -> Iterator[Start]:
-        """Yield up to `count` new structures from distance geometry."""
-        self._rounds += 1
-        mol = rdkit_mol(self.molecule)
-        fix_biaryl_axes(mol, self.molecule.axes)
-        seed = self.seed + 7919 * self._rounds + self.number
-        if embed(mol, count, seed=seed, is_patient=True, by_distances=self.number == 1) is None:
-            return
-        yield from self._relaxed(mol)
+        """Yield up to `count` structures from distance geometry, with ETKDG's knowledge and without."""
+        knowing = math.ceil(_KNOWING_SHARE * count)
+        for number, by_distances in ((knowing, False), (count - knowing, True)):
+            if not number:
+                continue
+            mol = rdkit_mol(self.molecule)
+            fix_biaryl_axes(mol, self.molecule.axes)
+            found = embed(mol, number, seed=self._next_seed(), is_patient=True, by_distances=by_distances)
+            if found is not None:
+                yield from self._relaxed(mol, has_forms=not by_distances)
 
     def turned(self, minima: Sequence[Geometry], weights: Sequence[float], count: int) -> Iterator[Start]:
         """Yield up to `count` structures: minima, drawn by weight, with one to three torsions turned."""
-        self._rounds += 1
         mol = rdkit_mol(self.molecule)
         bonds = rotors(mol)
         if not bonds or not minima:
             return
-        draw = np.random.default_rng([self.seed, self._rounds, self.number])
+        draw = np.random.default_rng(self._next_seed())
         shares = np.asarray(weights, dtype=float) / sum(weights)
         turn = _Turn(mol, bonds)
         mol.RemoveAllConformers()
@@ -77,12 +82,16 @@ class Source:
             turned = next((t for t in (turn(start, draw) for _ in range(_TRIES)) if t is not None), None)
             if turned is not None:
                 mol.AddConformer(with_coordinates(mol, turned).GetConformer(), assignId=True)
-        yield from self._relaxed(mol)
+        yield from self._relaxed(mol, has_forms=False)
 
-    def _relaxed(self, mol: Any) -> Iterator[Start]:  # noqa: ANN401
+    def _next_seed(self) -> int:
+        self._rounds += 1
+        return int(np.random.default_rng([self.seed, self.number, self._rounds]).integers(1, 2**31 - 1))
+
+    def _relaxed(self, mol: Any, *, has_forms: bool) -> Iterator[Start]:  # noqa: ANN401
         """Yield what the force field makes of the conformers."""
         for minimise, conformer in zip(_force_fields(mol), mol.GetConformers(), strict=True):
-            minimise(_STEPS[self.number])
+            minimise(_ALL_STEPS if has_forms else _FEW_STEPS)
             positions = conformer.GetPositions()
             geometry = Geometry(
                 symbols=self.molecule.symbols, coordinates_angstrom=tuple((x, y, z) for x, y, z in positions.tolist())
@@ -90,7 +99,7 @@ class Source:
             if structure_change(self.molecule, geometry) is not None:
                 self.rejected += 1
                 continue
-            if self.number == 1:
+            if not has_forms:
                 yield Start(geometry=geometry, form=None)
                 continue
             before = len(self._forms)

@@ -26,7 +26,8 @@ _STARTS_PER_MINIMUM = 5  # of each source, at first
 _FIRST_STARTS = 60  # at most
 _BATCH = 30  # of each source
 _TURNED_SHARE = 0.7  # of later batches
-_PARENT_TEMPERATURE = 2.0  # times the protocol's: minima whose torsions are turned are drawn a little hotter
+_PARENT_TEMPERATURE = 2.0
+"""Times the protocol's, for the weights of minima whose torsions are turned; half of the draws are of any minimum."""
 
 
 def is_possible(molecule: Molecule, protocol: Protocol) -> bool:
@@ -94,7 +95,8 @@ class _Search:
         for source in self._sources:
             own = [m for m in known.found if m.captures.counts[source.number]]
             kt = _PARENT_TEMPERATURE * BOLTZMANN_HARTREE_PER_KELVIN * self._protocol.temperature_kelvin
-            weights = [math.exp(-(m.energy_hartree - known.lowest_hartree) / kt) for m in own]
+            low = [math.exp(-(m.energy_hartree - known.lowest_hartree) / kt) for m in own]
+            weights = [w / sum(low) + 1.0 / len(own) for w in low]
             self._walk_all(source, source.turned([m.geometry for m in own], weights, turned))
             self._walk_all(source, source.embedded(count - turned))
         return sum(self._populations(known)[before:])
