@@ -23,6 +23,10 @@ from qmnmr.funnel.side_by_side import AnyEngine, Run
 from qmnmr.programs.run_calculation import Outcome
 
 
+_LARGEST_SHARE = 0.98
+"""Of what was found: where a search missed much, the last few found ones don't make up for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
     """The conformers that go on, lowest first, and what is to be told of it."""
@@ -129,9 +133,13 @@ def _chosen(
         kept = _limited((*inside, *lost), limit)
         window = f"{settings.energy_window_kcal_per_mol:g} kcal/mol"
         few = len(kept) < len(inside) + len(lost)
-        return _Chosen(conformers=kept, notes=(_too_many((*inside, *lost), kept, limit, within=window),) if few else ())
+        return _Chosen(
+            conformers=kept,
+            notes=(_too_many((*inside, *lost), kept, limit, within=window),) if few else (),
+            missed_population=None if few else ensemble.missed_population,
+        )
     not_found = ensemble.missed_population
-    share = min(1.0, settings.population / max(1.0 - (not_found or 0.0), settings.population))
+    share = min(_LARGEST_SHARE, settings.population / (1.0 - min(not_found or 0.0, 0.5)))
     kept_labels: dict[str, Conformer] = {}
     rare, missed, notes = 0, 0.0, []
     for members in by_tautomer(inside).values():

@@ -46,7 +46,7 @@ def test_the_estimate_holds_for_draws_whose_truth_is_known():
         counts = np.stack([draw.multinomial(200, chances), draw.multinomial(200, chances)], axis=1)
         found = counts.sum(axis=1) > 0
         inside = populations[found] / populations[found].sum()
-        estimate = missed_population(list(inside), captures(*(tuple(map(int, c)) for c in counts[found])))
+        estimate = missed_population(list(inside), captures(*((int(a), int(b)) for a, b in counts[found])))
         ratios.append((1.0 - populations[found].sum()) / estimate)
     assert np.median(ratios) < 1.0
     assert np.mean(np.array(ratios) > 2.0) <= 0.05
