@@ -22,7 +22,6 @@ from qmnmr.funnel.selection import drawn_by_weight, most_populated, within_windo
 from qmnmr.funnel.side_by_side import AnyEngine, Run
 from qmnmr.programs.run_calculation import Outcome
 
-
 _LARGEST_SHARE = 0.98
 """Of what was found: where a search missed much, the last few found ones don't make up for it."""
 

@@ -14,8 +14,14 @@ from qmnmr.funnel.minima.coverage import SOURCES, Captures
 from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
-_ON_ITS_WAY_KCAL_PER_MOL = 1.0
-"""So much above a minimum, and as near as a duplicate, a structure is taken to be on its way to it."""
+_SAME_ANGSTROM = 0.2
+"""Below the 0.25 Å between the nearest different minima; more than pruning's limit, since walks end a little early."""
+
+_TWINS_ANGSTROM, _TWINS_KCAL_PER_MOL = 0.3, 0.03
+"""The same for walks that end in one flat valley, as hexylamine's do: no further apart in energy."""
+
+_ON_ITS_WAY_KCAL_PER_MOL = 0.5
+"""So much above a minimum, and as near, a structure is taken to be on its way to it."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -48,10 +54,12 @@ class KnownMinima:
         above = (ENERGY_KCAL_PER_MOL if is_minimum else _ON_ITS_WAY_KCAL_PER_MOL) / HARTREE_KCAL_PER_MOL
         below = ENERGY_KCAL_PER_MOL / HARTREE_KCAL_PER_MOL
         for known in self.found:
+            higher = energy_hartree - known.energy_hartree
+            is_twin = is_minimum and abs(higher) * HARTREE_KCAL_PER_MOL < _TWINS_KCAL_PER_MOL
             if (
-                -below <= energy_hartree - known.energy_hartree <= above
+                -below <= higher <= above
                 and rotates_alike(moments, known.moments)
-                and self._skeleton.same(points, known.points, RMSD_ANGSTROM)
+                and self._skeleton.same(points, known.points, _TWINS_ANGSTROM if is_twin else _SAME_ANGSTROM)
             ):
                 return known
         return None

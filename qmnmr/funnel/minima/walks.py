@@ -15,9 +15,9 @@ from qmnmr.funnel.minima.known_minima import FoundMinimum, KnownMinima
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
 _ACCURACY = 1.0
-_LARGEST_FORCE = 5.0e-4  # hartree/bohr
-_LAST_GAIN_HARTREE = 5.0e-6
-"""A minimum for the time being: some 0.01 kcal/mol above where the ranking's optimisation ends."""
+_LARGEST_FORCE = 3.0e-4  # hartree/bohr
+_LAST_GAIN_HARTREE = 1.0e-6
+"""A minimum for the time being: the ranking's optimisation goes on from it."""
 
 _LOOK_EVERY = 8
 _STILL_TO_FALL = ((16, 6.0), (24, 5.0), (40, 4.0), (80, 2.0))
