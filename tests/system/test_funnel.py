@@ -43,6 +43,7 @@ def protocol() -> Protocol:
         shieldings=(("*", level),),
         energy_window_kcal_per_mol=6.0,
         screening=None,
+        refinement=None,
     )
 
 

@@ -25,7 +25,7 @@ from qmnmr.units import BOLTZMANN_HARTREE_PER_KELVIN, HARTREE_KCAL_PER_MOL
 _STARTS_PER_MINIMUM = 5  # of each source, at first
 _FIRST_STARTS = 60  # at most
 _BATCH = 30  # of each source
-_TURNED_SHARE = 0.7  # of later batches
+_TURNED_SHARE = 0.5  # of later batches
 _PARENT_TEMPERATURE = 2.0
 """Times the protocol's, for the weights of minima whose torsions are turned; half of the draws are of any minimum."""
 
