@@ -17,6 +17,7 @@ from qmnmr.os_errors import everyday_error
 _COMMANDS = {
     "predict": "Molecules to NMR shifts, on this machine.",
     "signals": "List the signals that molecules will have, without computing anything.",
+    "conformers": "The conformers that would go to DFT, from search and ranking alone.",
     "render": "Write the inputs of a run without running them.",
     "parse": "Print what is read from NWChem outputs.",
     "protocols": "List the protocols with their levels and errors.",

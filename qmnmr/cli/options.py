@@ -75,22 +75,40 @@ skip_bad_option = option(
     help="Leave out entries that can't be computed, and list them; without it nothing is computed.",
 )
 
+_inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+_solvent_option = option(
+    "--solvent",
+    default=DEFAULT_SOLVENT,
+    show_default=True,
+    metavar="NAME",
+    help="CDCl3, DMSO, water …, or gas.",
+)
+_protocol_option = option(
+    "--protocol",
+    default=DEFAULT_PROTOCOL,
+    show_default=True,
+    metavar="NAME",
+    help="Recipe; `qmnmr protocols` lists them.",
+)
+_conformers_option = option(
+    "--conformers",
+    default=None,
+    metavar="HOW",
+    help="rdkit or crest (search), or none (keep the given 3D structures).",
+)
+_temperature_option = option(
+    "--temperature",
+    "temperature_kelvin",
+    type=float,
+    default=None,
+    metavar="K",
+    help="Of the Boltzmann weights.  [default: 298.15]",
+)
+
 _RUN_OPTIONS = (
-    click.argument("inputs", nargs=-1, required=True, metavar="INPUT..."),
-    option(
-        "--solvent",
-        default=DEFAULT_SOLVENT,
-        show_default=True,
-        metavar="NAME",
-        help="CDCl3, DMSO, water …, or gas.",
-    ),
-    option(
-        "--protocol",
-        default=DEFAULT_PROTOCOL,
-        show_default=True,
-        metavar="NAME",
-        help="Recipe; `qmnmr protocols` lists them.",
-    ),
+    _inputs,
+    _solvent_option,
+    _protocol_option,
     option(
         "--engine",
         default=AUTO,
@@ -99,22 +117,10 @@ _RUN_OPTIONS = (
         help=f"Program that computes shieldings: {engine_choices()}, or auto: the cheapest that can do "
         "the level and is where the run is.",
     ),
-    option(
-        "--conformers",
-        default=None,
-        metavar="HOW",
-        help="rdkit or crest (search), or none (keep the given 3D structures).",
-    ),
+    _conformers_option,
     skip_bad_option,
     charge_option,
-    option(
-        "--temperature",
-        "temperature_kelvin",
-        type=float,
-        default=None,
-        metavar="K",
-        help="Of the Boltzmann weights.  [default: 298.15]",
-    ),
+    _temperature_option,
     option(
         "--optimization",
         default=None,
@@ -128,6 +134,16 @@ _RUN_OPTIONS = (
         default=None,
         help="What conformers are weighed by: free energies need xTB.  [default: what the protocol says]",
     ),
+)
+
+_SEARCH_OPTIONS = (
+    _inputs,
+    _solvent_option,
+    _protocol_option,
+    _conformers_option,
+    skip_bad_option,
+    charge_option,
+    _temperature_option,
 )
 
 scratch_option = option(
@@ -155,6 +171,11 @@ def with_options(function: Callable[..., Any], options: Sequence[Callable[[Any],
 def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that decide a run's numbers; the function gets them, --out and --factors as `request`."""
     return with_options(collected(RunRequest, name="request")(function), _RUN_OPTIONS)
+
+
+def search_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that decide a conformer search; the function gets them as `request`."""
+    return with_options(collected(RunRequest, name="request")(function), _SEARCH_OPTIONS)
 
 
 def resource_options(function: Callable[..., Any]) -> Callable[..., Any]:

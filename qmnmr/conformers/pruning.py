@@ -37,7 +37,8 @@ def prune(
 
     The RMSD is the least over all numberings of equal atoms, over heavy atoms and the H of OH, NH and SH (methyl H
     follow the skeleton), and over the mirror image if the compound is its own mirror image. No weight is lost by
-    that: see `degeneracy`. Conformers of different tautomers are never duplicates.
+    that: see `degeneracy`. Conformers of different tautomers are never duplicates. A minimum that several drawn
+    conformers lead to was drawn if one of them was.
     """
     skeletons: dict[str, Skeleton] = {}
     limit = energy_kcal_per_mol / HARTREE_KCAL_PER_MOL
@@ -49,14 +50,19 @@ def prune(
         skeleton = skeletons[conformer.tautomer]
         points, moments = skeleton.points(conformer.geometry), principal_moments(conformer.geometry)
         near = (
-            other
-            for known, other, shape in kept
+            number
+            for number, (known, _, shape) in enumerate(kept)
             if known.tautomer == conformer.tautomer
             and _close(conformer, known, limit)
             and rotates_alike(moments, shape)
         )
-        if not any(skeleton.same(points, other, rmsd_angstrom) for other in near):
+        twin = next((number for number in near if skeleton.same(points, kept[number][1], rmsd_angstrom)), None)
+        if twin is None:
             kept.append((conformer, points, moments))
+        else:
+            known, place, shape = kept[twin]
+            inclusion = 1.0 - (1.0 - known.inclusion) * (1.0 - conformer.inclusion)
+            kept[twin] = (replace(known, inclusion=inclusion), place, shape)
     conformers = tuple(
         replace(conformer, degeneracy=skeletons[conformer.tautomer].degeneracy(points, rmsd_angstrom))
         for conformer, points, _ in kept

@@ -36,7 +36,8 @@ def search(molecule: Molecule, settings: SearchSettings, *, threads: int = 1) ->
 
     Energies are force-field energies; the window is wide on purpose, since MMFF in vacuo overrates hydrogen bonds by
     several kcal/mol. Secondary amides are embedded trans (RDKit's default). The result depends on the seed alone,
-    not on `threads`. Raises InputError if no embedding succeeds or no force field knows the molecule.
+    not on `threads`. Of a molecule with one conformer and no bond to turn nothing is missed.
+    Raises InputError if no embedding succeeds or no force field knows the molecule.
     """
     mol = rdkit_mol(molecule)
     count = number_of_embeddings(mol, settings.max_embeddings)
@@ -48,6 +49,8 @@ def search(molecule: Molecule, settings: SearchSettings, *, threads: int = 1) ->
         notes += (f"{rejected} of {count} embeddings were rejected: bonds or stereo were not the molecule's",)
     started = len(minimised.energies)
     ensemble = prune(Ensemble(molecule=molecule, conformers=conformers, notes=notes, starts=started))
+    if len(ensemble.conformers) == 1 and expected_minima(mol) == 1.0:
+        ensemble = replace(ensemble, missed_population=0.0)
     return align_slow_rotamers(molecule, within_settings(ensemble, settings))
 
 
@@ -135,6 +138,21 @@ def expected_minima(mol: Any) -> float:  # noqa: ANN401
     rotors = len(mol.GetSubstructMatches(_rotor(), maxMatches=100_000))
     flexible = rotors + _ring_flexibility(mol)
     return 1.0 if flexible == 0 else float(3.0 ** min(flexible, 12))
+
+
+def rotors(mol: Any) -> tuple[tuple[int, int], ...]:  # noqa: ANN401
+    """Return the single bonds with distinct rotamers, outside of rings, that turn: not those of amides and esters."""
+    stiff = {frozenset(match[:2]) for match in mol.GetSubstructMatches(_stiff(), maxMatches=100_000)}
+    found = mol.GetSubstructMatches(_rotor(), maxMatches=100_000)
+    return tuple((x, y) for x, y in found if frozenset((x, y)) not in stiff)
+
+
+@lru_cache(maxsize=1)
+def _stiff() -> Any:  # noqa: ANN401
+    """Return the pattern of amide and ester bonds: C(=O)-N, C(=O)-O and their like."""
+    from rdkit import Chem
+
+    return Chem.MolFromSmarts("[CX3;$(C=[O,S,N])]-[NX3,OX2;!$([OH])]")
 
 
 _LOOKS_ALIKE = "!$([CX4;H3,H4]);" + "".join(f"!$([CX4]({x})({x}){x});" for x in ("F", "Cl", "Br", "[CH3]"))

@@ -71,6 +71,12 @@ class Conformer:
     degeneracy: float = 1.0
     free_energy_correction_hartree: float | None = None  # None: weights are of energies alone
     tautomer: str = ""  # its graph as a mapped SMILES, where this is another tautomer than the molecule as drawn
+    inclusion: float = 1.0  # the probability with which a sample took it: it stands for 1/inclusion of its like
+
+    @property
+    def weight(self) -> float:
+        """The statistical weight beside the Boltzmann factor."""
+        return self.degeneracy / self.inclusion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,8 @@ class Ensemble:
     notes: tuple[str, ...] = ()
     starts: int = 0  # structures that the search began with; 0 where nothing was searched
     cpu_seconds: float = 0.0  # of the search
+    method: str = ""  # of its energies and geometries, where these are the ranking's already
+    missed_population: float | None = None  # estimated share of what the search did not find; None: not estimated
 
 
 def tautomer_of(molecule: Molecule, conformer: Conformer) -> Molecule:

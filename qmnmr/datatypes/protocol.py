@@ -54,6 +54,8 @@ class SearchSettings:
     energy_window_kcal_per_mol: float  # force field, above the lowest
     max_conformers: int  # that leave the search, of each tautomer
     max_tautomers: int = 24  # of a molecule with more, the one as drawn is searched alone
+    missed_population: float | None = None  # searched at the ranking's level until less is missing; None: force field
+    max_starts: int = 0  # of a search at the ranking's level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +64,9 @@ class RankingSettings:
 
     method: str  # "gfn2-xtb" or "none"
     energy_window_kcal_per_mol: float  # at the method's level, above the lowest
-    max_conformers: int  # lowest first, of each tautomer
+    max_conformers: int  # of each tautomer; of more, a sample by weight, or without a population the lowest
     all_tautomers_up_to: int = 6  # whatever the method says of their energies; of more, those within the window
+    population: float = 1.0  # the fewest conformers that hold this share go on; 1.0: all within the window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

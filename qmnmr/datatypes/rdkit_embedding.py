@@ -34,19 +34,27 @@ _WAYS = (
 )
 
 
-def embed(mol: Any, count: int, *, seed: int, threads: int = 1, is_patient: bool = False) -> str | None:  # noqa: ANN401
+def embed(
+    mol: Any,  # noqa: ANN401
+    count: int,
+    *,
+    seed: int,
+    threads: int = 1,
+    is_patient: bool = False,
+    by_distances: bool = False,
+) -> str | None:
     """Give a molecule with all hydrogens up to `count` conformers in place, by the first way that finds one.
 
     Return a note about the way, empty for the usual one; None if none finds a structure. Each way is tried a fixed
     number of times, so that a hopeless molecule ends soon and the same on every machine; `is_patient` tries small cages
-    more often.
+    more often. `by_distances` tries distances alone first, without any knowledge of rings and torsions.
     """
     from rdkit import rdBase
     from rdkit.Chem import rdDistGeom
 
     is_cage = is_patient and mol.GetNumAtoms() <= _SMALL_CAGE
     with rdBase.BlockLogs():
-        for way in _WAYS:
+        for way in (_WAYS[-1], *_WAYS[:-1]) if by_distances else _WAYS:
             parameters = rdDistGeom.ETKDGv3()
             parameters.randomSeed = seed
             parameters.numThreads = threads

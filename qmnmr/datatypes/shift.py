@@ -79,6 +79,7 @@ class WeightedConformer:
     free_energy_correction_hartree: float | None = None
     energy_population: float | None = None
     tautomer: str = ""  # its SMILES where the conformers are of several tautomers
+    inclusion: float = 1.0  # the probability with which a sample took it; below 1 it stands for others of its like
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,3 +133,4 @@ class Prediction:
     failures: tuple[CalculationFailure, ...] = ()
     funnel: tuple[FunnelStep, ...] = ()
     provenance: Provenance | None = field(default=None)
+    missed_population: float | None = None  # estimated share in conformers that are not in the average; None: unknown

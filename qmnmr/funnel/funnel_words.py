@@ -9,13 +9,20 @@ from qmnmr.programs.run_calculation import Outcome
 
 
 def remark(
-    *, gradients: int = 0, duplicates: int = 0, above: int = 0, window_kcal_per_mol: float = 0.0, failed: int = 0
+    *,
+    gradients: int = 0,
+    duplicates: int = 0,
+    above: int = 0,
+    window_kcal_per_mol: float = 0.0,
+    failed: int = 0,
+    rare: int = 0,
 ) -> str:
     """Return in words how many of DFT's gradients were taken, and where the conformers went that did not go on."""
     words = [f"{gradients} gradient{'s' * (gradients > 1)}"] if gradients else []
     words += [f"{failed} failed"] if failed else []
     words += [f"{duplicates} duplicate{'s' * (duplicates > 1)}"] if duplicates else []
     words += [f"{above} above {window_kcal_per_mol:g} kcal/mol"] if above else []
+    words += [f"{rare} too rare"] if rare else []
     return ", ".join(words)
 
 

@@ -18,9 +18,12 @@ from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.output_file import FORMAT_ERROR
 from qmnmr.engines.xtb.solvents import alpb_solvent
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds, xtb_method
-from qmnmr.funnel.selection import within_window
+from qmnmr.funnel.selection import drawn_by_weight, most_populated, within_window
 from qmnmr.funnel.side_by_side import AnyEngine, Run
 from qmnmr.programs.run_calculation import Outcome
+
+_LARGEST_SHARE = 0.98
+"""Of what was found: where a search missed much, the last few found ones don't make up for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,7 @@ class Ranked:
     optimized: frozenset[str] = frozenset()  # labels of those that have xTB's geometry
     step: FunnelStep | None = None  # None: there was nothing to rank
     notes: tuple[str, ...] = ()
+    missed_population: float | None = None  # share of what was not found or does not go on; None: not estimated
 
 
 def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Callable[[str], bool]) -> Ranked:
@@ -40,25 +44,31 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     the force field may hold it where a better method has a saddle point. Every tautomer has a window and a limit of its
     own, unless there are many. Where xTB fails on a conformer, or changes its bonds or stereo, the conformer goes on
     with the search's geometry: xTB may be wrong where DFT is not. Without xTB all go on as the search ranked them.
+
+    Of what a search at xTB's level found, only those are optimised that go on: the fewest that hold the protocol's
+    share of the whole population, what was not found included.
     """
     settings = protocol.ranking
     limit = settings.max_conformers
     molecule, conformers = ensemble.molecule, ensemble.conformers
     is_rigid = len(conformers) < 2 and ensemble.starts <= RIGID_EMBEDDINGS and protocol.refinement is None
     if settings.method == "none" or protocol.search.method == "none" or is_rigid:
-        return _unranked(conformers, limit, why="")
+        return _unranked(ensemble, limit, why="")
     if not has_xtb(has_program):
-        return _unranked(conformers, limit, why=ABSENCE)
+        return _unranked(ensemble, limit, why=ABSENCE)
+    chosen = _chosen(conformers, ensemble, protocol) if ensemble.method else None
+    if chosen is not None:
+        conformers = chosen.conformers
     calculations = [ranking_calculation(molecule, c, protocol) for c in conformers]
     engine = xtb_engine(protocol.ranking_step.kind)
     refusal = engine.refusal(calculations[0])
     if refusal is not None:
-        return _unranked(conformers, limit, why=refusal.rstrip("."))
+        return _unranked(ensemble, limit, why=refusal.rstrip("."))
     outcomes = _run(calculations, engine, run)
     done = [(c, o) for c, o in zip(conformers, outcomes, strict=True) if isinstance(o, CalculationResult)]
     if not done:
         first = next(o for o in outcomes if isinstance(o, CalculationFailure))
-        return _unranked(conformers, limit, why=f"xTB failed ({first.message.rstrip('.')}: {first.evidence})")
+        return _unranked(ensemble, limit, why=f"xTB failed ({first.message.rstrip('.')}: {first.evidence})")
     moved = tuple(
         replace(c, geometry=o.geometry, energy_hartree=o.energy_hartree)
         for c, o in done
@@ -68,26 +78,91 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     lost = tuple(c for c in conformers if c.label not in whole)
     distinct = prune(Ensemble(molecule=molecule, conformers=moved)).conformers
     inside = _within_window(distinct, settings)
-    kept = _limited((*inside, *lost), limit)
     notes = [*_stand_in(protocol)]
     if lost:
         notes.append(f"xTB failed on, or changed the bonds of, {', '.join(c.label for c in lost)}: not ranked by it")
-    if len(inside) + len(lost) > len(kept):
-        window = f"{settings.energy_window_kcal_per_mol:g} kcal/mol"
-        notes.append(_too_many((*inside, *lost), kept, limit, within=window))
+    if chosen is None:
+        chosen = _chosen(inside, ensemble, protocol, lost=lost)
+        kept = chosen.conformers
+    else:
+        kept = (*inside, *lost)
     step = FunnelStep(
         name="ranking",
         method=xtb_method([o for _, o in done]),
-        entered=len(conformers),
+        entered=len(ensemble.conformers),
         left=len(kept),
         cpu_seconds=total_cpu_seconds(outcomes),
         remark=remark(
             duplicates=len(moved) - len(distinct),
             above=len(distinct) - len(inside),
             window_kcal_per_mol=settings.energy_window_kcal_per_mol,
+            rare=chosen.rare,
         ),
     )
-    return Ranked(conformers=kept, optimized=frozenset(whole), step=step, notes=tuple(notes))
+    return Ranked(
+        conformers=kept,
+        optimized=frozenset(whole),
+        step=step,
+        notes=(*notes, *chosen.notes),
+        missed_population=chosen.missed_population,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """The conformers that go on, and what that leaves out."""
+
+    conformers: tuple[Conformer, ...]
+    rare: int = 0  # left out beyond the wanted share of the population
+    notes: tuple[str, ...] = ()
+    missed_population: float | None = None
+
+
+def _chosen(
+    conformers: Sequence[Conformer], ensemble: Ensemble, protocol: Protocol, *, lost: Sequence[Conformer] = ()
+) -> _Chosen:
+    """Return of each tautomer the fewest conformers that hold the wanted share; of too many a sample by weight.
+
+    What is `lost` to the ranking goes on as well, as far as the limit allows.
+    """
+    settings, temperature = protocol.ranking, protocol.temperature_kelvin
+    inside = _within_window(conformers, settings)
+    limit = settings.max_conformers
+    if settings.population >= 1.0 or ensemble.molecule.other_geometries:
+        kept = _limited((*inside, *lost), limit)
+        window = f"{settings.energy_window_kcal_per_mol:g} kcal/mol"
+        few = len(kept) < len(inside) + len(lost)
+        return _Chosen(
+            conformers=kept,
+            notes=(_too_many((*inside, *lost), kept, limit, within=window),) if few else (),
+            missed_population=None if few else ensemble.missed_population,
+        )
+    not_found = ensemble.missed_population
+    share = min(_LARGEST_SHARE, settings.population / (1.0 - min(not_found or 0.0, 0.5)))
+    kept_labels: dict[str, Conformer] = {}
+    rare, missed, notes = 0, 0.0, []
+    for members in by_tautomer(inside).values():
+        holding = most_populated(members, share=share, temperature_kelvin=temperature)
+        drawn = drawn_by_weight(
+            holding.conformers,
+            count=limit,
+            temperature_kelvin=temperature,
+            random_seed=protocol.search.random_seed,
+        )
+        rare += len(members) - len(holding.conformers)
+        missed = max(missed, 1.0 - (1.0 - (not_found or 0.0)) * (1.0 - holding.left_out))
+        if len(drawn) < len(holding.conformers):
+            notes.append(
+                f"{len(drawn)} of {len(holding.conformers)} conformers, drawn by their weights, stand for all: the "
+                f"limit is {limit}; the error bars hold what the draw adds"
+            )
+        kept_labels |= {c.label: c for c in drawn}
+    return _Chosen(
+        conformers=(*(kept_labels[c.label] for c in inside if c.label in kept_labels), *_limited(lost, limit)),
+        rare=rare,
+        notes=tuple(notes),
+        missed_population=None if not_found is None else missed,
+    )
 
 
 def _run(calculations: Sequence[Calculation], engine: AnyEngine, run: Run) -> list[Outcome]:
@@ -98,12 +173,14 @@ def _run(calculations: Sequence[Calculation], engine: AnyEngine, run: Run) -> li
     return outcomes
 
 
-def _unranked(conformers: Sequence[Conformer], limit: int, *, why: str) -> Ranked:
+def _unranked(ensemble: Ensemble, limit: int, *, why: str) -> Ranked:
+    conformers = ensemble.conformers
     kept = _limited(conformers, limit)
     notes = [f"{why}: conformers go to DFT from the search's geometries, in its order"] if why else []
     if len(kept) < len(conformers):
         notes.append(_too_many(conformers, kept, limit, within="the search's window"))
-    return Ranked(conformers=kept, notes=tuple(notes))
+    missed = ensemble.missed_population if len(kept) == len(conformers) else None
+    return Ranked(conformers=kept, notes=tuple(notes), missed_population=missed)
 
 
 def _stand_in(protocol: Protocol) -> tuple[str, ...]:

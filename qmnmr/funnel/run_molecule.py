@@ -25,6 +25,7 @@ from qmnmr.funnel.crest_search import search_with_crest
 from qmnmr.funnel.free_energies import add_free_energies, require_xtb
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds
 from qmnmr.funnel.level_agreement import disagreeing_levels
+from qmnmr.funnel.minima.xtb_search import is_possible, search_minima
 from qmnmr.funnel.progress import Progress, Report
 from qmnmr.funnel.ranking import Ranked, rank
 from qmnmr.funnel.screening import screen
@@ -52,6 +53,7 @@ class MoleculeOutcome:
     notes: tuple[str, ...]
     funnel: tuple[FunnelStep, ...]
     tautomers: tuple[str, ...] = ("",)  # that were compared, as `Conformer.tautomer` names them; "" is the one as drawn
+    missed_population: float | None = None  # estimated share in conformers that never came to DFT; None: unknown
 
     @property
     def all_results(self) -> tuple[CalculationResult, ...]:
@@ -76,6 +78,31 @@ def run_molecule(
     return _Chain(
         molecule=molecule, protocol=protocol, budget=budget, workplace=workplace, store=store, report=report
     ).run()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundConformers:
+    """What search and ranking gave for one molecule."""
+
+    ensemble: Ensemble  # as searched
+    ranked: Ranked  # what would go to DFT
+    notes: tuple[str, ...]
+    funnel: tuple[FunnelStep, ...]
+
+
+def find_conformers(
+    molecule: Molecule,
+    protocol: Protocol,
+    *,
+    budget: CoreBudget,
+    workplace: Workplace,
+    store: MoleculeStore,
+    report: Report,
+) -> FoundConformers:
+    """Return the conformers that would go to DFT; nothing is computed beyond search and ranking."""
+    return _Chain(
+        molecule=molecule, protocol=protocol, budget=budget, workplace=workplace, store=store, report=report
+    ).find()
 
 
 class _Chain:
@@ -103,6 +130,7 @@ class _Chain:
         self.funnel: list[FunnelStep] = []
         self.forms: dict[str, Molecule] = {}  # of each conformer the molecule with its graph
         self.tautomers: list[str] = []
+        self.missed_population: float | None = None
 
     def run(self) -> MoleculeOutcome:
         if self.protocol.has_free_energies:
@@ -124,6 +152,15 @@ class _Chain:
             notes=tuple(dict.fromkeys(self.notes)),
             funnel=tuple(self.funnel),
             tautomers=tuple(self.tautomers),
+            missed_population=self.missed_population,
+        )
+
+    def find(self) -> FoundConformers:
+        """Search and rank alone."""
+        found = self._search()
+        ranked = self._rank(found)
+        return FoundConformers(
+            ensemble=found, ranked=ranked, notes=tuple(dict.fromkeys(self.notes)), funnel=tuple(self.funnel)
         )
 
     def _search(self) -> Ensemble:
@@ -142,14 +179,21 @@ class _Chain:
             self._count(
                 FunnelStep(
                     name=SEARCH,
-                    method=settings.method,
+                    method=settings.method if not ensemble.method else f"{settings.method}, {ensemble.method}",
                     entered=ensemble.starts,
                     left=len(ensemble.conformers),
                     cpu_seconds=ensemble.cpu_seconds,
-                    remark=f"distinct ones within {settings.energy_window_kcal_per_mol:g} kcal/mol",
+                    remark=self._search_words(ensemble),
                 )
             )
         return ensemble
+
+    def _search_words(self, ensemble: Ensemble) -> str:
+        if not ensemble.method:
+            return f"distinct ones within {self.protocol.search.energy_window_kcal_per_mol:g} kcal/mol"
+        window = f"within {self.protocol.ranking.energy_window_kcal_per_mol:g} kcal/mol"
+        missed = 100 * (ensemble.missed_population or 0.0)
+        return f"{window}; {missed:.1f} % of the population missed (estimate)"
 
     @property
     def _search_cores(self) -> int | None:
@@ -162,17 +206,26 @@ class _Chain:
 
         def search(tautomer: Molecule, prefix: str) -> Ensemble:
             if self.protocol.search.method != "crest":
-                return search_conformers(tautomer, self.protocol)
+                return self._searched(tautomer)
             return search_with_crest(
                 tautomer, self.protocol, workplace=self.workplace, store=self.store, resources=share, prefix=prefix
             )
 
         return search_tautomers(self.molecule, most=self.protocol.search.max_tautomers, search=search)
 
+    def _searched(self, tautomer: Molecule) -> Ensemble:
+        """Search at the level of the ranking where that can be done, else with the force field."""
+        found: Ensemble | None = None
+        if is_possible(tautomer, self.protocol):
+            tell = partial(self._tell, SEARCH, total=self.protocol.search.max_starts)
+            found = search_minima(tautomer, self.protocol, check=self.workplace.programs.check, tell=tell)
+        return found or search_conformers(tautomer, self.protocol)
+
     def _rank(self, ensemble: Ensemble) -> Ranked:
         run = partial(self._run_all, self.protocol.ranking_step.title)
         ranked = rank(ensemble, self.protocol, run=run, has_program=self.workplace.has_program)
         self.notes.extend(ranked.notes)
+        self.missed_population = ranked.missed_population
         if ranked.step is not None:
             self._count(ranked.step)
         return ranked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from qmnmr.datatypes.molecule import Ensemble, Molecule
@@ -39,7 +39,19 @@ def search_tautomers(molecule: Molecule, *, most: int, search: Search) -> Ensemb
         notes=tuple(dict.fromkeys([*notes, *(note for part in parts for note in part.notes)])),
         starts=sum(part.starts for part in parts),
         cpu_seconds=sum(part.cpu_seconds for part in parts),
+        method=found.method if all(part.method == found.method for part in parts) else "",
+        missed_population=_largest(part.missed_population for part in parts),
     )
+
+
+def _largest(shares: Iterable[float | None]) -> float | None:
+    """Return the largest share, None where one is not known: which tautomer holds the population is not known yet."""
+    known: list[float] = []
+    for share in shares:
+        if share is None:
+            return None
+        known.append(share)
+    return max(known)
 
 
 def _as_tautomer(ensemble: Ensemble, form: Molecule, *, prefix: str) -> Ensemble:

@@ -65,9 +65,11 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
                 "free_energy_correction_hartree": _rounded(c.free_energy_correction_hartree, 8),
                 "energy_population": _rounded(c.energy_population, 6),
                 "tautomer": c.tautomer or None,
+                "inclusion": round(c.inclusion, 6),
             }
             for c in prediction.conformers
         ],
+        "missed_population": _rounded(prediction.missed_population, 4),
         "funnel": msgspec.to_builtins(prediction.funnel),
         "provenance": None if prediction.provenance is None else _provenance_object(prediction.provenance),
     }

@@ -7,6 +7,16 @@ from collections.abc import Mapping
 from qmnmr.datatypes.decision import Calibrated, Decision, NoReference, Uncalibrated
 from qmnmr.datatypes.shift import ReferenceShielding
 
+FLAGGED_POPULATION = 0.05
+"""A larger share of the population in conformers that are not in the average is a flag on every shift."""
+
+
+def incompleteness_flags(missed_population: float | None) -> tuple[str, ...]:
+    """Return the flag of a molecule whose average lacks much of the population; none where that is not known."""
+    if missed_population is None or missed_population <= FLAGGED_POPULATION:
+        return ()
+    return (f"about {100 * missed_population:.0f} % of the population not in the average",)
+
 
 def referencing_words(decisions: Mapping[str, Decision]) -> dict[str, str]:
     """Return for every nucleus what turned its shieldings into shifts or differences, or that nothing did."""

@@ -26,6 +26,23 @@ def ensemble_sdf(ensemble: Ensemble, *, labels: Mapping[int, str] | None = None)
     return stream.getvalue()
 
 
+def ensemble_xyz(ensemble: Ensemble) -> str:
+    """Return all conformers as frames of an XYZ file, atoms in the molecule's order; the comment names them.
+
+    An XYZ file knows neither bonds nor charge.
+    """
+    frames = []
+    for conformer in ensemble.conformers:
+        geometry = conformer.geometry
+        energy = "" if conformer.energy_hartree is None else f" {conformer.energy_hartree:.10f} hartree"
+        frames.append(f"{len(geometry.symbols)}\n{ensemble.molecule.name} {conformer.label}{energy}\n")
+        frames += [
+            f"{symbol:<2} {x:14.8f} {y:14.8f} {z:14.8f}\n"
+            for symbol, (x, y, z) in zip(geometry.symbols, geometry.coordinates_angstrom, strict=True)
+        ]
+    return "".join(frames)
+
+
 def geometry_of_sdf(text: str, *, symbols: tuple[str, ...]) -> Geometry:
     """Return the geometry of the first record of an SDF that `ensemble_sdf` wrote, for these atoms.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,10 +24,11 @@ from qmnmr.exchange.tautomers import tautomer_smiles, tautomer_words
 from qmnmr.funnel.run_molecule import MoleculeOutcome
 from qmnmr.funnel.selection import energy_of, weighing_energy
 from qmnmr.report.failure_text import failure_text, remedy_notes
-from qmnmr.report.shift_words import referencing_words, refusal_words
+from qmnmr.report.shift_words import incompleteness_flags, referencing_words, refusal_words
 from qmnmr.runs.provenance import ComputedOn, build_provenance
 from qmnmr.runs.sources.shift_sources import ShiftSources, run_level
 from qmnmr.shifts.averaging import average_shieldings
+from qmnmr.shifts.completeness import incompleteness_sensitivities
 from qmnmr.shifts.decisions import decide
 from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.shifts.referencing import with_reference_shifts
@@ -68,6 +70,7 @@ def build_prediction(
         messages=(*left_out, *failures, *explained.refusals, *remedy_notes(outcome.all_results), *outcome.notes),
         shifts=explained.shifts,
         conformers=conformers,
+        missed_population=outcome.missed_population,
         failures=outcome.failures,
         funnel=outcome.funnel,
         provenance=build_provenance(
@@ -104,24 +107,32 @@ def _shifts(
     )
     signals = find_signals(molecule, ensemble, about_tautomers=words)
     sets = [signal.atom_indices for signal in signals]
+    by_weights = weight_sensitivities(
+        isotropic,
+        energies_hartree=[c.energy_hartree + (c.free_energy_correction_hartree or 0.0) for c in conformers],
+        degeneracies=[c.weight for c in ensemble.conformers],
+        temperature_kelvin=protocol.temperature_kelvin,
+        energy_error_kcal_per_mol=energy_error_kcal_per_mol(
+            protocol.weighing_level,
+            molecule,
+            has_free_energies=any(c.free_energy_correction_hartree is not None for c in conformers),
+        ),
+        sets=sets,
+        tautomers=tautomers,
+    )
+    by_missing = incompleteness_sensitivities(
+        isotropic,
+        populations=[c.population for c in conformers],
+        inclusions=[c.inclusion for c in conformers],
+        missed_population=outcome.missed_population or 0.0,
+        sets=sets,
+    )
     averaged = average_shieldings(
         isotropic,
         populations=[c.population for c in conformers],
         sets=sets,
         symbols=molecule.symbols,
-        sensitivities_ppm=weight_sensitivities(
-            isotropic,
-            energies_hartree=[c.energy_hartree + (c.free_energy_correction_hartree or 0.0) for c in conformers],
-            degeneracies=[c.degeneracy for c in conformers],
-            temperature_kelvin=protocol.temperature_kelvin,
-            energy_error_kcal_per_mol=energy_error_kcal_per_mol(
-                protocol.weighing_level,
-                molecule,
-                has_free_energies=any(c.free_energy_correction_hartree is not None for c in conformers),
-            ),
-            sets=sets,
-            tautomers=tautomers,
-        ),
+        sensitivities_ppm=tuple(map(math.hypot, by_weights, by_missing)),
     )
     decisions = decide(
         run_level(protocol, engine=engine, elements=frozenset(molecule.symbols)),
@@ -134,18 +145,20 @@ def _shifts(
     references = {n: d.reference for n, d in decisions.items() if isinstance(d.reference, ReferenceShielding)}
     shifts = with_reference_shifts(calibrated_shifts(averaged, molecule=molecule, found=found), references=references)
     return _Explained(
-        shifts=_labelled(shifts, signals),
+        shifts=_labelled(shifts, signals, incompleteness_flags(outcome.missed_population)),
         referencing=referencing_words(decisions),
         refusals=refusal_words(decisions, protocol=protocol.name),
     )
 
 
-def _labelled(shifts: Sequence[ChemicalShift], signals: Sequence[Signal]) -> tuple[ChemicalShift, ...]:
-    """Return the rows with the label of their signal, and what is open about it as further flags."""
+def _labelled(
+    shifts: Sequence[ChemicalShift], signals: Sequence[Signal], flags: tuple[str, ...]
+) -> tuple[ChemicalShift, ...]:
+    """Return the rows with the label of their signal, and what is open about it, and about all, as further flags."""
     by_atoms = {signal.atom_indices: signal for signal in signals}
     found = [by_atoms[shift.atom_indices] for shift in shifts]
     return tuple(
-        replace(shift, label=signal.label, flags=(*shift.flags, *signal.flags))
+        replace(shift, label=signal.label, flags=(*shift.flags, *signal.flags, *flags))
         for shift, signal in zip(shifts, found, strict=True)
     )
 
@@ -166,6 +179,7 @@ def _weighted(ensemble: Ensemble, protocol: Protocol) -> tuple[WeightedConformer
             free_energy_correction_hartree=c.free_energy_correction_hartree,
             energy_population=energy_population,
             tautomer=tautomer_smiles(tautomer_of(ensemble.molecule, c)) if has_several else "",
+            inclusion=c.inclusion,
         )
         for c, population, energy_population in zip(conformers, populations, by_energy, strict=True)
     )
@@ -174,7 +188,7 @@ def _weighted(ensemble: Ensemble, protocol: Protocol) -> tuple[WeightedConformer
 def _populations(energies: list[float], ensemble: Ensemble, protocol: Protocol) -> tuple[float, ...]:
     return boltzmann_populations(
         energies,
-        degeneracies=[c.degeneracy for c in ensemble.conformers],
+        degeneracies=[c.weight for c in ensemble.conformers],
         temperature_kelvin=protocol.temperature_kelvin,
     )
 

@@ -24,7 +24,10 @@ def toolkit_versions() -> dict[str, str]:
 def _describe_search(settings: SearchSettings) -> str:
     if settings.method == "none":
         return "none: the geometry of the input"
-    return f"{settings.method}, seed {settings.random_seed}, {settings.energy_window_kcal_per_mol:g} kcal/mol window"
+    said = f"{settings.method}, seed {settings.random_seed}, {settings.energy_window_kcal_per_mol:g} kcal/mol window"
+    if settings.missed_population is None or settings.method != "rdkit":
+        return said
+    return f"{said} of the force field, or with GFN2-xTB until {100 * settings.missed_population:g} % are missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,11 +38,13 @@ def protocol() -> Protocol:
     recipe = get_protocol("draft", solvent=None)
     return replace(
         recipe,
+        ranking=replace(recipe.ranking, population=1.0),
         optimization=level,
         energy=None,
         shieldings=(("*", level),),
         energy_window_kcal_per_mol=6.0,
         screening=None,
+        refinement=None,
     )
 
 
@@ -76,6 +78,8 @@ def test_the_funnel_narrows_from_step_to_step_and_counts_its_time(run, protocol)
         assert earlier.left == later.entered
         assert later.left <= later.entered
     assert outcome.funnel[0].entered == 90
+    assert outcome.missed_population is not None
+    assert 0.0 < outcome.missed_population <= 0.02
     assert outcome.funnel[-1].left == 2
     assert all(step.cpu_seconds > 0 for step in outcome.funnel[1:])
     nothing = ShiftSources(factor_files=(), references=())

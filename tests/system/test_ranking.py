@@ -81,6 +81,11 @@ def draft(solvent: str = "chloroform") -> Protocol:
     return replace(get_protocol("draft", solvent=find_solvent(solvent)), refinement=None)
 
 
+def whole(protocol: Protocol) -> Protocol:
+    """Return the protocol with all conformers in the ranking's window."""
+    return replace(protocol, ranking=replace(protocol.ranking, population=1.0))
+
+
 def relative(ranked: Ranked) -> list[float]:
     energies = [c.energy_hartree for c in ranked.conformers if c.energy_hartree is not None]
     return [(e - energies[0]) * HARTREE_KCAL_PER_MOL for e in energies]
@@ -95,7 +100,7 @@ def test_dichloroethane_has_two_conformers_nearer_in_chloroform_than_in_the_gas_
 
 
 def test_hexane_keeps_its_order_and_its_anti_conformer_is_the_lowest(bench):
-    _, ranked = bench.rank("CCCCCC", draft("gas"))
+    _, ranked = bench.rank("CCCCCC", whole(draft("gas")))
     energies = relative(ranked)
     assert energies == sorted(energies)
     assert 9 <= len(energies) <= 12
@@ -106,7 +111,7 @@ def test_hexane_keeps_its_order_and_its_anti_conformer_is_the_lowest(bench):
 
 
 def test_alanine_methyl_ester_stays_what_it_is_and_loses_its_duplicates(bench):
-    molecule, ranked = bench.rank("COC(=O)[C@H](C)N", draft())
+    molecule, ranked = bench.rank("COC(=O)[C@H](C)N", whole(draft()))
     assert all(structure_change(molecule, c.geometry) is None for c in ranked.conformers)
     assert ranked.step is not None
     assert ranked.step.entered > ranked.step.left >= 4
@@ -159,7 +164,20 @@ def test_no_more_conformers_than_the_protocol_allows_go_on(bench):
     few = replace(protocol, ranking=replace(protocol.ranking, max_conformers=3))
     _, ranked = bench.rank("CCCCCC", few)
     assert len(ranked.conformers) == 3
-    assert "the limit is 3" in ranked.notes[0]
+    assert "drawn by their weights" in ranked.notes[0]
+    assert min(c.inclusion for c in ranked.conformers) < 1.0
+    _, lowest = bench.rank("CCCCCC", whole(few))
+    assert [c.inclusion for c in lowest.conformers] == [1.0, 1.0, 1.0]
+    assert "the limit is 3" in lowest.notes[0]
+
+
+def test_the_fewest_conformers_that_hold_the_population_go_on(bench):
+    _, all_of_them = bench.rank("CCCCCC", whole(draft("gas")))
+    _, ranked = bench.rank("CCCCCC", draft("gas"))
+    assert ranked.step is not None
+    assert "too rare" in ranked.step.remark
+    assert {c.label for c in ranked.conformers} < {c.label for c in all_of_them.conformers}
+    assert ranked.missed_population is None  # the force field's search estimates nothing
 
 
 def test_without_xtb_the_conformers_go_on_with_a_sentence(bench, monkeypatch):
@@ -221,7 +239,7 @@ def test_few_tautomers_all_go_on_and_of_many_those_within_the_window(bench):
 def test_every_tautomer_has_a_limit_of_its_own(bench):
     protocol = draft()
     one = replace(protocol, ranking=replace(protocol.ranking, max_conformers=1, energy_window_kcal_per_mol=20.0))
-    _, ranked = bench.rank("CCCc1c[nH]cn1", one)
+    _, ranked = bench.rank("CCCc1c[nH]cn1", whole(one))
     assert {c.tautomer == "" for c in ranked.conformers} == {True, False}
     assert len(ranked.conformers) == 2
     assert any("the limit is 1 for each tautomer" in note for note in ranked.notes)

@@ -42,8 +42,15 @@ class Minimum:
     evaluations: int
 
 
-def minimize(symbols: Sequence[str], positions: Array, surface: Surface) -> Minimum:
-    """Return the nearest minimum of a surface. Raises NoMinimumError, and what the surface raises."""
+def minimize(
+    symbols: Sequence[str],
+    positions: Array,
+    surface: Surface,
+    *,
+    largest_force: float = LARGEST_FORCE,
+    last_gain_hartree: float = LAST_GAIN_HARTREE,
+) -> Minimum:
+    """Return the nearest minimum of a surface, to these limits. Raises NoMinimumError, and what the surface raises."""
     here = np.array(positions, dtype=float)
     energy, gradient = surface(here)
     hessian = _force_field(symbols, here)
@@ -52,7 +59,7 @@ def minimize(symbols: Sequence[str], positions: Array, surface: Surface) -> Mini
         body = rigid_body_motions(here)
         slope = gradient.ravel() - body @ (body.T @ gradient.ravel())
         step, gain = _rational_step(hessian, slope, body, radius)
-        if np.abs(slope).max() < LARGEST_FORCE and gain < LAST_GAIN_HARTREE:
+        if np.abs(slope).max() < largest_force and gain < last_gain_hartree:
             return Minimum(positions=here, energy_hartree=energy, gradient=gradient, evaluations=evaluations)
         there = here + step.reshape(-1, 3)
         new_energy, new_gradient = surface(there)

@@ -1,0 +1,250 @@
+"""Whether the conformer search of `standard` keeps the population: beside the minima that long searches found.
+
+    python bench/conformer_search.py run MOLECULE|all       what `standard` would send to DFT; what is stored is kept
+    python bench/conformer_search.py long MOLECULE|all --seed N [--starts N]     a longer search with another seed; its
+                                                            minima are added to the known ones
+    python bench/conformer_search.py table                  what is stored, as docs/explanation/funnel.md shows it
+
+GFN2-xTB with ALPB(chloroform) throughout. Known minima lie in bench/conformer_minima/, one file for each molecule; they
+are a lower bound, and a longer search may add to them. Each call goes on from what is stored, so that a stopped series
+loses one molecule at most; a search takes some minutes of one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from store import load, save
+
+from qmnmr.conformers.pruning import Skeleton
+from qmnmr.conformers.rotation import principal_moments, rotates_alike
+from qmnmr.cost import cost_model
+from qmnmr.datatypes.calculation import CalculationKind
+from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.datatypes.solvents import CHLOROFORM
+from qmnmr.funnel.minima.xtb_search import search_minima
+from qmnmr.report.columns import aligned
+from qmnmr.runs.conformer_list import list_conformers
+from qmnmr.runs.protocols import get_protocol
+from qmnmr.runs.request import ResourceRequest, RunRequest
+from qmnmr.shifts.populations import boltzmann_populations
+from qmnmr.structures import read_molecules
+from qmnmr.units import HARTREE_KCAL_PER_MOL
+
+STORE = Path(__file__).parent / "conformer_search.json"
+MINIMA = Path(__file__).parent / "conformer_minima"
+MOLECULES = {
+    "decane": "CCCCCCCCCC",
+    "Ac-Ala-Ala-NHMe": "CC(=O)N[C@@H](C)C(=O)N[C@@H](C)C(=O)NC",
+    "methyl beta-D-glucopyranoside": "CO[C@@H]1O[C@H](CO)[C@@H](O)[C@H](O)[C@H]1O",
+    "Ac-Ser-OMe": "CC(=O)N[C@@H](CO)C(=O)OC",
+    "erythritol": "OC[C@H](O)[C@@H](O)CO",
+    "11-undecanolide": "O=C1CCCCCCCCCCO1",
+    "hexylamine": "CCCCCCN",
+    "linalool": "C=C[C@](C)(O)CCC=C(C)C",
+}
+SAME_ANGSTROM = 0.2
+WINDOW_KCAL_PER_MOL = 3.0
+GOAL = 0.95
+
+
+def molecule_of(name: str) -> Molecule:
+    """Return a molecule of the list."""
+    (molecule,) = read_molecules([MOLECULES[name]])
+    return molecule
+
+
+def known_minima(name: str) -> dict[str, Any]:
+    """Return the known minima of a molecule: kcal/mol above the lowest, and Å."""
+    path = MINIMA / f"{name.replace(' ', '-')}.json"
+    if path.exists():
+        return dict(json.loads(path.read_text()))
+    return {"smiles": MOLECULES[name], "sources": [], "symbols": list(molecule_of(name).symbols), "minima": []}
+
+
+def keep_minima(name: str, data: dict[str, Any]) -> None:
+    """Store known minima, one in a line."""
+    MINIMA.mkdir(exist_ok=True)
+    minima = ",\n ".join(json.dumps(m, separators=(",", ":")) for m in data.pop("minima"))
+    head = json.dumps(data, indent=1)[:-2]
+    (MINIMA / f"{name.replace(' ', '-')}.json").write_text(f'{head},\n "minima": [\n {minima}\n ]\n}}\n')
+
+
+class Shapes:
+    """Geometries of one molecule that can be told apart."""
+
+    def __init__(self, molecule: Molecule, geometries: list[Geometry]) -> None:
+        self.skeleton = Skeleton.of(molecule, geometries[0])
+        self.geometries = geometries
+        self.points = [self.skeleton.points(g) for g in geometries]
+        self.moments = [principal_moments(g) for g in geometries]
+
+    def among(self, geometry: Geometry) -> int | None:
+        """Return the number of the geometry that this is."""
+        points, moments = self.skeleton.points(geometry), principal_moments(geometry)
+        for k, (other, shape) in enumerate(zip(self.points, self.moments, strict=True)):
+            if rotates_alike(moments, shape) and self.skeleton.same(points, other, SAME_ANGSTROM):
+                return k
+        return None
+
+    def weights(self) -> list[float]:
+        """Return the statistical weight of each."""
+        return [self.skeleton.degeneracy(p, SAME_ANGSTROM) for p in self.points]
+
+
+def geometries_of(data: dict[str, Any]) -> list[Geometry]:
+    """Return the geometries of known minima."""
+    return [
+        Geometry(symbols=tuple(data["symbols"]), coordinates_angstrom=tuple((x, y, z) for x, y, z in minimum["xyz"]))
+        for minimum in data["minima"]
+    ]
+
+
+def run(name: str) -> dict[str, Any]:
+    """Return what `standard` finds and what it costs."""
+    before = time.process_time()
+    request = RunRequest(inputs=(MOLECULES[name],))
+    (found,) = list_conformers(request, ResourceRequest(cores=1), report=lambda _: None).molecules
+    seconds = time.process_time() - before
+    level = get_protocol("standard", solvent=CHLOROFORM).optimization
+    symbols = found.ensemble.molecule.symbols
+    gradient = cost_model.cpu_seconds(symbols, level, kind=CalculationKind.GRADIENT, engine="pyscf")
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "starts": found.funnel[0].entered,
+        "found": found.funnel[0].left,
+        "kept": len(found.ensemble.conformers),
+        "missed": found.missed_population,
+        "cpu_seconds": round(seconds, 1),
+        "gradient_seconds": round(gradient, 1),
+        "notes": list(found.notes),
+        "conformers": [
+            [[round(x, 3) for x in position] for position in c.geometry.coordinates_angstrom]
+            for c in found.ensemble.conformers
+        ],
+    }
+
+
+def lengthen(name: str, *, seed: int, starts: int) -> str:
+    """Add the minima of a longer search with another seed to the known ones; return what it brought."""
+    protocol = get_protocol("standard", solvent=CHLOROFORM)
+    search = replace(protocol.search, random_seed=seed, max_starts=starts, missed_population=0.001)
+    molecule = molecule_of(name)
+    ensemble = search_minima(molecule, replace(protocol, search=search), check=lambda: None, tell=_tell)
+    if ensemble is None:
+        return "nothing found"
+    data = known_minima(name)
+    if any(f"seed {seed}," in source for source in data["sources"]):
+        return f"seed {seed} is there already"
+    energies = [c.energy_hartree or 0.0 for c in ensemble.conformers]
+    old = geometries_of(data)
+    shapes = Shapes(molecule, old) if old else None
+    places = [None if shapes is None else shapes.among(c.geometry) for c in ensemble.conformers]
+    offsets = [
+        data["minima"][k]["kcal_per_mol"] - (e - energies[0]) * HARTREE_KCAL_PER_MOL
+        for e, k in zip(energies, places, strict=True)
+        if k is not None
+    ]
+    if old and not offsets:
+        return "no minimum in common with the known ones"
+    offset = float(np.median(offsets)) if offsets else 0.0
+    new = [
+        {
+            "kcal_per_mol": (e - energies[0]) * HARTREE_KCAL_PER_MOL + offset,
+            "xyz": [[round(x, 3) for x in position] for position in c.geometry.coordinates_angstrom],
+        }
+        for c, e, k in zip(ensemble.conformers, energies, places, strict=True)
+        if k is None
+    ]
+    minima = sorted([*data["minima"], *new], key=lambda m: m["kcal_per_mol"])
+    zero = minima[0]["kcal_per_mol"]
+    data["minima"] = [
+        m | {"kcal_per_mol": round(m["kcal_per_mol"] - zero, 3)}
+        for m in minima
+        if m["kcal_per_mol"] - zero <= WINDOW_KCAL_PER_MOL
+    ]
+    data["sources"].append(f"python bench/conformer_search.py long, seed {seed}, {ensemble.starts} starts")
+    keep_minima(name, data)
+    return f"{len(new)} new of {len(energies)} minima, the lowest {min(0.0, zero):.2f} kcal/mol below the known ones"
+
+
+def shares(name: str, row: dict[str, Any]) -> tuple[float, int, int]:
+    """Return the share of the known minima's population that was kept, and how many of how many minima."""
+    data, molecule = known_minima(name), molecule_of(name)
+    known = Shapes(molecule, geometries_of(data))
+    populations = boltzmann_populations(
+        [m["kcal_per_mol"] / HARTREE_KCAL_PER_MOL for m in data["minima"]],
+        degeneracies=known.weights(),
+        temperature_kelvin=298.15,
+    )
+    kept = Shapes(
+        molecule,
+        [
+            Geometry(symbols=molecule.symbols, coordinates_angstrom=tuple((x, y, z) for x, y, z in positions))
+            for positions in row["conformers"]
+        ],
+    )
+    there = [kept.among(g) is not None for g in known.geometries]
+    return sum(p for p, is_kept in zip(populations, there, strict=True) if is_kept), sum(there), len(there)
+
+
+def table() -> str:
+    """Return what is stored as a table of Markdown."""
+    rows = [("molecule", "starts", "found", "go on", "known", "kept of the population", "missed, estimated", "CPU s")]
+    for name, row in load(STORE).items():
+        share, count, total = shares(name, row)
+        limit = row["gradient_seconds"] * row["kept"]
+        rows.append(
+            (
+                name,
+                str(row["starts"]),
+                str(row["found"]),
+                str(row["kept"]),
+                f"{count} of {total}",
+                f"{share:.3f}{'' if share >= GOAL else ' (goal 0.95)'}",
+                f"{row['missed']:.3f}",
+                f"{row['cpu_seconds']:.0f} (limit {limit:.0f})",
+            )
+        )
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+
+
+def _tell(starts: int) -> None:
+    sys.stderr.write(f"  {starts} starts\n")
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("task", choices=["run", "long", "table"])
+    parser.add_argument("molecule", nargs="?", default="all", choices=["all", *MOLECULES])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--starts", type=int, default=5000)
+    asked = parser.parse_args()
+    names = list(MOLECULES) if asked.molecule == "all" else [asked.molecule]
+    if asked.task == "table":
+        print(table())
+        return
+    for name in names:
+        if asked.task == "long":
+            print(name, lengthen(name, seed=asked.seed, starts=asked.starts), flush=True)
+            continue
+        rows = load(STORE)
+        if name not in rows:
+            rows[name] = run(name)
+            save(STORE, rows)
+        summary = [(key, str(value)) for key, value in rows[name].items() if key != "conformers"]
+        print("\n".join([name, *aligned(summary)]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
