@@ -17,8 +17,9 @@ def factors_text(file: FactorFile) -> str:
     ]
     rows += [_row(factors) for factors in file.nuclei.values()]
     way = "converged" if file.refinement is None else "from few gradients"
+    versions = ", ".join(file.program_versions)
     lines = [
-        f"{file.protocol} on {file.set_name}: {', '.join(file.program_versions)}, geometries {file.geometry_level}, {way}",
+        f"{file.protocol} on {file.set_name}: {versions}, geometries {file.geometry_level}, {way}",
         *(f"  {line}" for line in aligned(rows, right=range(1, len(rows[0])))),
     ]
     for nucleus, factors in file.nuclei.items():
