@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from qmnmr.funnel.progress import Progress, Report
+    from qmnmr.runs.plan import RunPlan
 
 READ_AT_ONCE = 1000
 """Molecules after which the reading of an input is told."""
@@ -33,6 +34,16 @@ def say_skipped(lines: Sequence[str]) -> None:
     """Say what was left out of the input, a line each."""
     for line in lines:
         say(f"left out: {line}")
+
+
+def say_older_recipe(plan: RunPlan) -> None:
+    """Say that a run goes on with the recipe that it was begun with, where today's of this name is another."""
+    if plan.recipe_of:
+        name = plan.settings.protocol.name
+        say(
+            f"begun by qmnmr {plan.recipe_of}, whose {name} is another than today's: the run keeps it; "
+            "for today's name another folder with --out"
+        )
 
 
 def show_error(error: QmnmrError) -> None:

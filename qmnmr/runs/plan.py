@@ -21,7 +21,7 @@ from qmnmr.engines.engine import Engine
 from qmnmr.errors import InputError
 from qmnmr.runs.engine_choice import EngineChoice, choose_engine, wanted_engine
 from qmnmr.runs.folder.earlier_runs import runs_to_reuse
-from qmnmr.runs.folder.run_folder import RunFolder, RunSettings
+from qmnmr.runs.folder.run_folder import RunFolder, RunSettings, asked_of
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.request import AUTO, RunRequest
 from qmnmr.runs.sources.references import all_references
@@ -40,6 +40,7 @@ class RunPlan:
     settings: RunSettings
     engine: Engine
     engine_reason: str = ""  # why it is this engine, where none was named
+    recipe_of: str = ""  # the version that began the run, where its recipe of this name is another than today's
     factors: FactorFile | None = None  # of the user's own, where a file was named; they fit the run
     skipped: tuple[str, ...] = ()  # a line for each bad entry that was left out, as was asked
     reuse: tuple[Path, ...] = ()  # run folders whose results are taken over
@@ -71,6 +72,7 @@ def plan_molecules(molecules: tuple[Molecule, ...], request: RunRequest, *, runs
     if name != AUTO:
         get_engine(name)
     folder = RunFolder(request.out or _folder_name(request.inputs, protocol))
+    today, protocol = protocol, _begun_recipe(folder, protocol, request)
     bad = _bad_everywhere(molecules, protocol, name) if request.skip_bad else {}
     if 0 < len(bad) < len(molecules):
         molecules = tuple(molecule for molecule in molecules if molecule.id not in bad)
@@ -90,6 +92,7 @@ def plan_molecules(molecules: tuple[Molecule, ...], request: RunRequest, *, runs
         settings=settings,
         engine=chosen.engine,
         engine_reason=chosen.reason,
+        recipe_of=folder.settings().qmnmr_version if protocol != today else "",
         factors=chosen_factors(request.factors, protocol, engine=chosen.engine),
         skipped=tuple(bad.values()),
         reuse=runs_to_reuse(request.reuse, own=folder.path),
@@ -136,6 +139,18 @@ def _folder_name(inputs: Sequence[str], protocol: Protocol) -> Path:
         digest = hashlib.sha256("\n".join(inputs).encode()).hexdigest()[:6]
         stem = f"{stem}-{digest}"
     return Path(f"{stem}-{protocol.name}-{medium}")
+
+
+def _begun_recipe(folder: RunFolder, protocol: Protocol, request: RunRequest) -> Protocol:
+    """Return the recipe of the run that the folder holds, if it was begun in these words; else the one of today.
+
+    Another version's recipe of the same name may differ; a run keeps to one from beginning to end.
+    """
+    if not folder.exists():
+        return protocol
+    begun = folder.settings().protocol
+    is_same_way = request.optimization is None or (begun.refinement is None) == (protocol.refinement is None)
+    return begun if is_same_way and asked_of(begun) == asked_of(protocol) else protocol
 
 
 def _engine(

@@ -181,6 +181,7 @@ def test_weights_of_a_level_of_their_own_decide_what_goes_on(run, protocol):
         prediction = build_prediction(
             given, wanted, engine=get_engine("pyscf"), sources=nothing, machine=this_machine()
         )
+        assert prediction.provenance is not None
         assert level_words(prediction.provenance.steps)["weights"] == words
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from qmnmr.cli.console import confirm, say
+from qmnmr.cli.console import confirm, say, say_older_recipe
 from qmnmr.cli.run_log import log_command
 from qmnmr.cluster.cluster_programs import require_cluster_programs
 from qmnmr.cluster.job_records import JobsFolder, RecordStatus, SubmitSettings
@@ -111,6 +111,7 @@ def submit_run(
     settings, is_old = with_scratch_variable(settings), run.holds(plan.settings, plan.molecules)
     if is_old:
         require_owner(run.path, command="submit")
+        say_older_recipe(plan)
     elif plan.engine_reason and not quiet:
         say(f"engine {plan.engine.facts.name} ({plan.engine_reason})")
 

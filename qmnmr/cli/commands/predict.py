@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from qmnmr.cli.console import reading, say, say_skipped
+from qmnmr.cli.console import reading, say, say_older_recipe, say_skipped
 from qmnmr.cli.options import (
     factors_option,
     option,
@@ -47,6 +47,7 @@ def predict(ctx: click.Context, /, *, request: RunRequest, wanted: ResourceReque
     say_skipped(run.plan.skipped)
     if not quiet:
         _announce(run)
+    say_older_recipe(run.plan)
     tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
     outcome = run_or_stop(ctx, run, quiet=quiet)
     _print(outcome, run.folder, as_json=as_json)

@@ -51,16 +51,20 @@ class RunSettings:
         return words
 
     def _named(self) -> list[tuple[str, str]]:
-        solvent = self.protocol.optimization.solvent
-        return [
-            ("the engine", self.engine),
-            ("the protocol", self.protocol.name),
-            ("the solvent", "gas phase" if solvent is None else solvent.name),
-            ("the conformer search", self.protocol.search.method),
-            ("the optimisation", "converged" if self.protocol.refinement is None else "from few gradients"),
-            ("the temperature", f"{self.protocol.temperature_kelvin:g} K"),
-            ("what weighs conformers", "free energies" if self.protocol.has_free_energies else "energies"),
-        ]
+        way = "converged" if self.protocol.refinement is None else "from few gradients"
+        return [("the engine", self.engine), *asked_of(self.protocol), ("the optimisation", way)]
+
+
+def asked_of(protocol: Protocol) -> list[tuple[str, str]]:
+    """Return in words what a run's request says of its recipe, each with its name, but for the way of optimisation."""
+    solvent = protocol.optimization.solvent
+    return [
+        ("the protocol", protocol.name),
+        ("the solvent", "gas phase" if solvent is None else solvent.name),
+        ("the conformer search", protocol.search.method),
+        ("the temperature", f"{protocol.temperature_kelvin:g} K"),
+        ("what weighs conformers", "free energies" if protocol.has_free_energies else "energies"),
+    ]
 
 
 class RunFolder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def electronic(energy_hartree: float = -1.0) -> CalculationResult:
     )  # fmt: skip
 
 
-def at(asked: Calculation, **changes: object) -> Calculation:
+def at(asked: Calculation, **changes: Any) -> Calculation:
     return replace(asked, level=replace(asked.level, **changes))
 
 

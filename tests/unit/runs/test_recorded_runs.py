@@ -7,7 +7,6 @@ import os
 import shutil
 import tomllib
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,12 +24,11 @@ from qmnmr.datatypes.job import JobState, Resources
 from qmnmr.engines import get_engine
 from qmnmr.engines.pyscf.engine import PyscfEngine
 from qmnmr.programs.run_calculation import RestartSet
-from qmnmr.records import SCHEMA, decode, encode, encode_toml
+from qmnmr.records import SCHEMA, decode, encode
 from qmnmr.runs.folder.molecule_folder import FailureRecord, ResultRecord
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predict import predict_run
-from qmnmr.runs.protocols import get_protocol
 
 RUNS = Path(__file__).resolve().parents[2] / "golden" / "runs"
 VERSIONS = sorted(path.name for path in RUNS.iterdir() if (path / "finished").is_dir())
@@ -89,12 +87,14 @@ def _without_labels(table: str) -> str:
 
 
 def _unlabelled(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return a JSON object without what old runs have empty: labels, tautomers, what was taken from other runs."""
+    """Return a JSON object without what old runs have empty: labels, tautomers, what a search missed, what was taken from other runs."""
     found = dict(pairs)
     if "nucleus" in found:
         assert found.pop("label") == ""
     if "population" in found:
-        assert found.pop("tautomer") is None
+        assert (found.pop("tautomer"), found.pop("inclusion")) == (None, 1.0)
+    if "conformers" in found:
+        assert found.pop("missed_population") is None
     if "toolkit_versions" in found:
         assert found.pop("reused") == []
     return found
@@ -216,13 +216,6 @@ def newer(path: Path) -> None:
         path.write_text(json.dumps({"schema": SCHEMA + 1, "mode": "new"}) + "\n")
 
 
-def with_todays_recipe(run: Path) -> None:
-    """Let a run be one of today's draft: with an older recipe `predict` would not come as far as its records."""
-    settings = RunFolder(run).settings()
-    protocol = get_protocol("draft", solvent=settings.protocol.optimization.solvent)
-    (run / "run.toml").write_bytes(encode_toml(replace(settings, protocol=protocol), heading="# a run"))
-
-
 READERS = {
     "run.toml": tuple(COMMANDS),
     "molecules.jsonl": tuple(command for command in COMMANDS if command != "cancel"),
@@ -237,7 +230,6 @@ READERS = {
 @pytest.mark.parametrize(("file", "command"), [(file, command) for file in READERS for command in READERS[file]])
 def test_a_run_of_a_newer_qmnmr_is_refused_in_words_and_not_touched(recorded: Path, file: str, command: str) -> None:
     run = recorded / "submitted"
-    with_todays_recipe(run)
     newer(run / file)
     before = {p: p.read_bytes() for p in run.rglob("*") if p.is_file()}
     done = qmnmr(*COMMANDS[command], str(run))
@@ -248,6 +240,21 @@ def test_a_run_of_a_newer_qmnmr_is_refused_in_words_and_not_touched(recorded: Pa
     assert "Traceback" not in done.output
     left = {p: p.read_bytes() for p in run.rglob("*") if p.is_file() and p.name != "qmnmr.log"}
     assert left == before
+
+
+def test_a_run_keeps_the_recipe_that_it_was_begun_with(recorded: Path) -> None:
+    run, begun = recorded / "submitted", RunFolder(recorded / "submitted").settings()
+    done = qmnmr(*COMMANDS["predict"], str(run))
+    assert done.exit_code == 6, done.output  # one of its molecules fails, as before
+    assert f"begun by qmnmr {begun.qmnmr_version}, whose draft is another than today's" in done.stderr
+    assert RunFolder(run).settings() == begun
+
+
+def test_another_way_that_is_asked_for_in_words_is_another_run(recorded: Path) -> None:
+    run = recorded / "submitted"
+    done = qmnmr(*COMMANDS["predict"], str(run), "--optimization", "few-gradients")
+    assert done.exit_code == 2, done.output
+    assert "the optimisation is converged there, from few gradients here" in done.stderr
 
 
 def test_a_task_that_can_not_read_its_description_ends_with_7_and_says_why(

@@ -93,14 +93,10 @@ def optional_fields(kind):
 def test_settings_that_say_none_as_a_word_are_read(name):
     settings = RunFolder(RECORDED / name).settings()
     solvent = "chloroform" if name == "finished" else "gas"
-    recorded = get_protocol(
-        settings.protocol.name,
-        solvent=find_solvent(solvent),
-        search_method=settings.protocol.search.method,
-        optimization="converged",
-    )
-    # Weights had no level of their own then.
-    assert settings.protocol == replace(recorded, description=settings.protocol.description, energy=None)
+    protocol = settings.protocol
+    assert protocol.optimization.solvent == find_solvent(solvent)
+    assert (protocol.energy, protocol.refinement, protocol.search.missed_population) == (None, None, None)
+    assert (protocol.screening is None) == (name == "peer")
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_a_gradient_from_another_rotamer_is_not_taken_for_a_stiffness(turned_deg
         ShiftedSurface("HOOH", flat, origin=here, gradient=0 * slope, earlier=earlier)(turned)[1]
         for earlier in ((), [(turned, slope - slope.mean(axis=0) + [[0, 0, 0.01], [0] * 3, [0] * 3, [0, 0, -0.01]])])
     ]
-    assert np.allclose(*slopes) is not is_used
+    assert np.allclose(slopes[0], slopes[1]) is not is_used
 
 
 def test_a_hessian_is_that_of_the_springs() -> None:
