@@ -89,12 +89,15 @@ def _without_labels(table: str) -> str:
 
 
 def _unlabelled(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return a JSON object without the label of a shift and the tautomer of a conformer, empty in old runs."""
+    """Return a JSON object without what old runs had not: labels, tautomers, samples, estimates of the search."""
     found = dict(pairs)
     if "nucleus" in found:
         assert found.pop("label") == ""
     if "population" in found:
         assert found.pop("tautomer") is None
+        assert found.pop("inclusion") == 1.0
+    if "missed_population" in found:
+        assert found.pop("missed_population") is None
     return found
 
 
