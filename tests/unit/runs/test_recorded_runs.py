@@ -87,7 +87,7 @@ def _without_labels(table: str) -> str:
 
 
 def _unlabelled(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return a JSON object without what old runs have empty: labels, tautomers, what a search missed, what was taken from other runs."""
+    """Return a JSON object without what old runs had not: labels, tautomers, samples, estimates, what others computed."""
     found = dict(pairs)
     if "nucleus" in found:
         assert found.pop("label") == ""
