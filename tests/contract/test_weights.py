@@ -88,7 +88,7 @@ def difference(folder: Path, pair: tuple[Rows, Rows], solvent: Solvent | None, e
 @pytest.mark.parametrize(
     ("pair", "solvent"),
     [
-        pytest.param(FORMIC_ACID, None, id="gas phase"),
+        pytest.param(FORMIC_ACID, None, id="gas phase", marks=pytest.mark.slow),
         pytest.param(FORMIC_ACID, CHLOROFORM, id="continuum"),
         pytest.param(ETHANEDIOL, CHLOROFORM, id="hydrogen bond", marks=pytest.mark.slow),
     ],
