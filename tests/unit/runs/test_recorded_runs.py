@@ -87,7 +87,7 @@ def _without_labels(table: str) -> str:
 
 
 def _unlabelled(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return a JSON object without what old runs had not: labels, tautomers, samples, estimates, what others computed."""
+    """Return a JSON object without what old runs had not: labels, tautomers, samples, estimates, other runs."""
     found = dict(pairs)
     if "nucleus" in found:
         assert found.pop("label") == ""

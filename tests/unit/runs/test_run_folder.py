@@ -11,7 +11,7 @@ from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.runs.folder.run_folder import RunFolder, RunSettings
 from qmnmr.runs.plan import default_run_folder, plan_run
-from qmnmr.runs.protocols import get_protocol, protocol_names
+from qmnmr.runs.protocols import protocol_names
 from qmnmr.runs.request import RunRequest
 
 RECORDED = Path(__file__).resolve().parents[2] / "golden" / "runs" / "0.1.0"
