@@ -29,10 +29,9 @@ def missed_population(populations: Sequence[float], captures: Sequence[Captures]
     Petersen, by population). And half a find in all finds, as if the next one were new: no search knows better.
     `populations` are those of the found minima and sum to one.
 
-    Tried on draws from known populations (60 to 150 minima within 3 kcal/mol, 0.5 to 10 finds for each and source,
-    chances that go as powers 0.3 to 1 of the population with a scatter of 0.5 to 1 in their logarithm): the truth is
-    above twice the estimate in 5 % of the cases, for 15 minima in 13 %. Chao's f1^2/(2 f2) in the place of the first:
-    in 30 %.
+    Tried on draws from known populations (minima within 3 kcal/mol, 0.5 to 10 finds for each and source, chances that
+    go as powers 0.3 to 1 of the population with a scatter of 0.5 to 1 in their logarithm): the truth is above twice
+    the estimate in 2 % of the cases with 150 minima, 6 % with 60, 13 % with 15.
     """
     finds = sum(c.total for c in captures)
     if finds == 0:
