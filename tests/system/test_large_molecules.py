@@ -36,12 +36,21 @@ def test_what_is_stored_agrees_at_every_memory(large: ModuleType) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "memory_mb"),
-    [("menthol", 1000), ("menthol", 2000), ("ibuprofen", 1000), ("ibuprofen", 2000), ("indigo", 2000)],
+    ("name", "element", "memory_mb"),
+    [
+        ("menthol", "C", 1000),
+        ("menthol", "C", 2000),
+        ("ibuprofen", "C", 1000),
+        ("ibuprofen", "C", 2000),
+        ("indigo", "C", 2000),
+        ("indigo", "H", 2000),
+    ],
 )
-def test_a_jobs_memory_gives_the_shieldings_of_plenty(large: ModuleType, name: str, memory_mb: int) -> None:
-    asked, runs = large.calculation(name, "C"), large.load(large.RUNS)
-    plenty = runs[f"{name}|C|{large.plenty_mb(runs, name, 'C')} MB"]
+def test_a_jobs_memory_gives_the_shieldings_of_plenty(
+    large: ModuleType, name: str, element: str, memory_mb: int
+) -> None:
+    asked, runs = large.calculation(name, element), large.load(large.RUNS)
+    plenty = runs[f"{name}|{element}|{large.plenty_mb(runs, name, element)} MB"]
     found = large.run_fitted(asked, memory_mb=memory_mb)
     apart = large.largest_differences(found, plenty, asked.geometry.symbols)
     assert max(apart.values()) <= 0.001
