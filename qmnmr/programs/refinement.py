@@ -18,7 +18,7 @@ from qmnmr.datatypes.theory import gfn2_xtb
 from qmnmr.engines.digest import input_digest
 from qmnmr.engines.surfaces.internal_coordinates import Array
 from qmnmr.engines.surfaces.minimization import LARGEST_FORCE, LAST_GAIN_HARTREE, NoMinimumError, minimize
-from qmnmr.engines.surfaces.shifted_surface import BondStiffening, ShiftedSurface, Stiffening
+from qmnmr.engines.surfaces.shifted_surface import FOLD, BondStiffening, ShiftedSurface, Stiffening
 from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.embedded import rounded_geometry, watched
 from qmnmr.engines.xtb.library import (
@@ -188,6 +188,7 @@ def _digest(calculation: Calculation, *, refinement: Refinement, workplace: Work
     limits = {name: str(value) for name, value in asdict(refinement).items()}
     limits |= {
         "stiffening": str(_STIFFENING),
+        "fold": str(FOLD),
         "largest_force": str(LARGEST_FORCE),
         "last_gain_hartree": str(LAST_GAIN_HARTREE),
     }

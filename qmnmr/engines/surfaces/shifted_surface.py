@@ -1,8 +1,10 @@
 """A cheap surface with a term in internal coordinates, so that its slope at one place is that of DFT.
 
-E(R) = E_cheap(R) + f . (q(R) - q(R0)), where B^t f is the difference of the gradients at R0. The cheap surface's own
-curvature carries rotors and rings; the linear term holds along torsions, where one in Cartesian coordinates would not.
-Where the two methods are known to differ in stiffness, 1/2 dk (q - q0)^2 is added for each coordinate: the way gets
+E(R) = E_cheap(R) + f . m(R), where m is q(R) - q(R0), and B^t f is the difference of the gradients at R0. The cheap
+surface's own curvature carries rotors and rings; the term holds along torsions, where one that is linear in Cartesian
+coordinates would not. For torsions m is sin(3 (q - q0))/3, as threefold rotors are: a straight line has no end, and a
+methyl group whose barrier is lower than what the line gains in a turn would turn for ever.
+Where the two methods are known to differ in stiffness, 1/2 dk m^2 is added for each coordinate: the way gets
 shorter or longer, the place where it ends when all gradients are zero stays the same. DFT's gradients at earlier places
 correct the stiffness further, so that the surface's slopes there are DFT's as well.
 """
@@ -19,7 +21,8 @@ from qmnmr.engines.surfaces.minimization import Surface
 from qmnmr.units import BOHR_ANGSTROM
 
 _LEAST_SHARE = 1e-3  # of an update's divisor beside the lengths of its two factors: below it there is nothing to learn
-_FARTHEST = np.radians(40.0)  # of a torsion: beyond it a place says nothing of the stiffness here
+_FARTHEST = np.radians(25.0)  # of a torsion: beyond it a place says nothing of the stiffness here
+FOLD = 3  # of the torsions' term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +94,18 @@ class ShiftedSurface:
         """Return energy (hartree) and gradient (hartree/bohr, (n_atoms, 3)) at positions in bohr."""
         energy, gradient = self._surface(positions)
         values, matrix = self.coordinates.values_and_matrix(positions)
-        moved = self.coordinates.difference(values, self._values)
+        moved, slopes = self._moved(values)
         forces = self.forces + self._change(moved)
         energy += float((self.forces + forces) @ moved) / 2
-        return energy, gradient + (matrix.T @ forces).reshape(-1, 3)
+        return energy, gradient + (matrix.T @ (slopes * forces)).reshape(-1, 3)
+
+    def _moved(self, values: Array) -> tuple[Array, Array]:
+        """Return how far the coordinates are from their values at the origin, in what the terms use, and its slope."""
+        moved, slopes = self.coordinates.difference(values, self._values), np.ones(len(values))
+        part = self.coordinates.torsion_part
+        slopes[part] = np.cos(FOLD * moved[part])
+        moved[part] = np.sin(FOLD * moved[part]) / FOLD
+        return moved, slopes
 
     def _change(self, moved: Array) -> Array:
         """Return by how much the forces change with the coordinates."""
@@ -105,10 +116,12 @@ class ShiftedSurface:
 
     def _learn(self, positions: Array, difference: Array) -> None:
         """Update the stiffness by what the gradients' difference is elsewhere (symmetric rank one: Broyden 1967)."""
-        moved = self.coordinates.difference(self.coordinates.values(positions), self._values)
-        if np.abs(moved[self.coordinates.torsion_part]).max(initial=0.0) > _FARTHEST:
+        values = self.coordinates.values(positions)
+        turned = self.coordinates.difference(values, self._values)[self.coordinates.torsion_part]
+        if np.abs(turned).max(initial=0.0) > _FARTHEST:
             return
-        wanted = _internal_forces(self.coordinates, positions, difference) - self.forces
+        moved, slopes = self._moved(values)
+        wanted = _internal_forces(self.coordinates, positions, difference) / slopes - self.forces
         missing = wanted - self._change(moved)
         divisor = float(missing @ moved)
         if abs(divisor) > _LEAST_SHARE * float(np.linalg.norm(missing) * np.linalg.norm(moved)):

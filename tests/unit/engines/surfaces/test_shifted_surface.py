@@ -25,6 +25,11 @@ def stiffer(positions: np.ndarray) -> tuple[float, np.ndarray]:
     return 1.2 * energy, 1.2 * 0.98 * gradient
 
 
+def peroxide(torsion: float) -> np.ndarray:
+    end = [2.8, 1.8 * np.cos(torsion), 1.8 * np.sin(torsion)]
+    return np.array([[0.1, 1.8, 0.0], [0.0, 0.0, 0.0], [2.7, 0.0, 0.0], end])
+
+
 def test_at_its_origin_it_has_the_slope_that_it_was_given_and_no_energy_of_its_own() -> None:
     _, wanted = stiffer(START)
     surface = ShiftedSurface(SYMBOLS, springs, origin=START, gradient=wanted)
@@ -112,14 +117,21 @@ def test_a_gradient_from_before_corrects_the_stiffness() -> None:
     assert errors[1] < 0.5 * errors[0]
 
 
-@pytest.mark.parametrize(("turned_degrees", "is_used"), [(20.0, True), (60.0, False)])
+def test_a_rotor_that_is_driven_harder_than_its_barrier_does_not_turn_for_ever() -> None:
+    def rotor(positions: np.ndarray) -> tuple[float, np.ndarray]:
+        return 0.0, np.zeros_like(positions)
+
+    here = peroxide(2.0)
+    slope = internal_coordinates("HOOH", here).matrix(here)[-1].reshape(4, 3) * 0.001
+    surface = ShiftedSurface("HOOH", rotor, origin=here, gradient=slope)
+    energies = [surface(peroxide(2.0 - np.radians(turned)))[0] for turned in (0.0, 30.0, 60.0)]
+    assert energies == pytest.approx([0.0, -0.001 / 3, 0.0], abs=1e-9)
+
+
+@pytest.mark.parametrize(("turned_degrees", "is_used"), [(15.0, True), (60.0, False)])
 def test_a_gradient_from_another_rotamer_is_not_taken_for_a_stiffness(turned_degrees: float, is_used: bool) -> None:
     def flat(positions: np.ndarray) -> tuple[float, np.ndarray]:
         return 0.0, np.zeros_like(positions)
-
-    def peroxide(torsion: float) -> np.ndarray:
-        end = [2.8, 1.8 * np.cos(torsion), 1.8 * np.sin(torsion)]
-        return np.array([[0.1, 1.8, 0.0], [0.0, 0.0, 0.0], [2.7, 0.0, 0.0], end])
 
     here, turned = peroxide(2.0), peroxide(2.0 + np.radians(turned_degrees))
     slope = np.full((4, 3), 0.01)
