@@ -57,13 +57,19 @@ H 0.437 1.080 -0.890
 H 0.90 -1.20 0.30"""
 
 
+CONVERGED = ("--optimization", "converged")
+
+
 def given(folder: Path, *names: str) -> tuple[str, ...]:
-    """Return the words by which `submit` takes some of the molecules, or the distorted one as it is."""
+    """Return the words by which `submit` takes some of the molecules, or the distorted one as it is.
+
+    Their optimisations are the ordinary ones, which take long enough to be disturbed.
+    """
     if names != (DISTORTED,):
-        return (str(smi(folder / "in.smi", *names)),)
+        return (str(smi(folder / "in.smi", *names)), *CONVERGED)
     path = folder / f"{DISTORTED}.xyz"
     path.write_text(f"6\n{DISTORTED}\n{DISTORTED_ATOMS}\n")
-    return (str(path), "--conformers", "none")
+    return (str(path), "--conformers", "none", *CONVERGED)
 
 
 def shieldings(run: Path) -> dict[str, list[float]]:

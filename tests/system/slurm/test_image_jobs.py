@@ -22,7 +22,7 @@ import pytest
 from qmnmr.programs.container import Bind, container_argv, container_environment
 from tests.slurm_cluster.cluster import Cluster, running_cluster
 
-from .conftest import DISTORTED, DISTORTED_ATOMS, shieldings, wait_until_empty
+from .conftest import CONVERGED, DISTORTED, DISTORTED_ATOMS, shieldings, wait_until_empty
 
 pytestmark = [pytest.mark.apptainer, pytest.mark.slurm, pytest.mark.nwchem]
 
@@ -30,7 +30,7 @@ MOLECULES = {
     "water": "O 0 0 0.117\nH 0 0.757 -0.468\nH 0 -0.757 -0.468",
     "hydrogen-fluoride": "F 0 0 0\nH 0 0 0.95",
 }
-GIVEN = ("--protocol", "draft", "--solvent", "gas", "--conformers", "none", "--engine", "nwchem")
+GIVEN = ("--protocol", "draft", "--solvent", "gas", "--conformers", "none", "--engine", "nwchem", *CONVERGED)
 WAYS = ("task", "programs")
 REPOSITORY = Path(__file__).parents[3]
 
