@@ -10,11 +10,11 @@ import pytest
 
 from tests.slurm_cluster.cluster import running_cluster
 
-from .conftest import CALM, DISTORTED, MOLECULES, shieldings, smi
+from .conftest import CALM, CONVERGED, DISTORTED, MOLECULES, shieldings, smi
 
 pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
 
-SMALL = ("--solvent", "gas", "--cores", "1", "--memory-gb", "1", "--time", "30", "--yes")
+SMALL = ("--solvent", "gas", "--cores", "1", "--memory-gb", "1", "--time", "30", "--yes", *CONVERGED)
 
 
 def test_molecules_on_two_nodes_reach_their_shieldings(undisturbed: dict[str, list[float]]) -> None:

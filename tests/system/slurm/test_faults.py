@@ -16,7 +16,7 @@ import pytest
 
 from tests.slurm_cluster.cluster import Cluster
 
-from .conftest import DISTORTED, given, shieldings, smi, wait_until_empty
+from .conftest import DISTORTED, given, shieldings, wait_until_empty
 
 pytestmark = [pytest.mark.slurm, pytest.mark.nwchem]
 
@@ -249,7 +249,7 @@ def test_a_login_process_killed_during_submit_loses_no_array(
     fake.chmod(0o755)
     run = tmp_path / "run"
     killed = cluster.login_shell(
-        *("submit", str(smi(tmp_path / "in.smi", "water", "ammonia")), *SMALL, "--time", "30", "--out", str(run)),
+        *("submit", *given(tmp_path, "water", "ammonia"), *SMALL, "--time", "30", "--out", str(run)),
         check=False,
         environment={"PATH": f"{bin_folder}:{os.environ['PATH']}"},
     )
