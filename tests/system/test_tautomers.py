@@ -40,6 +40,7 @@ def protocol() -> Protocol:
     return replace(
         recipe,
         optimization=level,
+        energy=None,
         shieldings=(("*", level),),
         energy_window_kcal_per_mol=20.0,
         shielded_population=1.0,

@@ -46,7 +46,7 @@ class EarlierRuns:
         return tuple(
             EarlierFolder(
                 folder=run.molecule_folder(other),
-                searched=molecule if self._is_search_the_same(settings, other, molecule) else None,
+                searched=molecule if self._is_search_the_same(run, settings, other, molecule) else None,
             )
             for run, settings, other in self._alike(molecule)
         )
@@ -57,7 +57,7 @@ class EarlierRuns:
             step
             for run, settings, other in self._alike(molecule)
             if settings.engine == self._settings.engine
-            and self._is_search_the_same(settings, other, molecule)
+            and self._is_search_the_same(run, settings, other, molecule)
             and run.prediction_problem(other) is None
             for step in settings.protocol.steps(molecule.symbols)
         )
@@ -79,12 +79,23 @@ class EarlierRuns:
                 _log.warning("nothing of %s is reused: %s", run.path, error)
         return found
 
-    def _is_search_the_same(self, settings: RunSettings, other: Molecule, molecule: Molecule) -> bool:
+    def _is_search_the_same(self, run: RunFolder, settings: RunSettings, other: Molecule, molecule: Molecule) -> bool:
+        """Say whether a search was this run's; a limit that it did not come to decided nothing."""
         theirs, ours = settings.protocol, self._settings.protocol
-        return (
+        limits = {"max_starts": ours.search.max_starts, "max_conformers": ours.search.max_conformers}
+        is_alike = (
             settings.qmnmr_version == self._settings.qmnmr_version
-            and (theirs.search, theirs.optimization.solvent) == (ours.search, ours.optimization.solvent)
+            and replace(theirs.search, **limits) == ours.search
+            and theirs.optimization.solvent == ours.optimization.solvent
             and _as_searched(other) == _as_searched(molecule)
+        )
+        if not is_alike or theirs.search == ours.search:
+            return is_alike
+        found = run.molecule_folder(other).readable_ensemble()
+        return (
+            found is not None
+            and found.starts < min(theirs.search.max_starts, ours.search.max_starts)
+            and len(found.conformers) < min(theirs.search.max_conformers, ours.search.max_conformers)
         )
 
 
