@@ -82,10 +82,10 @@ class EarlierRuns:
     def _is_search_the_same(self, run: RunFolder, settings: RunSettings, other: Molecule, molecule: Molecule) -> bool:
         """Say whether a search was this run's; a limit that it did not come to decided nothing."""
         theirs, ours = settings.protocol, self._settings.protocol
-        limits = {"max_starts": ours.search.max_starts, "max_conformers": ours.search.max_conformers}
+        search = replace(theirs.search, max_starts=ours.search.max_starts, max_conformers=ours.search.max_conformers)
         is_alike = (
             settings.qmnmr_version == self._settings.qmnmr_version
-            and replace(theirs.search, **limits) == ours.search
+            and search == ours.search
             and theirs.optimization.solvent == ours.optimization.solvent
             and _as_searched(other) == _as_searched(molecule)
         )
