@@ -20,6 +20,12 @@ from qmnmr.units import HARTREE_KCAL_PER_MOL
 RMSD_ANGSTROM = 0.125
 ENERGY_KCAL_PER_MOL = 0.1
 
+_VALLEY_KCAL_PER_MOL = 0.3
+_VALLEY_DEGREES = 30.0
+_VALLEY_ANGSTROM = 0.5
+_ONE_BOND = 0.03  # relative difference of lengths
+_LINEAR_COSINE = -0.96  # of 164°: no torsion about such a chain
+
 _MAX_MATCHES = 5000
 _MAX_SLACK_ANGSTROM = 0.8
 
@@ -29,11 +35,12 @@ def prune(
 ) -> Ensemble:
     """Return the ensemble without duplicates, lowest energy first, each conformer with its degeneracy.
 
-    Duplicates have an RMSD and an energy difference below the limits and the same rotational constants; the lower one
-    stays. 0.125 Å is CREST's RTHR (Pracht, Bohle, Grimme, PCCP 2020, 22, 7169). Measured here on six molecules,
-    MMFF94s: two runs into one minimum end within 0.0001 Å and 0.0001 kcal/mol, the nearest different minima are 0.25 Å
-    apart (cyclohexanol). The limits leave room for looser optimisers. Different minima may have equal energies, so the
-    energy alone decides nothing; where it is unknown RMSD and rotational constants decide alone.
+    Duplicates have an RMSD and an energy difference below the limits and the same rotational constants, or lie in one
+    valley (`Skeleton.in_one_valley`); the lower one stays. 0.125 Å is CREST's RTHR (Pracht, Bohle, Grimme, PCCP 2020,
+    22, 7169). Measured here on six molecules, MMFF94s: two runs into one minimum end within 0.0001 Å and 0.0001
+    kcal/mol, the nearest different minima are 0.25 Å apart (cyclohexanol). The limits leave room for looser optimisers.
+    Different minima may have equal energies, so the energy alone decides nothing; where it is unknown, geometry decides
+    alone.
 
     The RMSD is the least over all numberings of equal atoms, over heavy atoms and the H of OH, NH and SH (methyl H
     follow the skeleton), and over the mirror image if the compound is its own mirror image. No weight is lost by
@@ -41,31 +48,36 @@ def prune(
     conformers lead to was drawn if one of them was.
     """
     skeletons: dict[str, Skeleton] = {}
-    limit = energy_kcal_per_mol / HARTREE_KCAL_PER_MOL
-    kept: list[tuple[Conformer, Coordinates, NDArray[np.float64]]] = []
+    kept: list[tuple[Conformer, Place]] = []
     for conformer in sorted(ensemble.conformers, key=_energy):
         if conformer.tautomer not in skeletons:
             tautomer = tautomer_of(ensemble.molecule, conformer)
             skeletons[conformer.tautomer] = Skeleton.of(tautomer, conformer.geometry)
         skeleton = skeletons[conformer.tautomer]
-        points, moments = skeleton.points(conformer.geometry), principal_moments(conformer.geometry)
-        near = (
-            number
-            for number, (known, _, shape) in enumerate(kept)
-            if known.tautomer == conformer.tautomer
-            and _close(conformer, known, limit)
-            and rotates_alike(moments, shape)
+        place = skeleton.place(conformer.geometry, conformer.energy_hartree)
+        twin = next(
+            (
+                number
+                for number, (known, near) in enumerate(kept)
+                if known.tautomer == conformer.tautomer
+                and (
+                    skeleton.are_duplicates(
+                        place, near, rmsd_angstrom=rmsd_angstrom, energy_kcal_per_mol=energy_kcal_per_mol
+                    )
+                    or skeleton.in_one_valley(place, near)
+                )
+            ),
+            None,
         )
-        twin = next((number for number in near if skeleton.same(points, kept[number][1], rmsd_angstrom)), None)
         if twin is None:
-            kept.append((conformer, points, moments))
+            kept.append((conformer, place))
         else:
-            known, place, shape = kept[twin]
+            known, near = kept[twin]
             inclusion = 1.0 - (1.0 - known.inclusion) * (1.0 - conformer.inclusion)
-            kept[twin] = (replace(known, inclusion=inclusion), place, shape)
+            kept[twin] = (replace(known, inclusion=inclusion), near)
     conformers = tuple(
-        replace(conformer, degeneracy=skeletons[conformer.tautomer].degeneracy(points, rmsd_angstrom))
-        for conformer, points, _ in kept
+        replace(conformer, degeneracy=skeletons[conformer.tautomer].degeneracy(place.points, rmsd_angstrom))
+        for conformer, place in kept
     )
     return replace(ensemble, conformers=conformers)
 
@@ -81,6 +93,15 @@ def degeneracy(molecule: Molecule, geometry: Geometry, *, rmsd_angstrom: float =
     """
     skeleton = Skeleton.of(molecule, geometry)
     return skeleton.degeneracy(skeleton.points(geometry), rmsd_angstrom)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Place:
+    """Where a structure lies among the conformers of its molecule."""
+
+    energy_hartree: float | None
+    points: Coordinates  # (k, 3) in Å, of the skeleton, centred
+    moments: NDArray[np.float64]  # (3,) in u Å², of the whole structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +131,45 @@ class Skeleton:
         points = coordinates_of(geometry)[list(self.atoms)]
         return np.asarray(points - points.mean(axis=0))
 
+    def place(self, geometry: Geometry, energy_hartree: float | None) -> Place:
+        """Return where a structure lies."""
+        return Place(energy_hartree=energy_hartree, points=self.points(geometry), moments=principal_moments(geometry))
+
+    def are_duplicates(self, first: Place, second: Place, *, rmsd_angstrom: float, energy_kcal_per_mol: float) -> bool:
+        """Return whether two structures are one by energy, rotational constants and RMSD."""
+        return (
+            _close(first, second, energy_kcal_per_mol)
+            and rotates_alike(first.moments, second.moments)
+            and self.same(first.points, second.points, rmsd_angstrom)
+        )
+
+    def in_one_valley(self, first: Place, second: Place) -> bool:
+        """Return whether two structures are ends in one flat valley: one conformer, and never two.
+
+        No torsion of the skeleton differs by more than 30°, half of what lies between the wells of a sixfold rotor, no
+        bond by more than 3 %, the RMSD is below 0.5 Å and the energies are within 0.3 kcal/mol. An RMSD alone grows
+        with the molecule for the same torsion. Such ends differ by methyl groups, which turn the skeleton a little
+        with them: methyl propanoate's C-C-C=O has minima at 0, 22, 83 and 92° on GFN2-xTB's surface, within 0.11
+        kcal/mol. Which of them an optimiser reaches depends on the order of the atoms.
+        """
+        if not _close(first, second, _VALLEY_KCAL_PER_MOL):
+            return False
+        matches = self._numberings(first.points, second.points, _VALLEY_ANGSTROM)
+        if not len(matches):
+            return False
+        others = second.points[matches]
+        bonds = np.array([(i, j) for i, near in enumerate(self.graph.neighbours) for j in near if i < j], dtype=int)
+        lengths = np.linalg.norm(first.points[bonds[:, 0]] - first.points[bonds[:, 1]], axis=-1)
+        stretched = np.linalg.norm(others[:, bonds[:, 0]] - others[:, bonds[:, 1]], axis=-1)
+        alike = (np.abs(stretched - lengths) < _ONE_BOND * lengths).all(axis=1)
+        here, there = _torsions(self.graph, first.points[None]), _torsions(self.graph, others)
+        proper, mirrored = _superpose(first.points, others)
+        images = [(1.0, proper), (-1.0, mirrored)] if self.achiral else [(1.0, proper)]
+        return any(
+            bool((alike & (rmsds < _VALLEY_ANGSTROM) & _turned_little(here, sign * there)).any())
+            for sign, rmsds in images
+        )
+
     def same(self, first: Coordinates, second: Coordinates, limit: float) -> bool:
         """Return whether two conformers are one, numbering (and mirror image, if the compound is achiral) left out."""
         proper, mirrored = self.rmsds(first, second, limit)
@@ -125,12 +185,16 @@ class Skeleton:
         self, first: Coordinates, second: Coordinates, limit: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the RMSD (m,) of each promising numbering by best rotation, and by best rotation with reflection."""
+        return _superpose(first, second[self._numberings(first, second, limit)])
+
+    def _numberings(self, first: Coordinates, second: Coordinates, limit: float) -> NDArray[np.int_]:
+        """Return the numberings (m, k) under which the RMSD, mirrored or not, may be below the limit."""
         # Singular values of two point sets with that RMSD can't differ more (Hoffman and Wielandt).
         spread = np.linalg.svd(first, compute_uv=False) - np.linalg.svd(second, compute_uv=False)
         if float((spread**2).sum()) > len(first) * limit**2:
-            return np.empty(0), np.empty(0)
+            return np.empty((0, len(first)), dtype=int)
         matches = list(_matches(self.graph, first, second, limit))
-        return _superpose(first, second[np.array(matches, dtype=int).reshape(len(matches), len(first))])
+        return np.array(matches, dtype=int).reshape(len(matches), len(first))
 
 
 def proper_numberings(
@@ -223,8 +287,40 @@ def _energy(conformer: Conformer) -> float:
     return np.inf if conformer.energy_hartree is None else conformer.energy_hartree
 
 
-def _close(first: Conformer, second: Conformer, limit_hartree: float) -> bool:
+def _close(first: Place, second: Place, limit_kcal_per_mol: float) -> bool:
     """Return whether two energies are within the limit, or one of them unknown."""
     if first.energy_hartree is None or second.energy_hartree is None:
         return True
-    return abs(first.energy_hartree - second.energy_hartree) <= limit_hartree
+    return abs(first.energy_hartree - second.energy_hartree) * HARTREE_KCAL_PER_MOL <= limit_kcal_per_mol
+
+
+def _torsions(graph: BareGraph, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the torsions (m, t) in degrees along the bonds of structures (m, k, 3); nan about linear chains."""
+    near = graph.neighbours
+    quads = [
+        (i, j, k, m)
+        for j in range(len(near))
+        for k in near[j]
+        if j < k
+        for i in near[j]
+        for m in near[k]
+        if len({i, j, k, m}) == 4
+    ]
+    i, j, k, m = (points[:, [quad[place] for quad in quads]] for place in range(4))
+    first, axis, last = j - i, k - j, m - k
+    one, other = np.cross(first, axis), np.cross(axis, last)
+    length = np.linalg.norm(axis, axis=-1)
+    angles = np.degrees(
+        np.arctan2(length * np.einsum("mtx,mtx->mt", first, other), np.einsum("mtx,mtx->mt", one, other))
+    )
+    linear = np.zeros(angles.shape, dtype=bool)
+    for arm in (first, last):
+        cosines = -np.einsum("mtx,mtx->mt", arm, axis) / (np.linalg.norm(arm, axis=-1) * length)
+        linear |= cosines < _LINEAR_COSINE
+    return np.asarray(np.where(linear, np.nan, angles))
+
+
+def _turned_little(first: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return of each of many sets of torsions (m, t) whether all are near the first (1, t); nan counts as near."""
+    turned = np.abs((others - first + 180.0) % 360.0 - 180.0)
+    return np.asarray(~(turned > _VALLEY_DEGREES).any(axis=1))

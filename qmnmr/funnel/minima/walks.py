@@ -56,7 +56,7 @@ def walk(
             fall = next((fall for limit, fall in reversed(_STILL_TO_FALL) if evaluations >= limit), np.inf)
             if (energy - known.lowest_hartree) * HARTREE_KCAL_PER_MOL > window_kcal_per_mol + fall:
                 raise _GivenUpError
-            near = known.near(rounded_geometry(surface.symbols, positions), energy, is_minimum=False)
+            near = known.leads_to(rounded_geometry(surface.symbols, positions), energy)
             if near is not None:
                 raise _KnownError(near)
         return energy, gradient

@@ -90,7 +90,7 @@ class _Search:
 
     def _batch(self, known: KnownMinima, count: int) -> float:
         """Let both sources find more; return the population of what was not known before."""
-        before = len(known.found)
+        before = set(known.found)
         turned = round(_TURNED_SHARE * count)
         for source in self._sources:
             own = [m for m in known.found if m.captures.counts[source.number]]
@@ -99,7 +99,8 @@ class _Search:
             weights = [w / sum(low) + 1.0 / len(own) for w in low]
             self._walk_all(source, source.turned([m.geometry for m in own], weights, turned))
             self._walk_all(source, source.embedded(count - turned))
-        return sum(self._populations(known)[before:])
+        populations = zip(known.found, self._populations(known), strict=True)
+        return sum(population for minimum, population in populations if minimum not in before)
 
     def _walk_all(self, source: Source, starts: Iterable[Start]) -> None:
         for start in starts:

@@ -145,6 +145,36 @@ def test_duplicates_need_the_same_rotational_constants() -> None:
     assert len(prune(replace(ensemble, conformers=(conformer, conformer))).conformers) == 1
 
 
+def turned(ensemble: Ensemble, degrees: float, quad: tuple[int, int, int, int]) -> Ensemble:
+    """Return the first conformer and the same with one torsion turned, at the same energy."""
+    from rdkit.Chem import rdMolTransforms
+
+    first = ensemble.conformers[0]
+    mol = with_coordinates(rdkit_mol(ensemble.molecule), coordinates_of(first.geometry))
+    place = mol.GetConformer()
+    rdMolTransforms.SetDihedralDeg(place, *quad, rdMolTransforms.GetDihedralDeg(place, *quad) + degrees)
+    points = tuple((x, y, z) for x, y, z in place.GetPositions().tolist())
+    other = replace(first, label="turned", geometry=replace(first.geometry, coordinates_angstrom=points))
+    return replace(ensemble, conformers=(first, other))
+
+
+@pytest.mark.parametrize(
+    ("smiles", "quad"),
+    [
+        ("CCCC", (0, 1, 2, 3)),
+        ("CCCCCCCCCCCC", (4, 5, 6, 7)),
+        ("CC(C)CC(=O)OC", (1, 3, 4, 6)),
+        ("C[C@H](O)CC", (0, 1, 3, 4)),
+    ],
+)
+def test_a_small_turn_is_the_same_conformer_however_long_the_chain(
+    smiles: str, quad: tuple[int, int, int, int]
+) -> None:
+    ensemble = found(smiles)
+    assert len(prune(turned(ensemble, 20.0, quad)).conformers) == 1
+    assert len(prune(turned(ensemble, 45.0, quad)).conformers) == 2
+
+
 def test_hydroxyl_direction_makes_a_conformer() -> None:
     assert len(found("OCCO").conformers) >= 5
 

@@ -17,6 +17,7 @@ from qmnmr.errors import InterruptedRunError
 from qmnmr.funnel.minima.starts import Source
 from qmnmr.funnel.minima.xtb_search import is_possible, search_minima
 from qmnmr.runs.protocols import get_protocol
+from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.structures import read_molecules
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
@@ -26,6 +27,16 @@ needs_tblite = pytest.mark.skipif(not library.is_installed(), reason="tblite is 
 def protocol(*, solvent: str = "chloroform", starts: int = 2000) -> Protocol:
     found = get_protocol("standard", solvent=find_solvent(solvent))
     return replace(found, search=replace(found.search, max_starts=starts))
+
+
+def shares(ensemble: Ensemble) -> list[float]:
+    """Return the populations that are above 5 %, largest first."""
+    populations = boltzmann_populations(
+        [c.energy_hartree for c in ensemble.conformers if c.energy_hartree is not None],
+        degeneracies=[c.degeneracy for c in ensemble.conformers],
+        temperature_kelvin=298.15,
+    )
+    return sorted((share for share in populations if share > 0.05), reverse=True)
 
 
 def searched(smiles: str, wanted: Protocol) -> Ensemble:
@@ -59,6 +70,18 @@ def test_a_hydrogen_bond_that_the_force_field_folds_on_is_one_of_several_minima(
     assert len(energies) >= 5
     assert (energies[-1] - energies[0]) * HARTREE_KCAL_PER_MOL <= 4.0
     assert all(structure_change(ensemble.molecule, c.geometry) is None for c in ensemble.conformers)
+
+
+@needs_tblite
+@pytest.mark.parametrize(
+    "orders",
+    [("CC(C)CC(=O)OC", "COC(=O)CC(C)C"), ("CCOC(C)=O", "CC(OCC)=O")],
+    ids=["methyl isovalerate", "ethyl acetate"],
+)
+def test_populations_do_not_depend_on_the_order_of_atoms(orders):
+    """Methyl groups turn the skeleton a little with them: minima of one valley, which are one conformer."""
+    first, second = (shares(searched(smiles, protocol())) for smiles in orders)
+    assert first == pytest.approx(second, abs=0.02)
 
 
 @needs_tblite
