@@ -17,8 +17,9 @@ from qmnmr.datatypes.calculation import Calculation, CalculationKind, Calculatio
 from qmnmr.datatypes.theory import gfn2_xtb
 from qmnmr.engines.digest import input_digest
 from qmnmr.engines.surfaces.internal_coordinates import Array
-from qmnmr.engines.surfaces.minimization import LARGEST_FORCE, LAST_GAIN_HARTREE, NoMinimumError, minimize
-from qmnmr.engines.surfaces.shifted_surface import FOLD, BondStiffening, ShiftedSurface, Stiffening
+from qmnmr.engines.surfaces.minimization import LARGEST_FORCE, LAST_GAIN_HARTREE, NoMinimumError, Surface, minimize
+from qmnmr.engines.surfaces.rotors import FOLD, RotorDifference, RotorSurface
+from qmnmr.engines.surfaces.shifted_surface import BondStiffening, ShiftedSurface, Stiffening
 from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.embedded import rounded_geometry, watched
 from qmnmr.engines.xtb.library import (
@@ -29,6 +30,9 @@ from qmnmr.engines.xtb.library import (
 )
 from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, finished_result, run_calculation
 from qmnmr.units import BOHR_ANGSTROM, HARTREE_KCAL_PER_MOL
+
+_UPHILL_HARTREE = 2.0e-4
+"""More above the lowest place than the surface's own error: the last step has gone wrong."""
 
 ABSENCE = f"the Python package {PACKAGE} is not installed"
 
@@ -53,6 +57,22 @@ _STIFFENING = Stiffening(
 )
 """B3LYP/6-31G*'s coordinates beside GFN2-xTB's, by least squares (docs/decisions/0015)."""
 
+_ROTORS_KCAL_PER_MOL = {
+    "C3": {"O1": 0.27, "N2": 0.95, "N3": 0.90, "=C3": 0.85, "C3": 0.15, "C4": -0.30, "Cl1": -0.50},
+    "C4": {"H1": -0.24, "C4": -0.24, "N3": -1.13, "O2": -1.43, "F1": -1.05, "Cl1": -1.31},
+    "N3": {"C3": -0.96, "C4": -0.65},
+    "O2": {"C3": -0.72, "C4": -0.45},
+    "P3": {"C4": -0.33},
+    "S2": {"C4": -0.86},
+    "S4": {"O1": -0.55, "C4": -0.55},
+}
+_ROTORS = tuple(
+    RotorDifference(axis=axis, beside=beside, barrier=barrier / HARTREE_KCAL_PER_MOL)
+    for axis, neighbours in _ROTORS_KCAL_PER_MOL.items()
+    for beside, barrier in neighbours.items()
+)
+"""B3LYP/6-31G*'s barriers above GFN2-xTB's, of methyl groups turned as they are by 60° (docs/decisions/0015)."""
+
 
 def can_refine() -> bool:
     """Return whether the cheap surface is here: as a Python package, since a program can't be asked step by step."""
@@ -70,7 +90,8 @@ def refine(
 ) -> Outcome:
     """Return the minimum of an optimisation's level that is nearest on the shifted surface, or the named failure.
 
-    Where no step comes out short enough, or the surface fails, the engine optimises from the last place on. Raises as
+    The walk begins at the cheap surface's own minimum. Where no step comes out short enough, a gradient's place lies
+    higher than an earlier one, or the surface fails, the engine optimises from the lowest place on. Raises as
     `run_calculation` does.
     """
     digest_of = partial(_digest, refinement=refinement, workplace=workplace)
@@ -82,18 +103,24 @@ def refine(
     def run(asked: Calculation) -> Outcome:
         return run_calculation(asked, workplace=workplace, store=store, cores=cores, memory_mb=memory_mb)
 
-    here, spent = calculation, 0.0
+    here, spent = _without_gradient(calculation, check=workplace.programs.check), 0.0
     earlier: list[CalculationResult] = []
     for number in range(1, refinement.max_gradients + 1):
         gradient = run(_gradient(here, number))
         if not isinstance(gradient, CalculationResult):
             return replace(gradient, label=calculation.label, kind=calculation.kind)
+        spent += gradient.cpu_seconds
+        lowest = min((*earlier, gradient), key=_energy)
+        if _energy(gradient) > _energy(lowest) + _UPHILL_HARTREE:
+            earlier.append(gradient)
+            here = replace(here, geometry=lowest.geometry)
+            break
         began = time.thread_time()
         step = _walk(here, gradient, earlier=earlier, check=workplace.programs.check)
         if step is None and earlier:
             step = _walk(here, gradient, earlier=(), check=workplace.programs.check)
+        spent += time.thread_time() - began
         earlier.append(gradient)
-        spent += gradient.cpu_seconds + time.thread_time() - began
         if step is None:
             break
         here = replace(here, geometry=rounded_geometry(calculation.geometry.symbols, step.positions))
@@ -148,19 +175,19 @@ def _walk(
 ) -> _Step | None:
     """Return the step, None where the cheap surface has no minimum or no charges."""
     try:
-        cheap = Gfn2Surface(replace(here, level=gfn2_xtb(here.level.solvent)), accuracy=_ACCURACY)
+        symbols, origin, cheap = _cheap_surface(here, check)
         surface = ShiftedSurface(
-            cheap.symbols,
-            watched(cheap, check),
-            origin=cheap.positions,
+            symbols,
+            cheap,
+            origin=origin,
             gradient=_slope(gradient),
             stiffening=_STIFFENING,
             earlier=[(_positions(found), _slope(found)) for found in earlier],
         )
-        minimum = minimize(cheap.symbols, cheap.positions, surface)
+        minimum = minimize(symbols, origin, surface)
     except (NoMinimumError, ChargesNotConvergedError, StructureRefusedError):
         return None
-    bonds, angles, torsions = surface.coordinates.largest_changes(cheap.positions, minimum.positions)
+    bonds, angles, torsions = surface.coordinates.largest_changes(origin, minimum.positions)
     return _Step(
         positions=minimum.positions,
         energy_hartree=minimum.energy_hartree - surface.energy_at_origin,
@@ -168,6 +195,27 @@ def _walk(
         angle_degrees=np.degrees(angles),
         torsion_degrees=np.degrees(torsions),
     )
+
+
+def _without_gradient(calculation: Calculation, *, check: Callable[[], None]) -> Calculation:
+    """Return the calculation at the cheap surface's own minimum, or as it is where that has none."""
+    try:
+        symbols, origin, cheap = _cheap_surface(calculation, check)
+        minimum = minimize(symbols, origin, cheap)
+    except (NoMinimumError, ChargesNotConvergedError, StructureRefusedError):
+        return calculation
+    return replace(calculation, geometry=rounded_geometry(symbols, minimum.positions))
+
+
+def _cheap_surface(here: Calculation, check: Callable[[], None]) -> tuple[tuple[str, ...], Array, Surface]:
+    """Return elements, positions (n_atoms, 3) in bohr, and GFN2-xTB's surface with DFT's barriers of rotors."""
+    xtb = Gfn2Surface(replace(here, level=gfn2_xtb(here.level.solvent)), accuracy=_ACCURACY)
+    origin = xtb.positions
+    return xtb.symbols, origin, RotorSurface(xtb.symbols, watched(xtb, check), origin=origin, differences=_ROTORS)
+
+
+def _energy(result: CalculationResult) -> float:
+    return result.energy_hartree
 
 
 def _positions(result: CalculationResult) -> Array:
@@ -188,6 +236,7 @@ def _digest(calculation: Calculation, *, refinement: Refinement, workplace: Work
     limits = {name: str(value) for name, value in asdict(refinement).items()}
     limits |= {
         "stiffening": str(_STIFFENING),
+        "rotors": str(_ROTORS),
         "fold": str(FOLD),
         "largest_force": str(LARGEST_FORCE),
         "last_gain_hartree": str(LAST_GAIN_HARTREE),

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rdkit.Chem import rdMolTransforms
 from scipy.spatial.transform import Rotation
 
+from qmnmr.conformers.rdkit_search import search
 from qmnmr.datatypes.calculation import (
     Calculation,
     CalculationFailure,
@@ -19,18 +21,25 @@ from qmnmr.datatypes.calculation import (
     Refinement,
 )
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol, with_coordinates
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory, gfn2_xtb
 from qmnmr.engines.facts import Allotment
 from qmnmr.engines.start_hessian import start_hessian
+from qmnmr.engines.surfaces.minimization import minimize
+from qmnmr.engines.xtb.embedded import rounded_geometry
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
+from qmnmr.engines.xtb.library import Gfn2Surface
 from qmnmr.errors import InputError, InterruptedRunError
+from qmnmr.programs import refinement
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.refinement import can_refine, refine
 from qmnmr.programs.run_calculation import Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.programs.self_check import METHANE, WATER
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
+from qmnmr.runs.protocols import get_protocol
+from qmnmr.structures import read_molecules
 from qmnmr.units import BOHR_ANGSTROM
 from tests.contract.conftest import run_in
 
@@ -276,6 +285,69 @@ def test_few_gradients_on_the_shifted_surface_end_in_the_optimisations_minimum(e
     apart = [np.linalg.norm(a[:, None] - a[None], axis=2) for a in map(points_of, (found, right))]
     assert np.abs(apart[0] - apart[1]).max() < 0.004
     assert store.load_result("c001-gradient1", digest=engine.input_digest(asked)) is None
+
+
+@pytest.mark.skipif(not can_refine(), reason="tblite is not installed")
+def test_a_step_that_went_uphill_is_taken_back(engine, tmp_path, monkeypatch):
+    limits = Refinement(
+        max_gradients=4, bond_angstrom=0.005, angle_degrees=1.0, torsion_degrees=2.0, free_turn_kcal_per_mol=0.0
+    )
+    asked = replace(ask(CalculationKind.OPTIMIZATION, STRETCHED_WATER), conformer="c001", refinement=limits)
+    walk, begun = refinement._walk, []
+
+    def too_far(here, gradient, **how):
+        step = walk(here, gradient, **how)
+        return replace(step, positions=1.2 * step.positions, bond_angstrom=0.2)
+
+    def noted(calculation, **how):
+        begun.append(calculation)
+        return run_calculation(calculation, **how)
+
+    monkeypatch.setattr(refinement, "_walk", too_far)
+    monkeypatch.setattr(refinement, "run_calculation", noted)
+    with ScratchFolder.create(tmp_path) as scratch:
+        place = Workplace(engine=engine, scratch=scratch, programs=Programs(scratch))
+        store = MoleculeFolder(tmp_path / "store")
+        found = result(refine(asked, limits, workplace=place, store=store, cores=1, memory_mb=1000))
+    assert [c.label for c in begun] == ["c001-gradient1", "c001-gradient2", "test"]
+    assert begun[2].geometry == begun[0].geometry != begun[1].geometry
+    assert found.energy_hartree == pytest.approx(-76.407025, abs=1e-5)
+
+
+@pytest.mark.skipif(not can_refine(), reason="tblite is not installed")
+def test_a_methyl_group_that_xtb_lets_turn_takes_one_gradient(engine, tmp_path):
+    """GFN2-xTB has no barrier for the methyl group of methyl formate; B3LYP staggers it."""
+    (molecule,) = read_molecules(["COC=O"])
+    protocol = get_protocol("draft", solvent=None)
+    (conformer,) = search(molecule, protocol.search).conformers[:1]
+    mol = with_coordinates(rdkit_mol(molecule), coordinates_of(conformer.geometry)).GetConformer()
+    rdMolTransforms.SetDihedralDeg(mol, 2, 1, 0, 4, rdMolTransforms.GetDihedralDeg(mol, 2, 1, 0, 4) + 40.0)
+    points = tuple((x, y, z) for x, y, z in mol.GetPositions().tolist())
+    turned = replace(conformer, geometry=replace(conformer.geometry, coordinates_angstrom=points))
+    xtb = Gfn2Surface(protocol.ranking_step.of(turned, molecule), accuracy=0.2)
+    start = rounded_geometry(xtb.symbols, minimize(xtb.symbols, xtb.positions, xtb).positions)
+    assert methyl_torsions(start) == pytest.approx([0.0, 120.0, 120.0], abs=25.0)
+
+    step = protocol.optimization_step.of(replace(conformer, geometry=start), molecule)
+    asked = replace(step, level=LEVEL)
+    assert asked.refinement is not None
+    with ScratchFolder.create(tmp_path) as scratch:
+        place = Workplace(engine=engine, scratch=scratch, programs=Programs(scratch))
+        store = MoleculeFolder(tmp_path / "store")
+        found = result(refine(asked, asked.refinement, workplace=place, store=store, cores=1, memory_mb=1000))
+    assert methyl_torsions(found.geometry) == pytest.approx([60.0, 60.0, 180.0], abs=6.0)
+    assert found.optimization_steps == 1
+
+
+def methyl_torsions(geometry: Geometry) -> list[float]:
+    """Return the sizes of methyl formate's torsions H-C-O-C in degrees, ascending."""
+    points = np.array(geometry.coordinates_angstrom)
+    found = []
+    for hydrogen in (4, 5, 6):
+        first, axis, last = (points[j] - points[i] for i, j in ((hydrogen, 0), (0, 1), (1, 2)))
+        one, other = np.cross(first, axis), np.cross(axis, last)
+        found.append(np.degrees(np.arctan2(np.linalg.norm(np.cross(one, other)), one @ other)))
+    return sorted(found)
 
 
 @pytest.mark.xtb

@@ -4,7 +4,7 @@ E(R) = E_cheap(R) + f . m(R), where m is q(R) - q(R0), and B^t f is the differen
 surface's own curvature carries rotors and rings; the term holds along torsions, where one that is linear in Cartesian
 coordinates would not. For torsions m is sin(3 (q - q0))/3, as threefold rotors are: a straight line has no end, and a
 methyl group whose barrier is lower than what the line gains in a turn would turn for ever.
-Where the two methods are known to differ in stiffness, 1/2 dk m^2 is added for each coordinate: the way gets
+Where they are known to differ in stiffness, 1/2 dk m^2 is added for each coordinate: the way gets
 shorter or longer, the place where it ends when all gradients are zero stays the same. DFT's gradients at earlier places
 correct the stiffness further, so that the surface's slopes there are DFT's as well.
 """
@@ -18,11 +18,12 @@ import numpy as np
 
 from qmnmr.engines.surfaces.internal_coordinates import Array, InternalCoordinates, internal_coordinates
 from qmnmr.engines.surfaces.minimization import Surface
+from qmnmr.engines.surfaces.rotors import FOLD
 from qmnmr.units import BOHR_ANGSTROM
 
-_LEAST_SHARE = 1e-3  # of an update's divisor beside the lengths of its two factors: below it there is nothing to learn
 _FARTHEST = np.radians(25.0)  # of a torsion: beyond it a place says nothing of the stiffness here
-FOLD = 3  # of the torsions' term
+_SOFTER, _STIFFER = -0.5, 2.0
+"""Times a force field's stiffness: an update that changes it by more along its way has learned from noise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +80,9 @@ class ShiftedSurface:
         """
         self.coordinates = internal_coordinates(symbols, origin)
         self.origin = origin
+        self._surface = surface
         self.energy_at_origin, slope = surface(origin)
         self.forces = _internal_forces(self.coordinates, origin, gradient - slope)
-        self._surface = surface
         self._values = self.coordinates.values(origin)
         self._stiffness = np.zeros(len(self.coordinates))
         if stiffening is not None:
@@ -124,7 +125,8 @@ class ShiftedSurface:
         wanted = _internal_forces(self.coordinates, positions, difference) / slopes - self.forces
         missing = wanted - self._change(moved)
         divisor = float(missing @ moved)
-        if abs(divisor) > _LEAST_SHARE * float(np.linalg.norm(missing) * np.linalg.norm(moved)):
+        change = float((missing**2 / self.coordinates.force_constants).sum()) / divisor if divisor else 0.0
+        if _SOFTER < change < _STIFFER and change:
             self._updates.append((missing, divisor))
 
 

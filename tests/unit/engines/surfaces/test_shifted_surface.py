@@ -134,10 +134,10 @@ def test_a_gradient_from_another_rotamer_is_not_taken_for_a_stiffness(turned_deg
         return 0.0, np.zeros_like(positions)
 
     here, turned = peroxide(2.0), peroxide(2.0 + np.radians(turned_degrees))
-    slope = np.full((4, 3), 0.01)
+    slope = np.full((4, 3), 0.001)
     slopes = [
         ShiftedSurface("HOOH", flat, origin=here, gradient=0 * slope, earlier=earlier)(turned)[1]
-        for earlier in ((), [(turned, slope - slope.mean(axis=0) + [[0, 0, 0.01], [0] * 3, [0] * 3, [0, 0, -0.01]])])
+        for earlier in ((), [(turned, slope - slope.mean(axis=0) + [[0, 0, 0.001], [0] * 3, [0] * 3, [0, 0, -0.001]])])
     ]
     assert np.allclose(slopes[0], slopes[1]) is not is_used
 
