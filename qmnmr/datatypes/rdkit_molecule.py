@@ -55,12 +55,18 @@ def skeleton(molecule: Molecule) -> Any:  # noqa: ANN401
     """Return the RDKit molecule of heavy atoms: numbers of hydrogens and rings are known, stereo is not.
 
     Its atoms are not in the molecule's order. It takes a tenth of rdkit_mol's time: enough to count bonds of thousands.
+    The last one is kept, and is not to be changed.
     """
+    return _skeleton(molecule.smiles)
+
+
+@lru_cache(maxsize=1)
+def _skeleton(smiles: str) -> Any:  # noqa: ANN401
     from rdkit import Chem
 
-    mol = Chem.MolFromSmiles(molecule.smiles, _unsanitised())  # it was written from a sanitised molecule
+    mol = Chem.MolFromSmiles(smiles, _unsanitised())  # it was written from a sanitised molecule
     if mol is None:
-        raise ValueError(f"SMILES can't be read: {molecule.smiles}")
+        raise ValueError(f"SMILES can't be read: {smiles}")
     mol.UpdatePropertyCache(strict=False)
     Chem.GetSymmSSSR(mol)
     return mol

@@ -140,6 +140,11 @@ class Match:
     atoms: tuple[int, ...]  # all atoms of the pattern
 
 
+def fits(mol: Any, smarts: str) -> bool:  # noqa: ANN401
+    """Return whether a pattern fits anywhere."""
+    return bool(mol.HasSubstructMatch(_query(smarts)[0]))
+
+
 def matches(mol: Any, smarts: str) -> list[Match]:  # noqa: ANN401
     """Return all fits of a pattern, those that only exchange equal atoms too."""
     query, named = _query(smarts)

@@ -15,7 +15,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.rdkit_molecule import label, rdkit_mol, skeleton
 from qmnmr.exchange.protons import proton_sites
 from qmnmr.exchange.sites import Site
-from qmnmr.exchange.table import matches, processes
+from qmnmr.exchange.table import fits, processes
 
 _LONGEST_WAY = 20
 """Bonds between two atoms that share a proton: 2 in an amidine, 4 in imidazole, 8 in some forms of an indazole."""
@@ -105,7 +105,7 @@ def _may_have_tautomers(molecule: Molecule) -> bool:
     """Return whether a pattern of the table fits; hardly any molecule has one, and it is seen on the heavy atoms."""
     mol = skeleton(molecule)
     rows = (row for row in processes("proton") if not row.has_one_graph)
-    return any(matches(mol, smarts) for row in rows for smarts in row.smarts)
+    return any(fits(mol, smarts) for row in rows for smarts in row.smarts)
 
 
 def _distinct(mol: Any) -> Iterator[Any]:  # noqa: ANN401
