@@ -30,7 +30,7 @@ from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.engines import get_engine
 from qmnmr.funnel.ranking import rank
-from qmnmr.funnel.search import search_conformers
+from qmnmr.funnel.searching.search import search_conformers
 from qmnmr.funnel.selection import energy_of, most_populated
 from qmnmr.funnel.side_by_side import run_calculations
 from qmnmr.programs.core_budget import CoreBudget

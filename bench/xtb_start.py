@@ -30,7 +30,7 @@ from qmnmr.engines.start_hessian import start_hessian
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
 from qmnmr.funnel.ranking import ranking_calculation
-from qmnmr.funnel.search import search_conformers
+from qmnmr.funnel.searching.search import search_conformers
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder

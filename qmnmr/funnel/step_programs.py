@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.dispersion import require_dispersion
-from qmnmr.funnel.crest_search import require_crest
 from qmnmr.funnel.free_energies import require_xtb
+from qmnmr.funnel.searching.crest_search import require_crest
 
 
 def require_step_programs(

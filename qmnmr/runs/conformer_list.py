@@ -12,10 +12,10 @@ from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.errors import InputError
-from qmnmr.funnel.crest_search import require_crest
+from qmnmr.funnel.find_conformers import FoundConformers, find_conformers
 from qmnmr.funnel.molecules_side_by_side import run_side_by_side
 from qmnmr.funnel.progress import Progress, Report
-from qmnmr.funnel.run_molecule import FoundConformers, find_conformers
+from qmnmr.funnel.searching.crest_search import require_crest
 from qmnmr.funnel.selection import energy_of
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.machine import available_cores, available_memory_mb

@@ -9,7 +9,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.engines.dispersion import without_dispersion
 from qmnmr.engines.facts import Allotment
 from qmnmr.errors import InputError
-from qmnmr.funnel.search import search_conformers
+from qmnmr.funnel.searching.search import search_conformers
 from qmnmr.runs.plan import RunPlan
 
 

@@ -297,6 +297,7 @@ def test_a_step_that_went_uphill_is_taken_back(engine, tmp_path, monkeypatch):
 
     def too_far(here, gradient, **how):
         step = walk(here, gradient, **how)
+        assert step is not None
         return replace(step, positions=1.2 * step.positions, bond_angstrom=0.2)
 
     def noted(calculation, **how):

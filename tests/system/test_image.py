@@ -22,7 +22,7 @@ from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.funnel.ranking import rank
-from qmnmr.funnel.search import search_conformers
+from qmnmr.funnel.searching.search import search_conformers
 from qmnmr.funnel.side_by_side import AnyEngine, run_one
 from qmnmr.programs.container import ProgramImage, container_argv, container_environment, missing_capabilities
 from qmnmr.programs.processes import Programs

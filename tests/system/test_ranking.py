@@ -20,9 +20,9 @@ from qmnmr.engines import get_engine
 from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.choice import ABSENCE
 from qmnmr.funnel.ranking import Ranked, rank
-from qmnmr.funnel.search import search_conformers
+from qmnmr.funnel.searching.search import search_conformers
+from qmnmr.funnel.searching.tautomers import search_tautomers
 from qmnmr.funnel.side_by_side import run_calculations
-from qmnmr.funnel.tautomers import search_tautomers
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace

@@ -16,7 +16,7 @@ from qmnmr.datatypes.molecule import Ensemble, Geometry, Molecule, tautomer_of
 from qmnmr.datatypes.protocol import SearchSettings
 from qmnmr.datatypes.rdkit_molecule import coordinates_of
 from qmnmr.exchange.tautomers import tautomer_words
-from qmnmr.funnel.tautomers import search_tautomers
+from qmnmr.funnel.searching.tautomers import search_tautomers
 from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.structures import read_molecules
 

@@ -14,7 +14,7 @@ from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.engines import get_engine
 from qmnmr.engines.xtb import library
 from qmnmr.errors import MissingProgramError
-from qmnmr.funnel.crest_search import search_with_crest
+from qmnmr.funnel.searching.crest_search import search_with_crest
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder

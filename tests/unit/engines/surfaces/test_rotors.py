@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ ROTORS = (
 )
 
 
-def structure(smiles: str) -> tuple[list[str], Array, object]:
+def structure(smiles: str) -> tuple[list[str], Array, Any]:
     """Return elements, positions in bohr and RDKit's molecule of the force field's minimum."""
     from rdkit import Chem
     from rdkit.Chem import AllChem
@@ -30,7 +32,7 @@ def structure(smiles: str) -> tuple[list[str], Array, object]:
     return [a.GetSymbol() for a in mol.GetAtoms()], mol.GetConformer().GetPositions() / BOHR_ANGSTROM, mol
 
 
-def turned(mol, positions: Array, degrees: float) -> Array:
+def turned(mol: Any, positions: Array, degrees: float) -> Array:
     """Return positions with the first carbon's hydrogen atoms turned about its bond to the second atom."""
     hydrogens = [n.GetIdx() for n in mol.GetAtomWithIdx(0).GetNeighbors() if n.GetSymbol() == "H"]
     axis = positions[0] - positions[1]

@@ -1,0 +1,1 @@
+"""Searches for conformers: given ones, the force field, CREST, tautomers."""
