@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from qmnmr.datatypes.calibration import CalibrationPoint, CalibrationSet, FactorFile, MeasuredMolecule
+from qmnmr.conformers.configuration import read_configuration, stereo_frame
+from qmnmr.conformers.symmetry import find_permutation
+from qmnmr.datatypes.calibration import CalibrationPoint, CalibrationSet, FactorFile, MeasuredMolecule, MeasuredShift
 from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.datatypes.rdkit_molecule import coordinates_of
 from qmnmr.datatypes.shift import NUCLEI, Prediction, PredictionStatus
 from qmnmr.engines import get_engine
 from qmnmr.errors import CalculationsFailedError, InputError
@@ -17,7 +21,7 @@ from qmnmr.report.structure_file import geometry_of_sdf
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan, plan_molecules
 from qmnmr.runs.request import RunRequest
-from qmnmr.shifts.calibration_set import parse_set, shipped_set
+from qmnmr.shifts.calibration_set import joined_sets, parse_set, shipped_set
 from qmnmr.shifts.environments import environments
 from qmnmr.shifts.regression import fit_factors
 from qmnmr.shifts.scaling import SCHEMA
@@ -38,25 +42,27 @@ class CalibrationPlan:
 
 
 def read_set(name_or_file: str) -> CalibrationSet:
-    """Return a shipped set by its name, or the set of a CSV file.
+    """Return a shipped set by its name, or the set of a CSV file, with the structures of an SDF beside it.
 
     Raises InputError for an unknown name, or a table that can't be used.
     """
     path = Path(name_or_file)
     if path.suffix.lower() != ".csv":
         return shipped_set(name_or_file.lower())
-    return parse_set(read_text(path), source=str(path), name=path.stem)
+    beside = path.with_suffix(".sdf")
+    structures = read_text(beside) if beside.is_file() else ""
+    return parse_set(read_text(path), source=str(path), name=path.stem, structures=structures)
 
 
 def plan_calibration(request: RunRequest, *, runs_here: bool = True) -> CalibrationPlan:
     """Return the plan of a calibration here or on a cluster, every atom of the set checked against its molecule.
 
-    The one input of the request is the set: its name, or a CSV file. Raises InputError for what can't be used or
+    The inputs of the request are sets: their names, or CSV files. Raises InputError for what can't be used or
     computed.
     """
-    (name_or_file,) = request.inputs
-    measured = read_set(name_or_file)
-    molecules = molecules_from_smiles([(m.name, m.smiles) for m in measured.molecules], source=name_or_file)
+    measured = joined_sets([read_set(name_or_file) for name_or_file in request.inputs])
+    source = ", ".join(request.inputs)
+    molecules = molecules_from_smiles([(m.name, m.smiles) for m in measured.molecules], source=source)
     for molecule, entry in zip(molecules, measured.molecules, strict=True):
         _check_assignment(molecule, entry)
     return CalibrationPlan(measured=measured, run=plan_molecules(molecules, request, runs_here=runs_here))
@@ -93,14 +99,16 @@ def molecule_points(
 ) -> list[tuple[str, CalibrationPoint]]:
     """Return (nucleus, point) for each measured shift of a molecule; the geometry tells sides of bonds apart.
 
-    Raises InputError where nuclei that are computed as equivalent were assigned to two shifts.
+    Of two signals that were not told apart the larger shift goes to the smaller shielding. Raises InputError where
+    nuclei that are computed as equivalent were assigned to two shifts, or the set's structure is another one.
     """
     by_atom = {atom: s.shielding_ppm for s in prediction.shifts for atom in s.atom_indices}
     set_of = {atom: s.atom_indices for s in prediction.shifts for atom in s.atom_indices}
     classes = environments(molecule)
-    points = []
+    places = _places(molecule, entry, geometry)
+    points: list[tuple[MeasuredShift, CalibrationPoint]] = []
     for shift in entry.shifts:
-        atoms = measured_atoms(molecule, shift, geometry)
+        atoms = tuple(places[atom] for atom in measured_atoms(molecule, shift, geometry))
         for atom in atoms:
             outside = set(set_of[atom]) - set(atoms)
             if outside:
@@ -110,19 +118,42 @@ def molecule_points(
                     hint="a signal belongs to all nuclei that are equivalent",
                 )
         mean = sum(by_atom[a] for a in atoms) / len(atoms)
-        points.append(
-            (
-                shift.nucleus,
-                CalibrationPoint(
-                    molecule=entry.name,
-                    atoms=tuple(a + 1 for a in atoms),
-                    environment=classes[atoms[0]],
-                    measured_ppm=shift.shift_ppm,
-                    shielding_ppm=round(mean, SHIELDING_DECIMALS),
-                ),
-            )
+        point = CalibrationPoint(
+            molecule=entry.name,
+            atoms=tuple(a + 1 for a in atoms),
+            environment=classes[atoms[0]],
+            measured_ppm=shift.shift_ppm,
+            shielding_ppm=round(mean, SHIELDING_DECIMALS),
         )
-    return points
+        points.append((shift, point))
+    return [(shift.nucleus, point) for shift, point in _paired(points)]
+
+
+def _places(molecule: Molecule, entry: MeasuredMolecule, geometry: Geometry) -> Sequence[int]:
+    """Return where each atom of the set's structure is in the computed one; the H of a CH2 may have changed places."""
+    if entry.geometry is None:
+        return range(len(molecule.symbols))
+    frame = stereo_frame(molecule)
+    given, found = (read_configuration(frame, coordinates_of(g)) for g in (entry.geometry, geometry))
+    for elements in (frame.held, frame.drawn):
+        for is_mirrored in (False, True):
+            places = find_permutation(frame, given, found, mirror=is_mirrored, elements=elements)
+            if places is not None:
+                return places
+    raise InputError(f"{entry.name}: the structure of the set is not the compound of its SMILES")
+
+
+def _paired(points: Sequence[tuple[MeasuredShift, CalibrationPoint]]) -> list[tuple[MeasuredShift, CalibrationPoint]]:
+    """Return the points with those of a pair in the order of their shieldings."""
+    found = list(points)
+    marks = {(shift.nucleus, shift.pair) for shift, _ in points if shift.pair}
+    for mark in marks:
+        first, second = (i for i, (shift, _) in enumerate(points) if (shift.nucleus, shift.pair) == mark)
+        (one, low), (other, high) = points[first], points[second]
+        if (low.measured_ppm - high.measured_ppm) * (low.shielding_ppm - high.shielding_ppm) > 0:
+            found[first] = (one, replace(low, measured_ppm=high.measured_ppm))
+            found[second] = (other, replace(high, measured_ppm=low.measured_ppm))
+    return found
 
 
 def fit_run(run: RunFolder, measured: CalibrationSet, *, command: str) -> FactorFile:
@@ -174,5 +205,10 @@ def save_factors(file: FactorFile, run: RunFolder) -> Path:
 
 def _check_assignment(molecule: Molecule, entry: MeasuredMolecule) -> None:
     """Raise InputError for atoms that the molecule does not have; sides wait for a geometry."""
+    if entry.geometry is not None and entry.geometry.symbols != molecule.symbols:
+        raise InputError(
+            f"{entry.name}: the structure of the set has other atoms than its SMILES, or in another order",
+            hint="heavy atoms in the order of the SMILES, then the hydrogens of each in that order",
+        )
     for shift in entry.shifts:
         measured_atoms(molecule, replace(shift, side=""), None)

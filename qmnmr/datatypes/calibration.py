@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qmnmr.datatypes.calculation import Refinement
+from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory
 
 
@@ -16,6 +17,7 @@ class MeasuredShift:
     atoms: tuple[int, ...]  # 1-based: heavy atoms in the order of the SMILES, then the hydrogens of each in that order
     shift_ppm: float
     side: str = ""  # "cis 2-4-5": those of `atoms` whose group on atom 2 lies cis to atom 5 across the bond 2-4
+    pair: str = ""  # two signals of a molecule and nucleus with the same mark were not told apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class MeasuredMolecule:
     name: str
     smiles: str
     shifts: tuple[MeasuredShift, ...]
+    geometry: Geometry | None = None  # that tells which of the H of a CH2 an atom is; None: any of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

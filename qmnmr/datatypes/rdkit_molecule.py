@@ -126,3 +126,21 @@ def has_axis(positions: Coordinates, axis: StereoAxis) -> bool:
 def label(mol: Any, index: int) -> str:  # noqa: ANN401
     """Return an atom as people write it, counted from 1: "C3"."""
     return f"{mol.GetAtomWithIdx(index).GetSymbol()}{index + 1}"
+
+
+def geometries_of_sdf(text: str) -> dict[str, Geometry]:
+    """Return the geometry of each record of an SDF by the record's title, of records with one title the first."""
+    from rdkit import Chem
+
+    supplier = Chem.SDMolSupplier()
+    supplier.SetData(text, removeHs=False, sanitize=False)
+    found: dict[str, Geometry] = {}
+    for record in supplier if text else ():
+        if record is not None:
+            positions = record.GetConformer().GetPositions().tolist()
+            geometry = Geometry(
+                symbols=tuple(atom.GetSymbol() for atom in record.GetAtoms()),
+                coordinates_angstrom=tuple((x, y, z) for x, y, z in positions),
+            )
+            found.setdefault(record.GetProp("_Name").strip(), geometry)
+    return found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule, tautomer_of
-from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol, with_coordinates
+from qmnmr.datatypes.rdkit_molecule import coordinates_of, geometries_of_sdf, rdkit_mol, with_coordinates
 from qmnmr.errors import OutputFormatError
 
 
@@ -48,16 +48,10 @@ def geometry_of_sdf(text: str, *, symbols: tuple[str, ...]) -> Geometry:
 
     Raises OutputFormatError if it is of other atoms.
     """
-    from rdkit import Chem
-
-    supplier = Chem.SDMolSupplier()
-    supplier.SetData(text, removeHs=False, sanitize=False)
-    record = next(iter(supplier), None)
-    found = () if record is None else tuple(atom.GetSymbol() for atom in record.GetAtoms())
-    if record is None or found != symbols:
+    found = next(iter(geometries_of_sdf(text).values()), None)
+    if found is None or found.symbols != symbols:
         raise OutputFormatError("structure.sdf is not of the molecule's atoms", hint="repeat the run's command")
-    positions = record.GetConformer().GetPositions().tolist()
-    return Geometry(symbols=symbols, coordinates_angstrom=tuple((x, y, z) for x, y, z in positions))
+    return found
 
 
 def _record(molecule: Molecule, conformer: Conformer, labels: Mapping[int, str]) -> Any:  # noqa: ANN401

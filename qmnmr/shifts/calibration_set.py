@@ -1,8 +1,8 @@
-"""Sets of molecules with assigned shifts: the shipped DELTA50, and tables of a user.
+"""Sets of molecules with assigned shifts: the shipped ones, and tables of a user.
 
-A table is CSV with the columns molecule, smiles, nucleus, atoms, shift_ppm and, where sides of a bond must be told
-apart, side.
-Lines before the header that start with "# key:" give name, source and solvent of the measurement.
+A table is CSV with the columns molecule, smiles, nucleus, atoms, shift_ppm and, where they are needed, side and pair.
+Lines before the header that start with "# key:" give name, source and solvent of the measurement. An SDF beside it
+holds 3D structures by the molecules' names: they tell which H of a CH2, or which CH3 of a CMe2, an atom is.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from importlib import resources
 
 from qmnmr.datatypes.calibration import CalibrationSet, MeasuredMolecule, MeasuredShift
 from qmnmr.datatypes.measured.shift_limits import measured_shift
+from qmnmr.datatypes.rdkit_molecule import geometries_of_sdf
 from qmnmr.errors import InputError
 
-SHIPPED_SETS = ("delta50",)
+SHIPPED_SETS = ("delta50", "stx100")
 NUCLEI = ("1H", "13C")
 """What can be calibrated by regression."""
 
@@ -33,23 +35,51 @@ def shipped_set(name: str) -> CalibrationSet:
             f"there is no calibration set {name!r}",
             hint=f"give a CSV file, or one of: {', '.join(SHIPPED_SETS)}",
         )
-    text = resources.files("qmnmr.shifts").joinpath(f"data/sets/{name}.csv").read_text(encoding="utf-8")
-    return parse_set(text, source=name, name=name)
+    folder = resources.files("qmnmr.shifts").joinpath("data/sets")
+    structures = folder.joinpath(f"{name}.sdf")
+    return parse_set(
+        folder.joinpath(f"{name}.csv").read_text(encoding="utf-8"),
+        source=name,
+        name=name,
+        structures=structures.read_text(encoding="utf-8") if structures.is_file() else "",
+    )
 
 
-def parse_set(text: str, *, source: str, name: str) -> CalibrationSet:
+def joined_sets(sets: Sequence[CalibrationSet]) -> CalibrationSet:
+    """Return several sets as one. Raises InputError for different solvents, or a molecule that two of them have."""
+    if len(sets) == 1:
+        return sets[0]
+    solvents = {measured.solvent for measured in sets}
+    if len(solvents) > 1:
+        raise InputError(
+            f"the sets were measured in {' and '.join(sorted(solvents))}", hint="fit those of one solvent together"
+        )
+    names = Counter(molecule.name for measured in sets for molecule in measured.molecules)
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise InputError(f"two of the sets have the molecule {twice[0]}", hint="rename it, or leave one out")
+    return CalibrationSet(
+        name=" + ".join(measured.name for measured in sets),
+        source="; ".join(measured.source for measured in sets),
+        solvent=sets[0].solvent,
+        molecules=tuple(molecule for measured in sets for molecule in measured.molecules),
+    )
+
+
+def parse_set(text: str, *, source: str, name: str, structures: str = "") -> CalibrationSet:
     """Return the set that a table describes; `source` names the table in errors, `name` the set if it has none itself.
 
-    Raises InputError with the line for a missing column, a shift that is no number, a nucleus that can't be calibrated,
-    an atom listed twice, or a molecule whose SMILES changes.
+    `structures` is an SDF. Raises InputError with the line for a missing column, a shift that is no number, a nucleus
+    that can't be calibrated, an atom listed twice, a molecule whose SMILES changes, or marks that are no pairs.
     """
+    geometries = geometries_of_sdf(structures)
     head, body, offset = _split(text)
     reader = csv.DictReader(io.StringIO(body), strict=True)
     missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
     if missing:
         raise InputError(
             f"{source}: no column {', '.join(missing)}; found: {', '.join(reader.fieldnames or ())[:100]}",
-            hint=f"the header must be {','.join(COLUMNS)} (and ,side where needed)",
+            hint=f"the header must be {','.join(COLUMNS)} (and ,side ,pair where needed)",
         )
     smiles: dict[str, str] = {}
     shifts: dict[str, list[MeasuredShift]] = {}
@@ -66,11 +96,21 @@ def parse_set(text: str, *, source: str, name: str) -> CalibrationSet:
         raise InputError(f"{source}, line {reader.line_num + offset}: not CSV: {error}") from None
     if not shifts:
         raise InputError(f"{source}: no shifts in it", hint="one line for each signal below the header")
+    for molecule, found in shifts.items():
+        for (nucleus, mark), count in Counter((s.nucleus, s.pair) for s in found if s.pair).items():
+            if count != 2:
+                raise InputError(
+                    f"{source}: {molecule} has {count} {nucleus} signals of the pair {mark}",
+                    hint="two signals that were not told apart share a mark",
+                )
     return CalibrationSet(
         name=head.get("name", name),
         source=head.get("source", source),
         solvent=head.get("solvent", "chloroform"),
-        molecules=tuple(MeasuredMolecule(name=m, smiles=smiles[m], shifts=tuple(found)) for m, found in shifts.items()),
+        molecules=tuple(
+            MeasuredMolecule(name=m, smiles=smiles[m], shifts=tuple(found), geometry=geometries.get(m))
+            for m, found in shifts.items()
+        ),
     )
 
 
@@ -103,7 +143,8 @@ def _shift(row: Mapping[str, str | None], place: str) -> MeasuredShift:
         atoms = tuple(int(a) for a in _cell(row, "atoms", place).split())
     except ValueError as error:
         raise InputError(f"{place}: {error}", hint="atoms are numbers from 1, with spaces between") from None
-    return MeasuredShift(nucleus=nucleus, atoms=atoms, shift_ppm=value, side=side)
+    pair = (row.get("pair") or "").strip()
+    return MeasuredShift(nucleus=nucleus, atoms=atoms, shift_ppm=value, side=side, pair=pair)
 
 
 def _check_new(shift: MeasuredShift, before: list[MeasuredShift], place: str) -> None:

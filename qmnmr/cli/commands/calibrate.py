@@ -23,10 +23,19 @@ from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.local_run import start_planned_run
 from qmnmr.runs.plan import default_run_folder
 from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, ResourceRequest, RunRequest
+from qmnmr.shifts.calibration_set import SHIPPED_SETS
 
 
 @click.command()
-@option("--set", "set_name", default="delta50", show_default=True, metavar="SET", help="delta50, or a CSV file.")
+@option(
+    "--set",
+    "set_names",
+    multiple=True,
+    default=("delta50",),
+    show_default=True,
+    metavar="SET",
+    help=f"{', '.join(SHIPPED_SETS)}, or a CSV file; may be repeated for a fit to several.",
+)
 @option("--protocol", required=True, metavar="NAME", help="Recipe to fit; `qmnmr protocols` lists them.")
 @option("--solvent", default=DEFAULT_SOLVENT, show_default=True, metavar="NAME", help="Continuum, or gas.")
 @option("--engine", default=AUTO, show_default=True, metavar="NAME", help=f"{engine_choices()}, or auto.")
@@ -39,7 +48,7 @@ def calibrate(
     ctx: click.Context,
     /,
     *,
-    set_name: str,
+    set_names: tuple[str, ...],
     protocol: str,
     solvent: str,
     engine: str,
@@ -56,10 +65,11 @@ def calibrate(
     continues. When all molecules are done it fits shielding against measured shift for each nucleus and writes
     RUN/calibration/factors.json with all statistics, and plots. Prints the path of that file on the last line.
 
-    A CSV file has the columns molecule, smiles, nucleus, atoms, shift_ppm and, where needed, side. To use the factors:
-    `qmnmr predict --factors FILE`, or copy the file to ~/.config/qmnmr/factors.
+    A CSV file has the columns molecule, smiles, nucleus, atoms, shift_ppm and, where needed, side and pair; an SDF of
+    the same name beside it tells the H of a CH2 apart. To use the factors: `qmnmr predict --factors FILE`, or copy the
+    file to ~/.config/qmnmr/factors.
     """
-    request = RunRequest(inputs=(set_name,), solvent=solvent, protocol=protocol, engine=engine, reuse=reuse, out=out)
+    request = RunRequest(inputs=set_names, solvent=solvent, protocol=protocol, engine=engine, reuse=reuse, out=out)
     cluster = this_cluster(settings, is_dry_run=dry_run) if is_submitted or dry_run else None
     plan = plan_calibration(request, runs_here=cluster is None)
     engine = plan.run.engine.facts.name
@@ -74,7 +84,8 @@ def calibrate(
         say(f"{molecules} of {plan.measured.name}, {cores} -> {folder.path}")
     tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
     run_or_stop(ctx, run, quiet=quiet)
-    words = ("--set", set_name, "--protocol", protocol, "--solvent", solvent, "--engine", engine)
+    sets = [word for name in set_names for word in ("--set", name)]
+    words = (*sets, "--protocol", protocol, "--solvent", solvent, "--engine", engine)
     command = shlex.join(["qmnmr", "calibrate", *words])
     _show(fit_run(folder, plan.measured, command=command), folder, quiet=quiet)
 

@@ -7,20 +7,32 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from qmnmr.calibration.calibration import CalibrationPlan, fit_run, plan_calibration, read_set, save_factors
+from qmnmr.calibration.calibration import (
+    CalibrationPlan,
+    fit_run,
+    molecule_points,
+    plan_calibration,
+    read_set,
+    save_factors,
+)
 from qmnmr.cli.main import cli
 from qmnmr.conformers.rdkit_search import search
-from qmnmr.datatypes.molecule import Ensemble
+from qmnmr.datatypes.molecule import Conformer, Ensemble
+from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, PredictionStatus
 from qmnmr.engines import get_engine
 from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.records import decode, encode
+from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
+from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.provenance import build_provenance, this_machine
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.sources.shift_sources import keep_factors, shift_sources
+from qmnmr.shifts.calibration_set import parse_set, shipped_set
 from qmnmr.shifts.decisions import CALIBRATED_NUCLEI
+from qmnmr.structures import molecules_from_smiles
 
 TABLE = """# name: five
 # solvent: chloroform
@@ -244,3 +256,72 @@ def test_an_unknown_set_and_a_missing_file_are_refused():
         read_set("delta51")
     with pytest.raises(InputError, match=r"nowhere\.csv: can't be read"):
         read_set("nowhere.csv")
+
+
+def prediction_of(molecule, shieldings):
+    """Return a prediction with one row for each of these atoms (from 0), typed in."""
+    rows = tuple(
+        ChemicalShift(
+            atom_indices=atoms, element=molecule.symbols[atoms[0]], nucleus=NUCLEI[molecule.symbols[atoms[0]]],
+            shielding_ppm=value, shift_ppm=None, uncertainty_ppm=None,
+        )
+        for atoms, value in shieldings.items()
+    )  # fmt: skip
+    return Prediction(molecule=molecule, status=PredictionStatus.COMPLETED, messages=(), shifts=rows)
+
+
+def with_places_changed(geometry, first, second):
+    points = list(geometry.coordinates_angstrom)
+    points[first], points[second] = points[second], points[first]
+    return replace(geometry, coordinates_angstrom=tuple(points))
+
+
+def test_a_structure_of_the_set_tells_which_h_of_a_methylene_group_a_shift_belongs_to():
+    entry = next(m for m in shipped_set("stx100").molecules if m.name == "stx551")  # CH2 bridge: 1.76 and 2.01 ppm
+    (molecule,) = molecules_from_smiles([(entry.name, entry.smiles)], source="stx100")
+    told = [replace(s, pair="") for s in entry.shifts if s.nucleus == "1H" and len(s.atoms) == 1]
+    atoms = [s.atoms[0] - 1 for s in told]
+    entry = replace(entry, shifts=tuple(told))
+    prediction = prediction_of(molecule, {(atom,): float(atom) for atom in atoms})
+    parents = {a: rdkit_mol(molecule).GetAtomWithIdx(a).GetNeighbors()[0].GetIdx() for a in atoms}
+    first, second = next((a, b) for a in atoms for b in atoms if a < b and parents[a] == parents[b])
+
+    def computed(geometry):
+        found = molecule_points(molecule, entry, prediction, geometry=geometry)
+        return {shift.atoms[0] - 1: point.shielding_ppm for shift, (_, point) in zip(told, found, strict=True)}
+
+    same = computed(entry.geometry)
+    assert same == {atom: float(atom) for atom in atoms}
+    changed = computed(with_places_changed(entry.geometry, first, second))
+    assert (changed[first], changed[second]) == (same[second], same[first])
+    assert {a: changed[a] for a in atoms if a not in (first, second)} == {
+        a: same[a] for a in atoms if a not in (first, second)
+    }
+
+
+def test_of_a_pair_the_larger_shift_goes_to_the_smaller_shielding():
+    table = "molecule,smiles,nucleus,atoms,shift_ppm,pair\n" + "".join(
+        f"butanol,CCC(C)O,13C,{atom},{shift},a\n" for atom, shift in ((1, 22.7), (4, 10.0))
+    )
+    entry = parse_set(table, source="mine.csv", name="mine").molecules[0]
+    (molecule,) = molecules_from_smiles([("butanol", "CC[C@H](C)O")], source="mine")
+    prediction = prediction_of(molecule, {(0,): 180.0, (3,): 165.0})
+    geometry = search(molecule, get_protocol("draft", solvent=None).search).conformers[0].geometry
+    found = molecule_points(molecule, entry, prediction, geometry=geometry)
+    assert [(p.atoms, p.measured_ppm, p.shielding_ppm) for _, p in found] == [((1,), 10.0, 180.0), ((4,), 22.7, 165.0)]
+
+
+def test_several_sets_are_one_run(table):
+    plan = plan_calibration(RunRequest(inputs=(str(table), "stx100"), protocol="draft", engine="pyscf"))
+    assert plan.measured.name == "five + STX100"
+    assert len(plan.run.molecules) == 71
+
+
+def test_structures_beside_a_table_must_be_of_its_molecules(table):
+    entry = next(m for m in shipped_set("stx100").molecules if m.name == "stx105")
+    (molecule,) = molecules_from_smiles([("methanol", entry.smiles)], source="stx100")
+    assert entry.geometry is not None
+    conformer = Conformer(label="c001", geometry=entry.geometry, energy_hartree=None)
+    table.with_suffix(".sdf").write_text(ensemble_sdf(Ensemble(molecule=molecule, conformers=(conformer,))))
+    with pytest.raises(InputError, match="methanol: the structure of the set has other atoms"):
+        plan_calibration(RunRequest(inputs=(str(table),), protocol="draft", engine="pyscf"))

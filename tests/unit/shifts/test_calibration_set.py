@@ -1,9 +1,15 @@
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
+from qmnmr.conformers.equivalence import equivalent_sets
+from qmnmr.conformers.integrity import structure_change
+from qmnmr.datatypes.calibration import CalibrationSet
+from qmnmr.datatypes.molecule import Conformer, Ensemble
 from qmnmr.errors import InputError
-from qmnmr.shifts.calibration_set import parse_set, shipped_set
+from qmnmr.shifts.calibration_set import joined_sets, parse_set, shipped_set
+from qmnmr.structures import molecules_from_smiles
 
 HEADER = "molecule,smiles,nucleus,atoms,shift_ppm,side\n"
 
@@ -106,3 +112,45 @@ def test_a_missing_column_is_named():
 def test_an_unknown_set_is_refused():
     with pytest.raises(InputError, match="delta99"):
         shipped_set("delta99")
+
+
+@pytest.fixture(scope="module")
+def stx100() -> CalibrationSet:
+    return shipped_set("stx100")
+
+
+def test_stx100_has_every_molecule_with_the_structure_of_its_smiles(stx100: CalibrationSet) -> None:
+    assert (len(stx100.molecules), sum(len(m.shifts) for m in stx100.molecules)) == (67, 875)
+    molecules = molecules_from_smiles([(m.name, m.smiles) for m in stx100.molecules], source="stx100")
+    for molecule, entry in zip(molecules, stx100.molecules, strict=True):
+        assert entry.geometry is not None
+        assert entry.geometry.symbols == molecule.symbols
+        assert structure_change(molecule, entry.geometry) is None, entry.name
+    assert not {m.name for m in stx100.molecules} & {m.name for m in shipped_set("delta50").molecules}
+
+
+def test_stx100_names_every_set_of_equivalent_nuclei_whole(stx100: CalibrationSet) -> None:
+    molecules = molecules_from_smiles([(m.name, m.smiles) for m in stx100.molecules], source="stx100")
+    for molecule, entry in zip(molecules, stx100.molecules, strict=True):
+        assert entry.geometry is not None
+        given = Conformer(label="c001", geometry=entry.geometry, energy_hartree=None)
+        sets = equivalent_sets(molecule, Ensemble(molecule=molecule, conformers=(given,)))
+        for shift in entry.shifts:
+            atoms = {atom - 1 for atom in shift.atoms}
+            assert all(set(members) <= atoms for members in sets if atoms & set(members)), (entry.name, shift)
+
+
+def test_sets_are_joined(stx100: CalibrationSet) -> None:
+    both = joined_sets([shipped_set("delta50"), stx100])
+    assert (both.name, both.solvent, len(both.molecules)) == ("DELTA50 + STX100", "chloroform", 117)
+    assert joined_sets([stx100]) is stx100
+    with pytest.raises(InputError, match="two of the sets have the molecule stx105"):
+        joined_sets([stx100, stx100])
+    with pytest.raises(InputError, match="measured in DMSO and chloroform"):
+        joined_sets([stx100, replace(shipped_set("delta50"), solvent="DMSO")])
+
+
+def test_a_pair_has_two_signals() -> None:
+    table = "molecule,smiles,nucleus,atoms,shift_ppm,pair\nethanol,CCO,1H,4 5 6,1.2,a\n"
+    with pytest.raises(InputError, match="ethanol has 1 1H signals of the pair a"):
+        parse_set(table, source="mine.csv", name="mine")
