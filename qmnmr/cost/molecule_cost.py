@@ -24,6 +24,7 @@ from qmnmr.exchange.tautomers import tautomers
 _SURVIVING_POWER = 0.6
 _MIN_FINISHED = 3
 _GRADIENTS = 1.5  # that a refined geometry takes
+_BUDGET_ENGINE = "pyscf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +49,13 @@ def molecule_costs(
     """Return what each of many molecules takes."""
     of_formula: dict[tuple[tuple[str, ...], bool], MoleculeCost] = {}
     of_elements: dict[frozenset[str], list[Step]] = {}
+    limits: dict[tuple[str, ...], int] = {}
     costs = []
     for molecule in molecules:
-        formula, count = tuple(sorted(molecule.symbols)), _conformers(molecule, protocol)
+        formula = tuple(sorted(molecule.symbols))
+        if formula not in limits:
+            limits[formula] = conformer_limit(formula, protocol)
+        count = _conformers(molecule, protocol, limit=limits[formula])
         key = (formula, count > 1)
         if key not in of_formula:
             elements = frozenset(formula)
@@ -132,10 +137,24 @@ def _seconds(symbols: Sequence[str], step: Step, *, engine: str) -> float:
     return cost_model.cpu_seconds(symbols, step.level, kind=step.kind, engine=engine, is_tuned=step.is_tuned)
 
 
-def _conformers(molecule: Molecule, protocol: Protocol) -> int:
+def conformer_limit(symbols: Sequence[str], protocol: Protocol) -> int:
+    """Return how many conformers of each tautomer go on to DFT at most: what the protocol's budget pays for.
+
+    The forecast is that of the embedded engine wherever the run is, so that the same conformers go on everywhere.
+    """
+    settings = protocol.ranking
+    if settings.budget_cpu_hours is None:
+        return settings.max_conformers
+    steps = [step for step in protocol.steps(symbols) if step.is_for_all]
+    each = sum(_seconds(symbols, step, engine=_BUDGET_ENGINE) for step in steps)
+    paid = max(settings.fewest_conformers, int(3600.0 * settings.budget_cpu_hours / each))
+    return min(settings.max_conformers, paid)
+
+
+def _conformers(molecule: Molecule, protocol: Protocol, *, limit: int) -> int:
     if protocol.search.method == "none" or molecule.other_geometries:
         return min(1 + len(molecule.other_geometries), protocol.ranking.max_conformers)
     minima = expected_minima(skeleton(molecule))
-    each = max(1, min(protocol.ranking.max_conformers, round(math.pow(minima, _SURVIVING_POWER))))
+    each = max(1, min(limit, round(math.pow(minima, _SURVIVING_POWER))))
     forms = len(tautomers(molecule, most=protocol.search.max_tautomers))
     return each * (forms if forms <= protocol.search.max_tautomers else 1)

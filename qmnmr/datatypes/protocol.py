@@ -67,6 +67,8 @@ class RankingSettings:
     max_conformers: int  # of each tautomer; of more, a sample by weight, or without a population the lowest
     all_tautomers_up_to: int = 6  # whatever the method says of their energies; of more, those within the window
     population: float = 1.0  # the fewest conformers that hold this share go on; 1.0: all within the window
+    budget_cpu_hours: float | None = None  # forecast of the embedded engine; the limit is what it pays for. None: none
+    fewest_conformers: int = 1  # that the budget leaves, of each tautomer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

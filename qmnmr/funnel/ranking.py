@@ -9,6 +9,7 @@ from qmnmr.conformers.displacement import displaced
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.pruning import prune
 from qmnmr.conformers.rdkit_search import RIGID_EMBEDDINGS
+from qmnmr.cost.molecule_cost import conformer_limit
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule, by_tautomer, tautomer_of
@@ -49,7 +50,7 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     share of the whole population, what was not found included.
     """
     settings = protocol.ranking
-    limit = settings.max_conformers
+    limit = _limit(ensemble, protocol)
     molecule, conformers = ensemble.molecule, ensemble.conformers
     is_rigid = len(conformers) < 2 and ensemble.starts <= RIGID_EMBEDDINGS and protocol.refinement is None
     if settings.method == "none" or protocol.search.method == "none" or is_rigid:
@@ -127,7 +128,7 @@ def _chosen(
     """
     settings, temperature = protocol.ranking, protocol.temperature_kelvin
     inside = _within_window(conformers, settings)
-    limit = settings.max_conformers
+    limit = _limit(ensemble, protocol)
     if settings.population >= 1.0 or ensemble.molecule.other_geometries:
         kept = _limited((*inside, *lost), limit)
         window = f"{settings.energy_window_kcal_per_mol:g} kcal/mol"
@@ -153,8 +154,8 @@ def _chosen(
         missed = max(missed, 1.0 - (1.0 - (not_found or 0.0)) * (1.0 - holding.left_out))
         if len(drawn) < len(holding.conformers):
             notes.append(
-                f"{len(drawn)} of {len(holding.conformers)} conformers, drawn by their weights, stand for all: the "
-                f"limit is {limit}; the error bars hold what the draw adds"
+                f"{len(drawn)} of {len(holding.conformers)} conformers, drawn by their weights, stand for all: "
+                f"{_reason(limit, settings)}; the error bars hold what the draw adds"
             )
         kept_labels |= {c.label: c for c in drawn}
     return _Chosen(
@@ -163,6 +164,13 @@ def _chosen(
         notes=tuple(notes),
         missed_population=None if not_found is None else missed,
     )
+
+
+def _limit(ensemble: Ensemble, protocol: Protocol) -> int:
+    """Return how many conformers of each tautomer go on at most; conformers that were given are not counted."""
+    if protocol.search.method == "none" or ensemble.molecule.other_geometries:
+        return protocol.ranking.max_conformers
+    return conformer_limit(ensemble.molecule.symbols, protocol)
 
 
 def _run(calculations: Sequence[Calculation], engine: AnyEngine, run: Run) -> list[Outcome]:
@@ -206,6 +214,12 @@ def _limited(conformers: Sequence[Conformer], limit: int) -> tuple[Conformer, ..
     """Return the first ones of each tautomer, as many as the limit allows."""
     first = {c.label for members in by_tautomer(conformers).values() for c in members[:limit]}
     return tuple(c for c in conformers if c.label in first)
+
+
+def _reason(limit: int, settings: RankingSettings) -> str:
+    if limit == settings.max_conformers:
+        return f"the limit is {limit}"
+    return f"the protocol's budget of {settings.budget_cpu_hours:g} CPU hours for a molecule pays for {limit}"
 
 
 def _too_many(conformers: Sequence[Conformer], kept: Sequence[Conformer], limit: int, *, within: str) -> str:

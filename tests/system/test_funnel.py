@@ -201,3 +201,29 @@ def test_free_energies_without_xtb_are_refused_before_anything_runs(protocol, mo
                 report=lambda _: None,
             )
         assert programs.started == 0
+
+
+@pytest.mark.skipif(not library.is_installed(), reason="tblite is not installed")
+def test_of_more_conformers_than_the_budget_pays_for_a_sample_stands_for_all(tmp_path, protocol):
+    (molecule,) = read_molecules(["OCCO"])
+    recipe = get_protocol("draft", solvent=None)
+    few = replace(recipe.ranking, budget_cpu_hours=1e-9, fewest_conformers=3)
+    wanted = replace(protocol, ranking=few, refinement=recipe.refinement)
+    with ScratchFolder.create(tmp_path) as scratch:
+        outcome = run_molecule(
+            molecule,
+            wanted,
+            budget=CoreBudget(Resources(cores=1, memory_mb=1000)),
+            workplace=Workplace(engine=get_engine("pyscf"), scratch=scratch, programs=Programs(scratch)),
+            store=MoleculeFolder(tmp_path / "molecule"),
+            report=lambda _: None,
+        )
+    (note,) = (n for n in outcome.notes if "drawn by their weights" in n)
+    assert note.startswith("3 of ")
+    assert "the protocol's budget of 1e-09 CPU hours for a molecule pays for 3" in note
+    sources = ShiftSources(factor_files=(), references=())
+    prediction = build_prediction(outcome, wanted, engine=get_engine("pyscf"), sources=sources, machine=this_machine())
+    assert len(prediction.conformers) <= 3
+    assert sum(c.population for c in prediction.conformers) == pytest.approx(1.0)
+    assert min(c.inclusion for c in prediction.conformers) < 1.0
+    assert {step.name: step.left for step in outcome.funnel}["ranking"] == 3

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from qmnmr.cost.molecule_cost import molecule_cost
+from qmnmr.cost.molecule_cost import conformer_limit, molecule_cost
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.structures import read_molecules
 
@@ -23,3 +25,23 @@ def test_a_molecule_given_with_its_conformers_has_these_alone():
     (molecule,) = read_molecules(["Cc1c[nH]cn1"])
     as_given = get_protocol("draft", solvent=None, search_method="none")
     assert molecule_cost(molecule, as_given, engine="pyscf").conformers == 1
+
+
+@pytest.mark.parametrize(
+    ("smiles", "protocol", "least", "most"),
+    [
+        ("CCCCCCN", "draft", 15, 40),
+        ("CCCCCCN", "standard", 40, 100),
+        ("CC(C)Cc1ccc(cc1)[C@H](C)C(=O)O", "standard", 10, 20),
+        ("CC(C)c1c(C(=O)Nc2ccccc2)c(-c2ccccc2)c(-c2ccc(F)cc2)n1CC[C@@H](O)C[C@@H](O)CC(=O)O", "draft", 3, 3),
+    ],
+)
+def test_conformers_are_limited_by_what_the_budget_pays_for(smiles, protocol, least, most):
+    (molecule,) = read_molecules([smiles])
+    recipe = get_protocol(protocol, solvent=None)
+    limit = conformer_limit(molecule.symbols, recipe)
+    assert least <= limit <= most
+    for engine in ("pyscf", "nwchem"):
+        assert molecule_cost(molecule, recipe, engine=engine).conformers <= limit
+    without = replace(recipe, ranking=replace(recipe.ranking, budget_cpu_hours=None))
+    assert conformer_limit(molecule.symbols, without) == recipe.ranking.max_conformers
