@@ -44,6 +44,8 @@ def test_what_is_stored_agrees_at_every_memory(large: ModuleType) -> None:
         ("ibuprofen", "C", 2000),
         ("indigo", "C", 2000),
         ("indigo", "H", 2000),
+        ("diphenyloctadecanonayne", "C", 2000),
+        ("diphenyloctadecanonayne", "H", 2000),
     ],
 )
 def test_a_jobs_memory_gives_the_shieldings_of_plenty(
