@@ -1,7 +1,7 @@
 """Conformational equilibria from SMILES by the chain: with and without vibrations, at the weights' and the old level.
 
-    python bench/conformer_equilibria.py run WORK [--only NAME]    what is not stored yet
-    python bench/conformer_equilibria.py table                     as Markdown, for the documents
+    python bench/conformer_equilibria.py run WORK [--only NAME] [--seconds N]    what is not stored yet
+    python bench/conformer_equilibria.py table                                   as Markdown, for the documents
 
 A values are the free energies of an axial substituent above an equatorial one, as commonly tabulated (E. L. Eliel,
 S. H. Wilen, Stereochemistry of Organic Compounds, 1994); of a range its middle. Each molecule goes through search,
@@ -11,7 +11,6 @@ at Hartree-Fock/STO-3G, since nobody asks for them. Conformers are told apart by
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from store import load, save
+from store import load, serve
 
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Molecule
@@ -72,25 +71,9 @@ EQUILIBRIA = {
 WAYS = ("weights", "weights, with vibrations", "optimisation's level", "optimisation's level, with vibrations")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("table")
-    run = commands.add_parser("run")
-    run.add_argument("work", type=Path)
-    run.add_argument("--only", choices=EQUILIBRIA, default=None)
-    chosen = parser.parse_args()
-    if chosen.command == "table":
-        print(table())
-        return
-    for name, equilibrium in EQUILIBRIA.items():
-        rows = load(STORE)
-        if name in rows or chosen.only not in (None, name):
-            continue
-        (molecule,) = molecules_from_smiles([(name, equilibrium.smiles)], source="bench")
-        rows[name] = computed(molecule, equilibrium, chosen.work / name)
-        save(STORE, rows)
-        print(name, rows[name], flush=True)
+def compute(name: str, folder: Path) -> dict:
+    (molecule,) = molecules_from_smiles([(name, EQUILIBRIA[name].smiles)], source="bench")
+    return computed(molecule, EQUILIBRIA[name], folder)
 
 
 def computed(molecule: Molecule, equilibrium: Equilibrium, folder: Path) -> dict:
@@ -200,4 +183,4 @@ def measures() -> list[dict]:
 
 
 if __name__ == "__main__":
-    main()
+    serve(__doc__, STORE, titles=list(EQUILIBRIA), compute=compute, table=table)

@@ -1,7 +1,7 @@
 """Flexible molecules at `standard`, SMILES to shifts: minima from few DFT gradients beside converged ones.
 
-    python bench/flexible.py run WORK [--seconds N] [--side OPTIMIZATION] [--molecule NAME]  what is not stored yet
-    python bench/flexible.py table                                                           every molecule, as Markdown
+    python bench/flexible.py run WORK [--only 'menthol|few-gradients'] [--seconds N]    what is not stored yet
+    python bench/flexible.py table                                                      every molecule, as Markdown
 
 One core, the embedded engine. WORK keeps the runs; each finished one goes into bench/flexible.json, from which
 `make bench` reports.
@@ -9,13 +9,10 @@ One core, the embedded engine. WORK keeps the runs; each finished one goes into 
 
 from __future__ import annotations
 
-import argparse
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from store import load, save
+from store import load, serve
 
 from qmnmr import predict
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
@@ -35,38 +32,13 @@ GOALS = {"13C": 0.3, "1H": 0.03}  # ppm, the largest difference of a shift
 SHARE_GOAL, GRADIENTS_GOAL, POPULATION_GOAL = 0.2, 1.5, 0.05
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("table")
-    run = commands.add_parser("run")
-    run.add_argument("work", type=Path)
-    run.add_argument("--seconds", type=float, default=1e9, help="start no molecule after this time")
-    run.add_argument("--side", choices=SIDES, default=None)
-    run.add_argument("--molecule", choices=MOLECULES, default=None)
-    chosen = parser.parse_args()
-    if chosen.command == "table":
-        print(table())
-        return
-    started = time.monotonic()
-    for side, name in missing():
-        if chosen.side not in (None, side) or chosen.molecule not in (None, name):
-            continue
-        if time.monotonic() - started > chosen.seconds:
-            return
-        out = chosen.work / f"{name.replace(' ', '-').replace(',', '-')}-{side}"
-        (prediction,) = predict(MOLECULES[name], engine="pyscf", optimization=side, cores=1, out=out)
-        rows = load(STORE)
-        rows[f"{name}|{side}"] = entry(prediction)
-        save(STORE, rows)
-        print(name, side, rows[f"{name}|{side}"]["cpu_seconds"], flush=True)
+TITLES = [f"{name}|{side}" for side in SIDES for name in MOLECULES]
 
 
-def missing() -> Iterator[tuple[str, str]]:
-    for side in SIDES:
-        for name in MOLECULES:
-            if f"{name}|{side}" not in load(STORE):
-                yield side, name
+def compute(title: str, folder: Path) -> dict:
+    name, side = title.split("|")
+    (prediction,) = predict(MOLECULES[name], engine="pyscf", optimization=side, cores=1, out=folder)
+    return entry(prediction)
 
 
 def entry(prediction: Prediction) -> dict:
@@ -157,4 +129,4 @@ def _measure(name: str, value: float, goal: float) -> dict:
 
 
 if __name__ == "__main__":
-    main()
+    serve(__doc__, STORE, titles=TITLES, compute=compute, table=table)

@@ -1,6 +1,6 @@
 """CPU time of the protocols, and of the peer's level, with the embedded engine against `peer` run plainly in NWChem.
 
-    python bench/peer_cost.py run WORK [--seconds N] [--side PROTOCOL/ENGINE]     what is not stored yet, smallest first
+    python bench/peer_cost.py run WORK [--only 'standard|pyscf'] [--seconds N]    what is not stored yet, smallest first
     python bench/peer_cost.py table                                               every molecule, as Markdown
 
 `peer` is B3LYP/6-311+G(2d,p) on B3LYP/6-31G* geometries that start at the force field's conformers, all in COSMO: what
@@ -11,14 +11,10 @@ bench/study/peer_cost.json, from which `make bench` reports.
 
 from __future__ import annotations
 
-import argparse
-import json
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from store import load
+from store import load, serve
 
 from qmnmr import predict
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
@@ -46,29 +42,7 @@ MOLECULES = (
 """From 6 to 15 atoms."""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("table")
-    run = commands.add_parser("run")
-    run.add_argument("work", type=Path)
-    run.add_argument("--seconds", type=float, default=1e9, help="start no molecule after this time")
-    run.add_argument("--side", default="", help="one of " + ", ".join("/".join(side) for side in (PEER, *OURS)))
-    chosen = parser.parse_args()
-    if chosen.command == "table":
-        print(table())
-        return
-    started = time.monotonic()
-    for name, protocol, engine in missing():
-        if chosen.side not in ("", f"{protocol}/{engine}"):
-            continue
-        if time.monotonic() - started > chosen.seconds:
-            return
-        found = compute(name, protocol, engine, chosen.work)
-        data = stored()
-        data.setdefault(f"{protocol}|{engine}", {})[name] = found
-        STORE.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-        print(protocol, engine, name, found["cpu_seconds"], flush=True)
+TITLES = [f"{protocol}|{engine}|{name}" for protocol, engine in (PEER, *OURS) for name in MOLECULES]
 
 
 def table() -> str:
@@ -94,17 +68,10 @@ def _seconds(side: dict[str, dict], names: list[str]) -> float:
     return sum(side[name]["cpu_seconds"] for name in names)
 
 
-def missing() -> Iterator[tuple[str, str, str]]:
-    for protocol, engine in (PEER, *OURS):
-        for name in MOLECULES:
-            if name not in stored().get(f"{protocol}|{engine}", {}):
-                yield name, protocol, engine
-
-
-def compute(name: str, protocol: str, engine: str, work: Path) -> dict:
+def compute(title: str, folder: Path) -> dict:
+    protocol, engine, name = title.split("|")
     smiles = next(m.smiles for m in shipped_set("delta50").molecules if m.name == name)
-    out = work / f"{protocol}-{engine}-{name.replace(' ', '_').replace(',', '_')}"
-    (prediction,) = predict(smiles, protocol=protocol, engine=engine, cores=1, out=out)
+    (prediction,) = predict(smiles, protocol=protocol, engine=engine, cores=1, out=folder)
     return entry(prediction)
 
 
@@ -122,7 +89,12 @@ def entry(prediction: Prediction) -> dict:
 
 
 def stored() -> dict[str, dict[str, dict]]:
-    return load(STORE)
+    """Return what is stored by side, "standard|pyscf", and molecule."""
+    found: dict[str, dict[str, dict]] = {}
+    for title, row in load(STORE).items():
+        side, _, name = title.rpartition("|")
+        found.setdefault(side, {})[name] = row
+    return found
 
 
 def measures() -> list[dict]:
@@ -170,4 +142,4 @@ def _difference(data: dict[str, dict[str, dict]], nucleus: str, element: str) ->
 
 
 if __name__ == "__main__":
-    main()
+    serve(__doc__, STORE, titles=TITLES, compute=compute, table=table)

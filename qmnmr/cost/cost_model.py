@@ -112,3 +112,8 @@ def _steps(n_atoms: int, laws: CostLaws) -> float:
 
 def _polynomial(coefficients: Sequence[float], x: int) -> float:
     return float(sum(c * x**power for power, c in enumerate(coefficients)))
+
+
+def xtb_gradient_seconds(n_atoms: int) -> float:
+    """Return what a gradient of GFN2-xTB in this process takes on one core: 4 ms of 10 atoms, 20 to 30 of 31."""
+    return 0.004 * math.pow(n_atoms / 10, 1.6)

@@ -25,6 +25,7 @@ _SURVIVING_POWER = 0.6
 _MIN_FINISHED = 3
 _GRADIENTS = 1.5  # that a refined geometry takes
 _BUDGET_ENGINE = "pyscf"
+_WALKS_PER_MINIMUM, _MOST_WALKS = 20, 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def molecule_costs(
         one = of_formula[key]
         costs.append(
             MoleculeCost(
-                cpu_seconds=machine_factor * count * one.cpu_seconds,
+                cpu_seconds=machine_factor * (count * one.cpu_seconds + _search_seconds(molecule, protocol, count)),
                 conformers=count,
                 memory_mb=one.memory_mb,
                 scratch_mb=one.scratch_mb,
@@ -149,6 +150,20 @@ def conformer_limit(symbols: Sequence[str], protocol: Protocol) -> int:
     each = sum(_seconds(symbols, step, engine=_BUDGET_ENGINE) for step in steps)
     paid = max(settings.fewest_conformers, int(3600.0 * settings.budget_cpu_hours / each))
     return min(settings.max_conformers, paid)
+
+
+def _search_seconds(molecule: Molecule, protocol: Protocol, conformers: int) -> float:
+    """Return what a search on GFN2-xTB's surface takes, within its budget; any other is nothing beside DFT.
+
+    Walks are as many as the search begins with, twice, of as many gradients as the molecule has atoms.
+    """
+    settings = protocol.search
+    if settings.missed_population is None or conformers < 2 or protocol.ranking.method == "none":
+        return 0.0
+    walks = min(_MOST_WALKS, _WALKS_PER_MINIMUM * expected_minima(skeleton(molecule)))
+    size = len(molecule.symbols)
+    seconds = walks * size * cost_model.xtb_gradient_seconds(size)
+    return seconds if settings.budget_cpu_hours is None else min(seconds, 3600.0 * settings.budget_cpu_hours)
 
 
 def _conformers(molecule: Molecule, protocol: Protocol, *, limit: int) -> int:

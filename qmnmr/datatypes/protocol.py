@@ -56,6 +56,7 @@ class SearchSettings:
     max_tautomers: int = 24  # of a molecule with more, the one as drawn is searched alone
     missed_population: float | None = None  # searched at the ranking's level until less is missing; None: force field
     max_starts: int = 0  # of a search at the ranking's level
+    budget_cpu_hours: float | None = None  # of such a search, by the number of its gradients. None: no limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

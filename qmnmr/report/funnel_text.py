@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from qmnmr.datatypes.funnel import SEARCH, FunnelStep
+from qmnmr.datatypes.funnel import SEARCH, FunnelStep, MoleculeConformers
 from qmnmr.datatypes.molecule import Ensemble, Molecule, tautomer_of
 from qmnmr.datatypes.shift import WeightedConformer
 from qmnmr.exchange.tautomers import tautomer_smiles
@@ -55,20 +55,12 @@ def _row(step: FunnelStep) -> tuple[str, ...]:
     return (step.name, str(step.entered), str(step.left), f"{step.cpu_seconds:.1f}", words)
 
 
-def conformers_text(
-    ensemble: Ensemble,
-    *,
-    populations: Sequence[float],
-    missed_population: float | None,
-    not_found: float | None,
-    funnel: Sequence[FunnelStep],
-    notes: Sequence[str],
-) -> str:
+def conformers_text(found: MoleculeConformers) -> str:
     """Return a table of the conformers that would go to DFT, where the others went, what may be missing, and notes.
 
     No line is longer than 80 characters, names of molecules and their SMILES apart.
     """
-    molecule = ensemble.molecule
+    ensemble, populations = found.ensemble, found.populations
     tautomers = _tautomers(ensemble)
     headings = (*_CONFORMER_HEADINGS, "tautomer") if any(tautomers) else _CONFORMER_HEADINGS
     rows = [
@@ -84,32 +76,25 @@ def conformers_text(
     lines = [f"  {line}" for line in aligned([headings, *rows], right=range(1, 4))]
     said = [
         f"{step.name}: {step.entered} in, {step.left} out, {step.cpu_seconds:.1f} CPU s; {_row(step)[-1]}"
-        for step in funnel
+        for step in found.funnel
     ]
-    said += [_missing_words(missed_population, not_found), *(f"note: {note}" for note in notes)]
+    said += [_missing_words(found), *(f"note: {note}" for note in found.notes)]
     for words in said:
         lines += textwrap.wrap(
             words, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
         )
-    return "\n".join([_name(molecule), *lines]) + "\n"
+    return "\n".join([_name(ensemble.molecule), *lines]) + "\n"
 
 
-def conformers_object(
-    ensemble: Ensemble,
-    *,
-    populations: Sequence[float],
-    missed_population: float | None,
-    not_found: float | None,
-    funnel: Sequence[FunnelStep],
-    notes: Sequence[str],
-) -> dict[str, Any]:
+def conformers_object(found: MoleculeConformers) -> dict[str, Any]:
     """Return the same as builtin types. Energies in kcal/mol above the lowest; null where none is known."""
+    ensemble, populations = found.ensemble, found.populations
     energies, tautomers = _above_lowest(ensemble), _tautomers(ensemble)
     return {
         "name": ensemble.molecule.name,
         "smiles": ensemble.molecule.smiles,
-        "missed_population": None if missed_population is None else round(missed_population, 4),
-        "not_found_population": None if not_found is None else round(not_found, 4),
+        "missed_population": _rounded(found.missed_population),
+        "not_found_population": _rounded(found.not_found),
         "conformers": [
             {
                 "label": c.label,
@@ -123,12 +108,17 @@ def conformers_object(
             }
             for k, (c, energy) in enumerate(zip(ensemble.conformers, energies, strict=True))
         ],
-        "funnel": msgspec.to_builtins(tuple(funnel)),
-        "notes": list(notes),
+        "funnel": msgspec.to_builtins(found.funnel),
+        "notes": list(found.notes),
     }
 
 
-def _missing_words(missed_population: float | None, not_found: float | None) -> str:
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
+
+
+def _missing_words(found: MoleculeConformers) -> str:
+    missed_population, not_found = found.missed_population, found.not_found
     if missed_population is None:
         return "missing: not estimated (no search at the level of the ranking)"
     left_out = 1.0 - (1.0 - missed_population) / (1.0 - not_found) if not_found is not None and not_found < 1 else 0.0

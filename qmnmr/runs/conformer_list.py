@@ -6,7 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass
 
-from qmnmr.datatypes.funnel import FunnelStep
+from qmnmr.datatypes.funnel import MoleculeConformers
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.protocol import Protocol
@@ -28,18 +28,6 @@ from qmnmr.runs.predict import MIN_SCRATCH_MB
 from qmnmr.runs.request import ResourceRequest, RunRequest
 from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.structures import refusal_line, refusal_of_all
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoleculeConformers:
-    """What would go to DFT of one molecule."""
-
-    ensemble: Ensemble  # energies of the ranking; of the force field, or none, where nothing ranked
-    populations: tuple[float, ...]  # at the protocol's temperature; empty where energies are not known
-    missed_population: float | None  # estimated share of what was not found or left out; None: not estimated
-    not_found: float | None  # the part of it that the search is thought not to have found
-    funnel: tuple[FunnelStep, ...]
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

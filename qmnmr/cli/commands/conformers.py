@@ -51,31 +51,10 @@ def conformers(
         count = sum(len(entry.ensemble.conformers) for entry in listed.molecules)
         say(f"{counted(count, 'structure')} -> {file}")
     if as_json:
-        molecules = [
-            conformers_object(
-                entry.ensemble,
-                populations=entry.populations,
-                missed_population=entry.missed_population,
-                not_found=entry.not_found,
-                funnel=entry.funnel,
-                notes=entry.notes,
-            )
-            for entry in listed.molecules
-        ]
+        molecules = [conformers_object(entry) for entry in listed.molecules]
         click.echo(json.dumps({"molecules": molecules}, indent=1, ensure_ascii=False))
         return
-    texts = [
-        conformers_text(
-            entry.ensemble,
-            populations=entry.populations,
-            missed_population=entry.missed_population,
-            not_found=entry.not_found,
-            funnel=entry.funnel,
-            notes=entry.notes,
-        )
-        for entry in listed.molecules
-    ]
-    click.echo("\n".join(texts), nl=False)
+    click.echo("\n".join(conformers_text(entry) for entry in listed.molecules), nl=False)
 
 
 def _write(listed: ConformerList, file: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from qmnmr.conformers.alignment import align_slow_rotamers
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.rdkit_search import expected_minima
+from qmnmr.cost.cost_model import xtb_gradient_seconds
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
 from qmnmr.datatypes.protocol import Protocol
@@ -64,7 +65,10 @@ class _Search:
     def __init__(self, molecule: Molecule, protocol: Protocol, *, check: Callable[[], None]) -> None:
         self._molecule = molecule
         self._protocol = protocol
-        self._check = check
+        self._on_gradient = check
+        hours = protocol.search.budget_cpu_hours
+        each = xtb_gradient_seconds(len(molecule.symbols))
+        self._gradients_left = math.inf if hours is None else math.ceil(3600.0 * hours / each)
         seed = protocol.search.random_seed
         self._sources = [Source(molecule=molecule, number=number, seed=seed) for number in range(SOURCES)]
         self._ends: dict[tuple[int, int], FoundMinimum | None] = {}  # of source and form
@@ -84,9 +88,17 @@ class _Search:
             tell(self._starts)
             captures = [m.captures for m in self._known.found]
             self._missed = missed_population(self._populations(self._known), captures)
-            if max(self._missed, new) <= target or self._starts >= settings.max_starts:
+            if max(self._missed, new) <= target or self._is_used_up:
                 break
             new = self._batch(self._known, min(_BATCH, each))
+
+    @property
+    def _is_used_up(self) -> bool:
+        return self._starts >= self._protocol.search.max_starts or self._gradients_left <= 0
+
+    def _check(self) -> None:
+        self._on_gradient()
+        self._gradients_left -= 1
 
     def _batch(self, known: KnownMinima, count: int) -> float:
         """Let both sources find more; return the population of what was not known before."""
@@ -104,6 +116,8 @@ class _Search:
 
     def _walk_all(self, source: Source, starts: Iterable[Start]) -> None:
         for start in starts:
+            if self._gradients_left <= 0 and self._known is not None and self._known.found:
+                return
             self._starts += 1
             form = None if start.form is None else (source.number, start.form)
             if form is not None and start.is_repeated:
@@ -166,7 +180,10 @@ class _Search:
 
     def _notes(self) -> tuple[str, ...]:
         settings = self._protocol.search
-        if self._missed <= (settings.missed_population or 0.0) or self._starts < settings.max_starts:
+        if self._missed <= (settings.missed_population or 0.0) or not self._is_used_up:
             return ()
         found = f"about {100 * self._missed:.0f} % of the population may be in conformers that it did not find"
-        return (f"the search ended after {self._starts} starts, the most that the protocol allows: {found}",)
+        limit = "the most that the protocol allows"
+        if self._starts < settings.max_starts:
+            limit = f"when the protocol's budget of {settings.budget_cpu_hours:g} CPU hours was used up"
+        return (f"the search ended after {self._starts} starts, {limit}: {found}",)

@@ -84,7 +84,7 @@ def test_no_shielding_of_the_calibrations_is_refused() -> None:
         for point in molecule["points"]
     ]
     runs = json.loads((BENCH / "study" / "peer_cost.json").read_text())
-    points += [(s[0], s[2]) for side in runs.values() for run in side.values() for s in run["shieldings"]]
+    points += [(s[0], s[2]) for run in runs.values() for s in run["shieldings"]]
     assert len(points) > 4000
     for symbol, value in points:
         assert doubt_shieldings(result("H", -0.5, shieldings=((symbol, value),))) is None

@@ -92,6 +92,16 @@ def test_a_search_that_ran_out_of_starts_says_so():
 
 
 @needs_tblite
+def test_a_search_whose_budget_is_used_up_says_so():
+    wanted = replace(protocol(), search=replace(protocol().search, missed_population=1e-6, budget_cpu_hours=1e-6))
+    ensemble = searched("ClCCCl", wanted)
+    (note,) = ensemble.notes
+    assert note.startswith(f"the search ended after {ensemble.starts} starts, when the protocol's budget of 1e-06 CPU")
+    assert ensemble.starts < 10
+    assert ensemble.conformers
+
+
+@needs_tblite
 def test_a_stop_ends_the_search():
     (molecule,) = read_molecules(["ClCCCl"])
 
