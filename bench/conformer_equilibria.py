@@ -3,8 +3,9 @@
     python bench/conformer_equilibria.py run WORK [--only NAME] [--seconds N]    what is not stored yet
     python bench/conformer_equilibria.py table                                   as Markdown, for the documents
 
-A values are the free energies of an axial substituent above an equatorial one, as commonly tabulated (E. L. Eliel,
-S. H. Wilen, Stereochemistry of Organic Compounds, 1994); of a range its middle. Each molecule goes through search,
+A values are the free energies of an axial substituent above an equatorial one, as commonly tabulated; of a range its
+middle. Rotamers are enthalpies in the gas phase, or in liquid xenon: beside them stands the difference of the lowest
+conformers of each kind, with vibrations that of their free energies. Each molecule goes through search,
 ranking, few gradients and weights of `standard`, with a window of 6 kcal/mol and every conformer; shieldings are left
 at Hartree-Fock/STO-3G, since nobody asks for them. Conformers are told apart by one torsion of the lowest kind.
 """
@@ -44,12 +45,19 @@ GOAL = 0.3  # kcal/mol, root mean square
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equilibrium:
-    """A torsion near 60° against one near 180°: the free energy of the first above the second, kcal/mol."""
+    """Conformers with a small torsion against those with a large one: the first above the second, kcal/mol."""
 
     smiles: str
     measured: float
     torsion: str = CYCLOHEXYL  # a SMARTS with atoms 1 to 4
-    source: str = "A value"
+    boundary: float = 120.0  # degrees
+    is_enthalpy: bool = (
+        False  # of the lowest conformer of each kind, in the gas phase; else a free energy, in chloroform
+    )
+
+
+def rotamers(smiles: str, measured: float, torsion: str, *, boundary: float = 120.0) -> Equilibrium:
+    return Equilibrium(smiles=smiles, measured=measured, torsion=torsion, boundary=boundary, is_enthalpy=True)
 
 
 EQUILIBRIA = {
@@ -67,6 +75,14 @@ EQUILIBRIA = {
     "OCH3": Equilibrium(smiles="COC1CCCCC1", measured=0.68),
     "NO2": Equilibrium(smiles="[O-][N+](=O)C1CCCCC1", measured=1.1),
     "CO2CH3": Equilibrium(smiles="COC(=O)C1CCCCC1", measured=1.25),
+    # W. A. Herrebout et al., J. Phys. Chem. 1995, 99, 578: 669(96) cal/mol; R. M. Balabin, J. Phys. Chem. A 2009, 113,
+    # 1012: 660(22), and 618(6) for trans-gauche pentane
+    "butane, gauche": rotamers("CCCC", 0.66, "[CH3:1][CH2:2][CH2:3][CH3:4]"),
+    "pentane, trans-gauche": rotamers("CCCCC", 0.62, "[CH3:1][CH2:2][CH2:3][CH2:4]"),
+    # in liquid xenon, 370(21) cm-1; microwave intensities 420(27) cm-1
+    "propanal, cis": rotamers("CCC=O", -1.06, "[CH3:1][CH2:2][CH1:3]=[O:4]", boundary=60.0),
+    # Fluorinated ethanes XII: 1160(100) cal/mol in the gas
+    "1,1,2,2-tetrafluoroethane, gauche": rotamers("FC(F)C(F)F", 1.16, "[#1:1][CX4:2][CX4:3][#1:4]"),
 }
 WAYS = ("weights", "weights, with vibrations", "optimisation's level", "optimisation's level, with vibrations")
 
@@ -78,7 +94,8 @@ def compute(name: str, folder: Path) -> dict:
 
 def computed(molecule: Molecule, equilibrium: Equilibrium, folder: Path) -> dict:
     """Return the free energies in kcal/mol of the first kind above the second, by way, and the conformers' number."""
-    recipe = get_protocol("standard", solvent=CHLOROFORM, free_energies=True)
+    solvent = None if equilibrium.is_enthalpy else CHLOROFORM
+    recipe = get_protocol("standard", solvent=solvent, free_energies=True)
     wide = replace(recipe.ranking, energy_window_kcal_per_mol=6.0, population=1.0, budget_cpu_hours=None)
     cheap = LevelOfTheory(functional="hf", basis="sto-3g", spherical=True, solvent=None)
     protocol = replace(
@@ -102,9 +119,10 @@ def computed(molecule: Molecule, equilibrium: Equilibrium, folder: Path) -> dict
     if outcome.ensemble is None or outcome.failures:
         raise SystemExit(f"{molecule.name}: {outcome.failures}")
     conformers = outcome.ensemble.conformers
-    is_first = [torsion(molecule, c, equilibrium.torsion) < 120.0 for c in conformers]
+    is_first = [torsion(molecule, c, equilibrium.torsion) < equilibrium.boundary for c in conformers]
+    compare = lowest_difference if equilibrium.is_enthalpy else difference
     found = {
-        way: round(difference(conformers, is_first, energies), 3)
+        way: round(compare(conformers, is_first, energies), 3)
         for way, energies in zip(WAYS, energies_by_way(outcome), strict=True)
     }
     return {**found, "conformers": len(conformers), "date": f"{datetime.now(UTC):%Y-%m-%d}"}
@@ -146,6 +164,14 @@ def difference(conformers: tuple[Conformer, ...], is_first: list[bool], energies
     terms = np.array([c.degeneracy for c in conformers]) * np.exp(-above / kt)
     first = np.array(is_first)
     return float(-kt * math.log(terms[first].sum() / terms[~first].sum()))
+
+
+def lowest_difference(conformers: tuple[Conformer, ...], is_first: list[bool], energies: list[float]) -> float:
+    """Return by how much the lowest of the first kind lies above the lowest of the second, kcal/mol."""
+    kinds = list(zip(is_first, energies, strict=True))
+    assert len(conformers) == len(kinds)
+    first, second = (min(e for is_one, e in kinds if is_one is kind) for kind in (True, False))
+    return (first - second) * HARTREE_KCAL_PER_MOL
 
 
 def table() -> str:
