@@ -158,7 +158,8 @@ class Skeleton:
         if not len(matches):
             return False
         others = second.points[matches]
-        bonds = np.array([(i, j) for i, near in enumerate(self.graph.neighbours) for j in near if i < j], dtype=int)
+        pairs = [(i, j) for i, near in enumerate(self.graph.neighbours) for j in near if i < j]
+        bonds = np.array(pairs, dtype=int).reshape(-1, 2)  # a skeleton of one atom has none
         lengths = np.linalg.norm(first.points[bonds[:, 0]] - first.points[bonds[:, 1]], axis=-1)
         stretched = np.linalg.norm(others[:, bonds[:, 0]] - others[:, bonds[:, 1]], axis=-1)
         alike = (np.abs(stretched - lengths) < _ONE_BOND * lengths).all(axis=1)

@@ -175,6 +175,14 @@ def test_a_small_turn_is_the_same_conformer_however_long_the_chain(
     assert len(prune(turned(ensemble, 45.0, quad)).conformers) == 2
 
 
+def test_a_skeleton_of_one_atom_is_one_conformer() -> None:
+    ensemble = found("C")
+    (first,) = ensemble.conformers
+    points = tuple((1.05 * x, 1.05 * y, 1.05 * z) for x, y, z in first.geometry.coordinates_angstrom)
+    longer = replace(first, label="c002", geometry=replace(first.geometry, coordinates_angstrom=points))
+    assert len(prune(replace(ensemble, conformers=(first, longer))).conformers) == 1
+
+
 def test_hydroxyl_direction_makes_a_conformer() -> None:
     assert len(found("OCCO").conformers) >= 5
 
