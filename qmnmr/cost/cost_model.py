@@ -117,3 +117,8 @@ def _polynomial(coefficients: Sequence[float], x: int) -> float:
 def xtb_gradient_seconds(n_atoms: int) -> float:
     """Return what a gradient of GFN2-xTB in this process takes on one core: 4 ms of 10 atoms, 20 to 30 of 31."""
     return 0.004 * math.pow(n_atoms / 10, 1.6)
+
+
+def xtb_gradients_within(hours: float | None, *, n_atoms: int) -> float:
+    """Return how many gradients of GFN2-xTB these CPU hours pay for, infinity where hours are None."""
+    return math.inf if hours is None else math.ceil(3600.0 * hours / xtb_gradient_seconds(n_atoms))

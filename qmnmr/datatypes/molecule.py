@@ -87,6 +87,7 @@ class Ensemble:
     conformers: tuple[Conformer, ...]
     notes: tuple[str, ...] = ()
     starts: int = 0  # structures that the search began with; 0 where nothing was searched
+    gradients: int = 0  # at the ranking's level, that the search took
     cpu_seconds: float = 0.0  # of the search
     method: str = ""  # of its energies and geometries, where these are the ranking's already
     missed_population: float | None = None  # estimated share of what the search did not find; None: not estimated

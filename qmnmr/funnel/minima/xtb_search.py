@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from qmnmr.conformers.alignment import align_slow_rotamers
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.conformers.rdkit_search import expected_minima
-from qmnmr.cost.cost_model import xtb_gradient_seconds
+from qmnmr.cost.cost_model import xtb_gradients_within
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
 from qmnmr.datatypes.protocol import Protocol
@@ -66,9 +66,8 @@ class _Search:
         self._molecule = molecule
         self._protocol = protocol
         self._on_gradient = check
-        hours = protocol.search.budget_cpu_hours
-        each = xtb_gradient_seconds(len(molecule.symbols))
-        self._gradients_left = math.inf if hours is None else math.ceil(3600.0 * hours / each)
+        self._most_gradients = xtb_gradients_within(protocol.search.budget_cpu_hours, n_atoms=len(molecule.symbols))
+        self._gradients = 0
         seed = protocol.search.random_seed
         self._sources = [Source(molecule=molecule, number=number, seed=seed) for number in range(SOURCES)]
         self._ends: dict[tuple[int, int], FoundMinimum | None] = {}  # of source and form
@@ -94,11 +93,11 @@ class _Search:
 
     @property
     def _is_used_up(self) -> bool:
-        return self._starts >= self._protocol.search.max_starts or self._gradients_left <= 0
+        return self._starts >= self._protocol.search.max_starts or self._gradients >= self._most_gradients
 
     def _check(self) -> None:
         self._on_gradient()
-        self._gradients_left -= 1
+        self._gradients += 1
 
     def _batch(self, known: KnownMinima, count: int) -> float:
         """Let both sources find more; return the population of what was not known before."""
@@ -116,7 +115,7 @@ class _Search:
 
     def _walk_all(self, source: Source, starts: Iterable[Start]) -> None:
         for start in starts:
-            if self._gradients_left <= 0 and self._known is not None and self._known.found:
+            if self._gradients >= self._most_gradients and self._known is not None and self._known.found:
                 return
             self._starts += 1
             form = None if start.form is None else (source.number, start.form)
@@ -173,6 +172,7 @@ class _Search:
             conformers=conformers,
             notes=self._notes(),
             starts=self._starts,
+            gradients=self._gradients,
             method=f"{self._protocol.ranking_step.level}, {library.PACKAGE} {library.version()}",
             missed_population=self._missed,
         )

@@ -38,6 +38,7 @@ def search_tautomers(molecule: Molecule, *, most: int, search: Search) -> Ensemb
         conformers=tuple(conformer for part in parts for conformer in part.conformers),
         notes=tuple(dict.fromkeys([*notes, *(note for part in parts for note in part.notes)])),
         starts=sum(part.starts for part in parts),
+        gradients=sum(part.gradients for part in parts),
         cpu_seconds=sum(part.cpu_seconds for part in parts),
         method=found.method if all(part.method == found.method for part in parts) else "",
         missed_population=_largest(part.missed_population for part in parts),

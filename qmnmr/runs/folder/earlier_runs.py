@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from qmnmr.cost.cost_model import xtb_gradients_within
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.protocol import Step
+from qmnmr.datatypes.protocol import SearchSettings, Step
 from qmnmr.errors import InputError, QmnmrError
 from qmnmr.records import decode, encode, write_atomically
 from qmnmr.runs.folder.molecule_folder import EarlierFolder
@@ -82,10 +83,9 @@ class EarlierRuns:
     def _is_search_the_same(self, run: RunFolder, settings: RunSettings, other: Molecule, molecule: Molecule) -> bool:
         """Say whether a search was this run's; a limit that it did not come to decided nothing."""
         theirs, ours = settings.protocol, self._settings.protocol
-        search = replace(theirs.search, max_starts=ours.search.max_starts, max_conformers=ours.search.max_conformers)
         is_alike = (
             settings.qmnmr_version == self._settings.qmnmr_version
-            and search == ours.search
+            and _without_limits(theirs.search) == _without_limits(ours.search)
             and theirs.optimization.solvent == ours.optimization.solvent
             and _as_searched(other) == _as_searched(molecule)
         )
@@ -96,7 +96,16 @@ class EarlierRuns:
             found is not None
             and found.starts < min(theirs.search.max_starts, ours.search.max_starts)
             and len(found.conformers) < min(theirs.search.max_conformers, ours.search.max_conformers)
+            and found.gradients
+            < min(
+                xtb_gradients_within(search.budget_cpu_hours, n_atoms=len(molecule.symbols))
+                for search in (theirs.search, ours.search)
+            )
         )
+
+
+def _without_limits(search: SearchSettings) -> SearchSettings:
+    return replace(search, max_starts=0, max_conformers=0, budget_cpu_hours=None)
 
 
 def _as_searched(molecule: Molecule) -> Molecule:
