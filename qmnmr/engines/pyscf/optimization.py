@@ -17,7 +17,6 @@ from qmnmr.engines.plausibility import doubt_energy
 from qmnmr.engines.pyscf.acceptance import doubt_ground_state
 from qmnmr.engines.pyscf.calculation_file import GEOMETRY_PREFIX, STEP_PREFIX
 from qmnmr.engines.pyscf.field.checks import ground_state_checks
-from qmnmr.engines.pyscf.field.exact_energy import exact_energy
 from qmnmr.engines.pyscf.field.fitting import Array
 from qmnmr.engines.pyscf.field.gradient import energy_gradient
 from qmnmr.engines.pyscf.field.scf import Accuracy, GroundState, solve_ground_state
@@ -59,7 +58,7 @@ class Minimum:
     """Where an optimisation ended."""
 
     coordinates_angstrom: Array  # (n_atoms, 3)
-    energy_hartree: float  # with exact integrals
+    energy_hartree: float
     steps: int
     state: GroundState  # of the last step that was computed
 
@@ -104,7 +103,7 @@ def optimize_geometry(
     state = path.state or solve_ground_state(mol.set_geom_(evaluated, unit="Bohr"), level, accuracy=accuracy)
     return Minimum(
         coordinates_angstrom=(evaluated if final is None else final) * BOHR_ANGSTROM,
-        energy_hartree=exact_energy(state) - gain,
+        energy_hartree=state.reported_energy_hartree - gain,
         steps=len(path.taken),
         state=state,
     )

@@ -21,7 +21,6 @@ from qmnmr.engines.pyscf.calculation_file import (
     read_input,
 )
 from qmnmr.engines.pyscf.field.checks import ground_state_checks
-from qmnmr.engines.pyscf.field.exact_energy import exact_energy
 from qmnmr.engines.pyscf.field.factors_on_disk import DiskTooSmallError
 from qmnmr.engines.pyscf.field.fitting import useful_memory_mb
 from qmnmr.engines.pyscf.field.gradient import energy_gradient
@@ -87,7 +86,7 @@ def _calculate(asked: WorkerInput, say: Callable[[str], None]) -> dict[str, Any]
             "checks": ground_state_checks(minimum.state),
         }
     state = solve_ground_state(mol, level, accuracy=accuracy)
-    for fit in state.fits.values():
+    for fit in state.fits.operators if state.fits else ():
         say(f"factors of {fit}")
     result["checks"] = ground_state_checks(state)
     if calculation.kind is CalculationKind.GRADIENT:
@@ -95,12 +94,10 @@ def _calculate(asked: WorkerInput, say: Callable[[str], None]) -> dict[str, Any]
         gradient = energy_gradient(state)
         result["gradient"] = gradient.tolist()
         say(f"energy {state.energy_hartree:.8f} hartree, largest force {abs(gradient).max():.6f}")
-    elif calculation.kind is CalculationKind.ENERGY:
-        result["energy_hartree"] = energy = exact_energy(state)
-        say(f"energy {energy:.8f} hartree; {energy - state.energy_hartree:+.2e} by exact integrals")
-    else:  # weights never come from here: the fitted energy is good enough, and exact integrals are a sixth of the time
-        result["energy_hartree"] = state.energy_hartree
-        say(f"energy {state.energy_hartree:.8f} hartree")
+        return result
+    result["energy_hartree"] = state.reported_energy_hartree
+    say(f"energy {state.reported_energy_hartree:.8f} hartree")
+    if calculation.kind is CalculationKind.SHIELDING:
         shieldings = calculate_shieldings(state, accuracy=accuracy)
         say(f"response converged to {shieldings.residual:.1e} in {shieldings.exchange_builds} exchange builds")
         result["shieldings_ppm"] = shieldings.tensors_ppm.tolist()

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from qmnmr.engines.pyscf.field.fitting import Array
+from qmnmr.engines.pyscf.field.fitting import COULOMB, Array, Fits, Terms, operator_name
 from qmnmr.engines.pyscf.field.scf import GroundState
 from qmnmr.engines.pyscf.pyscf_types import Mole
 
@@ -45,17 +45,17 @@ def ground_state_checks(state: GroundState) -> dict[str, Any]:
 def operator_checks(state: GroundState) -> tuple[OperatorCheck, ...]:
     """Return one check for each fitted operator; none with exact integrals.
 
-    The probe is what the density has on the heaviest atom: as Coulomb energy of 1/r, as exchange energy of each
-    operator with exchange.
+    The probe is what the density has on the heaviest atom: as Coulomb energy of 1/r, as exchange energy of the exact
+    exchange's operator.
     """
-    if not state.fits:
+    if state.fits is None:
         return ()
     functions = _heaviest_atom(state.mol)
     probe = _probe(state, functions)
     density = 2.0 * probe @ probe.T
     coulomb = state.mean_field.get_j(state.mol, density)
-    projected = state.fits[0.0].project_density(density)
-    exact = _exact_integrals(state.mol, functions, omega=0.0)
+    projected = state.fits.coulomb.project_density(density)
+    exact = _exact_integrals(state.mol, functions, COULOMB)
     own = density[functions, functions]
     checks = [
         OperatorCheck(
@@ -65,21 +65,23 @@ def operator_checks(state: GroundState) -> tuple[OperatorCheck, ...]:
             exact_hartree=0.5 * float(np.einsum("ij,ijkl,kl", own, exact, own, optimize=True)),
         )
     ]
-    return (*checks, *(_exchange_check(state, omega, functions, probe) for _, omega in state.exchange_factors))
+    if state.exchange:
+        checks.append(_exchange_check(state, state.fits, functions, probe))
+    return tuple(checks)
 
 
-def _exchange_check(state: GroundState, omega: float, functions: slice, probe: Array) -> OperatorCheck:
+def _exchange_check(state: GroundState, fits: Fits, functions: slice, probe: Array) -> OperatorCheck:
     from pyscf import lib
 
     density = 2.0 * probe @ probe.T
     tagged = lib.tag_array(density, mo_coeff=probe, mo_occ=np.full(probe.shape[1], 2.0))
-    exchange = state.mean_field.get_k(state.mol, tagged, omega=omega or None)
+    exchange = state.mean_field.get_k(state.mol, tagged)
     own = density[functions, functions]
-    exact = _exact_integrals(state.mol, functions, omega=omega)
+    exact = _exact_integrals(state.mol, functions, state.exchange)
     return OperatorCheck(
-        name=f"exchange of erf({omega:g} r)/r" if omega else "exchange of 1/r",
+        name=f"exchange of {operator_name(state.exchange)}",
         field_hartree=0.25 * float(np.vdot(density, exchange)),
-        factors_hartree=state.fits[omega].exchange_energy(probe),
+        factors_hartree=fits.exchange_energy(probe),
         exact_hartree=0.25 * float(np.einsum("ik,ijkl,jl", own, exact, own, optimize=True)),
     )
 
@@ -101,8 +103,11 @@ def _probe(state: GroundState, functions: slice) -> Array:
     return probe
 
 
-def _exact_integrals(mol: Mole, functions: slice, *, omega: float) -> Array:
+def _exact_integrals(mol: Mole, functions: slice, operator: Terms) -> Array:
     """Return (ij|kl) over some functions, (n, n, n, n)."""
     first, last = (int(np.searchsorted(mol.ao_loc, edge)) for edge in (functions.start, functions.stop))
-    with mol.with_range_coulomb(omega):
-        return np.asarray(mol.intor("int2e", shls_slice=(first, last) * 4))
+    total = np.zeros(())
+    for factor, omega in operator:
+        with mol.with_range_coulomb(omega):
+            total = total + factor * mol.intor("int2e", shls_slice=(first, last) * 4)
+    return total

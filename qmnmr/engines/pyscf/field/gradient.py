@@ -7,33 +7,62 @@ from math import pi, sqrt
 import numpy as np
 
 from qmnmr.engines.pyscf.field.continuum import Continuum
-from qmnmr.engines.pyscf.field.fitting import Array, FittedOperator
+from qmnmr.engines.pyscf.field.fitted_gradient import charges_slope, fitted_slope, sum_by_atom
+from qmnmr.engines.pyscf.field.fitting import Array
 from qmnmr.engines.pyscf.field.scf import GroundState
 from qmnmr.engines.pyscf.field.surface import Surface
+from qmnmr.engines.pyscf.field.xc_gradient import exchange_correlation_slope
 from qmnmr.engines.pyscf.pyscf_types import Mole
 
 
 def energy_gradient(state: GroundState) -> Array:
     """Return the gradient in hartree/bohr, (n_atoms, 3)."""
+    mol, continuum = state.mol, state.continuum
+    if state.fits is None:
+        exact = (state.mean_field if continuum is None else state.mean_field.undo_solvent()).nuc_grad_method()
+        exact.verbose = 0
+        total = np.asarray(exact.kernel())
+        if continuum is not None:
+            fitted_charges = continuum.fitted_charges(state.density)
+            total += charges_slope(continuum.fit, state.density, fitted_charges, memory_mb=mol.max_memory)
+    else:
+        total = _one_electron_gradient(state)
+        total += fitted_slope(
+            state.fits,
+            state.density,
+            state.occupied,
+            charges=None if continuum is None else continuum.fitted_charges(state.density),
+            memory_mb=mol.max_memory,
+        )
+        if hasattr(state.mean_field, "grids"):
+            total += sum_by_atom(mol, exchange_correlation_slope(state.mean_field, state.occupied))
+    return total if continuum is None else total + _surface_gradient(continuum, state.density)
+
+
+def _one_electron_gradient(state: GroundState) -> Array:
+    """Return the gradient of nuclei, one-electron terms and overlap, (n_atoms, 3)."""
+    from pyscf import grad
+
+    class OneElectron(grad.rhf.Gradients):  # type: ignore[misc]
+        def get_veff(self, mol: Mole | None = None, dm: Array | None = None) -> Array:
+            return np.zeros((3, state.mol.nao, state.mol.nao))
+
     mean_field = state.mean_field if state.continuum is None else state.mean_field.undo_solvent()
-    gradient = mean_field.nuc_grad_method()
+    gradient = OneElectron(mean_field)
     gradient.verbose = 0
-    total = np.asarray(gradient.kernel())
-    if state.continuum is not None:
-        total = total + continuum_gradient(state.continuum, state.density)
-    return total
+    return np.asarray(gradient.kernel())
 
 
-def continuum_gradient(continuum: Continuum, density: Array) -> Array:
-    """Return the gradient of the energy that `Continuum.energy_and_fock` gives, (n_atoms, 3).
+def _surface_gradient(continuum: Continuum, density: Array) -> Array:
+    """Return what the charges' sites move of the energy that `Continuum.energy_and_fock` gives, (n_atoms, 3).
 
-    The energy is stationary in the charges q, so that only V and A are differentiated: q dV + q dA q/(2f).
+    The energy is stationary in the charges q, so that only V and A are differentiated: q dV + q dA q/(2f). The
+    electrons' integrals have their part in fitted_gradient.py.
     """
     charges = continuum.charges(density)
-    surface = continuum.surface
-    total = _repulsion_gradient(surface, charges) / (2 * continuum.screening)
+    total = _repulsion_gradient(continuum.surface, charges) / (2 * continuum.screening)
     total += _nuclear_gradient(continuum, charges)
-    return total - _electronic_gradient(continuum, density, charges)
+    return total - _electrons_at_the_charges(continuum, density, charges)
 
 
 def _repulsion_gradient(surface: Surface, charges: Array) -> Array:
@@ -81,51 +110,21 @@ def _nuclear_gradient(continuum: Continuum, charges: Array) -> Array:
     return np.asarray(_sum_by_atom(surface, force) + back)
 
 
-def _electronic_gradient(continuum: Continuum, density: Array, charges: Array) -> Array:
-    """Return the derivative of D_mn (mn|P) [J^-1]_PQ (Q|k) q_k."""
+def _electrons_at_the_charges(continuum: Continuum, density: Array, charges: Array) -> Array:
+    """Return c_P d(P|k) q_k of the fitted density c."""
     from pyscf import gto
 
-    fit, surface = continuum.fit, continuum.surface
-    auxiliary = fit.auxiliary
+    surface, auxiliary = continuum.surface, continuum.fit.auxiliary
     gaussians = gto.fakemol_for_charges(surface.positions, expnt=surface.outer_exponents**2)
-    electrons, continuum_fit = fit.fit_density(density), fit.root @ (continuum.coupling @ charges)
+    electrons = continuum.fit.fit_density(density)
     to_surface = gto.intor_cross("int2c2e_ip1", auxiliary, gaussians)
-    on_auxiliary = -np.einsum("P,xPk,k->Px", electrons, to_surface, charges)
-    on_surface = -np.einsum("k,xkP,P->kx", charges, gto.intor_cross("int2c2e_ip1", gaussians, auxiliary), electrons)
-    metric = auxiliary.intor("int2c2e_ip1")
-    on_auxiliary += np.einsum("P,xPQ,Q->Px", electrons, metric, continuum_fit)
-    on_auxiliary += np.einsum("P,xPQ,Q->Px", continuum_fit, metric, electrons)
-    on_orbitals, from_integrals = _three_centre_gradient(fit, density, continuum_fit)
-    return (
-        _sum_by_atom(surface, on_surface)
-        + _sum_by_shell(auxiliary, on_auxiliary + from_integrals)
-        + _sum_by_shell(fit.mol, on_orbitals)
-    )
-
-
-def _three_centre_gradient(fit: FittedOperator, density: Array, coefficients: Array) -> tuple[Array, Array]:
-    """Return D_mn d(mn|P) w_P by orbitals, (n_ao, 3), and by auxiliary functions, (n_auxiliary, 3)."""
-    from pyscf import df
-
-    mol, auxiliary = fit.mol, fit.auxiliary
-    locations = auxiliary.ao_loc_nr()
-    on_orbitals, on_auxiliary = np.zeros((mol.nao, 3)), np.zeros((auxiliary.nao, 3))
-    for first in range(0, auxiliary.nbas, 30):
-        end = min(first + 30, auxiliary.nbas)
-        shells = (0, mol.nbas, 0, mol.nbas, first, end)
-        part = slice(locations[first], locations[end])
-        inner = df.incore.aux_e2(mol, auxiliary, intor="int3c2e_ip1", comp=3, shls_slice=shells)
-        on_orbitals -= 2 * np.einsum("xmnP,mn,P->mx", inner, density, coefficients[part], optimize=True)
-        outer = df.incore.aux_e2(mol, auxiliary, intor="int3c2e_ip2", comp=3, shls_slice=shells)
-        on_auxiliary[part] -= np.einsum("xmnP,mn->Px", outer, density, optimize=True) * coefficients[part, None]
-    return on_orbitals, on_auxiliary
+    on_auxiliary = -np.einsum("P,xPk,k->Px", electrons, to_surface, charges, optimize=True)
+    to_electrons = gto.intor_cross("int2c2e_ip1", gaussians, auxiliary)
+    on_surface = -np.einsum("k,xkP,P->kx", charges, to_electrons, electrons, optimize=True)
+    return _sum_by_atom(surface, on_surface) + sum_by_atom(auxiliary, on_auxiliary)
 
 
 def _sum_by_atom(surface: Surface, values: Array) -> Array:
     total = np.zeros((len(surface.inner_radii), 3))
     np.add.at(total, surface.atoms, values)
     return total
-
-
-def _sum_by_shell(mol: Mole, values: Array) -> Array:
-    return np.array([values[start:end].sum(axis=0) for _, _, start, end in mol.aoslice_by_atom()])

@@ -1,21 +1,23 @@
 """PySCF's mean fields with three things of our own: overlap, orbitals on the grid, fitted operators.
 
 They are subclasses, not attributes hung on PySCF's objects: PySCF copies its objects, and a copy takes along whatever
-hangs on the original. A long-range operator once computed with the factors of 1/r that way.
+hangs on the original. A long-range operator once computed with the factors of 1/r that way, so that no object here
+stands for more than one operator.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pyscf import df, dft, scf
+from pyscf import df, dft, lib, scf
+from pyscf.df import df_jk
 from pyscf.dft import numint
 
-from qmnmr.engines.pyscf.field.fitting import Array, FittedOperator
-from qmnmr.engines.pyscf.pyscf_types import Grids, MeanField, Mole, Options
+from qmnmr.engines.pyscf.field.fitting import Array, Fits, FittedOperator
+from qmnmr.engines.pyscf.pyscf_types import Grids, Mole, Options
 
 _KEPT_DERIVATIVES = 1
 """The gradient asks for second derivatives once; to keep them took a sixth of an optimisation's time."""
@@ -23,10 +25,14 @@ _KEPT_DERIVATIVES = 1
 _GRID_MEMORY_SHARE = 0.15
 
 
-class _OwnOverlap:
-    """Leaves out combinations of basis functions that are nearly dependent, and writes no checkpoint file."""
+class _OwnParts:
+    """Leaves out combinations of basis functions that are nearly dependent, keeps its one-electron matrix, takes fitted
+    operators if it has some, and writes no checkpoint file.
+    """
 
     overlap_threshold = 0.0
+    fits: Fits | None = None
+    kept_core: Array | None = None
 
     def begin(self, overlap_threshold: float) -> None:
         """Set the smallest eigenvalue of the overlap matrix that is kept; close the file of every cycle."""
@@ -40,13 +46,53 @@ class _OwnOverlap:
         kept = values > self.overlap_threshold
         return np.asarray(vectors[:, kept] / np.sqrt(values[kept]))
 
+    def get_hcore(self, mol: Mole | None = None) -> Array:
+        """Return the one-electron matrix, (n_ao, n_ao); PySCF asks once for every grid, effective cores take a while."""
+        if self.kept_core is None:
+            self.kept_core = np.asarray(super().get_hcore(mol))  # type: ignore[misc]
+        return self.kept_core
 
-class HartreeFock(_OwnOverlap, scf.hf.RHF):  # type: ignore[misc]
+    def get_jk(
+        self,
+        mol: Mole | None = None,
+        dm: Array | None = None,
+        hermi: int = 1,
+        with_j: bool = True,
+        with_k: bool = True,
+        omega: float | None = None,
+    ) -> tuple[Array | None, Array | None]:
+        """Return Coulomb and exchange matrix; with fitted operators the exchange is the functional's, factors and all.
+
+        Raises ValueError for a range of the operator that is asked for apart: fitted ones are whole.
+        """
+        if self.fits is None:
+            found: tuple[Array | None, Array | None] = super().get_jk(mol, dm, hermi, with_j, with_k, omega)  # type: ignore[misc]
+            return found
+        if omega:
+            raise ValueError(f"erf({omega:g} r)/r was not fitted alone")
+        return fitted_jk(self.fits, dm, hermi=hermi, with_j=with_j, with_k=with_k)
+
+
+class HartreeFock(_OwnParts, scf.hf.RHF):  # type: ignore[misc]
     """Closed-shell Hartree-Fock."""
 
 
-class KohnSham(_OwnOverlap, dft.rks.RKS):  # type: ignore[misc]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridCorrection:
+    """What a finer grid adds, to first order in the density around the one it was made for; at first nothing."""
+
+    energy_hartree: float = 0.0
+    potential: Array | float = 0.0
+
+    def energy_of(self, density: Array) -> float:
+        """Return what is added to the energy of a density, in hartree."""
+        return self.energy_hartree + float(np.sum(self.potential * density))
+
+
+class KohnSham(_OwnParts, dft.rks.RKS):  # type: ignore[misc]
     """Closed-shell Kohn-Sham without dispersion and non-local correlation, which leave shieldings as they are."""
+
+    correction = GridCorrection()
 
     def begin(self, overlap_threshold: float) -> None:
         """Set up the integration too."""
@@ -55,19 +101,55 @@ class KohnSham(_OwnOverlap, dft.rks.RKS):  # type: ignore[misc]
         self.nlc = False
         self._numint = KeptOrbitals(memory_mb=_GRID_MEMORY_SHARE * self.max_memory)
 
+    def exchange_correlation(self, density: Array) -> tuple[float, Array]:
+        """Return energy in hartree and potential, (n_ao, n_ao), of the functional without its exact exchange."""
+        if self.grids.coords is None:
+            self.initialize_grids(self.mol, density)
+        free_mb = self.max_memory - lib.current_memory()[0]
+        _, energy, potential = self._numint.nr_rks(self.mol, self.grids, self.xc, density, max_memory=free_mb)
+        return float(energy), np.asarray(potential)
+
+    def get_veff(
+        self,
+        mol: Mole | None = None,
+        dm: Array | None = None,
+        dm_last: Array | None = None,
+        vhf_last: Array | None = None,
+        hermi: int = 1,
+    ) -> Array:
+        """Return the potential of electrons on a closed shell's density, with `ecoul` and `exc` as PySCF has them."""
+        mol = self.mol if mol is None else mol
+        dm = self.make_rdm1() if dm is None else dm
+        if self.fits is None:
+            found = super().get_veff(mol, dm, dm_last, vhf_last, hermi)
+            energy = found.exc + self.correction.energy_of(dm)
+            potential = found + self.correction.potential
+            return np.asanyarray(lib.tag_array(potential, ecoul=found.ecoul, exc=energy, vj=found.vj, vk=found.vk))
+        energy, potential = self.exchange_correlation(dm)
+        energy += self.correction.energy_of(dm)
+        potential = potential + self.correction.potential
+        coulomb, exchange = self.get_jk(mol, dm, hermi, with_k=self.fits.exchange is not None)
+        potential = potential + coulomb
+        if exchange is not None:
+            potential -= 0.5 * exchange
+            energy -= 0.25 * np.vdot(dm, exchange)
+        return np.asanyarray(
+            lib.tag_array(potential, ecoul=0.5 * np.vdot(dm, coulomb), exc=energy, vj=coulomb, vk=exchange)
+        )
+
 
 class KeptOrbitals(numint.NumInt):  # type: ignore[misc]
     """Numerical integration that keeps the orbitals' values on the grid, if all of them fit into its memory.
 
-    They are a third of a small molecule's self-consistent field. A new grid or molecule drops what was kept for the
-    old one. Of larger molecules a block takes at most twice that memory.
+    They are a third of a small molecule's self-consistent field. What comes first is kept. Of larger molecules a block
+    takes at most twice that memory.
     """
 
     def __init__(self, *, memory_mb: float) -> None:
         super().__init__()
         self.memory_mb = memory_mb
-        self.kept_for: tuple[Mole, Any, int] | None = None  # molecule, points, derivatives
-        self.kept_blocks: list[Any] = []
+        self.kept: list[tuple[Mole, Any, int, list[Any]]] = []  # molecule, points, derivatives, blocks
+        self.kept_mb = 0.0
 
     def block_loop(
         self,
@@ -80,11 +162,12 @@ class KeptOrbitals(numint.NumInt):  # type: ignore[misc]
     ) -> Iterator[Any]:
         """Yield orbitals, mask, weights and points of the grid, block after block."""
         n_derivatives = (deriv + 1) * (deriv + 2) * (deriv + 3) // 6
-        if not options and self._is_kept(mol, grids, deriv):
-            yield from self.kept_blocks
+        blocks_kept = None if options else self._kept_blocks(mol, grids, deriv)
+        if blocks_kept is not None:
+            yield from blocks_kept
             return
         size_mb = 0.0 if grids.coords is None else n_derivatives * len(grids.coords) * mol.nao * 8e-6
-        if options or deriv > _KEPT_DERIVATIVES or not 0.0 < size_mb < self.memory_mb:
+        if options or deriv > _KEPT_DERIVATIVES or not 0.0 < size_mb < self.memory_mb - self.kept_mb:
             yield from super().block_loop(mol, grids, nao, deriv, min(max_memory, 2 * self.memory_mb), **options)
             return
         blocks = super().block_loop(mol, grids, nao, deriv, max_memory, **options)
@@ -93,63 +176,52 @@ class KeptOrbitals(numint.NumInt):  # type: ignore[misc]
             is_whole = len(weights) == len(grids.coords)  # else the next block overwrites this one's memory
             new.append((orbitals if is_whole else orbitals.copy(order="K"), mask, weights, points))
             yield new[-1]
-        self.kept_for, self.kept_blocks = (mol, grids.coords, deriv), new
+        self.kept.append((mol, grids.coords, deriv, new))
+        self.kept_mb += size_mb
 
-    def _is_kept(self, mol: Mole, grids: Grids, deriv: int) -> bool:
-        if self.kept_for is None or grids.coords is None:
-            return False
-        kept_mol, points, derivatives = self.kept_for
-        return kept_mol is mol and points is grids.coords and derivatives == deriv
+    def _kept_blocks(self, mol: Mole, grids: Grids, deriv: int) -> list[Any] | None:
+        for kept_mol, points, derivatives, blocks in self.kept:
+            if kept_mol is mol and points is grids.coords and derivatives == deriv:
+                return blocks
+        return None
 
 
-class FittedOperators(df.DF):  # type: ignore[misc]
-    """PySCF's density fitting with our factors, one set for each operator, wherever they lie.
+class _Rows(df.DF):  # type: ignore[misc]
+    """What PySCF's loop over density-fitting factors asks for, of one operator, wherever its factors lie."""
 
-    PySCF's own makes the long-range object as a copy of this one; here each has its own factors from the beginning,
-    and an operator that was not fitted is an error, not another operator.
-    """
-
-    def __init__(self, fits: Mapping[float, FittedOperator], *, omega: float = 0.0) -> None:
-        fit = fits[omega]
+    def __init__(self, fit: FittedOperator) -> None:
         super().__init__(fit.mol, fit.auxiliary.basis)
-        self.auxmol = fit.auxiliary
         self._cderi = fit.factors  # PySCF asks whether there are some
-        self.fits = fits
-        self.fit = fit
-
-    def build(self) -> FittedOperators:
-        """Return self: the factors are there."""
-        return self
-
-    def reset(self, mol: Mole | None = None) -> FittedOperators:
-        """Return self for the same molecule. Raises ValueError for another one, which has other factors."""
-        if mol is not None and mol is not self.mol:
-            raise ValueError("density-fitting factors belong to one geometry")
-        return self
+        self._fit = fit
 
     def loop(self, blksize: int | None = None) -> Iterator[Array]:
         """Yield rows of factors, packed, block after block."""
-        yield from (packed for _, packed in self.fit.packed_blocks(blksize or self.blockdim))
+        yield from (packed for _, packed in self._fit.packed_blocks(blksize or self.blockdim))
 
     def get_naoaux(self) -> int:
         """Return the number of rows."""
-        return len(self.fit.factors)
-
-    @contextmanager
-    def range_coulomb(self, omega: float | None) -> Iterator[FittedOperators]:
-        """Give the object of erf(omega r)/r; molecule and auxiliary basis compute that operator meanwhile.
-
-        Raises KeyError for an operator that was not fitted.
-        """
-        wanted = omega or 0.0
-        if wanted not in self.fits:
-            raise KeyError(f"no density fitting of erf({wanted} r)/r; there are {sorted(self.fits)}")
-        with self.mol.with_range_coulomb(wanted), self.auxmol.with_range_coulomb(wanted):
-            yield FittedOperators(self.fits, omega=wanted)
+        return len(self._fit.factors)
 
 
-def fitted(mean_field: MeanField, fits: Mapping[float, FittedOperator]) -> MeanField:
-    """Return the mean field with density fitting of all two-electron terms."""
-    operators = FittedOperators(fits)
-    operators.max_memory = mean_field.max_memory
-    return mean_field.density_fit(with_df=operators)
+def fitted_jk(
+    fits: Fits, density: Array | None, *, hermi: int = 1, with_j: bool = True, with_k: bool = True
+) -> tuple[Array | None, Array | None]:
+    """Return Coulomb matrix and the functional's exchange matrix; the latter None without exact exchange."""
+    coulomb = exchange = None
+    wants_exchange = with_k and fits.exchange is not None
+    is_shared = wants_exchange and fits.exchange is fits.coulomb
+    if with_j or is_shared:
+        coulomb, exchange = df_jk.get_jk(_Rows(fits.coulomb), density, hermi, with_j=with_j, with_k=is_shared)
+    if wants_exchange and not is_shared:
+        _, exchange = df_jk.get_jk(_Rows(fits.exchange), density, hermi, with_j=False)
+    return coulomb if with_j else None, fits.exchange_factor * exchange if wants_exchange else None
+
+
+def grid_correction(mean_field: KohnSham, coarse: Grids, final: Grids, density: Array) -> GridCorrection:
+    """Return the correction of a coarse grid for densities near this one; the mean field goes on with the coarse one."""
+    mean_field.grids = final
+    energy, potential = mean_field.exchange_correlation(density)
+    mean_field.grids = coarse
+    less, coarse_potential = mean_field.exchange_correlation(density)
+    potential = potential - coarse_potential
+    return GridCorrection(energy_hartree=energy - less - float(np.vdot(potential, density)), potential=potential)

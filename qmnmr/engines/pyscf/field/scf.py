@@ -5,15 +5,25 @@ from __future__ import annotations
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.pyscf.field.continuum import Continuum, attach_continuum, build_continuum
-from qmnmr.engines.pyscf.field.fitting import Array, FittedOperator, fit_operator
+from qmnmr.engines.pyscf.field.fitting import Array, Fits, Terms, fit_operator, fit_operators
+from qmnmr.engines.pyscf.field.mean_field import GridCorrection, HartreeFock, KohnSham, grid_correction
 from qmnmr.engines.pyscf.field.surface import NWCHEM_DIRECTIONS, build_surface, lebedev_sphere, nwchem_sphere
 from qmnmr.engines.pyscf.molecule import FUNCTIONALS, HARTREE_FOCK
 from qmnmr.engines.pyscf.pyscf_types import MeanField, Mole
+
+LEAN_FITS = ("6-31g*", "6-31g(d)", "def2-svp")
+"""Basis sets of which a leaner auxiliary basis is enough, or better (docs/explanation/embedded-engine.md)."""
+
+_MOST_CYCLES = 100
+_MOST_PASSES = 10
+_CORRECTED_BELOW = (1e-2, 3e-4)  # the orbital gradients at which a coarse grid gets its corrections
+_CYCLES_SHARE = 0.5  # of the gradient's tolerance
 
 
 class ScfNotConvergedError(Exception):
@@ -25,7 +35,8 @@ class Accuracy:
     """Everything that trades time for digits; the defaults are measured in docs/explanation/embedded-engine.md."""
 
     is_fitted: bool = True  # density fitting of all two-electron terms
-    auxiliary_basis: str = "heavy-aug-cc-pvtz-jkfit"  # for every orbital basis
+    auxiliary_basis: str = "heavy-aug-cc-pvtz-jkfit"
+    lean_auxiliary_basis: str = "def2-universal-jkfit"  # of the orbital basis sets in LEAN_FITS
     grid_level: int = 2  # PySCF's, 0 to 9
     first_grid_level: int = 0  # on which the orbitals are brought near
     energy_tolerance_hartree: float = 1e-9
@@ -46,8 +57,8 @@ class GroundState:
     orbital_energies: Array
     n_occupied: int
     density: Array
-    exchange_factors: tuple[tuple[float, float], ...]  # (factor, omega) of exchange with 1/r (omega 0), erf(omega r)/r
-    fits: dict[float, FittedOperator]  # by omega; empty with exact integrals
+    exchange: Terms  # the exact exchange's operator; empty for a functional without
+    fits: Fits | None  # None with exact integrals
     continuum: Continuum | None
 
     @property
@@ -55,21 +66,29 @@ class GroundState:
         """The doubly occupied orbitals, (n_ao, n_occ)."""
         return self.orbitals[:, : self.n_occupied]
 
+    @property
+    def reported_energy_hartree(self) -> float:
+        """The energy as NWChem counts it: of an ion in a continuum without the multiplier's share f lambda Q/2.
+
+        What is minimised has that share; without it the energy is half the interaction of charges and molecule.
+        """
+        if self.continuum is None or self.mol.charge == 0:
+            return self.energy_hartree
+        multiplier = self.continuum.multiplier(self.continuum.potential(self.density))
+        return self.energy_hartree - 0.5 * self.continuum.screening * multiplier * float(self.mol.charge)
+
 
 def solve_ground_state(
     mol: Mole, level: LevelOfTheory, *, accuracy: Accuracy, guess: Array | None = None
 ) -> GroundState:
     """Return the ground state. Raises ScfNotConvergedError."""
-    from qmnmr.engines.pyscf.field.mean_field import fitted
-
-    mean_field, factors = new_mean_field(mol, level, overlap_threshold=accuracy.overlap_threshold)
-    fits: dict[float, FittedOperator] = {}
+    mean_field, exchange = new_mean_field(mol, level, overlap_threshold=accuracy.overlap_threshold)
     if accuracy.is_fitted:
-        fits = _fit(mol, factors, accuracy)
-        mean_field = fitted(mean_field, fits)
+        mean_field.fits = fit_operators(mol, _auxiliary(mol, level, accuracy), exchange)
+    fits: Fits | None = mean_field.fits
     continuum = None
     if level.solvent is not None:
-        fit = fits.get(0.0) or fit_operator(mol, _auxiliary(mol, accuracy), omega=0.0, memory_mb=mol.max_memory)
+        fit = fits.coulomb if fits else fit_operator(mol, _auxiliary(mol, level, accuracy), memory_mb=mol.max_memory)
         is_nwchem = accuracy.n_directions == NWCHEM_DIRECTIONS
         sphere = nwchem_sphere() if is_nwchem else lebedev_sphere(accuracy.n_directions)
         surface = build_surface(mol, sphere, cavity=level.cavity)
@@ -84,18 +103,14 @@ def solve_ground_state(
         orbital_energies=mean_field.mo_energy,
         n_occupied=mol.nelectron // 2,
         density=np.asarray(mean_field.make_rdm1()),
-        exchange_factors=factors,
+        exchange=exchange,
         fits=fits,
         continuum=continuum,
     )
 
 
-def new_mean_field(
-    mol: Mole, level: LevelOfTheory, *, overlap_threshold: float
-) -> tuple[MeanField, tuple[tuple[float, float], ...]]:
-    """Return PySCF's mean field, not yet run, and the factors of its exact exchange."""
-    from qmnmr.engines.pyscf.field.mean_field import HartreeFock, KohnSham
-
+def new_mean_field(mol: Mole, level: LevelOfTheory, *, overlap_threshold: float) -> tuple[MeanField, Terms]:
+    """Return PySCF's mean field, not yet run, and the operator of its exact exchange."""
     if level.functional == HARTREE_FOCK:
         mean_field = HartreeFock(mol)
         mean_field.begin(overlap_threshold)
@@ -110,43 +125,72 @@ def new_mean_field(
     )
 
 
-def _auxiliary(mol: Mole, accuracy: Accuracy) -> Mole:
+def _auxiliary(mol: Mole, level: LevelOfTheory, accuracy: Accuracy) -> Mole:
     """Return the auxiliary molecule; an element that the basis lacks gets PySCF's choice for its orbitals."""
     from pyscf import df, gto
     from pyscf.lib.exceptions import BasisNotFoundError
 
+    is_lean = level.basis in LEAN_FITS
+    wanted = accuracy.lean_auxiliary_basis if is_lean else accuracy.auxiliary_basis
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PySCF's advice to install another library of basis sets
         basis = dict(df.addons.make_auxbasis(mol))
         for symbol in {mol.atom_symbol(atom) for atom in range(mol.natm)}:
             with suppress(BasisNotFoundError, KeyError):
-                basis[symbol] = gto.basis.load(accuracy.auxiliary_basis, symbol)
+                basis[symbol] = gto.basis.load(wanted, symbol)
     return df.make_auxmol(mol, basis)
 
 
-def _fit(mol: Mole, factors: tuple[tuple[float, float], ...], accuracy: Accuracy) -> dict[float, FittedOperator]:
-    """Return the factors of every operator by omega."""
-    auxiliary = _auxiliary(mol, accuracy)
-    omegas = {0.0, *(omega for _, omega in factors)}
-    memory_mb = mol.max_memory // len(omegas)
-    return {omega: fit_operator(mol, auxiliary, omega=omega, memory_mb=memory_mb) for omega in omegas}
-
-
 def _converge(mean_field: MeanField, accuracy: Accuracy, guess: Array | None) -> float:
-    """Converge on a coarse grid, then on the final one; return the energy."""
+    """Converge; return the energy. Raises ScfNotConvergedError."""
     mean_field.conv_check = False
-    mean_field.max_cycle = 100
-    density = guess
+    mean_field.max_cycle = _MOST_CYCLES
     if hasattr(mean_field, "grids"):
-        if guess is None:
-            mean_field.grids.level = accuracy.first_grid_level
-            mean_field.conv_tol, mean_field.conv_tol_grad = 1e-5, 1e-2
-            mean_field.kernel()
-            density = mean_field.make_rdm1()
-        mean_field.grids.level = accuracy.grid_level
-        mean_field.grids.reset()
-    mean_field.conv_tol, mean_field.conv_tol_grad = accuracy.energy_tolerance_hartree, accuracy.gradient_tolerance
-    energy = mean_field.kernel(dm0=density)
+        return _converge_on_grids(mean_field, accuracy, guess)
+    _cycles(mean_field, accuracy.energy_tolerance_hartree, accuracy.gradient_tolerance, guess)
+    return float(mean_field.e_tot)
+
+
+def _converge_on_grids(mean_field: MeanField, accuracy: Accuracy, guess: Array | None) -> float:
+    """Converge a Kohn-Sham field in cycles on a coarse grid, which take a tenth of the final grid's time.
+
+    They add what the final grid's energy and potential differ by at a density on the way. Converged is what the final
+    grid's own potential leaves: its orbital gradient, beside that of the cycles, is within the tolerance.
+    """
+    coarse, final = mean_field.grids, mean_field.grids.copy()
+    coarse.level, final.level = accuracy.first_grid_level, accuracy.grid_level
+    in_cycles = _CYCLES_SHARE * accuracy.gradient_tolerance
+    to_come = list(_CORRECTED_BELOW)
+
+    def correct(cycle: dict[str, Any]) -> None:
+        if to_come and in_cycles < cycle["norm_gorb"] < to_come[0]:
+            del to_come[0]
+            mean_field.correction = grid_correction(mean_field, coarse, final, cycle["dm"])
+
+    mean_field.callback = correct
+    density = guess
+    for _ in range(_MOST_PASSES):
+        _cycles(mean_field, accuracy.energy_tolerance_hartree, in_cycles, density)
+        density = mean_field.make_rdm1()
+        used, right = mean_field.correction, grid_correction(mean_field, coarse, final, density)
+        if _coupling(mean_field, right.potential - used.potential) < accuracy.gradient_tolerance - in_cycles:
+            mean_field.e_tot += right.energy_of(density) - used.energy_of(density)
+            mean_field.grids, mean_field.correction, mean_field.callback = final, GridCorrection(), None
+            return float(mean_field.e_tot)
+        mean_field.correction = right
+    raise ScfNotConvergedError(f"the self-consistent field did not converge in {_MOST_PASSES} passes of its grid")
+
+
+def _coupling(mean_field: MeanField, potential: Array) -> float:
+    """Return the norm of the orbital gradient that a potential adds."""
+    is_occupied = mean_field.mo_occ > 0
+    occupied, virtual = mean_field.mo_coeff[:, is_occupied], mean_field.mo_coeff[:, ~is_occupied]
+    return float(np.linalg.norm(2.0 * virtual.T @ potential @ occupied))
+
+
+def _cycles(mean_field: MeanField, energy_tolerance: float, gradient_tolerance: float, guess: Array | None) -> None:
+    """Let PySCF converge the field it has. Raises ScfNotConvergedError."""
+    mean_field.conv_tol, mean_field.conv_tol_grad = energy_tolerance, gradient_tolerance
+    mean_field.kernel(dm0=guess)
     if not mean_field.converged:
         raise ScfNotConvergedError(f"the self-consistent field did not converge in {mean_field.max_cycle} cycles")
-    return float(energy)

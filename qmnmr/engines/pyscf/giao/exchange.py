@@ -6,34 +6,29 @@ K_mi = 2 sum_j [(m c'_j|c_j i) - (m c_j|c'_j i)].
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from qmnmr.engines.pyscf.field.fitting import Array, FittedOperator
+from qmnmr.engines.pyscf.field.fitting import Array, FittedOperator, Terms
 from qmnmr.engines.pyscf.giao.response import Exchange
 from qmnmr.engines.pyscf.giao.screening import screening
 from qmnmr.engines.pyscf.pyscf_types import MeanField
 
 
-def fitted_exchange(operators: Sequence[tuple[float, FittedOperator]], occupied: Array) -> Exchange:
-    """Return the function that builds X for a sum of operators with their factors."""
+def fitted_exchange(operator: FittedOperator, factor: float, occupied: Array) -> Exchange:
+    """Return the function that builds X of an operator times a factor."""
 
     def build(perturbed: Array) -> Array:
-        total = np.zeros_like(perturbed)
-        for factor, operator in operators:
-            total -= factor * _antisymmetric_exchange(operator, occupied, perturbed)
-        return total
+        return -factor * _antisymmetric_exchange(operator, occupied, perturbed)
 
     return build
 
 
-def exact_exchange(mean_field: MeanField, operators: Sequence[tuple[float, float]], occupied: Array) -> Exchange:
-    """Return the same with four-centre integrals; the operators are pairs of factor and omega (0: 1/r)."""
+def exact_exchange(mean_field: MeanField, operator: Terms, occupied: Array) -> Exchange:
+    """Return the same with four-centre integrals."""
     from pyscf.scf import _vhf
 
     mol, screenings = mean_field.mol, {}
-    for _, omega in operators:
+    for _, omega in operator:
         with mol.with_range_coulomb(omega or None):
             screenings[omega] = screening(mol)
 
@@ -41,7 +36,7 @@ def exact_exchange(mean_field: MeanField, operators: Sequence[tuple[float, float
         density = 2.0 * perturbed @ occupied.T
         density = density - density.transpose(0, 2, 1)
         total = np.zeros_like(density)
-        for factor, omega in operators:
+        for factor, omega in operator:
             with mol.with_range_coulomb(omega or None):
                 found = _vhf.direct(
                     density, mol._atm, mol._bas, mol._env, screenings[omega], 2, mol.cart, with_j=False, with_k=True

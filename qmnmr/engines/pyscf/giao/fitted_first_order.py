@@ -6,43 +6,45 @@ meaning of g as in first_order.py. The auxiliary functions carry no phase: they 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
-from numpy.typing import NDArray
 
-from qmnmr.engines.pyscf.field.fitting import Array, FittedOperator
+from qmnmr.engines.pyscf.field.fitting import Array, Fits, FittedOperator, auxiliary_blocks
 from qmnmr.engines.pyscf.giao.first_order import Matrices
 
 
-def fitted_coulomb_exchange(
-    fit: FittedOperator, *, fitted: Array | None, occupied: Array | None, memory_mb: int
-) -> tuple[Matrices, Matrices]:
-    """Return (J1, K1); J1 is zero without coefficients, K1 without the doubly occupied orbitals (n_ao, n_occ).
+def fitted_coulomb_exchange(fits: Fits, *, fitted: Array, occupied: Array, memory_mb: int) -> Matrices:
+    """Return J1 - K1/2, K1 of the functional's exchange; `occupied` are the doubly occupied orbitals, (n_ao, n_occ).
 
     `fitted` are the coefficients whose potential acts: those of the density, and of a continuum's charges.
     """
-    n_ao = fit.mol.nao
+    n_ao = len(occupied)
     coulomb, exchange = np.zeros((2, 3, n_ao, n_ao))
-    for number, orbitals in enumerate(_occupied_blocks(fit, occupied, memory_mb)):
-        half = None if orbitals is None else half_transformed(fit, orbitals, memory_mb=memory_mb)
-        for functions, giao in _giao_blocks(fit, memory_mb):
-            if fitted is not None and number == 0:
-                for x in range(3):
-                    coulomb[x] += (fitted[functions] @ giao[x].reshape(-1, n_ao**2)).reshape(n_ao, n_ao)
-            if half is not None and orbitals is not None:
+    exchange_terms = {} if fits.exchange is None else {omega: factor for factor, omega in fits.exchange.terms}
+    for number, orbitals in enumerate(_occupied_blocks(fits, occupied, memory_mb)):
+        half = None if fits.exchange is None else half_transformed(fits.exchange, orbitals, memory_mb=memory_mb)
+        for omega in sorted({0.0, *exchange_terms}):
+            factor = exchange_terms.get(omega, 0.0)
+            acts = omega == 0.0 and number == 0
+            if not acts and factor == 0.0:
+                continue
+            for functions, giao in auxiliary_blocks(fits.coulomb, "int3c2e_ig1", omega=omega, memory_mb=memory_mb):
+                if acts:
+                    for x in range(3):
+                        coulomb[x] += (fitted[functions] @ giao[x].reshape(-1, n_ao**2)).reshape(n_ao, n_ao)
+                if half is None or factor == 0.0:
+                    continue
                 for x in range(3):
                     moved = np.matmul(orbitals.T, giao[x])  # (P, o, m): the sum over the other orbital of the bra
-                    exchange[x] += moved.reshape(-1, n_ao).T @ half[functions].reshape(-1, n_ao)
+                    exchange[x] += factor * moved.reshape(-1, n_ao).T @ half[functions].reshape(-1, n_ao)
     # giao[x, P] is the transpose of (g mn|P), which carries J1's minus sign
-    return coulomb, -2.0 * (exchange - exchange.transpose(0, 2, 1))
+    return coulomb + fits.exchange_factor * (exchange - exchange.transpose(0, 2, 1))
 
 
-def _occupied_blocks(fit: FittedOperator, occupied: Array | None, memory_mb: int) -> list[Array | None]:
+def _occupied_blocks(fits: Fits, occupied: Array, memory_mb: int) -> list[Array]:
     """Return the occupied orbitals in blocks whose half-transformed factors take a quarter of the memory."""
-    if occupied is None:
-        return [None]
-    width = max(1, int(0.25 * memory_mb * 1e6 / (8 * len(fit.root) * len(occupied))))
+    if fits.exchange is None:
+        return [occupied]
+    width = max(1, int(0.25 * memory_mb * 1e6 / (8 * len(fits.exchange.root) * len(occupied))))
     return [occupied[:, start : start + width] for start in range(0, occupied.shape[1], width)]
 
 
@@ -59,31 +61,3 @@ def half_transformed(fit: FittedOperator, occupied: Array, *, memory_mb: int) ->
             rows[block] = np.matmul(orbitals, square)
         result[:, part] = (fit.root @ rows.reshape(len(rows), -1)).reshape(-1, len(orbitals), n_ao)
     return result
-
-
-def _giao_blocks(fit: FittedOperator, memory_mb: int) -> Iterator[tuple[slice, Array]]:
-    """Return (g mn|P), each (3, n_block, n, m), for blocks of auxiliary shells."""
-    from pyscf import gto
-
-    mol, auxiliary = fit.mol, fit.auxiliary
-    atm, bas, env = gto.mole.conc_env(mol._atm, mol._bas, mol._env, auxiliary._atm, auxiliary._bas, auxiliary._env)
-    name = mol._add_suffix("int3c2e_ig1")
-    locations = auxiliary.ao_loc_nr()
-    most = max(1, int(0.1 * memory_mb * 1e6 / (24 * mol.nao**2)))
-    with mol.with_range_coulomb(fit.omega):
-        env[gto.mole.PTR_RANGE_OMEGA] = fit.omega
-        for first, end in _shell_blocks(locations, most):
-            shells = (0, mol.nbas, 0, mol.nbas, mol.nbas + first, mol.nbas + end)
-            block = gto.moleintor.getints(name, atm, bas, env, shells, comp=3)
-            yield slice(locations[first], locations[end]), block.transpose(0, 3, 2, 1)
-
-
-def _shell_blocks(locations: NDArray[np.int32], most: int) -> Iterator[tuple[int, int]]:
-    """Return ranges of shells with at most that many functions each (one shell at least)."""
-    first = 0
-    while first < len(locations) - 1:
-        end = first + 1
-        while end < len(locations) - 1 and locations[end + 1] - locations[first] <= most:
-            end += 1
-        yield first, end
-        first = end

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from qmnmr.engines.pyscf.field.fitting import Array
+from qmnmr.engines.pyscf.field.fitting import Array, Fits
 from qmnmr.engines.pyscf.field.scf import Accuracy, GroundState
 from qmnmr.engines.pyscf.giao.exchange import exact_exchange, fitted_exchange
 from qmnmr.engines.pyscf.giao.first_order import (
@@ -34,14 +32,16 @@ class ShieldingResult:
 
 def calculate_shieldings(state: GroundState, *, accuracy: Accuracy) -> ShieldingResult:
     """Return all atoms' shielding tensors. Raises ResponseNotConvergedError."""
-    fock = first_order_core(state.mol) + (_fitted_terms(state) if state.fits else _exact_terms(state))
+    fock = first_order_core(state.mol) + (
+        _exact_terms(state) if state.fits is None else _fitted_terms(state, state.fits)
+    )
     if hasattr(state.mean_field, "grids"):
         fock = fock + exchange_correlation(state.mean_field, state.density)
     exchange = None
-    if state.exchange_factors and state.fits:
-        exchange = fitted_exchange([(f, state.fits[omega]) for f, omega in state.exchange_factors], state.occupied)
-    elif state.exchange_factors:
-        exchange = exact_exchange(state.mean_field, state.exchange_factors, state.occupied)
+    if state.fits is not None and state.fits.exchange is not None:
+        exchange = fitted_exchange(state.fits.exchange, state.fits.exchange_factor, state.occupied)
+    elif state.exchange:
+        exchange = exact_exchange(state.mean_field, state.exchange, state.occupied)
     response = solve_response(
         orbitals=state.orbitals,
         energies=state.orbital_energies,
@@ -57,29 +57,19 @@ def calculate_shieldings(state: GroundState, *, accuracy: Accuracy) -> Shielding
     )
 
 
-def _fitted_terms(state: GroundState) -> Matrices:
+def _fitted_terms(state: GroundState, fits: Fits) -> Matrices:
     """Return Coulomb, exchange and continuum terms with density fitting."""
-    coefficients = state.fits[0.0].fit_density(state.density)
+    coefficients = fits.coulomb.fit_density(state.density)
     if state.continuum is not None:
         # Negative: the coefficients stand for electrons.
         coefficients = coefficients - state.continuum.fitted_charges(state.density)
-    factors = {omega: factor for factor, omega in state.exchange_factors}
-    total = np.zeros((3, state.mol.nao, state.mol.nao))
-    for omega, fit in state.fits.items():
-        coulomb, exchange = fitted_coulomb_exchange(
-            fit,
-            fitted=coefficients if omega == 0.0 else None,
-            occupied=state.occupied if omega in factors else None,
-            memory_mb=state.mol.max_memory,
-        )
-        total += coulomb - 0.5 * factors.get(omega, 0.0) * exchange
-    return total
+    return fitted_coulomb_exchange(fits, fitted=coefficients, occupied=state.occupied, memory_mb=state.mol.max_memory)
 
 
 def _exact_terms(state: GroundState) -> Matrices:
     """Return the same with four-centre integrals, and exact integrals over the continuum's charges."""
     total, exchange = exact_coulomb_exchange(state.mol, state.density)
-    for factor, omega in state.exchange_factors:
+    for factor, omega in state.exchange:
         if omega:
             exchange = exact_long_range_exchange(state.mol, state.density, omega=omega)
         total = total - 0.5 * factor * exchange

@@ -22,7 +22,6 @@ from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.engines.pyscf.calculation_file import STEP_FILE, write_input
 from qmnmr.engines.pyscf.engine import PyscfEngine
 from qmnmr.engines.pyscf.field import fitting, mean_field
-from qmnmr.engines.pyscf.giao import fitted_first_order
 from qmnmr.engines.pyscf.output_file import read_output
 from qmnmr.engines.pyscf.worker import run
 from tests.unit.engines.pyscf.molecules import DMSO, calculation
@@ -37,7 +36,7 @@ BASIS = "6-311+g(2d,p)"
 FUNCTIONALS = ("hf", "pbe", "b3lyp", "cam-b3lyp")
 MEDIA = pytest.mark.parametrize("solvent", [None, DMSO], ids=["gas", "dmso"])
 FORMALDEHYDE = calculation("formaldehyde", "cam-b3lyp", "6-31g*", solvent=DMSO)
-EVERY_PLACE = {("memory", "memory"), ("disk", "memory"), ("disk", "disk")}
+EVERY_PLACE = {("memory", "memory"), ("disk", "disk")}
 
 
 @pytest.fixture(autouse=True)
@@ -124,10 +123,10 @@ BLOCKS = {
     "rows at a time": (fitting, "_BLOCK_NUMBERS", 5000),
     "share of the memory": (fitting, "MEMORY_SHARE", 0.0),
     "orbitals on the grid": (mean_field, "_GRID_MEMORY_SHARE", 1e-4),
-    "rows for PySCF": (mean_field.FittedOperators, "blockdim", 7),
-    "shells of the GIAO terms": (
-        fitted_first_order,
-        "_shell_blocks",
+    "rows for PySCF": (mean_field._Rows, "blockdim", 7),
+    "shells of derivatives": (
+        fitting,
+        "shell_blocks",
         lambda locations, _: ((n, n + 1) for n in range(len(locations) - 1)),
     ),
 }

@@ -70,7 +70,7 @@ def own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mean_field.FittedOperators, "range_coulomb", wrong_operator.other_factors)
+    monkeypatch.setattr(mean_field, "fitted_jk", wrong_operator.other_factors)
 
 
 def work(asked: Calculation, *, is_fitted: bool = True) -> tuple[Outcome, dict]:
@@ -132,7 +132,7 @@ def test_energy_and_probe_of_the_operators_find_it_each_alone(functional, basis)
     assert doubt_energy(raw["energy_hartree"], symbols=asked.geometry.symbols, level=asked.level) is not None
     doubt = _operators(raw)
     assert doubt is not None
-    assert "exchange of erf(" in doubt.message
+    assert "erf(" in doubt.message
 
 
 @pytest.mark.usefixtures("mistake")
@@ -157,7 +157,8 @@ def test_wrong_factors_of_the_response_are_found_too(monkeypatch: pytest.MonkeyP
     """The field computes with right ones here; response and GIAO terms would not."""
     asked = calculation("water", "cam-b3lyp", "6-31g*")
     state = solve_ground_state(build_molecule(asked, memory_mb=1000), asked.level, accuracy=Accuracy())
-    wrong = replace(state, fits=dict.fromkeys(state.fits, state.fits[0.0]))
+    assert state.fits is not None
+    wrong = replace(state, fits=replace(state.fits, exchange=state.fits.coulomb))
     long_range = operator_checks(wrong)[-1]
     assert long_range.field_hartree == pytest.approx(long_range.exact_hartree, rel=1e-4)
     assert doubt_operator("x", used_hartree=long_range.factors_hartree, exact_hartree=long_range.exact_hartree)
