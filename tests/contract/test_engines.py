@@ -84,7 +84,7 @@ def ask(
 
 
 FITTED = 1e-4
-"""Hartree by which the embedded engine's density fitting changes an energy; differences of conformers by 0.02 kcal/mol."""
+"""Hartree by which density fitting changes an energy; differences of conformers change by 0.02 kcal/mol."""
 
 
 def turned(geometry: Geometry, rotation: np.ndarray) -> Geometry:

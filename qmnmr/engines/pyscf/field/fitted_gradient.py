@@ -12,6 +12,8 @@ position come from those with the orbitals', since an integral stays when all it
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from qmnmr.engines.pyscf.field.fitting import COULOMB, Array, Fits, FittedOperator, Terms, auxiliary_blocks, metric
@@ -36,9 +38,14 @@ def fitted_slope(fits: Fits, density: Array, occupied: Array, *, charges: Array 
             products = _fitted_products(fits.exchange, orbitals, occupied)
             slope.add_products_metric(fits.exchange, products, -2.0 * fits.exchange_factor)
         for omega in sorted({0.0, *exchange_terms}):
-            factor = -2.0 * fits.exchange_factor * exchange_terms.get(omega, 0.0)
-            coefficients = acting if omega == 0.0 and number == 0 else None
-            slope.add_integrals(omega, density, coefficients, orbitals, occupied, products, factor)
+            densities: list[PairDensity] = []
+            if omega == 0.0 and number == 0:
+                densities.append(_of_density(density, acting))
+            if omega in exchange_terms and products is not None:
+                factor = -2.0 * fits.exchange_factor * exchange_terms[omega]
+                densities.append(_of_products(occupied, products, orbitals, factor))
+            if densities:
+                slope.add_integrals(omega, densities)
     return slope.by_atom()
 
 
@@ -47,8 +54,20 @@ def charges_slope(fit: FittedOperator, density: Array, charges: Array, *, memory
     fitted = fit.fit_density(density)
     slope = _Slope(fit, memory_mb=memory_mb)
     slope.add_metric(COULOMB, [(fitted, -charges), (-charges, fitted)])
-    slope.add_integrals(0.0, density, -charges, None, None, None, 0.0)
+    slope.add_integrals(0.0, [_of_density(density, -charges)])
     return slope.by_atom()
+
+
+PairDensity = Callable[[slice], Array]
+"""From auxiliary functions to their part of G, (n_block, n_ao, n_ao)."""
+
+
+def _of_density(density: Array, coefficients: Array) -> PairDensity:
+    return lambda functions: coefficients[functions, None, None] * density
+
+
+def _of_products(occupied: Array, products: Array, orbitals: Array, factor: float) -> PairDensity:
+    return lambda functions: factor * np.matmul(occupied, np.matmul(products[functions].transpose(0, 2, 1), orbitals.T))
 
 
 class _Slope:
@@ -73,25 +92,10 @@ class _Slope:
             "xPQ,PQ->Px", metric(self._fit.auxiliary, "int2c2e_ip1", operator.terms), density
         )
 
-    def add_integrals(
-        self,
-        omega: float,
-        density: Array,
-        coefficients: Array | None,
-        orbitals: Array | None,
-        occupied: Array | None,
-        products: Array | None,
-        factor: float,
-    ) -> None:
-        """Add G d(mn|P) of erf(omega r)/r, or 1/r: G of the density with coefficients, of products with a factor."""
-        if coefficients is None and factor == 0.0:
-            return
+    def add_integrals(self, omega: float, densities: list[PairDensity]) -> None:
+        """Add G d(mn|P) of erf(omega r)/r, or 1/r (omega 0), for G the sum of the densities."""
         for functions, derivative in auxiliary_blocks(self._fit, "int3c2e_ip1", omega=omega, memory_mb=self._memory_mb):
-            weights = np.zeros(derivative.shape[1:])
-            if coefficients is not None:
-                weights += coefficients[functions, None, None] * density
-            if products is not None and orbitals is not None and occupied is not None and factor != 0.0:
-                weights += factor * np.matmul(occupied, np.matmul(products[functions].transpose(0, 2, 1), orbitals.T))
+            weights = sum(density(functions) for density in densities)
             for x in range(3):
                 found = np.einsum("Pnm,Pnm->Pm", derivative[x], weights)
                 self._on_orbitals[:, x] -= 2.0 * found.sum(axis=0)

@@ -26,9 +26,7 @@ _GRID_MEMORY_SHARE = 0.15
 
 
 class _OwnParts:
-    """Leaves out combinations of basis functions that are nearly dependent, keeps its one-electron matrix, takes fitted
-    operators if it has some, and writes no checkpoint file.
-    """
+    """Leaves out nearly dependent combinations of basis functions, has fitted operators, writes no checkpoint file."""
 
     overlap_threshold = 0.0
     fits: Fits | None = None
@@ -47,27 +45,27 @@ class _OwnParts:
         return np.asarray(vectors[:, kept] / np.sqrt(values[kept]))
 
     def get_hcore(self, mol: Mole | None = None) -> Array:
-        """Return the one-electron matrix, (n_ao, n_ao); PySCF asks once for every grid, effective cores take a while."""
+        """Return the one-electron matrix, (n_ao, n_ao), computed once: effective cores take a while."""
         if self.kept_core is None:
             self.kept_core = np.asarray(super().get_hcore(mol))  # type: ignore[misc]
         return self.kept_core
 
-    def get_jk(
+    def get_jk(  # noqa: PLR0917 - PySCF's order
         self,
         mol: Mole | None = None,
         dm: Array | None = None,
         hermi: int = 1,
-        with_j: bool = True,
-        with_k: bool = True,
+        with_j: bool = True,  # noqa: FBT001, FBT002
+        with_k: bool = True,  # noqa: FBT001, FBT002
         omega: float | None = None,
-    ) -> tuple[Array | None, Array | None]:
+    ) -> tuple[Any, Any]:
         """Return Coulomb and exchange matrix; with fitted operators the exchange is the functional's, factors and all.
 
         Raises ValueError for a range of the operator that is asked for apart: fitted ones are whole.
         """
         if self.fits is None:
-            found: tuple[Array | None, Array | None] = super().get_jk(mol, dm, hermi, with_j, with_k, omega)  # type: ignore[misc]
-            return found
+            coulomb, exchange = super().get_jk(mol, dm, hermi, with_j, with_k, omega)  # type: ignore[misc]
+            return coulomb, exchange
         if omega:
             raise ValueError(f"erf({omega:g} r)/r was not fitted alone")
         return fitted_jk(self.fits, dm, hermi=hermi, with_j=with_j, with_k=with_k)
@@ -134,7 +132,7 @@ class KohnSham(_OwnParts, dft.rks.RKS):  # type: ignore[misc]
             potential -= 0.5 * exchange
             energy -= 0.25 * np.vdot(dm, exchange)
         return np.asanyarray(
-            lib.tag_array(potential, ecoul=0.5 * np.vdot(dm, coulomb), exc=energy, vj=coulomb, vk=exchange)
+            lib.tag_array(potential, ecoul=0.5 * float(np.vdot(dm, coulomb)), exc=energy, vj=coulomb, vk=exchange)
         )
 
 
@@ -205,20 +203,23 @@ class _Rows(df.DF):  # type: ignore[misc]
 
 def fitted_jk(
     fits: Fits, density: Array | None, *, hermi: int = 1, with_j: bool = True, with_k: bool = True
-) -> tuple[Array | None, Array | None]:
-    """Return Coulomb matrix and the functional's exchange matrix; the latter None without exact exchange."""
-    coulomb = exchange = None
-    wants_exchange = with_k and fits.exchange is not None
-    is_shared = wants_exchange and fits.exchange is fits.coulomb
+) -> tuple[Any, Any]:
+    """Return Coulomb matrix and the functional's exchange matrix; None for what is not wanted or not there."""
+    exchange_fit = fits.exchange if with_k else None
+    is_shared = exchange_fit is fits.coulomb
+    coulomb: Any = None
+    exchange: Any = None
     if with_j or is_shared:
         coulomb, exchange = df_jk.get_jk(_Rows(fits.coulomb), density, hermi, with_j=with_j, with_k=is_shared)
-    if wants_exchange and not is_shared:
-        _, exchange = df_jk.get_jk(_Rows(fits.exchange), density, hermi, with_j=False)
-    return coulomb if with_j else None, fits.exchange_factor * exchange if wants_exchange else None
+    if exchange_fit is None:
+        return coulomb, None
+    if not is_shared:
+        _, exchange = df_jk.get_jk(_Rows(exchange_fit), density, hermi, with_j=False)
+    return coulomb, fits.exchange_factor * exchange
 
 
 def grid_correction(mean_field: KohnSham, coarse: Grids, final: Grids, density: Array) -> GridCorrection:
-    """Return the correction of a coarse grid for densities near this one; the mean field goes on with the coarse one."""
+    """Return the correction of a coarse grid for densities near this one; the mean field has it afterwards."""
     mean_field.grids = final
     energy, potential = mean_field.exchange_correlation(density)
     mean_field.grids = coarse
