@@ -1,7 +1,8 @@
 """Quantum-chemical NMR shifts with free programs: SMILES or structure files in, assigned shifts out.
 
 `predict` runs the whole chain on this machine, `load_run` returns what a run folder holds, `shifts_frame` makes a
-pandas table of either; `read_experiment` reads measured spectra and `compare` puts a run beside them; `qmnmr.errors`
+pandas table of either; `read_experiment` reads measured spectra `compare` puts a run beside them and `rank` says
+which of its molecules they are of; `qmnmr.errors`
 has what they raise. `qmnmr --help` lists what the command line does.
 """
 
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from qmnmr import errors
     from qmnmr.calibration.comparing import compare
     from qmnmr.calibration.experiment_input import read_experiment
+    from qmnmr.calibration.ranking import rank
     from qmnmr.datatypes.measured.comparison import Comparison
     from qmnmr.datatypes.measured.experiment import Experiment
+    from qmnmr.datatypes.measured.ranking import Ranking
     from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
     from qmnmr.errors import QmnmrError
     from qmnmr.report.tables import shifts_frame
@@ -29,11 +32,13 @@ __all__ = [
     "Prediction",
     "PredictionStatus",
     "QmnmrError",
+    "Ranking",
     "__version__",
     "compare",
     "errors",
     "load_run",
     "predict",
+    "rank",
     "read_experiment",
     "shifts_frame",
 ]
@@ -45,9 +50,11 @@ _HOMES = {
     "Prediction": "qmnmr.datatypes.shift",
     "PredictionStatus": "qmnmr.datatypes.shift",
     "QmnmrError": "qmnmr.errors",
+    "Ranking": "qmnmr.datatypes.measured.ranking",
     "compare": "qmnmr.calibration.comparing",
     "load_run": "qmnmr.runs.api",
     "predict": "qmnmr.runs.api",
+    "rank": "qmnmr.calibration.ranking",
     "read_experiment": "qmnmr.calibration.experiment_input",
     "shifts_frame": "qmnmr.report.tables",
 }

@@ -10,25 +10,31 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 
 
-def with_own_atoms(spectrum: Spectrum, molecule: Molecule) -> tuple[Spectrum, str]:
+def with_own_atoms(
+    spectrum: Spectrum, molecule: Molecule, *, is_its_configuration: bool = True
+) -> tuple[Spectrum, str]:
     """Return a spectrum whose atoms are the molecule's, and what could not be kept of them in words, or "".
 
-    Where the file numbers its atoms in another order, constitution tells which is which, and nothing more: an
-    assignment that needs stereo to be told from another one is taken off.
+    Where the file numbers its atoms in another order, or has another configuration, constitution tells which is which,
+    and nothing more: an assignment that needs stereo to be told from another one is taken off.
     """
     if not spectrum.mapped_smiles or not any(signal.atoms for signal in spectrum.signals):
         return spectrum, ""
     ours, theirs = rdkit_mol(molecule), _structure(spectrum.mapped_smiles)
-    if theirs is not None and _is_same_order(ours, theirs):
+    is_same_order = theirs is not None and _is_same_order(ours, theirs)
+    if is_same_order and is_its_configuration:
         return spectrum, ""
-    order = () if theirs is None or theirs.GetNumAtoms() != ours.GetNumAtoms() else ours.GetSubstructMatch(theirs)
+    order: tuple[int, ...] = tuple(range(ours.GetNumAtoms())) if is_same_order else ()
+    if theirs is not None and not is_same_order and theirs.GetNumAtoms() == ours.GetNumAtoms():
+        order = ours.GetSubstructMatch(theirs)
     if not order:
         signals = tuple(replace(signal, atoms=()) for signal in spectrum.signals)
         return replace(spectrum, signals=signals), "its structure is another than the run's: assignments were not used"
     alike = _alike(ours)
     found = [_renumbered(signal, order, alike) for signal in spectrum.signals]
     lost = sum(bool(old.atoms and not new.atoms) for old, new in zip(spectrum.signals, found, strict=True))
-    words = f"its atoms are in another order, and {lost} assignments need stereo to be told: not used" if lost else ""
+    what = "its atoms are in another order, and " if not is_same_order else ""
+    words = f"{what}{lost} assignments need stereo to be told: not used" if lost else ""
     return replace(spectrum, signals=tuple(found)), words
 
 

@@ -74,7 +74,7 @@ def compare_run(run: RunFolder, experiment: str | os.PathLike[str] | Experiment)
     for entry in understood:
         name, spectra = entry.expected.molecule, []
         for spectrum in entry.experiment.spectra:
-            kept, words = _without_foreign(spectrum, entry.expected)
+            kept, words = without_foreign(spectrum, entry.expected)
             spectra.append(kept)
             warnings += [f"{name}, {spectrum.nucleus}: {word}" for word in words]
             notes += [f"{name}, {spectrum.nucleus}: {note}" for note in spectrum.notes]
@@ -109,10 +109,11 @@ def understand(run: RunFolder, experiment: str | os.PathLike[str] | Experiment) 
     by_molecule: dict[str, list[Spectrum]] = {}
     for spectrum in read.spectra:
         by_molecule.setdefault(_molecule(spectrum, names, read.source), []).append(spectrum)
-    return tuple(_understood(_prediction(run, name), spectra, read) for name, spectra in by_molecule.items())
+    return tuple(understood_by(_prediction(run, name), spectra, read) for name, spectra in by_molecule.items())
 
 
-def _understood(prediction: Prediction, spectra: Sequence[Spectrum], read: Experiment) -> Understood:
+def understood_by(prediction: Prediction, spectra: Sequence[Spectrum], read: Experiment) -> Understood:
+    """Return what spectra of one molecule say beside its prediction. Raises InputError for two of one nucleus."""
     expected = expected_spectra(prediction)
     elements = frozenset(element for element, _ in expected.formula)
     own: list[Spectrum] = []
@@ -183,7 +184,7 @@ def _of_solvent(spectrum: Spectrum, expected: ExpectedSpectra) -> list[Remark]:
     return [Remark(text=words, is_doubt=True, nucleus=spectrum.nucleus, line=spectrum.line)]
 
 
-def _without_foreign(spectrum: Spectrum, expected: ExpectedSpectra) -> tuple[Spectrum, list[str]]:
+def without_foreign(spectrum: Spectrum, expected: ExpectedSpectra) -> tuple[Spectrum, list[str]]:
     """Return a spectrum without the lines that are of no molecule, and what was left out.
 
     Those that the author says are foreign go; those that only lie where the solvent has a line go if there are more

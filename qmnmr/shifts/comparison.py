@@ -53,7 +53,7 @@ def compare(predictions: Sequence[tuple[Prediction, Sequence[Spectrum]]]) -> Com
     if refused and not pairs:
         raise refused[0]
     warnings += [f"{error}: left out" for error in refused]
-    return Comparison(pairs=tuple(pairs), errors=_errors(pairs), warnings=tuple(warnings))
+    return Comparison(pairs=tuple(pairs), errors=errors_by_nucleus(pairs), warnings=tuple(warnings))
 
 
 def _refuse_shared_atoms(name: str, signals: Sequence[MeasuredSignal], nucleus: str) -> None:
@@ -156,7 +156,8 @@ def _pair(
     )
 
 
-def _errors(pairs: Sequence[ComparedPair]) -> tuple[NucleusErrors, ...]:
+def errors_by_nucleus(pairs: Sequence[ComparedPair]) -> tuple[NucleusErrors, ...]:
+    """Return the errors of each nucleus, in the order of its name."""
     found = []
     for nucleus in sorted({p.nucleus for p in pairs}):
         mine = [p for p in pairs if p.nucleus == nucleus]

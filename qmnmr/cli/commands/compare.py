@@ -53,7 +53,7 @@ def compare(
     """
     folder = RunFolder(run)
     folder.settings()
-    given = of_molecule(_given(experiment, nucleus), molecule)
+    given = of_molecule(given_experiment(experiment, nucleus), molecule)
     if dry_run:
         _print_understood(folder, given, as_json=as_json)
         return
@@ -74,7 +74,7 @@ def compare(
         say(f"plots: {', '.join(str(p) for p in paths)}")
 
 
-def _given(experiment: str, nucleus: str | None) -> Experiment:
+def given_experiment(experiment: str, nucleus: str | None) -> Experiment:
     """Return the experiment of an argument; "-" is what comes from stdin."""
     if experiment != "-":
         return read_experiment(experiment, nucleus=nucleus)

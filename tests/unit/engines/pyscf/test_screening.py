@@ -53,5 +53,5 @@ def test_screened_exchange_of_the_response_is_that_of_all_integrals(far_apart: g
     with far_apart.with_range_coulomb(omega or None):
         integrals = far_apart.intor("int2e")
     expected = -0.5 * 0.7 * np.einsum("mjkn,xjk->xmn", integrals, density) @ occupied
-    build = exact_exchange(scf.RHF(far_apart), [(0.7, omega)], occupied)
+    build = exact_exchange(scf.RHF(far_apart), ((0.7, omega),), occupied)
     assert np.abs(build(perturbed) - expected).max() < 1e-9 * np.abs(expected).max()

@@ -1,0 +1,141 @@
+"""A ranking as text and JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qmnmr.datatypes.measured.ranking import RankedCandidate, Ranking
+from qmnmr.report.columns import aligned
+from qmnmr.report.words import counted
+
+_MOST_PERCENT = 99.9
+_FEWEST_PERCENT = 0.1
+_WEAK_FIT = 0.05
+
+
+def percent(probability: float | None) -> str:
+    """Return a probability in percent, never 100 and never 0."""
+    if probability is None:
+        return "-"
+    value = 100.0 * probability
+    if value > _MOST_PERCENT:
+        return f"> {_MOST_PERCENT}"
+    return f"< {_FEWEST_PERCENT}" if value < _FEWEST_PERCENT else f"{value:.1f}"
+
+
+def ranking_text(ranking: Ranking) -> str:
+    """Return the candidates, what decides between the first two, and what had no part in it."""
+    nuclei = [e.nucleus for e in ranking.candidates[0].errors]
+    is_alone = ranking.none_probability is None
+    head = ["", "candidate", *([] if is_alone else ["P, %"]), "fit, %"]
+    head += [f"{nucleus} {what}" for nucleus in nuclei for what in ("MAE", "largest")]
+    rows: list[tuple[str, ...]] = [(*head, *([] if is_alone else ["DP4, %"]), "SMILES")]
+    rows += [_row(number, candidate, is_alone=is_alone) for number, candidate in enumerate(ranking.candidates, start=1)]
+    if not is_alone:
+        rows.append(("", "none of these", percent(ranking.none_probability), *[""] * (len(head) - 3), "", ""))
+    lines = aligned(rows, right=range(2, len(head) + (0 if is_alone else 1)))
+    used = " and ".join(f"{e.n} {e.nucleus}" for e in ranking.candidates[0].errors)
+    lines += ["", f"{used} signals of {ranking.source}; {_meaning(ranking)}"]
+    if ranking.deciding:
+        first, second = ranking.candidates[:2]
+        lines += ["", f"What decides between {first.name} and {second.name}:"]
+        table = [("nucleus", "measured", first.name, "+/-", second.name, "+/-", "speaks for")]
+        table += [
+            (
+                signal.nucleus,
+                f"{signal.measured_ppm:.2f}",
+                f"{signal.first.predicted_ppm:.2f}",
+                f"{signal.first.uncertainty_ppm or 0.0:.2f}",
+                f"{signal.second.predicted_ppm:.2f}",
+                f"{signal.second.uncertainty_ppm or 0.0:.2f}",
+                f"{first.name if signal.evidence > 0 else second.name} ({abs(signal.evidence):.1f})",
+            )
+            for signal in ranking.deciding
+        ]
+        lines += aligned(table, right=range(1, 6))
+    if ranking.left_out:
+        lines += ["", *(f"left out: {entry.what}: {entry.why}" for entry in ranking.left_out)]
+    if ranking.unknown:
+        lines += ["", *(f"not ranked, its share is unknown: {entry.what}: {entry.why}" for entry in ranking.unknown)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(number: int, candidate: RankedCandidate, *, is_alone: bool) -> tuple[str, ...]:
+    errors = [words for e in candidate.errors for words in (f"{e.mae_ppm:.2f}", f"{e.largest_ppm:+.2f}")]
+    return (
+        str(number),
+        candidate.name,
+        *([] if is_alone else [percent(candidate.probability)]),
+        percent(candidate.fit),
+        *errors,
+        *([] if is_alone else [percent(candidate.dp4)]),
+        candidate.smiles,
+    )
+
+
+def _meaning(ranking: Ranking) -> str:
+    """Return what the columns are."""
+    fit = "fit: share of right structures that fit at least as badly"
+    if ranking.none_probability is None:
+        return f"{fit}. One candidate has no probability"
+    words = f"P: before anything is measured {100 * ranking.none_prior:g} % for none of the {counted_words(ranking)}"
+    return f"{words}; {fit}; DP4: of 2010, for comparison, knows no none"
+
+
+def counted_words(ranking: Ranking) -> str:
+    """Return how many candidates there are, in words."""
+    return counted(len(ranking.candidates), "candidate")
+
+
+def ranking_object(ranking: Ranking) -> dict[str, Any]:
+    """Return the ranking as builtin types; probabilities from 0 to 1, ppm with four decimals, atoms from 1."""
+    return {
+        "schema": 1,
+        "source": ranking.source,
+        "none_probability": _rounded(ranking.none_probability),
+        "none_prior": ranking.none_prior,
+        "tempering": ranking.tempering,
+        "candidates": [
+            {
+                "name": c.name,
+                "smiles": c.smiles,
+                "probability": _rounded(c.probability),
+                "evidence": round(c.evidence, 4),
+                "evidence_by_nucleus": {n: round(value, 4) for n, value in c.evidence_by_nucleus.items()},
+                "fit": _rounded(c.fit),
+                "dp4": _rounded(c.dp4),
+                "errors": [
+                    {
+                        "nucleus": e.nucleus,
+                        "n": e.n,
+                        "mae_ppm": round(e.mae_ppm, 4),
+                        "rmsd_ppm": round(e.rmsd_ppm, 4),
+                        "largest_ppm": round(e.largest_ppm, 4),
+                        "largest_of": e.largest_of,
+                    }
+                    for e in c.errors
+                ],
+                "signals": [
+                    {
+                        "nucleus": p.nucleus,
+                        "measured_ppm": p.measured_ppm,
+                        "atoms": list(p.atoms),
+                        "assigned": p.is_assigned,
+                        "predicted_ppm": round(p.predicted_ppm, 4),
+                        "uncertainty_ppm": _rounded(p.uncertainty_ppm),
+                        "evidence": round(evidence, 4),
+                    }
+                    for p, evidence in zip(c.pairs, c.signal_evidence, strict=True)
+                ],
+            }
+            for c in ranking.candidates
+        ],
+        "not_ranked": [{"candidate": entry.what, "why": entry.why} for entry in ranking.unknown],
+        "left_out": [{"signal": entry.what, "why": entry.why} for entry in ranking.left_out],
+        "warnings": list(ranking.warnings),
+        "notes": list(ranking.notes),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)

@@ -1,0 +1,93 @@
+"""How much more likely errors are if the structure is right than if it is another one.
+
+For the right structure an error (predicted minus measured) follows Student's t with the scale that the shift's own
+error bar gives, for another one the same widened by what the shifts of two structures differ by. The experiment's
+referencing is off by one amount for each nucleus, which is integrated out. All this is done with logarithms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.special import logsumexp
+
+Array = NDArray[np.float64]
+
+_OFFSETS = 41  # points of the integration over the referencing error, from -4 to 4 of its prior's standard deviations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorModel:
+    """What is supposed of one nucleus."""
+
+    nu: float  # degrees of freedom of Student's t, from the calibration
+    other_ppm: float  # root mean square of what shifts of two structures differ by
+    offset_ppm: float  # standard deviation of an experiment's referencing error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errors:
+    """The errors of one candidate for one nucleus."""
+
+    errors_ppm: Array  # predicted minus measured, (n,)
+    uncertainties_ppm: Array  # standard deviations, (n,)
+
+
+def log_density(errors: Errors, model: ErrorModel, *, is_right: bool) -> float:
+    """Return the logarithm of the errors' density, (1/ppm)^n, with the referencing error integrated out."""
+    each = densities_by_offset(errors, model, is_right=is_right)
+    return float(logsumexp(each.sum(axis=1) + log_offset_weights()))
+
+
+def densities_by_offset(errors: Errors, model: ErrorModel, *, is_right: bool) -> Array:
+    """Return the log density of each error for each referencing error, (n_offsets, n)."""
+    variances = errors.uncertainties_ppm**2 + (0.0 if is_right else model.other_ppm**2)
+    scales = np.sqrt(variances * max(model.nu - 2.0, 0.5) / model.nu)  # so that the variance is that of the error bar
+    offsets = model.offset_ppm * np.linspace(-4.0, 4.0, _OFFSETS)
+    return np.asarray(stats.t.logpdf(errors.errors_ppm - offsets[:, None], df=model.nu, scale=scales))
+
+
+def log_offset_weights() -> Array:
+    """Return the logarithms of the offsets' prior weights, which sum to 1."""
+    weights = stats.norm.logpdf(np.linspace(-4.0, 4.0, _OFFSETS))
+    return np.asarray(weights - logsumexp(weights))
+
+
+def log_evidence(by_nucleus: Sequence[tuple[Errors, ErrorModel]]) -> float:
+    """Return the logarithm of how much likelier a candidate's errors are if it is the right one than if it is not."""
+    return sum(log_density(e, m, is_right=True) - log_density(e, m, is_right=False) for e, m in by_nucleus)
+
+
+def signal_evidence(errors: Errors, model: ErrorModel) -> Array:
+    """Return the share of each signal in the evidence, (n,), at the likeliest referencing error of either case."""
+    shares = []
+    for is_right in (True, False):
+        each = densities_by_offset(errors, model, is_right=is_right)
+        shares.append(each[int(np.argmax(each.sum(axis=1) + log_offset_weights()))])
+    return np.asarray(shares[0] - shares[1])
+
+
+def probabilities(evidence: Sequence[float], *, none_prior: float, tempering: float) -> tuple[Array, float]:
+    """Return the candidates' probabilities, and that of none of them.
+
+    The candidates share 1 - none_prior alike before anything is measured. The errors of one candidate go together
+    (one set of conformers, one level), so that evidence counts `tempering` of what independent errors would give.
+
+    Raises ValueError for a prior outside of [0, 1).
+    """
+    if not 0.0 <= none_prior < 1.0:
+        raise ValueError(f"the prior of none is {none_prior}, not between 0 and 1")
+    logs = tempering * np.asarray(evidence, dtype=float) + np.log((1.0 - none_prior) / len(evidence))
+    none = np.log(none_prior) if none_prior else -np.inf
+    total = logsumexp([*logs, none])
+    return np.exp(logs - total), float(np.exp(none - total))
+
+
+def fit_statistic(errors: Errors, model: ErrorModel) -> float:
+    """Return -log density of a right structure's errors less that of errors of zero: the larger, the worse the fit."""
+    zero = Errors(errors_ppm=np.zeros_like(errors.errors_ppm), uncertainties_ppm=errors.uncertainties_ppm)
+    return log_density(zero, model, is_right=True) - log_density(errors, model, is_right=True)
