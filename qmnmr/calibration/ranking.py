@@ -86,7 +86,7 @@ def rank_run(run: RunFolder, experiment: Experiment, *, none_prior: float = NONE
     missing = {pair.nucleus for pairs in signals.pairs.values() for pair in pairs} - factors.keys()
     if missing:
         raise InputError(
-            f"the factors that the {' and '.join(sorted(missing))} shifts of {run.path} are from are not in this version",
+            f"this version has no factors for the {' and '.join(sorted(missing))} shifts of {run.path}",
             hint="compute the candidates again with it",
         )
     smiles = {name: p.molecule.smiles for name, p in found.items()}

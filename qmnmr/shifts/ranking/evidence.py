@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.special import logsumexp
+from scipy.special import gammaln, logsumexp
 
 Array = NDArray[np.float64]
 
-_OFFSETS = 41  # points of the integration over the referencing error, from -4 to 4 of its prior's standard deviations
+_GRID = np.linspace(-4.0, 4.0, 21)
+"""Referencing errors that are integrated over, in units of their standard deviation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +44,22 @@ def log_density(errors: Errors, model: ErrorModel, *, is_right: bool) -> float:
 
 
 def densities_by_offset(errors: Errors, model: ErrorModel, *, is_right: bool) -> Array:
-    """Return the log density of each error for each referencing error, (n_offsets, n)."""
+    """Return the log density of each error for each referencing error, (n_offsets, n).
+
+    Errors may have further axes before the last one: then the result has them between the two.
+    """
     variances = errors.uncertainties_ppm**2 + (0.0 if is_right else model.other_ppm**2)
     scales = np.sqrt(variances * max(model.nu - 2.0, 0.5) / model.nu)  # so that the variance is that of the error bar
-    offsets = model.offset_ppm * np.linspace(-4.0, 4.0, _OFFSETS)
-    return np.asarray(stats.t.logpdf(errors.errors_ppm - offsets[:, None], df=model.nu, scale=scales))
+    offsets = model.offset_ppm * _GRID.reshape(-1, *[1] * errors.errors_ppm.ndim)
+    reduced = (errors.errors_ppm - offsets) / scales
+    half = (model.nu + 1.0) / 2.0
+    constant = gammaln(half) - gammaln(model.nu / 2.0) - 0.5 * np.log(np.pi * model.nu)
+    return np.asarray(constant - np.log(scales) - half * np.log1p(reduced**2 / model.nu))
 
 
 def log_offset_weights() -> Array:
     """Return the logarithms of the offsets' prior weights, which sum to 1."""
-    weights = stats.norm.logpdf(np.linspace(-4.0, 4.0, _OFFSETS))
+    weights = -0.5 * _GRID**2
     return np.asarray(weights - logsumexp(weights))
 
 
@@ -87,7 +93,14 @@ def probabilities(evidence: Sequence[float], *, none_prior: float, tempering: fl
     return np.exp(logs - total), float(np.exp(none - total))
 
 
-def fit_statistic(errors: Errors, model: ErrorModel) -> float:
-    """Return -log density of a right structure's errors less that of errors of zero: the larger, the worse the fit."""
+def misfit(errors: Errors, model: ErrorModel) -> Array:
+    """Return how much less likely a right structure's errors are than errors of zero, as a logarithm; of each draw.
+
+    Errors are (n,) or (n_draws, n); the result is () or (n_draws,).
+    """
     zero = Errors(errors_ppm=np.zeros_like(errors.errors_ppm), uncertainties_ppm=errors.uncertainties_ppm)
-    return log_density(zero, model, is_right=True) - log_density(errors, model, is_right=True)
+    weights = log_offset_weights().reshape(-1, *[1] * (errors.errors_ppm.ndim - 1))
+    both = [
+        logsumexp(densities_by_offset(e, model, is_right=True).sum(axis=-1) + weights, axis=0) for e in (zero, errors)
+    ]
+    return np.asarray(both[0] - both[1])

@@ -17,8 +17,8 @@ from qmnmr.shifts.ranking.evidence import (
     Array,
     ErrorModel,
     Errors,
-    fit_statistic,
     log_evidence,
+    misfit,
     probabilities,
     signal_evidence,
 )
@@ -39,7 +39,7 @@ OFFSET_PPM = {"13C": 1.0, "1H": 0.1}
 
 _WITHOUT_MEANING = ("exchangeable", "bonded to")
 _DECIDING = 8
-_DRAWS = 2000
+_DRAWS = 1000
 _SEED = 20261130
 
 
@@ -111,6 +111,8 @@ def ranked(
         name: {n: log_evidence([(e, models[n])]) for n, e in found.items() if len(e.errors_ppm)}
         for name, found in by_nucleus.items()
     }
+    counts = {n: len(e.errors_ppm) for n, e in next(iter(by_nucleus.values())).items()}
+    draws = {n: _draws(factors[n], count) for n, count in counts.items()}
     totals = [sum(found.values()) for found in evidence.values()]
     shares, none = probabilities(totals, none_prior=none_prior, tempering=TEMPERING)
     is_alone = len(pairs) == 1
@@ -122,7 +124,7 @@ def ranked(
             evidence=total,
             evidence_by_nucleus=evidence[name],
             probability=None if is_alone else float(share),
-            fit=_fit(by_nucleus[name], models, factors),
+            fit=_fit(by_nucleus[name], models, draws),
             errors=errors_by_nucleus(found),
             pairs=tuple(found),
             signal_evidence=_signal_evidence(found, by_nucleus[name], models),
@@ -175,39 +177,34 @@ def _log_dp4(pairs: Sequence[ComparedPair]) -> float:
     return total
 
 
-def _fit(
-    errors: Mapping[str, Errors], models: Mapping[str, ErrorModel], factors: Mapping[str, ScalingFactors]
-) -> float:
+def _fit(errors: Mapping[str, Errors], models: Mapping[str, ErrorModel], draws: Mapping[str, Array]) -> float:
     """Return the share of right structures that fit at least as badly.
 
     Right ones are drawn from the calibration's molecules, whole ones, since the errors of one molecule go together,
     with their leave-one-out errors in units of those that are expected.
     """
-    generator = np.random.default_rng(_SEED)
     observed, drawn = 0.0, np.zeros(_DRAWS)
     for nucleus, found in errors.items():
-        if not len(found.errors_ppm):
-            continue
-        blocks = _standardised(factors[nucleus])
-        observed += fit_statistic(found, models[nucleus])
-        for k in range(_DRAWS):
-            values = _draw(blocks, len(found.errors_ppm), generator)
-            like = Errors(errors_ppm=values * found.uncertainties_ppm, uncertainties_ppm=found.uncertainties_ppm)
-            drawn[k] += fit_statistic(like, models[nucleus])
+        if len(found.errors_ppm):
+            values = draws[nucleus] * found.uncertainties_ppm
+            like = Errors(errors_ppm=values, uncertainties_ppm=found.uncertainties_ppm)
+            observed += float(misfit(found, models[nucleus]))
+            drawn += misfit(like, models[nucleus])
     return float((1 + (drawn >= observed).sum()) / (1 + _DRAWS))
 
 
-def _standardised(factors: ScalingFactors) -> list[Array]:
-    """Return leave-one-out errors over their expected size, one array for each molecule of the calibration."""
+def _draws(factors: ScalingFactors, count: int) -> Array:
+    """Return leave-one-out errors over their expected size, (_DRAWS, count), molecule after molecule."""
+    generator = np.random.default_rng(_SEED)
     by_molecule: dict[str, list[float]] = {}
     for residual in factors.residuals:
         expected = level_error_ppm(factors, residual.point.environment)
         by_molecule.setdefault(residual.point.molecule, []).append(residual.left_out_ppm / expected)
-    return [np.array(values) for values in by_molecule.values()]
-
-
-def _draw(blocks: Sequence[Array], count: int, generator: np.random.Generator) -> Array:
-    found: list[Array] = []
-    while sum(map(len, found)) < count:
-        found.append(blocks[int(generator.integers(len(blocks)))])
-    return np.concatenate(found)[:count]
+    blocks = list(by_molecule.values())
+    found = np.empty((_DRAWS, count))
+    for row in found:
+        values: list[float] = []
+        while len(values) < count:
+            values += blocks[int(generator.integers(len(blocks)))]
+        row[:] = values[:count]
+    return found
