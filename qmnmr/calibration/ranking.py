@@ -61,10 +61,24 @@ def rank(
 
 def rank_run(run: RunFolder, experiment: Experiment, *, none_prior: float = NONE_PRIOR) -> Ranking:
     """Return the ranking of a run's molecules. Raises InputError as `rank` does."""
+    predictions = load_run(run.path)
+    return rank_predictions(predictions, experiment, _factors(run), none_prior=none_prior)
+
+
+def rank_predictions(
+    predictions: Sequence[Prediction],
+    experiment: Experiment,
+    factors: Mapping[str, ScalingFactors],
+    *,
+    none_prior: float = NONE_PRIOR,
+) -> Ranking:
+    """Return the ranking of predictions of one protocol, by the factors that their shifts are from.
+
+    Raises InputError as `rank` does.
+    """
     if not 0.0 <= none_prior < 1.0:
         raise InputError(f"the prior of none is {none_prior:g}", hint="give a probability from 0 to below 1")
     _refuse_several_molecules(experiment)
-    predictions = load_run(run.path)
     refuse_same_compounds([p.molecule for p in predictions])
     found = {p.molecule.name: p for p in predictions if p.status is PredictionStatus.COMPLETED}
     unknown = [
@@ -73,7 +87,7 @@ def rank_run(run: RunFolder, experiment: Experiment, *, none_prior: float = NONE
         if p.status is not PredictionStatus.COMPLETED
     ]
     if not found:
-        raise InputError(f"no candidate of {run.path} has a result", hint="`qmnmr status` says where they stand")
+        raise InputError("no candidate has a result", hint="`qmnmr status` says where they stand")
     looked_at = _comparisons(tuple(found.values()), experiment)
     unknown += looked_at.refused
     if not looked_at.comparisons:
@@ -82,11 +96,10 @@ def rank_run(run: RunFolder, experiment: Experiment, *, none_prior: float = NONE
     if not any(signals.pairs.values()):
         reasons = "; ".join(f"{entry.what}: {entry.why}" for entry in signals.left_out[:3])
         raise InputError(f"nothing is left to compare ({reasons})", hint="rank with more signals")
-    factors = _factors(run)
     missing = {pair.nucleus for pairs in signals.pairs.values() for pair in pairs} - factors.keys()
     if missing:
         raise InputError(
-            f"this version has no factors for the {' and '.join(sorted(missing))} shifts of {run.path}",
+            f"this version has no factors for the {' and '.join(sorted(missing))} shifts of the candidates",
             hint="compute the candidates again with it",
         )
     smiles = {name: p.molecule.smiles for name, p in found.items()}
