@@ -3,27 +3,31 @@
     python bench/ranking.py run WORK [--only 'methylnorbornanes'] [--seconds N]    candidates that are not stored yet
     python bench/ranking.py table                                                  what comes out, as Markdown
 
-Candidates go from SMILES through `standard` with the embedded engine on one core; their predictions are kept in
-bench/ranking.json, without atoms' assignments to the measured lists of bench/ranking_cases.json, so that every signal is
-matched. Their shifts are taken again from the shipped factors. `make bench` reports from what is stored.
+Candidates go from SMILES through `standard` with the embedded engine on one core; bench/ranking.json keeps their
+predictions. The measured lists of bench/ranking_cases.json have no assignments: every signal is matched. `make bench`
+reports from what is stored.
 """
 
 from __future__ import annotations
 
 import json
 import statistics
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from store import load, serve
 
 from qmnmr import predict
 from qmnmr.calibration.ranking import rank_predictions
+from qmnmr.datatypes.measured.comparison import ComparedPair
 from qmnmr.datatypes.measured.experiment import Experiment, MeasuredSignal, Spectrum
 from qmnmr.datatypes.measured.ranking import Ranking
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.records import decode, encode
+from qmnmr.shifts.ranking.rank_candidates import ranked
 from qmnmr.shifts.scaling import shipped_factor_files
 
 STORE = Path(__file__).parent / "ranking.json"
@@ -80,12 +84,13 @@ def rankings(case: str) -> list[tuple[str, Ranking, Ranking | None]]:
     return found
 
 
+HEAD = """
+| case | spectra, candidates | right first | its P: mean, least | DP4 right first | withheld: best P | P(none) |
+|---|---|---|---|---|---|---|""".strip()
+
+
 def table() -> str:
-    lines = [
-        "| case | experiments, candidates | right first | P of the right one: mean, least | DP4 right first | "
-        "withheld: P of the winner, mean | P(none), mean |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    lines = [HEAD]
     for case, entry in CASES.items():
         found = rankings(case)
         if not found:
@@ -102,6 +107,60 @@ def table() -> str:
             f"{statistics.mean(shares):.2f}, {min(shares):.2f} | {classic} | {winner} | {none} |"
         )
     return "\n".join(lines)
+
+
+def measures() -> list[dict[str, Any]]:
+    found = [entry for case in CASES for entry in rankings(case)]
+    rows = [_cost_of_64()]
+    if not found:
+        return rows
+    withheld = [w for _, _, w in found if w is not None]
+    n = f"{len(found)} spectra of known compounds, unassigned"
+    first = statistics.mean(r.candidates[0].name == right for right, r, _ in found)
+    winner = statistics.mean(w.candidates[0].probability or 0.0 for w in withheld)
+    none = statistics.mean(w.none_probability or 0.0 for w in withheld)
+    rows += [
+        _measure("ranking: share whose right candidate is first", first, 0.95, "higher", n),
+        _measure("ranking: mean probability of the best wrong one, right one withheld", winner, 0.5, "lower", n),
+        _measure("ranking: mean probability of none, right one withheld", none, withheld[0].none_prior, "higher", n),
+    ]
+    largest = predictions("methylnorbornanones")
+    if len(largest) == len(CASES["methylnorbornanones"]["candidates"]):
+        seconds = sum(p.provenance.cpu_seconds for p in largest if p.provenance is not None)
+        rows.append(
+            _measure("ranking: CPU s of 9 candidates of 9 heavy atoms", seconds, None, "lower", "SMILES to ranking")
+        )
+    return rows
+
+
+def _cost_of_64() -> dict[str, Any]:
+    """Return the CPU seconds of the statistics of 64 candidates with 20 signals of each nucleus."""
+    factors = next(f for f in shipped_factor_files() if f.protocol == PROTOCOL and f.engine == "pyscf").nuclei
+    random = np.random.default_rng(1)
+    pairs = {
+        f"c{k}": [
+            ComparedPair(
+                molecule=f"c{k}",
+                nucleus=nucleus,
+                atoms=(atom,),
+                measured_ppm=5.0 * atom,
+                predicted_ppm=5.0 * atom + (1 + k / 10) * uncertainty * random.normal(),
+                uncertainty_ppm=uncertainty,
+                is_assigned=True,
+            )
+            for nucleus, uncertainty in (("13C", 1.5), ("1H", 0.09))
+            for atom in range(1, 21)
+        ]
+        for k in range(64)
+    }
+    began = time.process_time()
+    ranked(pairs, dict.fromkeys(pairs, ""), factors, none_prior=0.1)
+    seconds = time.process_time() - began
+    return _measure("ranking: CPU s of the statistics of 64 candidates", seconds, 2.0, "lower", "40 signals each")
+
+
+def _measure(name: str, value: float, goal: float | None, better: str, against: str) -> dict[str, Any]:
+    return {"name": name, "value": round(value, 3), "goal": goal, "better": better, "against": against}
 
 
 if __name__ == "__main__":

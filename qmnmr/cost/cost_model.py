@@ -36,7 +36,6 @@ _FUNCTIONS = {
 _LARGE_BASIS = (14, 31, 37)
 _LAST_OF_ROW = (2, 10, 18)  # atomic numbers
 _ROW = {symbol: sum(number > last for last in _LAST_OF_ROW) for symbol, number in ATOMIC_NUMBERS.items()}
-_ENERGY_SHARE = 0.5  # of an optimisation's step, which has a gradient too
 _SECONDS_PER_ATOM = 1e-3  # of an engine without a law
 
 
@@ -78,7 +77,7 @@ def calculation_seconds(
         return law.start_seconds + seconds * (laws.tuned_share if is_faster else 1.0)
     if kind is CalculationKind.OPTIMIZATION:
         return law.start_seconds + seconds * _steps(len(symbols), laws)
-    return law.start_seconds + (seconds if kind is CalculationKind.GRADIENT else seconds * _ENERGY_SHARE)
+    return law.start_seconds + (seconds if kind is CalculationKind.GRADIENT else seconds * laws.energy_share)
 
 
 def memory_mb(symbols: Sequence[str], level: LevelOfTheory, *, engine: str) -> int:
