@@ -50,3 +50,15 @@ def test_atoms_of_another_compound_are_not_used():
 def test_a_list_without_a_structure_counts_atoms_as_the_molecule_does():
     given = Spectrum(nucleus="13C", signals=(MeasuredSignal(low_ppm=1.0, high_ppm=1.0, atoms=(2,)),))
     assert with_own_atoms(given, molecule("CCO")) == (given, "")
+
+
+def test_of_another_configuration_constitution_alone_tells_which_atom_is_which():
+    smiles, other = "C[C@H](O)[C@H](C)CO", "C[C@H](O)[C@@H](C)CO"
+    ours = molecule(other)
+    hydrogens = [atom for atom, symbol in enumerate(ours.symbols, start=1) if symbol == "H"]
+    pair = tuple(hydrogens[-3:-1])  # those of the CH2
+    given = spectrum(smiles, (1,), (5,), pair[:1], pair)
+    found, lost = with_own_atoms(given, ours, is_its_configuration=False)
+    assert atoms_of(found) == [(1,), (5,), (), pair]
+    assert lost == "1 assignments need stereo to be told: not used"
+    assert with_own_atoms(given, ours) == (given, "")

@@ -1,0 +1,109 @@
+"""Candidates on the same terms: assignments, constitutions, signals that count for all or for none."""
+
+from __future__ import annotations
+
+import pytest
+
+from qmnmr.calibration.ranking import rank_predictions
+from qmnmr.datatypes.measured.experiment import Experiment, MeasuredSignal, Spectrum
+from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
+from qmnmr.errors import InputError
+from qmnmr.shifts.scaling import shipped_factor_files
+from qmnmr.structures import molecules_from_smiles
+
+FACTORS = next(f for f in shipped_factor_files() if f.protocol == "standard").nuclei
+SYN, ANTI = "C[C@H](O)[C@H](C)C(C)=O", "C[C@H](O)[C@@H](C)C(C)=O"
+
+
+def prediction(name: str, smiles: str, carbons: dict[int, float]) -> Prediction:
+    """Return a prediction with these 13C shifts by atom, counted from 1."""
+    (molecule,) = molecules_from_smiles([(name, smiles)], source="test")
+    shifts = tuple(
+        ChemicalShift(
+            atom_indices=(atom - 1,),
+            element="C",
+            nucleus="13C",
+            shielding_ppm=190.0 - value,
+            shift_ppm=value,
+            uncertainty_ppm=1.5,
+        )
+        for atom, value in carbons.items()
+    )
+    return Prediction(molecule=molecule, status=PredictionStatus.COMPLETED, messages=(), shifts=shifts)
+
+
+def carbons(*values: tuple[float, tuple[int, ...]]) -> Experiment:
+    signals = tuple(MeasuredSignal(low_ppm=v, high_ppm=v, atoms=atoms) for v, atoms in values)
+    return Experiment(source="test", spectra=(Spectrum(nucleus="13C", signals=signals),))
+
+
+RIGHT = {1: 21.0, 2: 68.0, 4: 53.0, 5: 13.0, 6: 212.0, 7: 29.0}
+WRONG = {1: 24.5, 2: 64.0, 4: 50.0, 5: 9.0, 6: 212.0, 7: 29.5}
+
+
+def test_atoms_are_those_of_the_first_candidate_for_all_of_one_constitution() -> None:
+    measured = carbons((21.3, (1,)), (67.5, (2,)), (53.4, (4,)), (12.8, (5,)), (211.5, (6,)), (29.2, (7,)))
+    other = prediction("anti", "CC(=O)[C@H](C)[C@H](C)O", {1: 29.5, 2: 212.0, 4: 50.0, 5: 9.0, 6: 64.0, 7: 24.5})
+    found = rank_predictions([prediction("syn", SYN, RIGHT), other], measured, FACTORS)
+    assert [c.name for c in found.candidates] == ["syn", "anti"]
+    assert [pair.atoms for pair in found.candidates[1].pairs] == [(7,), (6,), (4,), (5,), (2,), (1,)]
+    assert all(pair.is_assigned for c in found.candidates for pair in c.pairs)
+
+
+def test_candidates_of_two_constitutions_are_all_matched() -> None:
+    measured = carbons((21.3, (1,)), (67.5, (2,)), (53.4, (4,)), (12.8, (5,)), (211.5, (6,)), (29.2, (7,)))
+    other = prediction("ester", "CCCCOC(C)=O", {1: 13.7, 2: 19.1, 3: 30.7, 4: 64.3, 6: 171.0, 7: 20.9})
+    found = rank_predictions([prediction("syn", SYN, RIGHT), other], measured, FACTORS)
+    assert not any(pair.is_assigned for c in found.candidates for pair in c.pairs)
+    assert "the candidates differ in constitution: assignments were not used for any of them" in found.warnings
+
+
+def test_the_signals_that_decide_are_told_with_both_predictions() -> None:
+    measured = carbons(*((value, ()) for value in RIGHT.values()))
+    found = rank_predictions([prediction("anti", ANTI, WRONG), prediction("syn", SYN, RIGHT)], measured, FACTORS)
+    assert found.candidates[0].name == "syn"
+    strongest, least = found.deciding[0], found.deciding[-1]
+    assert strongest.evidence > abs(least.evidence)
+    assert strongest.first.predicted_ppm == strongest.measured_ppm
+    assert (strongest.second.predicted_ppm, least.second.predicted_ppm) == (24.5, 212.0)
+
+
+def test_a_candidate_without_result_is_not_lost() -> None:
+    (molecule,) = molecules_from_smiles([("anti", ANTI)], source="test")
+    failed = Prediction(molecule=molecule, status=PredictionStatus.FAILED, messages=("no conformer was left",))
+    measured = carbons(*((value, ()) for value in RIGHT.values()))
+    found = rank_predictions([prediction("syn", SYN, RIGHT), failed], measured, FACTORS)
+    assert [(entry.what, entry.why) for entry in found.unknown] == [("anti", "no conformer was left")]
+
+
+def test_nothing_but_exchangeable_signals_is_nothing_to_rank_by() -> None:
+    one = prediction("a", "CCO", {1: 18.0, 2: 60.0})
+    marked = [
+        Prediction(
+            molecule=one.molecule,
+            status=one.status,
+            messages=(),
+            shifts=tuple(
+                ChemicalShift(
+                    atom_indices=s.atom_indices,
+                    element="C",
+                    nucleus="13C",
+                    shielding_ppm=s.shielding_ppm,
+                    shift_ppm=s.shift_ppm,
+                    uncertainty_ppm=1.5,
+                    flags=("bonded to Br",),
+                )
+                for s in one.shifts
+            ),
+        )
+    ]
+    with pytest.raises(InputError, match="nothing is left to compare"):
+        rank_predictions(marked, carbons((18.0, ()), (60.0, ())), FACTORS)
+
+
+def test_two_spectra_of_two_molecules_are_refused() -> None:
+    spectra = tuple(
+        Spectrum(nucleus="13C", signals=(MeasuredSignal(low_ppm=1.0, high_ppm=1.0),), molecule=name) for name in "ab"
+    )
+    with pytest.raises(InputError, match="spectra of 2 molecules"):
+        rank_predictions([prediction("a", "CCO", {1: 18.0})], Experiment(source="x", spectra=spectra), FACTORS)
