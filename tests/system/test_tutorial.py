@@ -13,7 +13,8 @@ from tests.system.conftest import run_qmnmr
 
 pytestmark = pytest.mark.nwchem
 
-PAGE = Path(__file__).parents[2] / "docs" / "tutorials" / "first-prediction.md"
+TUTORIALS = Path(__file__).parents[2] / "docs" / "tutorials"
+PAGE = TUTORIALS / "first-prediction.md"
 
 
 def test_the_first_prediction_tutorial_works_and_shows_what_it_prints(tmp_path, cores):
@@ -33,3 +34,19 @@ def test_the_first_prediction_tutorial_works_and_shows_what_it_prints(tmp_path, 
             assert words(shifts) == words(table[1])
             assert numbers(shifts) == pytest.approx(numbers(table[1]), abs=0.05)
             assert "\n  optimization " in funnel
+
+
+@pytest.mark.slow
+def test_the_tutorial_of_two_isomers_prints_its_tables(tmp_path, cores):
+    text = (TUTORIALS / "which-structure.md").read_text(encoding="utf-8")
+    (paragraph,) = re.findall(r"into a file `paper.txt`.*?```text\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "paper.txt").write_text(paragraph, encoding="utf-8")
+    commands = re.findall(r"^\$ qmnmr (.*)$", text, re.MULTILINE)
+    tables = re.findall(r"```text\n( +candidate.*?)```", text, re.DOTALL)
+    assert len(commands) == len(tables) == 2
+    for command, table in zip(commands, tables, strict=True):
+        done = run_qmnmr(*shlex.split(command), folder=tmp_path, QMNMR_ENGINE="pyscf", QMNMR_CORES=str(cores))
+        assert done.code == 0, f"{command}\n{done.stderr}"
+        printed = done.stdout.partition("\n\n")[0]
+        assert words(printed) == words(table)
+        assert numbers(printed) == pytest.approx(numbers(table), abs=1.0)
