@@ -4,7 +4,8 @@
 
 The runs: calculations of this project on one core of one machine (2 cores of an AMD EPYC, crowded), NWChem 7.0.2 of
 2026-11-21, PySCF 2.14.0 of 2026-11-30: calibrations of `draft` and `standard` on DELTA50 (bench/cost_runs.json), and
-bench/agreement, whose larger molecules are of 2026-11-22. `make bench` reports the scatter of the shipped coefficients and runs nothing.
+bench/agreement, whose larger molecules are of 2026-11-22. `make bench` reports the scatter of the shipped coefficients
+and runs nothing.
 """
 
 from __future__ import annotations
