@@ -14,8 +14,8 @@ from qmnmr.cli.console import say
 from qmnmr.cli.options import option, out_option
 from qmnmr.cli.run_log import log_command
 from qmnmr.datatypes.measured.experiment import Experiment
-from qmnmr.report.comparison_report import comparison_object, comparison_text
-from qmnmr.report.experiment_text import experiment_object, experiment_text
+from qmnmr.report.measured.comparison_report import comparison_object, comparison_text
+from qmnmr.report.measured.experiment_text import experiment_object, experiment_text
 from qmnmr.report.plots import NO_PLOTS, can_plot, plot_comparison
 from qmnmr.runs.folder.run_folder import RunFolder
 

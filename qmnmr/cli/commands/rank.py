@@ -18,7 +18,7 @@ from qmnmr.cli.running import run_or_stop, tell_cost_and_ask
 from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.datatypes.measured.experiment import Experiment
 from qmnmr.errors import InputError
-from qmnmr.report.ranking_report import ranking_object, ranking_text
+from qmnmr.report.measured.ranking_report import ranking_object, ranking_text
 from qmnmr.report.words import counted
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.local_run import start_planned_run

@@ -104,7 +104,8 @@ def test_the_right_one_of_eight_diastereomers_comes_first_and_is_missed_where_it
 
 def test_what_shifts_of_two_diastereomers_differ_by_is_from_these_data() -> None:
     for nucleus in NUCLEI:
-        right, wrong = [], []
+        right: list[np.ndarray] = []
+        wrong: list[np.ndarray] = []
         for experiment in HEXOSES["experiments"]:
             slope, intercept = right_line(nucleus, left_out="")
             for candidate in CANDIDATES:
@@ -125,7 +126,7 @@ def errors_of(*values: float, uncertainty: float = 1.5) -> Errors:
 def test_without_a_referencing_error_the_density_is_that_of_independent_errors() -> None:
     model = ErrorModel(nu=5.0, other_ppm=2.5, offset_ppm=0.0)
     scale = 1.5 * np.sqrt(3.0 / 5.0)
-    expected = stats.t.logpdf([0.3, -2.0], df=5.0, scale=scale).sum()
+    expected = float(np.sum(stats.t.logpdf([0.3, -2.0], df=5.0, scale=scale)))
     assert log_density(errors_of(0.3, -2.0), model, is_right=True) == pytest.approx(expected)
 
 

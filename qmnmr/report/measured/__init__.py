@@ -1,0 +1,1 @@
+"""Measured spectra as text and JSON: what was understood, comparisons, rankings."""
