@@ -85,7 +85,8 @@ def test_a_task_that_called_it_completed_is_not_believed(run: Path) -> None:
     assert status.unfinished, "resume takes it up"
 
 
-def test_the_same_command_computes_what_was_wrong_again_and_nothing_else(run: Path) -> None:
+def test_the_same_command_computes_what_was_wrong_again(run: Path) -> None:
+    """And the rest too: results of another auxiliary basis answer another question than today's."""
     pytest.importorskip("pyscf")
     found = qmnmr(
         "predict", "CO", "--protocol", "standard", "--engine", "pyscf", "--cores", "1", "--out", run, "--json"
@@ -97,11 +98,7 @@ def test_the_same_command_computes_what_was_wrong_again_and_nothing_else(run: Pa
     assert "completed 1" in qmnmr("status", run).stdout
     assert qmnmr("collect", run).exit_code == 0
     (archive,) = run.glob("molecules/*/calculations.zip")
-    old = RECORDED / archive.relative_to(run)
     shutil.unpack_archive(archive, run / "new")
-    shutil.unpack_archive(old, run / "old")
-    for kept in ("c001-optimization", "c001-shielding1"):
-        assert (run / "new" / kept / "output.out").read_bytes() == (run / "old" / kept / "output.out").read_bytes()
     assert json.loads((run / "new/c001-shielding2/result.json").read_bytes())["result"]["memory_mb"] > 100
 
 
