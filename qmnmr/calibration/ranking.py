@@ -103,7 +103,7 @@ def rank_predictions(
             hint="compute the candidates again with it",
         )
     smiles = {name: p.molecule.smiles for name, p in found.items()}
-    candidates, none = ranked(signals.pairs, smiles, factors, none_prior=none_prior)
+    candidates, none = ranked(signals.pairs, smiles, factors, none_prior=none_prior, is_alone=len(predictions) == 1)
     return Ranking(
         source=experiment.source,
         candidates=candidates,

@@ -99,8 +99,12 @@ def ranked(
     factors: Mapping[str, ScalingFactors],
     *,
     none_prior: float,
+    is_alone: bool = False,
 ) -> tuple[tuple[RankedCandidate, ...], float | None]:
-    """Return the candidates, the likeliest first, and the probability of none of them, None for one candidate."""
+    """Return the candidates, the likeliest first, and the probability of none of them.
+
+    `is_alone`: no other candidate was given, so that there are no probabilities. One that is left of several has one.
+    """
     models = {
         nucleus: ErrorModel(nu=f.dp4_nu, other_ppm=OTHER_PPM[nucleus], offset_ppm=OFFSET_PPM[nucleus])
         for nucleus, f in factors.items()
@@ -115,7 +119,6 @@ def ranked(
     draws = {n: _draws(factors[n], count) for n, count in counts.items()}
     totals = [sum(found.values()) for found in evidence.values()]
     shares, none = probabilities(totals, none_prior=none_prior, tempering=TEMPERING)
-    is_alone = len(pairs) == 1
     classic = normalised([_log_dp4(found) for found in pairs.values()])
     candidates = [
         RankedCandidate(

@@ -76,6 +76,17 @@ def test_a_candidate_without_result_is_not_lost() -> None:
     assert [(entry.what, entry.why) for entry in found.unknown] == [("anti", "no conformer was left")]
 
 
+def test_what_is_left_of_several_candidates_has_a_probability_and_a_single_one_none() -> None:
+    measured = carbons(*((value, ()) for value in RIGHT.values()))
+    symmetric = prediction("symmetric", "CC(C)OC(C)C", {1: 23.0, 2: 68.0})  # two signals, six are measured
+    found = rank_predictions([prediction("syn", SYN, RIGHT), symmetric], measured, FACTORS)
+    assert found.candidates[0].probability is not None
+    assert found.none_probability == pytest.approx(1.0 - found.candidates[0].probability)
+    assert "only 2 predicted shifts" in found.unknown[0].why
+    alone = rank_predictions([prediction("syn", SYN, RIGHT)], measured, FACTORS)
+    assert alone.candidates[0].probability is alone.none_probability is None
+
+
 def test_nothing_but_exchangeable_signals_is_nothing_to_rank_by() -> None:
     one = prediction("a", "CCO", {1: 18.0, 2: 60.0})
     marked = [
