@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from qmnmr.datatypes.measured.comparison import Comparison
+from qmnmr.datatypes.measured.comparison import Comparison, NucleusErrors
 from qmnmr.report.columns import aligned
 
 
@@ -38,17 +39,7 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
     """Return the comparison as builtin types; ppm with four decimals, atoms counted from 1."""
     return {
         "schema": 1,
-        "errors": [
-            {
-                "nucleus": e.nucleus,
-                "n": e.n,
-                "mae_ppm": round(e.mae_ppm, 4),
-                "rmsd_ppm": round(e.rmsd_ppm, 4),
-                "largest_ppm": round(e.largest_ppm, 4),
-                "largest_of": e.largest_of,
-            }
-            for e in comparison.errors
-        ],
+        "errors": errors_object(comparison.errors),
         "pairs": [
             {
                 "molecule": p.molecule,
@@ -66,3 +57,18 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
         "warnings": list(comparison.warnings),
         "notes": list(comparison.notes),
     }
+
+
+def errors_object(errors: Sequence[NucleusErrors]) -> list[dict[str, Any]]:
+    """Return errors by nucleus as builtin types."""
+    return [
+        {
+            "nucleus": e.nucleus,
+            "n": e.n,
+            "mae_ppm": round(e.mae_ppm, 4),
+            "rmsd_ppm": round(e.rmsd_ppm, 4),
+            "largest_ppm": round(e.largest_ppm, 4),
+            "largest_of": e.largest_of,
+        }
+        for e in errors
+    ]

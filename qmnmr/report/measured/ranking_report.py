@@ -6,6 +6,7 @@ from typing import Any
 
 from qmnmr.datatypes.measured.ranking import RankedCandidate, Ranking
 from qmnmr.report.columns import aligned
+from qmnmr.report.measured.comparison_report import errors_object
 from qmnmr.report.words import counted
 
 _MOST_PERCENT = 99.9
@@ -104,17 +105,7 @@ def ranking_object(ranking: Ranking) -> dict[str, Any]:
                 "evidence_by_nucleus": {n: round(value, 4) for n, value in c.evidence_by_nucleus.items()},
                 "fit": _rounded(c.fit),
                 "dp4": _rounded(c.dp4),
-                "errors": [
-                    {
-                        "nucleus": e.nucleus,
-                        "n": e.n,
-                        "mae_ppm": round(e.mae_ppm, 4),
-                        "rmsd_ppm": round(e.rmsd_ppm, 4),
-                        "largest_ppm": round(e.largest_ppm, 4),
-                        "largest_of": e.largest_of,
-                    }
-                    for e in c.errors
-                ],
+                "errors": errors_object(c.errors),
                 "signals": [
                     {
                         "nucleus": p.nucleus,
