@@ -24,7 +24,7 @@ from qmnmr.runs.api import load_run
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.sources.shift_sources import run_level, shift_sources
 from qmnmr.shifts.comparison import compare as compare_predictions
-from qmnmr.shifts.ranking.rank_candidates import TEMPERING, counted, deciding, ranked
+from qmnmr.shifts.ranking.rank_candidates import TEMPERING, deciding, ranked, signals_that_count
 from qmnmr.shifts.scaling import find_factors
 from qmnmr.structures.stereo.configurations import same_or_mirror_images
 
@@ -89,10 +89,10 @@ def rank_predictions(
     if not found:
         raise InputError("no candidate has a result", hint="`qmnmr status` says where they stand")
     looked_at = _comparisons(tuple(found.values()), experiment)
-    unknown += looked_at.refused
     if not looked_at.comparisons:
-        raise InputError(f"the experiment fits none of the candidates: {unknown[-1].what}: {unknown[-1].why}")
-    signals = counted(looked_at.comparisons)
+        last = looked_at.refused[-1]
+        raise InputError(f"the experiment fits none of the candidates: {last.what}: {last.why}")
+    signals = signals_that_count(looked_at.comparisons)
     if not any(signals.pairs.values()):
         reasons = "; ".join(f"{entry.what}: {entry.why}" for entry in signals.left_out[:3])
         raise InputError(f"nothing is left to compare ({reasons})", hint="rank with more signals")
@@ -112,6 +112,7 @@ def rank_predictions(
         tempering=TEMPERING,
         deciding=deciding(candidates),
         unknown=tuple(unknown),
+        impossible=looked_at.refused,
         left_out=signals.left_out,
         warnings=looked_at.warnings,
         notes=tuple(dict.fromkeys((*experiment.notes, *(n for s in experiment.spectra for n in s.notes)))),

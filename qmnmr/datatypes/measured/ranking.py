@@ -53,6 +53,7 @@ class Ranking:
     tempering: float
     deciding: tuple[DecidingSignal, ...]  # between the first two, the strongest first
     unknown: tuple[LeftOut, ...]  # candidates without result: their share is unknown
+    impossible: tuple[LeftOut, ...]  # candidates that the experiment can't be of: too many signals, above all
     left_out: tuple[LeftOut, ...]  # signals
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()

@@ -56,6 +56,8 @@ def ranking_text(ranking: Ranking) -> str:
         lines += aligned(table, right=range(1, 6))
     if ranking.left_out:
         lines += ["", *(f"left out: {entry.what}: {entry.why}" for entry in ranking.left_out)]
+    if ranking.impossible:
+        lines += ["", *(f"can't be: {entry.what}: {entry.why}" for entry in ranking.impossible)]
     if ranking.unknown:
         lines += ["", *(f"not ranked, its share is unknown: {entry.what}: {entry.why}" for entry in ranking.unknown)]
     return "\n".join(lines) + "\n"
@@ -79,13 +81,9 @@ def _meaning(ranking: Ranking) -> str:
     fit = "fit: share of right structures that fit at least as badly"
     if ranking.none_probability is None:
         return f"{fit}. One candidate has no probability"
-    words = f"P: before anything is measured {100 * ranking.none_prior:g} % for none of the {counted_words(ranking)}"
+    given = counted(len(ranking.candidates), "candidate")
+    words = f"P: before anything is measured {100 * ranking.none_prior:g} % for none of the {given}"
     return f"{words}; {fit}; DP4: of 2010, for comparison, knows no none"
-
-
-def counted_words(ranking: Ranking) -> str:
-    """Return how many candidates there are, in words."""
-    return counted(len(ranking.candidates), "candidate")
 
 
 def ranking_object(ranking: Ranking) -> dict[str, Any]:
@@ -121,6 +119,7 @@ def ranking_object(ranking: Ranking) -> dict[str, Any]:
             }
             for c in ranking.candidates
         ],
+        "impossible": [{"candidate": entry.what, "why": entry.why} for entry in ranking.impossible],
         "not_ranked": [{"candidate": entry.what, "why": entry.why} for entry in ranking.unknown],
         "left_out": [{"signal": entry.what, "why": entry.why} for entry in ranking.left_out],
         "warnings": list(ranking.warnings),

@@ -55,7 +55,7 @@ Key = tuple[str, float, int]
 """A measured signal: nucleus, shift, and which of several of the same shift."""
 
 
-def counted(comparisons: Mapping[str, Comparison]) -> Counted:
+def signals_that_count(comparisons: Mapping[str, Comparison]) -> Counted:
     """Return the signals that every candidate has a shift for whose error has a meaning."""
     keyed = {name: _keyed(comparison.pairs) for name, comparison in comparisons.items()}
     everything = dict.fromkeys(key for pairs in keyed.values() for key in pairs)

@@ -82,7 +82,7 @@ def test_what_is_left_of_several_candidates_has_a_probability_and_a_single_one_n
     found = rank_predictions([prediction("syn", SYN, RIGHT), symmetric], measured, FACTORS)
     assert found.candidates[0].probability is not None
     assert found.none_probability == pytest.approx(1.0 - found.candidates[0].probability)
-    assert "only 2 predicted shifts" in found.unknown[0].why
+    assert "only 2 predicted shifts" in found.impossible[0].why
     alone = rank_predictions([prediction("syn", SYN, RIGHT)], measured, FACTORS)
     assert alone.candidates[0].probability is alone.none_probability is None
 

@@ -76,7 +76,7 @@ def test_fitted_and_exact_integrals_give_the_same_shieldings_in_a_continuum() ->
 
 @pytest.mark.long
 @pytest.mark.parametrize("n_directions", [80, 50])
-@pytest.mark.parametrize("functional", ["hf", "cam-b3lyp"])
+@pytest.mark.parametrize("functional", ["hf", "lda", "pbe", "cam-b3lyp"])
 def test_the_gradient_in_a_continuum_is_the_energys_slope(functional: str, n_directions: int) -> None:
     asked = calculation("water", functional, "6-31g*", solvent=DMSO)
     accuracy = Accuracy(

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("pyscf")
 
 from qmnmr.datatypes.calculation import Calculation
+from qmnmr.datatypes.molecule import Geometry
 from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
 from qmnmr.engines.pyscf.molecule import build_molecule
 from qmnmr.units import HARTREE_KCAL_PER_MOL
@@ -61,3 +62,23 @@ def test_elements_that_the_auxiliary_basis_lacks_get_another_without_a_warning()
     bromide = replace(asked.geometry, symbols=("H", "Br"), coordinates_angstrom=((0.0, 0.0, 0.0), (0.0, 0.0, 1.414)))
     asked = replace(asked, geometry=bromide)
     assert energy(asked) == pytest.approx(energy(asked, is_fitted=False), abs=1e-3)
+
+
+OZONE = Geometry(symbols=("O", "O", "O"), coordinates_angstrom=((0.0, 0.0, 0.0), (1.09, 0.67, 0.0), (-1.09, 0.67, 0.0)))
+
+
+@pytest.mark.parametrize("functional", ["lda", "pbe", "wb97x-d3"])
+def test_cycles_on_a_coarse_grid_end_in_the_field_of_the_final_one(functional: str) -> None:
+    """Of a molecule whose field converges badly."""
+    asked = replace(calculation("water", functional, "def2-svp", solvent=DMSO), geometry=OZONE)
+    assert energy(asked) == pytest.approx(energy(asked, first_grid_level=2), abs=2e-9)
+
+
+def test_the_energy_of_the_final_grid_is_pyscfs_own() -> None:
+    from pyscf import dft
+
+    asked = calculation("formaldehyde", "pbe", "6-31g*")
+    mol = build_molecule(asked, memory_mb=1000, is_centred=False)
+    plain = dft.RKS(mol, xc="pbe")
+    plain.grids.level = 2
+    assert energy(asked, is_fitted=False) == pytest.approx(plain.run(conv_tol=1e-11).e_tot, abs=2e-8)
