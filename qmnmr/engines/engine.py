@@ -79,6 +79,14 @@ class Engine(Calculator, Protocol):
 
 
 @runtime_checkable
+class BranchingEngine(Engine, Protocol):
+    """An engine whose program can stay, loaded, and branch into one calculation after the other."""
+
+    def stem_command(self, allotment: Allotment) -> tuple[str, ...] | None:
+        """Return the argument list that starts what `programs.stems` talks to, None where each starts alone."""
+
+
+@runtime_checkable
 class RestartableEngine(Engine, Protocol):
     """An engine whose optimisations can go on from where they were stopped, along the very same path."""
 

@@ -22,7 +22,14 @@ from qmnmr.engines.dispersion import (
     with_dispersion,
     without_dispersion,
 )
-from qmnmr.engines.engine import Calculator, Engine, InProcessCalculator, RemediableEngine, RestartableEngine
+from qmnmr.engines.engine import (
+    BranchingEngine,
+    Calculator,
+    Engine,
+    InProcessCalculator,
+    RemediableEngine,
+    RestartableEngine,
+)
 from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.errors import InterruptedRunError
 from qmnmr.programs.command_line import program_environment, program_settings
@@ -110,6 +117,10 @@ class Workplace:
         if self.engine.facts.is_embedded:
             return list(argv), program_environment(os.environ, scratch=str(folder), variables=variables)
         return self.program_command(argv, folder=folder, variables=variables)
+
+    def stem_command(self, allotment: Allotment) -> tuple[str, ...] | None:
+        """Return the command of what stays and branches into calculations, None where the engine has none."""
+        return self.engine.stem_command(allotment) if isinstance(self.engine, BranchingEngine) else None
 
     def program_command(
         self, argv: Sequence[str], *, folder: Path, variables: Mapping[str, str]
@@ -260,6 +271,7 @@ class _Attempt:
                 stdout=output,
                 stderr=errors,
                 meanwhile=self._keeper(folder, output),
+                stem=self.workplace.stem_command(self.allotment),
             )
             left = {n: (folder / n).read_bytes() for n in engine.result_files if (folder / n).is_file()}
             said = output.read_bytes() + errors.read_bytes()

@@ -93,8 +93,7 @@ def predict_run(
     """
     sources, machine, earlier = shift_sources(folder), this_machine(), earlier_runs(folder)
     done: dict[str, Prediction] = {}
-    with ScratchFolder.create(scratch_root) as scratch, blas_threads(1):
-        programs = Programs(scratch)
+    with ScratchFolder.create(scratch_root) as scratch, blas_threads(1), Programs(scratch) as programs:
         workplace = Workplace(engine=plan.engine, scratch=scratch, programs=programs)
 
         def work(molecule: Molecule, budget: CoreBudget) -> Prediction:

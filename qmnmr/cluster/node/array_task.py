@@ -133,8 +133,8 @@ class ArrayTask:
             problem = shared_memory_problem(self._description.cores)
             if problem is not None:
                 return self._end(JobState.NO_SHARED_MEMORY, problem, code=3)
-        with ScratchFolder.create(Path(root)) as scratch, blas_threads(1):
-            self._programs = programs = Programs(scratch)
+        with ScratchFolder.create(Path(root)) as scratch, blas_threads(1), Programs(scratch) as programs:
+            self._programs = programs
             with self._listening(programs):
                 try:
                     workplace = Workplace(engine=engine, scratch=scratch, programs=programs, image=image.programs)

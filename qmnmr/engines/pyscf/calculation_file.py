@@ -11,6 +11,8 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.theory import LevelOfTheory, Solvent
 
 FORMAT = 1
+INPUT_FILE = "input.json"
+STEM_ARGUMENT = "--stem"
 RESULT_PREFIX = "result "
 FAILURE_PREFIX = "failure "
 GEOMETRY_PREFIX = "geometry "

@@ -14,12 +14,18 @@ from qmnmr.datatypes.remedy import Remedy
 from qmnmr.engines.digest import input_digest
 from qmnmr.engines.facts import Allotment, Ended, thread_variables
 from qmnmr.engines.plausibility import Doubt, doubt_result
-from qmnmr.engines.pyscf.calculation_file import HESSIAN_FILE, STEP_FILE, write_input
+from qmnmr.engines.pyscf.calculation_file import (
+    HESSIAN_FILE,
+    INPUT_FILE,
+    STEM_ARGUMENT,
+    STEP_FILE,
+    write_input,
+)
 from qmnmr.engines.pyscf.facts import FACTS
 from qmnmr.engines.pyscf.output_file import last_step_geometry, read_output
 from qmnmr.errors import InputError
 
-_INPUT_FILE = "input.json"
+_WORKER = (sys.executable, "-m", "qmnmr.engines.pyscf")
 
 
 class PyscfEngine:
@@ -59,7 +65,7 @@ class PyscfEngine:
             raise InputError(f"{calculation.label}: {reason}")
         if memory_mb < 1:
             raise InputError(f"{calculation.label}: {memory_mb} MB of memory is nothing.")
-        files = {_INPUT_FILE: write_input(calculation, memory_mb=memory_mb, is_fitted=is_fitted)}
+        files = {INPUT_FILE: write_input(calculation, memory_mb=memory_mb, is_fitted=is_fitted)}
         if calculation.start_hessian is not None:
             files[HESSIAN_FILE] = json.dumps(calculation.start_hessian)
         return files
@@ -106,7 +112,11 @@ class PyscfEngine:
 
     def command(self, calculation: Calculation, allotment: Allotment) -> tuple[str, ...]:
         """Return this Python with the worker."""
-        return (sys.executable, "-m", "qmnmr.engines.pyscf", _INPUT_FILE)
+        return (*_WORKER, INPUT_FILE)
+
+    def stem_command(self, allotment: Allotment) -> tuple[str, ...] | None:
+        """Return what branches into calculations on one thread; threads are not there after a fork."""
+        return (*_WORKER, STEM_ARGUMENT) if allotment.cores == 1 else None
 
     def environment(self, calculation: Calculation, allotment: Allotment) -> dict[str, str]:
         """Return a thread for each core; threads that have nothing to do sleep, where they would take others' time."""
