@@ -22,7 +22,7 @@ help:            ## this list
 
 setup: .venv/ready ## the package and its tools in .venv
 .venv/ready: .venv/package
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]' 2>&1 | { grep -v '^WARNING: Location' || true; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,docs]' 2>&1 | { grep -v '^WARNING: Location' || true; }
 	@touch $@
 
 demo: .venv/package ## the main job: shifts of ethanol, with nothing but Python packages
@@ -66,8 +66,10 @@ format: setup    ## put the code in its shape
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-docs: setup      ## regenerate the command-line reference
+docs: setup      ## the command-line reference, and the site in build/site; offline, every warning is an error
 	$(BIN)/python docs/generate_cli_reference.py
+	$(BIN)/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going --builder html docs build/site
+	@echo "build/site/index.html"
 
 bench: setup     ## performance against peers and limits; writes bench/latest.json
 	@tools/install_programs.sh --try nwchem slurm

@@ -1,17 +1,20 @@
 """Every error that a caller may catch, and the exit code that the command line gives it.
 
-QmnmrError                     1
-├── InputError                 2   what the user gave can't be used
-├── SiteError                  3   a site profile, a partition or a scratch folder can't be used
-├── MissingProgramError        4   a program or a basis set that the run needs isn't there
-├── SchedulerError             5   the scheduler refused or did not answer
-│   ├── LimitReachedError          the user's limit: fewer tasks may fit
-│   ├── QueueFullError             the cluster takes no tasks of anybody now
-│   ├── ControllerAwayError        nobody answers
-│   └── SubmissionUnknownError     it may have taken an array, or not
-├── CalculationsFailedError    6   the run went on to its end, but some molecules have no result
-└── OutputFormatError          7   a program's output or a record of a run can't be read
-    └── NewerRecordError           it was written by a newer qmnmr
+::
+
+    QmnmrError                     1
+    ├── InputError                 2   what the user gave can't be used
+    ├── SiteError                  3   a site profile, a partition or a scratch folder can't be used
+    ├── MissingProgramError        4   a program or a basis set that the run needs isn't there
+    ├── SchedulerError             5   the scheduler refused or did not answer
+    │   ├── LimitReachedError          the user's limit: fewer tasks may fit
+    │   ├── QueueFullError             the cluster takes no tasks of anybody now
+    │   ├── ControllerAwayError        nobody answers
+    │   ├── NoSchedulerError           this machine belongs to no cluster
+    │   └── SubmissionUnknownError     it may have taken an array, or not
+    ├── CalculationsFailedError    6   the run went on to its end, but some molecules have no result
+    └── OutputFormatError          7   a program's output or a record of a run can't be read
+        └── NewerRecordError           it was written by a newer qmnmr
 
 InterruptedRunError and SupersededError end what is under way and are no failures: no user sees them.
 """
