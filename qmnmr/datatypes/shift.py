@@ -30,7 +30,8 @@ class AveragedShielding:
     atom_indices: tuple[int, ...]  # 0-based, ascending
     element: str
     shielding_ppm: float
-    weight_sensitivity_ppm: float = 0.0  # how far it moves with the error of conformer energies
+    weight_sensitivity_ppm: float = 0.0  # how far it moves with the error of conformer energies and what was missed
+    weight_moves_ppm: tuple[float, ...] = ()  # how far with each independent error of them; none: one conformer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,9 @@ class ChemicalShift:
     reference_shift_ppm: float | None = None
     reference: str = ""  # the compound: "TMS"
     label: str = ""  # which of several signals of one constitution: "pro-R", "cis to O4"
+    # How far the shift moves with each independent error of the conformers' energies, the same for all shifts of a
+    # molecule in the same order; none: one conformer, or no calibrated shift.
+    weight_moves_ppm: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ from qmnmr.shifts.decisions import decide
 from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.shifts.referencing import with_reference_shifts
 from qmnmr.shifts.scaling import calibrated_shifts
-from qmnmr.shifts.uncertainty import weight_sensitivities
+from qmnmr.shifts.uncertainty import weight_moves
 from qmnmr.shifts.weight_errors import energy_error_kcal_per_mol
 
 
@@ -107,7 +107,7 @@ def _shifts(
     )
     signals = find_signals(molecule, ensemble, about_tautomers=words)
     sets = [signal.atom_indices for signal in signals]
-    by_weights = weight_sensitivities(
+    moves = weight_moves(
         isotropic,
         energies_hartree=[c.energy_hartree + (c.free_energy_correction_hartree or 0.0) for c in conformers],
         degeneracies=[c.weight for c in ensemble.conformers],
@@ -132,7 +132,8 @@ def _shifts(
         populations=[c.population for c in conformers],
         sets=sets,
         symbols=molecule.symbols,
-        sensitivities_ppm=tuple(map(math.hypot, by_weights, by_missing)),
+        sensitivities_ppm=tuple(math.hypot(*of_set, missed) for of_set, missed in zip(moves, by_missing, strict=True)),
+        moves_ppm=moves,
     )
     decisions = decide(
         run_level(protocol, engine=engine, elements=frozenset(molecule.symbols)),

@@ -16,11 +16,13 @@ def average_shieldings(
     sets: Sequence[Sequence[int]],
     symbols: Sequence[str],
     sensitivities_ppm: Sequence[float] = (),
+    moves_ppm: Sequence[tuple[float, ...]] = (),
 ) -> tuple[AveragedShielding, ...]:
     """Return one shielding for each set of equivalent nuclei.
 
     `isotropic_ppm` has shape (conformers, atoms); NaN marks an atom that was not computed, and no set may hold one.
-    `sensitivities_ppm` has one value for each set in ascending order (see shifts.uncertainty); none means 0.
+    `sensitivities_ppm` and `moves_ppm` have one entry for each set in ascending order (see shifts.uncertainty); none
+    means 0, and no moves.
     Each set holds 0-based atom indices of one element. The order of conformers and of atoms in a set changes nothing.
 
     Raises ValueError where a set mixes elements or holds an atom without a value.
@@ -32,7 +34,8 @@ def average_shieldings(
     by_atom = weights @ values
     averaged = []
     ordered = sorted(tuple(sorted(s)) for s in sets)
-    for members, sensitivity in zip(ordered, sensitivities_ppm or [0.0] * len(ordered), strict=True):
+    sensitivities_ppm, moves_ppm = sensitivities_ppm or [0.0] * len(ordered), moves_ppm or [()] * len(ordered)
+    for members, sensitivity, moves in zip(ordered, sensitivities_ppm, moves_ppm, strict=True):
         elements = {symbols[i] for i in members}
         if len(elements) != 1:
             raise ValueError(f"atoms {members} are of different elements: {sorted(elements)}")
@@ -45,6 +48,7 @@ def average_shieldings(
                 element=elements.pop(),
                 shielding_ppm=mean,
                 weight_sensitivity_ppm=sensitivity,
+                weight_moves_ppm=moves,
             )
         )
     return tuple(averaged)

@@ -153,6 +153,9 @@ def _pair(
         uncertainty_ppm=max(errors, default=None),  # errors of one level go together: the mean has no smaller one
         is_assigned=is_assigned,
         flags=tuple(dict.fromkeys(f for row in rows for f in row.flags)),
+        weight_moves_ppm=tuple(
+            sum(moves) / len(rows) for moves in zip(*(row.weight_moves_ppm for row in rows), strict=True)
+        ),
     )
 
 

@@ -88,6 +88,7 @@ def calibrated_shifts(
         if nucleus is None:
             continue
         shift, uncertainty, reasons = None, None, flags.of_atoms(entry)
+        moves: tuple[float, ...] = ()
         if nucleus in found:
             factors = found[nucleus].factors
             shift = (entry.shielding_ppm - factors.intercept_ppm) / factors.slope
@@ -97,6 +98,7 @@ def calibrated_shifts(
                 weight_sensitivity_ppm=entry.weight_sensitivity_ppm,
             )
             reasons += flags.of_factors(found[nucleus], shift)
+            moves = tuple(move / factors.slope for move in entry.weight_moves_ppm)
         rows.append(
             ChemicalShift(
                 atom_indices=entry.atom_indices,
@@ -106,6 +108,7 @@ def calibrated_shifts(
                 shift_ppm=shift,
                 uncertainty_ppm=uncertainty,
                 flags=reasons,
+                weight_moves_ppm=moves,
             )
         )
     order = list(NUCLEI.values())

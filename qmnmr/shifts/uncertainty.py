@@ -22,7 +22,7 @@ MIN_IN_ENVIRONMENT = 8
 """Measured shifts that an environment needs for an error of its own."""
 
 
-def weight_sensitivities(
+def weight_moves(
     isotropic_ppm: Sequence[Sequence[float]],
     *,
     energies_hartree: Sequence[float],
@@ -31,16 +31,20 @@ def weight_sensitivities(
     energy_error_kcal_per_mol: float,
     sets: Sequence[Sequence[int]],
     tautomers: Sequence[str] = (),
-) -> tuple[float, ...]:
-    """Return for each set, in ascending order, how far its shielding (ppm) moves with errors of the conformer energies.
+) -> tuple[tuple[float, ...], ...]:
+    """Return for each set, in ascending order, how far its shielding (ppm) moves with each error of the energies.
 
-    The energies of n conformers are taken to be off by this error each, independently: the square root of the sum of
-    squares of half the difference that plus and minus the error on one conformer make; likewise 1 kcal/mol on all
-    conformers of one tautomer, where there are several (`tautomers` names that of each). One conformer gives 0.
+    The energies of n conformers are taken to be off by this error each, independently: a move is half the difference
+    that plus and minus the error on one conformer make; likewise 1 kcal/mol on all conformers of one tautomer, where
+    there are several (`tautomers` names that of each). Moves are the same errors in the same order for all sets; their
+    root of the sum of squares is the part of the weights in an error bar. One conformer has no move.
     `isotropic_ppm` has shape (conformers, atoms).
     """
     values = np.asarray(isotropic_ppm, dtype=float)
-    squares = np.zeros(values.shape[1])
+    ordered = sorted(tuple(sorted(s)) for s in sets)
+    if len(values) < 2:
+        return ((),) * len(ordered)
+    moves = []
     for together, error in _independent_errors(len(energies_hartree), energy_error_kcal_per_mol, tautomers):
         step = error / HARTREE_KCAL_PER_MOL
         moved = []
@@ -50,9 +54,9 @@ def weight_sensitivities(
                 shifted, degeneracies=degeneracies, temperature_kelvin=temperature_kelvin
             )
             moved.append(populations @ values)
-        squares += _set_means((moved[0] - moved[1]) / 2.0, sets) ** 2
-    ordered = sorted(tuple(sorted(s)) for s in sets)
-    return tuple(float(math.sqrt(squares[members[0]])) for members in ordered)
+        by_atom = (moved[0] - moved[1]) / 2.0
+        moves.append([float(by_atom[list(members)].mean()) for members in ordered])
+    return tuple(zip(*moves, strict=True))
 
 
 def _independent_errors(conformers: int, each: float, tautomers: Sequence[str]) -> list[tuple[set[int], float]]:
@@ -74,11 +78,3 @@ def level_error_ppm(factors: ScalingFactors, environment: str) -> float:
 def uncertainty_ppm(factors: ScalingFactors, *, environment: str, weight_sensitivity_ppm: float) -> float:
     """Return the standard uncertainty of a shift: level and weights, added in squares."""
     return math.hypot(level_error_ppm(factors, environment), weight_sensitivity_ppm / abs(factors.slope))
-
-
-def _set_means(by_atom: np.ndarray, sets: Sequence[Sequence[int]]) -> np.ndarray:
-    """Return an array in which each atom has the mean of its set."""
-    means = np.zeros_like(by_atom)
-    for members in sets:
-        means[list(members)] = by_atom[list(members)].mean()
-    return means

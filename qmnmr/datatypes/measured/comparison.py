@@ -17,6 +17,7 @@ class ComparedPair:
     uncertainty_ppm: float | None
     is_assigned: bool  # by the user; else matched in order
     flags: tuple[str, ...] = ()
+    weight_moves_ppm: tuple[float, ...] = ()  # of the predicted shift: see ChemicalShift
 
     @property
     def difference_ppm(self) -> float:

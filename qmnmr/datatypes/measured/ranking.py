@@ -16,6 +16,10 @@ class RankedCandidate:
     evidence: float  # logarithm of how much likelier its errors are if it is the right one than if it is not
     evidence_by_nucleus: dict[str, float]
     probability: float | None  # None where it is the only candidate
+    # Where populations are off as much as their error says: where nine of ten such probabilities lie, and how often it
+    # is the likeliest; None and 0 where it is the only candidate.
+    probability_range: tuple[float, float] | None
+    first_share: float
     fit: float  # share of right structures that fit at least as badly
     errors: tuple[NucleusErrors, ...]
     pairs: tuple[ComparedPair, ...]  # of the signals that count, the same ones for all candidates in the same order

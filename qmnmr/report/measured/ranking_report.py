@@ -28,15 +28,21 @@ def ranking_text(ranking: Ranking) -> str:
     """Return the candidates, what decides between the first two, and what had no part in it."""
     nuclei = [e.nucleus for e in ranking.candidates[0].errors]
     is_alone = ranking.none_probability is None
-    head = ["", "candidate", *([] if is_alone else ["P, %"]), "fit, %"]
+    has_range = any(_moves(candidate) for candidate in ranking.candidates)
+    head = ["", "candidate", *([] if is_alone else ["P, %"]), *(["range"] if has_range else []), "fit, %"]
     head += [f"{nucleus} {what}" for nucleus in nuclei for what in ("MAE", "largest")]
     rows: list[tuple[str, ...]] = [(*head, *([] if is_alone else ["DP4, %"]), "SMILES")]
-    rows += [_row(number, candidate, is_alone=is_alone) for number, candidate in enumerate(ranking.candidates, start=1)]
+    rows += [
+        _row(number, candidate, is_alone=is_alone, has_range=has_range)
+        for number, candidate in enumerate(ranking.candidates, start=1)
+    ]
     if not is_alone:
         rows.append(("", "none of these", percent(ranking.none_probability), *[""] * (len(head) - 3), "", ""))
     lines = aligned(rows, right=range(2, len(head) + (0 if is_alone else 1)))
     used = " and ".join(f"{e.n} {e.nucleus}" for e in ranking.candidates[0].errors)
     lines += ["", f"{used} signals of {ranking.source}; {_meaning(ranking)}"]
+    if has_range:
+        lines += [_about_weights(ranking)]
     if ranking.deciding:
         first, second = ranking.candidates[:2]
         lines += ["", f"What decides between {first.name} and {second.name}:"]
@@ -63,17 +69,39 @@ def ranking_text(ranking: Ranking) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(number: int, candidate: RankedCandidate, *, is_alone: bool) -> tuple[str, ...]:
+def _moves(candidate: RankedCandidate) -> bool:
+    """Say whether conformer weights move the probability so that it can be seen."""
+    found = candidate.probability_range
+    return found is not None and percent(found[0]) != percent(found[1])
+
+
+def _about_weights(ranking: Ranking) -> str:
+    """Return what the column of ranges is, and whether other weights have another winner."""
+    words = "range: nine of ten such P if conformer energies are off as much as their error says"
+    others = [c for c in ranking.candidates[1:] if c.first_share > 0.0]
+    if not others:
+        return f"{words}; the first stays first"
+    named = ", ".join(f"{c.name} ({percent(c.first_share)} % of the draws)" for c in others)
+    return f"{words}; the first may change: {named}"
+
+
+def _row(number: int, candidate: RankedCandidate, *, is_alone: bool, has_range: bool) -> tuple[str, ...]:
     errors = [words for e in candidate.errors for words in (f"{e.mae_ppm:.2f}", f"{e.largest_ppm:+.2f}")]
     return (
         str(number),
         candidate.name,
         *([] if is_alone else [percent(candidate.probability)]),
+        *([_range(candidate)] if has_range else []),
         percent(candidate.fit),
         *errors,
         *([] if is_alone else [percent(candidate.dp4)]),
         candidate.smiles,
     )
+
+
+def _range(candidate: RankedCandidate) -> str:
+    found = candidate.probability_range
+    return "" if found is None else f"{percent(found[0])} to {percent(found[1])}"
 
 
 def _meaning(ranking: Ranking) -> str:
@@ -99,6 +127,10 @@ def ranking_object(ranking: Ranking) -> dict[str, Any]:
                 "name": c.name,
                 "smiles": c.smiles,
                 "probability": _rounded(c.probability),
+                "probability_range": None
+                if c.probability_range is None
+                else [_rounded(p) for p in c.probability_range],
+                "first_share": _rounded(c.first_share),
                 "evidence": round(c.evidence, 4),
                 "evidence_by_nucleus": {n: round(value, 4) for n, value in c.evidence_by_nucleus.items()},
                 "fit": _rounded(c.fit),

@@ -7,7 +7,6 @@ referencing is off by one amount for each nucleus, which is integrated out. All 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,10 +36,14 @@ class Errors:
     uncertainties_ppm: Array  # standard deviations, (n,)
 
 
-def log_density(errors: Errors, model: ErrorModel, *, is_right: bool) -> float:
-    """Return the logarithm of the errors' density, (1/ppm)^n, with the referencing error integrated out."""
-    each = densities_by_offset(errors, model, is_right=is_right)
-    return float(logsumexp(each.sum(axis=1) + log_offset_weights()))
+def log_density(errors: Errors, model: ErrorModel, *, is_right: bool) -> Array:
+    """Return the logarithm of the errors' density, (1/ppm)^n, with the referencing error integrated out.
+
+    Errors are (n,) or (n_draws, n); the result is () or (n_draws,).
+    """
+    each = densities_by_offset(errors, model, is_right=is_right).sum(axis=-1)
+    weights = log_offset_weights().reshape(-1, *[1] * (each.ndim - 1))
+    return np.asarray(logsumexp(each + weights, axis=0))
 
 
 def densities_by_offset(errors: Errors, model: ErrorModel, *, is_right: bool) -> Array:
@@ -63,9 +66,12 @@ def log_offset_weights() -> Array:
     return np.asarray(weights - logsumexp(weights))
 
 
-def log_evidence(by_nucleus: Sequence[tuple[Errors, ErrorModel]]) -> float:
-    """Return the logarithm of how much likelier a candidate's errors are if it is the right one than if it is not."""
-    return sum(log_density(e, m, is_right=True) - log_density(e, m, is_right=False) for e, m in by_nucleus)
+def log_evidence(errors: Errors, model: ErrorModel) -> Array:
+    """Return the logarithm of how much likelier a candidate's errors are if it is the right one than if it is not.
+
+    Errors are (n,) or (n_draws, n); the result is () or (n_draws,).
+    """
+    return np.asarray(log_density(errors, model, is_right=True) - log_density(errors, model, is_right=False))
 
 
 def signal_evidence(errors: Errors, model: ErrorModel) -> Array:
@@ -77,8 +83,10 @@ def signal_evidence(errors: Errors, model: ErrorModel) -> Array:
     return np.asarray(shares[0] - shares[1])
 
 
-def probabilities(evidence: Sequence[float], *, none_prior: float, tempering: float) -> tuple[Array, float]:
+def probabilities(evidence: Array, *, none_prior: float, tempering: float) -> tuple[Array, Array]:
     """Return the candidates' probabilities, and that of none of them.
+
+    Evidence is (n,) or (n_draws, n); the results have its shape, and that without the last axis.
 
     The candidates share 1 - none_prior alike before anything is measured. The errors of one candidate go together
     (one set of conformers, one level), so that evidence counts `tempering` of what independent errors would give.
@@ -87,10 +95,10 @@ def probabilities(evidence: Sequence[float], *, none_prior: float, tempering: fl
     """
     if not 0.0 <= none_prior < 1.0:
         raise ValueError(f"the prior of none is {none_prior}, not between 0 and 1")
-    logs = tempering * np.asarray(evidence, dtype=float) + np.log((1.0 - none_prior) / len(evidence))
-    none = np.log(none_prior) if none_prior else -np.inf
-    total = logsumexp([*logs, none])
-    return np.exp(logs - total), float(np.exp(none - total))
+    logs = tempering * evidence + np.log((1.0 - none_prior) / evidence.shape[-1])
+    none = np.full((*logs.shape[:-1], 1), np.log(none_prior) if none_prior else -np.inf)
+    total = logsumexp(np.concatenate([logs, none], axis=-1), axis=-1, keepdims=True)
+    return np.exp(logs - total), np.exp(none - total)[..., 0]
 
 
 def misfit(errors: Errors, model: ErrorModel) -> Array:
@@ -98,9 +106,5 @@ def misfit(errors: Errors, model: ErrorModel) -> Array:
 
     Errors are (n,) or (n_draws, n); the result is () or (n_draws,).
     """
-    zero = Errors(errors_ppm=np.zeros_like(errors.errors_ppm), uncertainties_ppm=errors.uncertainties_ppm)
-    weights = log_offset_weights().reshape(-1, *[1] * (errors.errors_ppm.ndim - 1))
-    both = [
-        logsumexp(densities_by_offset(e, model, is_right=True).sum(axis=-1) + weights, axis=0) for e in (zero, errors)
-    ]
-    return np.asarray(both[0] - both[1])
+    zero = Errors(errors_ppm=np.zeros_like(errors.uncertainties_ppm), uncertainties_ppm=errors.uncertainties_ppm)
+    return np.asarray(log_density(zero, model, is_right=True) - log_density(errors, model, is_right=True))

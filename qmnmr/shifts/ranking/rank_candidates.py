@@ -40,6 +40,8 @@ OFFSET_PPM = {"13C": 1.0, "1H": 0.1}
 _WITHOUT_MEANING = ("exchangeable", "bonded to")
 _DECIDING = 8
 _DRAWS = 1000
+_WEIGHT_DRAWS = 200
+_RANGE = (0.05, 0.95)
 _SEED = 20261130
 
 
@@ -112,13 +114,17 @@ def ranked(
     }
     by_nucleus = {name: {n: _errors(found, n) for n in models} for name, found in pairs.items()}
     evidence = {
-        name: {n: log_evidence([(e, models[n])]) for n, e in found.items() if len(e.errors_ppm)}
+        name: {n: float(log_evidence(e, models[n])) for n, e in found.items() if len(e.errors_ppm)}
         for name, found in by_nucleus.items()
     }
     counts = {n: len(e.errors_ppm) for n, e in next(iter(by_nucleus.values())).items()}
     draws = {n: _draws(factors[n], count) for n, count in counts.items()}
     totals = [sum(found.values()) for found in evidence.values()]
-    shares, none = probabilities(totals, none_prior=none_prior, tempering=TEMPERING)
+    shares, none = probabilities(np.array(totals), none_prior=none_prior, tempering=TEMPERING)
+    drawn = np.array([_evidence_by_weights(found, models) for found in pairs.values()]).T
+    varied, _ = probabilities(drawn, none_prior=none_prior, tempering=TEMPERING)
+    ranges = np.quantile(varied, _RANGE, axis=0).T
+    firsts = np.bincount(np.argmax(varied, axis=-1), minlength=len(pairs)) / _WEIGHT_DRAWS
     classic = normalised([_log_dp4(found) for found in pairs.values()])
     candidates = [
         RankedCandidate(
@@ -127,16 +133,20 @@ def ranked(
             evidence=total,
             evidence_by_nucleus=evidence[name],
             probability=None if is_alone else float(share),
+            probability_range=None if is_alone else (float(low), float(high)),
+            first_share=0.0 if is_alone else float(first),
             fit=_fit(by_nucleus[name], models, draws),
             errors=errors_by_nucleus(found),
             pairs=tuple(found),
             signal_evidence=_signal_evidence(found, by_nucleus[name], models),
             dp4=None if is_alone else float(dp4),
         )
-        for (name, found), total, share, dp4 in zip(pairs.items(), totals, shares, classic, strict=True)
+        for (name, found), total, share, (low, high), first, dp4 in zip(
+            pairs.items(), totals, shares, ranges, firsts, classic, strict=True
+        )
     ]
     candidates.sort(key=lambda c: -c.evidence)
-    return tuple(candidates), None if is_alone else none
+    return tuple(candidates), None if is_alone else float(none)
 
 
 def deciding(candidates: Sequence[RankedCandidate]) -> tuple[DecidingSignal, ...]:
@@ -161,6 +171,27 @@ def _errors(pairs: Sequence[ComparedPair], nucleus: str) -> Errors:
         errors_ppm=np.array([p.difference_ppm for p in own]),
         uncertainties_ppm=np.array([p.uncertainty_ppm or 0.0 for p in own]),
     )
+
+
+def _evidence_by_weights(pairs: Sequence[ComparedPair], models: Mapping[str, ErrorModel]) -> Array:
+    """Return a candidate's evidence with conformer energies that are off, (_WEIGHT_DRAWS,).
+
+    Each of the energies' independent errors is drawn from a normal distribution; shifts move with it in proportion.
+    """
+    count = max((len(p.weight_moves_ppm) for p in pairs), default=0)
+    drawn = np.random.default_rng(_SEED).standard_normal((_WEIGHT_DRAWS, count)) if count else None
+    total = np.zeros(_WEIGHT_DRAWS)
+    for nucleus, model in models.items():
+        errors = _errors(pairs, nucleus)
+        if not len(errors.errors_ppm):
+            continue
+        if drawn is None:
+            total += log_evidence(errors, model)
+            continue
+        moves = np.array([p.weight_moves_ppm or (0.0,) * count for p in pairs if p.nucleus == nucleus])
+        moved = Errors(errors_ppm=errors.errors_ppm + drawn @ moves.T, uncertainties_ppm=errors.uncertainties_ppm)
+        total += log_evidence(moved, model)
+    return total
 
 
 def _signal_evidence(

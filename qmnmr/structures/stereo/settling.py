@@ -87,7 +87,8 @@ def _refusal(mol: Any, elements: Sequence[str], smiles: Sequence[str], source: s
     return InputError(
         f"{source}: {Chem.MolToSmiles(Chem.RemoveHs(mol))} leaves the configuration of {', '.join(elements)} open, "
         f"and the choices have different shifts: {listed}{more}",
-        hint="Write the isomer that you mean, or give all of them as separate molecules."
+        hint="Write the isomer that you mean, or give all of them as separate molecules; "
+        "`qmnmr rank --stereo relative` makes them and tries each for a measured spectrum."
         + (
             " An axis that no SMILES tells is told by a 3D structure, a biaryl's also by a wedge at its bond."
             if axis

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from qmnmr.calibration.ranking import rank_predictions
 from qmnmr.datatypes.measured.experiment import Experiment, MeasuredSignal, Spectrum
 from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
 from qmnmr.errors import InputError
+from qmnmr.report.measured.ranking_report import percent, ranking_object, ranking_text
 from qmnmr.shifts.scaling import shipped_factor_files
 from qmnmr.structures import molecules_from_smiles
 
@@ -118,3 +121,31 @@ def test_two_spectra_of_two_molecules_are_refused() -> None:
     )
     with pytest.raises(InputError, match="spectra of 2 molecules"):
         rank_predictions([prediction("a", "CCO", {1: 18.0})], Experiment(source="x", spectra=spectra), FACTORS)
+
+
+def _moving(made: Prediction, by_ppm: float) -> Prediction:
+    """Return a prediction whose shifts of two conformers lie apart."""
+    shifts = tuple(replace(s, weight_moves_ppm=(by_ppm, -by_ppm)) for s in made.shifts)
+    return replace(made, shifts=shifts)
+
+
+def test_conformer_weights_that_count_make_a_range_and_may_change_the_winner() -> None:
+    measured = carbons(*((value, ()) for value in RIGHT.values()))
+    near = {atom: value + 0.6 * (-1) ** atom for atom, value in RIGHT.items()}
+    rigid = [prediction("syn", SYN, RIGHT), prediction("anti", ANTI, near)]
+    found = rank_predictions(rigid, measured, FACTORS)
+    for candidate in found.candidates:
+        assert candidate.probability_range == pytest.approx((candidate.probability,) * 2)
+    assert [c.first_share for c in found.candidates] == [1.0, 0.0]
+    assert "range" not in ranking_text(found)
+
+    moved = rank_predictions([_moving(rigid[0], 2.0), rigid[1]], measured, FACTORS)
+    first, second = moved.candidates
+    assert first.probability == pytest.approx(found.candidates[0].probability)
+    low, high = first.probability_range or (0.0, 0.0)
+    assert low < high
+    assert low < (first.probability or 0.0)
+    assert 0.0 < second.first_share < 0.9
+    assert first.first_share + second.first_share == pytest.approx(1.0)
+    assert f"the first may change: anti ({percent(second.first_share)} % of the draws)" in ranking_text(moved)
+    assert ranking_object(moved)["candidates"][0]["probability_range"] == pytest.approx([low, high], abs=1e-6)

@@ -75,26 +75,26 @@ def right_line(nucleus: str, *, left_out: str) -> tuple[float, float]:
 
 def evidence(experiment: dict, candidate: str) -> float:
     """Return the evidence with factors that have not seen the experiment, and error bars as `standard` has them."""
-    found = []
+    total = 0.0
     for nucleus, uncertainty in (("13C", 1.5), ("1H", 0.09)):
         slope, intercept = right_line(nucleus, left_out=experiment["correct"])
         measured, shieldings = signals(experiment, candidate, nucleus)
         errors = (shieldings - intercept) / slope - measured
         model = ErrorModel(nu=8.0, other_ppm=OTHER_PPM[nucleus], offset_ppm=OFFSET_PPM[nucleus])
-        found.append((Errors(errors_ppm=errors, uncertainties_ppm=np.full(len(errors), uncertainty)), model))
-    return log_evidence(found)
+        total += log_evidence(Errors(errors_ppm=errors, uncertainties_ppm=np.full(len(errors), uncertainty)), model)
+    return float(total)
 
 
 def test_the_right_one_of_eight_diastereomers_comes_first_and_is_missed_where_it_is_withheld() -> None:
     of_the_right, of_the_best_wrong, none = [], [], []
     for experiment in HEXOSES["experiments"]:
         found = {c: evidence(experiment, c) for c in CANDIDATES}
-        shares, _ = probabilities(list(found.values()), none_prior=0.1, tempering=TEMPERING)
+        shares, _ = probabilities(np.array(list(found.values())), none_prior=0.1, tempering=TEMPERING)
         by_name = dict(zip(CANDIDATES, shares, strict=True))
         assert max(by_name, key=by_name.__getitem__) == experiment["correct"]
         of_the_right.append(by_name[experiment["correct"]])
         del found[experiment["correct"]]
-        shares, without = probabilities(list(found.values()), none_prior=0.1, tempering=TEMPERING)
+        shares, without = probabilities(np.array(list(found.values())), none_prior=0.1, tempering=TEMPERING)
         of_the_best_wrong.append(shares.max())
         none.append(without)
     assert np.mean(of_the_right) > 0.8
@@ -132,33 +132,41 @@ def test_without_a_referencing_error_the_density_is_that_of_independent_errors()
 
 def test_a_common_offset_costs_little_and_a_spread_of_the_same_size_much() -> None:
     shifted, spread = errors_of(1.5, 1.5, 1.5, 1.5), errors_of(1.5, -1.5, 1.5, -1.5)
-    assert (
-        log_evidence([(shifted, MODEL)]) > log_evidence([(spread, MODEL)]) > log_evidence([(errors_of(6, -6), MODEL)])
-    )
+    assert log_evidence(shifted, MODEL) > log_evidence(spread, MODEL) > log_evidence(errors_of(6, -6), MODEL)
 
 
 def test_the_signals_shares_add_up_to_the_evidence_where_no_offset_is_open() -> None:
     model = ErrorModel(nu=5.0, other_ppm=2.5, offset_ppm=0.0)
     found = errors_of(0.3, -2.0, 5.0)
-    assert signal_evidence(found, model).sum() == pytest.approx(log_evidence([(found, model)]))
+    assert signal_evidence(found, model).sum() == pytest.approx(log_evidence(found, model))
+
+
+def test_draws_are_what_each_of_them_is_alone() -> None:
+    draws = np.array([[0.3, -2.0], [4.0, 1.0]])
+    each = log_evidence(Errors(errors_ppm=draws, uncertainties_ppm=np.full(2, 1.5)), MODEL)
+    assert each == pytest.approx([float(log_evidence(errors_of(*row), MODEL)) for row in draws])
+    shares, none = probabilities(np.stack([each, -each]), none_prior=0.1, tempering=TEMPERING)
+    first, first_none = probabilities(each, none_prior=0.1, tempering=TEMPERING)
+    assert shares[0] == pytest.approx(first)
+    assert none[0] == pytest.approx(float(first_none))
 
 
 def test_probabilities_and_none_add_up_to_one() -> None:
-    shares, none = probabilities([3.0, -800.0, 1.0], none_prior=0.1, tempering=1.0)
+    shares, none = probabilities(np.array([3.0, -800.0, 1.0]), none_prior=0.1, tempering=1.0)
     assert shares.sum() + none == pytest.approx(1.0)
     assert shares[1] < 1e-300
-    assert probabilities([3.0], none_prior=0.0, tempering=1.0)[1] == 0.0
+    assert probabilities(np.array([3.0]), none_prior=0.0, tempering=1.0)[1] == 0.0
 
 
 def test_a_candidate_that_nothing_speaks_for_or_against_keeps_its_prior() -> None:
-    shares, none = probabilities([0.0, 0.0], none_prior=0.2, tempering=1.0)
+    shares, none = probabilities(np.array([0.0, 0.0]), none_prior=0.2, tempering=1.0)
     assert shares == pytest.approx([0.4, 0.4])
     assert none == pytest.approx(0.2)
 
 
 def test_a_prior_of_one_is_refused() -> None:
     with pytest.raises(ValueError, match="prior"):
-        probabilities([0.0], none_prior=1.0, tempering=1.0)
+        probabilities(np.array([0.0]), none_prior=1.0, tempering=1.0)
 
 
 def test_scaling_takes_a_line_off_and_leaves_two_shifts_alone() -> None:
