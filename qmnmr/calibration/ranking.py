@@ -14,7 +14,7 @@ from qmnmr.calibration.experiment_input import read_experiment
 from qmnmr.datatypes.calibration import ScalingFactors
 from qmnmr.datatypes.measured.comparison import Comparison
 from qmnmr.datatypes.measured.experiment import Experiment, Spectrum
-from qmnmr.datatypes.measured.ranking import LeftOut, Ranking
+from qmnmr.datatypes.measured.ranking import LeftOut, NextSpectrum, RankedCandidate, Ranking
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
@@ -24,6 +24,7 @@ from qmnmr.runs.api import load_run
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.sources.shift_sources import run_level, shift_sources
 from qmnmr.shifts.comparison import compare as compare_predictions
+from qmnmr.shifts.ranking.next_spectrum import next_spectra
 from qmnmr.shifts.ranking.rank_candidates import TEMPERING, deciding, ranked, signals_that_count
 from qmnmr.shifts.scaling import find_factors
 from qmnmr.structures.stereo.configurations import same_or_mirror_images
@@ -111,12 +112,26 @@ def rank_predictions(
         none_prior=none_prior,
         tempering=TEMPERING,
         deciding=deciding(candidates),
+        next_spectra=_next_spectra(found, candidates, experiment, factors),
         unknown=tuple(unknown),
         impossible=looked_at.refused,
         left_out=signals.left_out,
         warnings=looked_at.warnings,
         notes=tuple(dict.fromkeys((*experiment.notes, *(n for s in experiment.spectra for n in s.notes)))),
     )
+
+
+def _next_spectra(
+    predictions: Mapping[str, Prediction],
+    candidates: Sequence[RankedCandidate],
+    experiment: Experiment,
+    factors: Mapping[str, ScalingFactors],
+) -> tuple[NextSpectrum, ...]:
+    if len(candidates) < 2:
+        return ()
+    first, second = (predictions[c.name] for c in candidates[:2])
+    measured = {spectrum.nucleus for spectrum in experiment.spectra if spectrum.signals}
+    return next_spectra(first, second, nuclei=sorted(factors), measured=measured)
 
 
 def refuse_same_compounds(molecules: Sequence[Molecule]) -> None:

@@ -39,6 +39,17 @@ class DecidingSignal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextSpectrum:
+    """What a spectrum that was not measured would show of the first two candidates."""
+
+    nucleus: str
+    signals: int  # that lie more than two error bars apart
+    first_ppm: float  # of the signal that is furthest apart
+    second_ppm: float
+    error_bars: float  # by which they differ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
     """What has no part in the ranking."""
 
@@ -56,6 +67,7 @@ class Ranking:
     none_prior: float
     tempering: float
     deciding: tuple[DecidingSignal, ...]  # between the first two, the strongest first
+    next_spectra: tuple[NextSpectrum, ...]  # of nuclei without a signal, the most telling first
     unknown: tuple[LeftOut, ...]  # candidates without result: their share is unknown
     impossible: tuple[LeftOut, ...]  # candidates that the experiment can't be of: too many signals, above all
     left_out: tuple[LeftOut, ...]  # signals

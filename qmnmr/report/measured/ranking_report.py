@@ -60,6 +60,7 @@ def ranking_text(ranking: Ranking) -> str:
             for signal in ranking.deciding
         ]
         lines += aligned(table, right=range(1, 6))
+    lines += _about_next(ranking)
     if ranking.left_out:
         lines += ["", *(f"left out: {entry.what}: {entry.why}" for entry in ranking.left_out)]
     if ranking.impossible:
@@ -67,6 +68,20 @@ def ranking_text(ranking: Ranking) -> str:
     if ranking.unknown:
         lines += ["", *(f"not ranked, its share is unknown: {entry.what}: {entry.why}" for entry in ranking.unknown)]
     return "\n".join(lines) + "\n"
+
+
+def _about_next(ranking: Ranking) -> list[str]:
+    """Return what another spectrum would tell."""
+    if not ranking.next_spectra:
+        return []
+    found = ranking.next_spectra[0]
+    first, second = ranking.candidates[:2]
+    shifts = f"{first.name} {found.first_ppm:.2f}, {second.name} {found.second_ppm:.2f} ppm"
+    furthest = f"furthest apart: {shifts}, {found.error_bars:.1f} error bars"
+    if not found.signals:
+        return ["", f"A {found.nucleus} spectrum would hardly tell them apart ({furthest})"]
+    signals = counted(found.signals, "signal")
+    return ["", f"A {found.nucleus} spectrum would help: {signals} more than two error bars apart ({furthest})"]
 
 
 def _moves(candidate: RankedCandidate) -> bool:
@@ -150,6 +165,16 @@ def ranking_object(ranking: Ranking) -> dict[str, Any]:
                 ],
             }
             for c in ranking.candidates
+        ],
+        "next_spectra": [
+            {
+                "nucleus": s.nucleus,
+                "signals_apart": s.signals,
+                "first_ppm": round(s.first_ppm, 4),
+                "second_ppm": round(s.second_ppm, 4),
+                "error_bars": round(s.error_bars, 4),
+            }
+            for s in ranking.next_spectra
         ],
         "impossible": [{"candidate": entry.what, "why": entry.why} for entry in ranking.impossible],
         "not_ranked": [{"candidate": entry.what, "why": entry.why} for entry in ranking.unknown],

@@ -92,7 +92,13 @@ def _reason(name: str, pair: ComparedPair | None) -> str:
         return f"the shift of {name} has no error bar"
     if pair.nucleus not in OTHER_PPM:
         return f"it is not known how {pair.nucleus} shifts of two structures differ"
-    return next((f"in {name} {flag}" for flag in pair.flags if flag.startswith(_WITHOUT_MEANING)), "")
+    flag = flag_without_meaning(pair.flags)
+    return f"in {name} {flag}" if flag else ""
+
+
+def flag_without_meaning(flags: Sequence[str]) -> str:
+    """Return the flag of a shift whose error has no meaning, or an empty string."""
+    return next((flag for flag in flags if flag.startswith(_WITHOUT_MEANING)), "")
 
 
 def ranked(

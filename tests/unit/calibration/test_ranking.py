@@ -149,3 +149,30 @@ def test_conformer_weights_that_count_make_a_range_and_may_change_the_winner() -
     assert first.first_share + second.first_share == pytest.approx(1.0)
     assert f"the first may change: anti ({percent(second.first_share)} % of the draws)" in ranking_text(moved)
     assert ranking_object(moved)["candidates"][0]["probability_range"] == pytest.approx([low, high], abs=1e-6)
+
+
+def _with_hydrogens(made: Prediction, hydrogens: dict[int, float]) -> Prediction:
+    """Return a prediction with 1H shifts too."""
+    shifts = tuple(
+        replace(made.shifts[0], atom_indices=(a - 1,), element="H", nucleus="1H", shift_ppm=v, uncertainty_ppm=0.1)
+        for a, v in hydrogens.items()
+    )
+    return replace(made, shifts=(*made.shifts, *shifts))
+
+
+def test_a_spectrum_that_was_not_measured_and_tells_them_apart_is_named() -> None:
+    measured = carbons(*((value, ()) for value in RIGHT.values()))
+    pair = [prediction("syn", SYN, RIGHT), prediction("anti", ANTI, WRONG)]
+    assert rank_predictions(pair, measured, FACTORS).next_spectra == ()
+    syn = _with_hydrogens(pair[0], {8: 1.20, 11: 3.9, 12: 2.60})
+    anti = _with_hydrogens(pair[1], {8: 1.25, 11: 4.4, 12: 2.65})
+    found = rank_predictions([syn, anti], measured, FACTORS)
+    (one,) = found.next_spectra
+    assert (one.nucleus, one.signals, one.first_ppm, one.second_ppm) == ("1H", 1, 3.9, 4.4)
+    assert one.error_bars == pytest.approx(0.5 / (0.1 * 2**0.5))
+    text = ranking_text(found)
+    assert "A 1H spectrum would help: 1 signal more than two error bars apart" in text
+    assert "(furthest apart: syn 3.90, anti 4.40 ppm, 3.5 error bars)" in text
+    assert ranking_object(found)["next_spectra"][0]["signals_apart"] == 1
+    alike = _with_hydrogens(pair[1], {8: 1.25, 11: 3.95, 12: 2.65})
+    assert "would hardly tell them apart" in ranking_text(rank_predictions([syn, alike], measured, FACTORS))
