@@ -5,6 +5,7 @@ import importlib
 import inspect
 import re
 import signal
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,18 @@ def test_the_page_of_faults_shows_what_was_seen_last(monkeypatch):
     kept = faults.load(faults.STORED)
     assert set(kept) == set(faults.FAULTS), "run `python bench/cluster_faults.py run`"
     assert all(row["is right"] for row in kept.values())
+
+
+def test_a_release_says_the_same_version_and_date_everywhere():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    release = version.partition(".dev")[0]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (?P<version>\S+)(?: \((?P<date>\d{4}-\d\d-\d\d)\))?$", changelog, re.MULTILINE)
+    assert newest
+    assert newest["version"] == release
+    if release == version:
+        citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+        said = dict(re.findall(r"^(version|date-released): (\S+)$", citation, re.MULTILINE))
+        assert said == {"version": version, "date-released": newest["date"]}
+        minor = version.rpartition(".")[0]
+        assert f"(now {minor})" in (ROOT / "SECURITY.md").read_text(encoding="utf-8")
