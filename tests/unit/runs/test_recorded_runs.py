@@ -7,6 +7,7 @@ import os
 import shutil
 import tomllib
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from qmnmr.cluster.node.array_task import run_task
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.cluster.task_record import load_task_record
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, FailureKind
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, FailureKind
 from qmnmr.datatypes.job import JobState, Resources
 from qmnmr.engines import get_engine
 from qmnmr.engines.pyscf.engine import PyscfEngine
@@ -295,3 +296,14 @@ def test_all_that_a_run_keeps_is_numbered(recorded: Path) -> None:
 def _texts(path: Path) -> list[str]:
     text = path.read_text()
     return text.splitlines() if path.suffix == ".jsonl" else [text]
+
+
+def test_final_geometries_are_those_that_were_shielded():
+    run = RunFolder(RUNS / "0.1.0" / "finished")
+    molecule = run.molecules()[0]
+    folder, prediction = run.molecule_folder(molecule), run.load_prediction(molecule)
+    (geometry,) = folder.final_geometries(prediction).values()
+    shielded = next(r for r in folder.results() if r.kind is CalculationKind.SHIELDING)
+    assert geometry == shielded.geometry
+    gone = replace(prediction, conformers=(replace(prediction.conformers[0], label="c999"),))
+    assert folder.final_geometries(gone) == {}
