@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.report.columns import aligned
 from qmnmr.report.funnel_text import funnel_lines, weight_lines
+from qmnmr.report.group_names import group_names
 from qmnmr.report.level_words import shielding_words
 from qmnmr.report.tables import atom_numbers
 from qmnmr.report.words import counted
@@ -71,16 +70,3 @@ def _row(shift: ChemicalShift, groups: Sequence[str]) -> tuple[str, ...]:
         "" if shift.shift_ppm is None else f"{shift.shift_ppm:.2f}",
         "" if shift.uncertainty_ppm is None else f"{shift.uncertainty_ppm:.2f}",
     )
-
-
-def group_names(molecule: Molecule) -> tuple[str, ...]:
-    """Return for each atom what a chemist calls its place: CH3 for a methyl carbon, "on C1" for its hydrogens."""
-    names = []
-    for atom in rdkit_mol(molecule).GetAtoms():
-        if atom.GetSymbol() == "H" and atom.GetDegree() > 0:
-            neighbour = atom.GetNeighbors()[0]
-            names.append(f"on {neighbour.GetSymbol()}{neighbour.GetIdx() + 1}")
-            continue
-        hydrogens = sum(n.GetSymbol() == "H" for n in atom.GetNeighbors())
-        names.append(f"{atom.GetSymbol()}{'H' * (hydrogens > 0)}{hydrogens if hydrogens > 1 else ''}")
-    return tuple(names)

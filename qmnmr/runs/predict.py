@@ -150,7 +150,7 @@ def predict_molecule(
             best = max(range(len(prediction.conformers)), key=lambda k: prediction.conformers[k].population)
             structure = ensemble_sdf(
                 Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)),
-                labels={atom: shift.label for shift in prediction.shifts if shift.label for atom in shift.atom_indices},
+                shifts=prediction.shifts,
             )
     except InputError as error:  # this molecule can't be searched; the others go on
         words = f"{error}. {error.hint}".strip()
