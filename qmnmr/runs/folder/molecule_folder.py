@@ -158,10 +158,10 @@ class MoleculeFolder:
     def final_geometries(self, prediction: Prediction) -> dict[str, Geometry]:
         """Return the geometry of each conformer of a finished molecule, by its label: the one that it is shielded at.
 
-        A conformer whose record is gone, or can't be read, is left out and named in the log.
+        That of the optimisation may number equivalent atoms otherwise. A conformer whose record is gone, or can't be read, is left out and named in the log.
         """
         steps = () if prediction.provenance is None else prediction.provenance.steps
-        step = next((step for step in steps if step.kind is CalculationKind.OPTIMIZATION), None)
+        step = next((step for step in steps if step.kind is CalculationKind.SHIELDING), None)
         if step is None:
             return {}
         names = {f"{step.label_of(c.label)}/result.json": c.label for c in prediction.conformers}
