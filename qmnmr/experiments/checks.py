@@ -15,8 +15,8 @@ from qmnmr.datatypes.measured.experiment import (
     Remark,
     Spectrum,
 )
+from qmnmr.datatypes.measured.nmr_solvents import solvents_named
 from qmnmr.experiments.nuclei import element_of
-from qmnmr.experiments.solvents import solvents_named
 from qmnmr.experiments.text.multiplicities import couplings_of
 
 _NEAR_PPM = {"1H": 0.03, "13C": 0.35}  # a line of the solvent, of its C-D multiplet too
