@@ -81,7 +81,13 @@ NMR_SOLVENTS = (
     ),
     NmrSolvent("C6D6", ("benzene-d6", "d6-benzene", "[d6]benzene", "benzene"), (7.16,), (128.06,), 0.40),
     NmrSolvent("D2O", ("deuterium oxide", "water-d2", "H2O"), (4.79,)),
-    NmrSolvent("CD2Cl2", ("dichloromethane-d2", "methylene chloride-d2", "DCM-d2", "CH2Cl2"), (5.32,), (53.84,), 1.52),
+    NmrSolvent(
+        "CD2Cl2",
+        ("dichloromethane-d2", "methylene chloride-d2", "DCM-d2", "CH2Cl2", "dichloromethane"),
+        (5.32,),
+        (53.84,),
+        1.52,
+    ),
     NmrSolvent(
         "THF-d8", ("tetrahydrofuran-d8", "d8-THF", "[d8]THF", "[d8]-THF", "THF"), (1.72, 3.58), (67.21, 25.31), 2.46
     ),
@@ -129,6 +135,11 @@ _BY_KEY = {
 def nmr_solvent(spelling: str) -> NmrSolvent | None:
     """Return the solvent of a spelling ("CDCl3", "chloroform"), None for one that is not known."""
     return _BY_KEY.get(spelling_key(spelling))
+
+
+def deuterated(continuum: str) -> NmrSolvent | None:
+    """Return the solvent of NMR that a continuum's name stands for ("chloroform", "water"), None if none is known."""
+    return nmr_solvent("D2O" if continuum == "water" else continuum)  # texts that say water don't mean the solvent
 
 
 def solvents_named(name: str) -> tuple[NmrSolvent, ...]:

@@ -1,7 +1,7 @@
 import pytest
 
 from qmnmr.datatypes.measured.larmor import larmor_mhz
-from qmnmr.datatypes.measured.nmr_solvents import nmr_solvent
+from qmnmr.datatypes.measured.nmr_solvents import deuterated, nmr_solvent
 from qmnmr.datatypes.shift import NUCLEI
 from qmnmr.datatypes.solvents import SOLVENTS
 
@@ -15,6 +15,7 @@ def test_carbon_in_a_field_of_400_mhz():
 
 
 def test_every_continuum_is_a_solvent_of_nmr():
-    assert all(nmr_solvent(solvent.name) is not None for solvent in SOLVENTS)
-    assert nmr_solvent("chloroform").name == "CDCl3"
+    found = {solvent.name: deuterated(solvent.name) for solvent in SOLVENTS}
+    assert None not in found.values()
+    assert (found["chloroform"].name, found["water"].name) == ("CDCl3", "D2O")
     assert nmr_solvent("mercury") is None
