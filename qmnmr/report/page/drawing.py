@@ -22,6 +22,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import Prediction
 
+_ENLARGED = 1.25  # on the page
 _PIXELS_PER_ANGSTROM = 32.0  # a bond of 1.5 Å is 48 long
 _LABEL_SIZE = 17.0
 _NUMBER_SIZE = 12.5
@@ -303,6 +304,6 @@ def _svg(body: Sequence[str], corners: _Points, *, title: str) -> str:
     said = f"<title>{escape(title)}</title>" if title else ""
     role = ' role="img"' if title else ' aria-hidden="true"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="structure" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="{left:.0f} {top:.0f} {width:.0f} {height:.0f}"{role}>{said}{"".join(body)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="structure" width="{_ENLARGED * width:.0f}" '
+        f'height="{_ENLARGED * height:.0f}" viewBox="{left:.0f} {top:.0f} {width:.0f} {height:.0f}"{role}>{said}{"".join(body)}</svg>'
     )

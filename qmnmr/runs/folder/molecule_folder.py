@@ -25,8 +25,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
 from qmnmr.datatypes.molecule import Ensemble, Geometry, Molecule
+from qmnmr.datatypes.protocol import shielding_step
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import NewerRecordError, OutputFormatError
 from qmnmr.programs.run_calculation import Outcome, RecordedResult, RestartSet
@@ -158,12 +159,12 @@ class MoleculeFolder:
     def final_geometries(self, prediction: Prediction) -> dict[str, Geometry]:
         """Return the geometry of each conformer of a finished molecule, by its label: the one that it is shielded at.
 
-        That of the optimisation may number equivalent atoms otherwise. A conformer whose record is gone, or can't be read, is left out and named in the log.
+        That of the optimisation may number equivalent atoms otherwise. A conformer whose record is gone, or can't be
+        read, is left out and named in the log.
         """
-        steps = () if prediction.provenance is None else prediction.provenance.steps
-        step = next((step for step in steps if step.kind is CalculationKind.SHIELDING), None)
-        if step is None:
+        if prediction.provenance is None:
             return {}
+        step = shielding_step(prediction.provenance.steps, prediction.molecule.symbols[0])
         names = {f"{step.label_of(c.label)}/result.json": c.label for c in prediction.conformers}
         loose = {name: self._calculations / name for name in names}
         texts = self._packed_results(names) | {n: path.read_bytes() for n, path in loose.items() if path.exists()}
