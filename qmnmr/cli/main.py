@@ -22,6 +22,7 @@ _COMMANDS = {
     "parse": "Print what is read from NWChem outputs.",
     "protocols": "List the protocols with their levels and errors.",
     "compare": "Shifts of a run beside measured ones.",
+    "report": "A finished run as pages for a browser, and the paragraph for a paper.",
     "rank": "Which of several structures a spectrum is of, and how sure that is.",
     "calibrate": "Fit a protocol to molecules with measured shifts.",
     "reference": "Keep the shieldings of a finished TMS run, or another reference compound's.",

@@ -26,6 +26,7 @@ from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.runs.folder.earlier_runs import earlier_runs
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.report_pages import MOST_UNASKED, write_pages
 from qmnmr.runs.folder.run_folder import RunFolder, save_report
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predictions import build_prediction
@@ -113,6 +114,8 @@ def predict_run(
             done[prediction.molecule.id] = prediction
     predictions = tuple(done[m.id] for m in plan.molecules)
     save_report(folder.path, predictions, run=folder.path.name)
+    if len(predictions) <= MOST_UNASKED:
+        write_pages(folder, predictions, into=folder.path)
     return RunOutcome(predictions=predictions, calculations_started=programs.started)
 
 

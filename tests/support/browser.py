@@ -68,6 +68,7 @@ class Browser:
         for domain in ("Page", "Runtime", "Network", "Log"):
             opened.call(f"{domain}.enable")
         opened.call("Emulation.setScriptExecutionDisabled", {"value": not scripts})
+        opened.call("Emulation.setScrollbarsHidden", {"hidden": True})
         opened.resize(width, height)
         self.events.clear()
         opened.call("Page.navigate", {"url": page.absolute().as_uri()})
@@ -172,7 +173,7 @@ class Page:
 
     def pdf(self, path: Path) -> Path:
         """Print the page."""
-        answer = self.call("Page.printToPDF", {"printBackground": False, "paperWidth": 8.27, "paperHeight": 11.69})
+        answer = self.call("Page.printToPDF", {"printBackground": True, "paperWidth": 8.27, "paperHeight": 11.69})
         path.write_bytes(base64.b64decode(answer["data"]))
         return path
 

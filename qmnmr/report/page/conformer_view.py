@@ -130,7 +130,7 @@ def conformer_svg(view: ConformerView) -> str:
     for a, b in sorted(first.bonds, key=lambda bond: xyz[list(bond), 2].sum()):
         middle = (flat[a] + flat[b]) / 2
         for end in (a, b):
-            width = 3 if view.symbols[end] == "H" else 5
+            width = 4 if view.symbols[end] == "H" else 7
             (x, y), (u, v) = flat[end], middle
             lines.append(
                 f'<path stroke="{view.colours[end]}" stroke-width="{width}" d="M{x:.1f},{y:.1f}L{u:.1f},{v:.1f}"/>'

@@ -305,5 +305,6 @@ def _svg(body: Sequence[str], corners: _Points, *, title: str) -> str:
     role = ' role="img"' if title else ' aria-hidden="true"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="structure" width="{_ENLARGED * width:.0f}" '
-        f'height="{_ENLARGED * height:.0f}" viewBox="{left:.0f} {top:.0f} {width:.0f} {height:.0f}"{role}>{said}{"".join(body)}</svg>'
+        f'height="{_ENLARGED * height:.0f}" viewBox="{left:.0f} {top:.0f} {width:.0f} {height:.0f}"{role}>{said}'
+        f"{''.join(body)}</svg>"
     )

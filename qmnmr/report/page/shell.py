@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import lru_cache
-from importlib import resources
+from importlib import metadata, resources
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,7 +24,7 @@ def rendered(template: str, *, script: str, values: dict[str, Any], data: object
     """Return a page of a template; `data` comes to the script as JSON."""
     from markupsafe import Markup
 
-    style_text, script_text = asset("page.css"), asset(script)
+    style_text, script_text = asset("page.css"), "\n".join(('"use strict";', asset("sorting.js"), asset(script)))
     policy = (
         f"default-src 'none'; script-src '{_digest(script_text)}'; style-src '{_digest(style_text)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -54,6 +54,15 @@ def embedded_json(value: object) -> str:
 def asset(name: str) -> str:
     """Return the text of a file that goes into pages."""
     return (resources.files("qmnmr.report.page") / "assets" / name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def assets_digest() -> bytes:
+    """Return what tells pages of one version of qmnmr from those of another."""
+    files = sorted(
+        (file.name, file.read_bytes()) for file in (resources.files("qmnmr.report.page") / "assets").iterdir()
+    )
+    return hashlib.sha256(repr((metadata.version("qmnmr"), files)).encode()).digest()
 
 
 @lru_cache(maxsize=8)

@@ -22,6 +22,7 @@ _LABELS = 92.0  # height of the labels above the plot
 _PLOT = 150.0
 _WHISKERS = 26.0  # between the base line and the axis
 _AXIS = 34.0
+_GAP = 10.0  # between the axis and what was measured
 _MEASURED = 118.0
 _LABEL_WIDTH = 12.0
 _SHADE = 0.5  # of the plot's height, at most
@@ -35,7 +36,7 @@ def spectrum_svg(spectrum: DrawnSpectrum) -> str:
     """Return the SVG of a spectrum over its whole view, WIDTH wide."""
     base = _LABELS + _PLOT
     axis = base + _WHISKERS
-    height = axis + _AXIS + (_MEASURED if spectrum.measured else 0.0)
+    height = axis + _AXIS + (_GAP + _MEASURED if spectrum.measured else 0.0)
     frame = _Frame(spectrum.view_ppm)
     parts = [
         *_shade(spectrum, frame, base),
@@ -43,7 +44,7 @@ def spectrum_svg(spectrum: DrawnSpectrum) -> str:
         *_curve(spectrum, frame, base),
         *_signals(spectrum, frame, base),
         *_axis(frame, axis),
-        *(_measured(spectrum, frame, axis + _AXIS) if spectrum.measured else ()),
+        *(_measured(spectrum, frame, axis + _AXIS + _GAP) if spectrum.measured else ()),
     ]
     title = f"{spectrum.nucleus} NMR spectrum, predicted"
     return (
@@ -215,7 +216,7 @@ def _measured(spectrum: DrawnSpectrum, frame: _Frame, top: float) -> Iterator[st
         depth = 14 + 34 * (m.nuclei or 1.0) / most
         left, right = frame.x(m.high_ppm), frame.x(m.low_ppm)
         block = (
-            f'<rect x="{left:.1f}" y="{top:g}" width="{right - left:.1f}" height="{depth:.1f}"/>'
+            f'<rect class="range" x="{left:.1f}" y="{top:g}" width="{right - left:.1f}" height="{depth:.1f}"/>'
             if right > left
             else ""
         )

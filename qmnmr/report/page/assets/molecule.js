@@ -1,4 +1,3 @@
-"use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const NAMESPACE = "http://www.w3.org/2000/svg";
@@ -79,7 +78,7 @@
 
   // --- Spectra. The same drawing as the one that stands in the page, over what is zoomed to.
 
-  const LEFT = 14, RIGHT = 14, LABELS = 92, PLOT = 150, WHISKERS = 26, AXIS = 34, MEASURED = 118;
+  const LEFT = 14, RIGHT = 14, LABELS = 92, PLOT = 150, WHISKERS = 26, AXIS = 34, GAP = 10, MEASURED = 118;
   const LABEL_WIDTH = 12, SHADE = 0.5, WHISKER_ROWS = 4;
   const RATIO_BEFORE = data.protonMhz;
   const FIELDS = [60, 80, 90, 100, 200, 300, 400, 500, 600, 700, 800, 1000, 1200];
@@ -153,7 +152,7 @@
       const { svg, spectrum } = this;
       this.width = Math.max(280, svg.clientWidth || 960);
       const base = LABELS + PLOT, axis = base + WHISKERS;
-      const height = axis + AXIS + (spectrum.measured.length ? MEASURED : 0);
+      const height = axis + AXIS + (spectrum.measured.length ? GAP + MEASURED : 0);
       svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
       svg.replaceChildren();
       const clip = make(make(make(svg, "defs"), "clipPath", { id: `plot-${spectrum.nucleus}` }), "rect");
@@ -166,7 +165,7 @@
       const heights = this.curve(plot, base);
       this.signals(svg, base, heights);
       this.axis(svg, axis);
-      if (spectrum.measured.length) this.measured(svg, axis + AXIS);
+      if (spectrum.measured.length) this.measured(svg, axis + AXIS + GAP);
       svg.dataset.high = this.high;
       svg.dataset.low = this.low;
       show();
@@ -270,7 +269,7 @@
         const where = m.low_ppm === m.high_ppm ? `${m.low_ppm} ppm` : `${m.high_ppm} to ${m.low_ppm} ppm`;
         make(group, "title", {}, `measured ${where}${m.text ? ", " : ""}${m.text}`);
         const left = this.x(m.high_ppm), right = this.x(m.low_ppm);
-        if (right > left) make(group, "rect", { x: round(left), y: top, width: round(right - left), height: depth });
+        if (right > left) make(group, "rect", { class: "range", x: round(left), y: top, width: round(right - left), height: depth });
         make(group, "path", { d: `M${x},${top}v${depth}` });
         make(group, "path", { class: "leader", d: `M${x},${top + depth}L${x},${top + 52}L${place},${top + 62}` });
         const turned = `translate(${place + 4},${top + 66})rotate(-90)`;
@@ -364,30 +363,7 @@
     });
   }
 
-  // --- The table: a click on a heading sorts by it, once more the other way round.
-
-  for (const table of all("table.sortable")) {
-    const body = table.tBodies[0], given = [...body.rows];
-    all("th", table).forEach((heading, column) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = heading.textContent;
-      heading.replaceChildren(button);
-      button.addEventListener("click", () => {
-        const way = heading.getAttribute("aria-sort") === "descending" ? "ascending" : "descending";
-        all("th", table).forEach((other) => other.removeAttribute("aria-sort"));
-        heading.setAttribute("aria-sort", way);
-        const key = (row) => row.cells[column].dataset.v ?? row.cells[column].textContent;
-        const compare = (a, b) => {
-          const [left, right] = [key(a), key(b)], [x, y] = [parseFloat(left), parseFloat(right)];
-          if (left === "" || right === "") return (left === "") - (right === "");
-          const order = Number.isNaN(x) || Number.isNaN(y) ? left.localeCompare(right, "en", { numeric: true }) : x - y;
-          return way === "ascending" ? order : -order;
-        };
-        body.replaceChildren(...[...given].sort(compare));
-      });
-    });
-  }
+  document.querySelectorAll("table.sortable").forEach(sortable);
 
   // --- Conformers as sticks that turn.
 
@@ -438,7 +414,7 @@
         else {
           const [x, y] = at[end];
           const d = `M${round(x)},${round(y)}L${round(middle[0])},${round(middle[1])}`;
-          const thick = (view.symbols[end] === "H" ? 3 : 5) * near * Math.sqrt(zoom);
+          const thick = (view.symbols[end] === "H" ? 4 : 7) * near * Math.sqrt(zoom);
           make(group, "path", { stroke: view.colours[end], "stroke-opacity": round(near * 10) / 10, "stroke-width": round(thick), d });
         }
       }
