@@ -24,6 +24,7 @@ _COMMANDS = {
     "compare": "Shifts of a run beside measured ones.",
     "report": "A finished run as pages for a browser, and the paragraph for a paper.",
     "rank": "Which of several structures a spectrum is of, and how sure that is.",
+    "export": "Write a finished run in the formats of other programs.",
     "calibrate": "Fit a protocol to molecules with measured shifts.",
     "reference": "Keep the shieldings of a finished TMS run, or another reference compound's.",
     "submit": "Molecules to a Slurm cluster, as job arrays.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
@@ -49,21 +49,25 @@ def shifts_csv(predictions: Iterable[Prediction]) -> str:
 
 
 class ShiftTable:
-    """The text of shifts.csv, filled while predictions come by; further columns say what is the same for a molecule."""
+    """The text of shifts.csv, filled while predictions come by."""
 
-    def __init__(self, more_columns: Sequence[str] = ()) -> None:
+    def __init__(self) -> None:
         self._text = io.StringIO()
         self._writer = csv.writer(self._text, lineterminator="\n")
-        self._writer.writerow((*COLUMNS, *more_columns))
+        self._writer.writerow(COLUMNS)
 
-    def add(self, prediction: Prediction, more: Sequence[object] = ()) -> None:
+    def add(self, prediction: Prediction) -> None:
         """Write the rows of a molecule."""
-        for row in table_rows(prediction):
-            self._writer.writerow([f"{value:.4f}" if isinstance(value, float) else value for value in (*row, *more)])
+        self._writer.writerows(map(table_cells, table_rows(prediction)))
 
     def text(self) -> str:
         """Return what is written so far."""
         return self._text.getvalue()
+
+
+def table_cells(row: Iterable[object]) -> list[object]:
+    """Return the values of a row as they are written: ppm with four decimals."""
+    return [f"{value:.4f}" if isinstance(value, float) else value for value in row]
 
 
 def table_rows(prediction: Prediction) -> Iterator[tuple[Any, ...]]:

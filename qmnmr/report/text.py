@@ -13,23 +13,25 @@ from qmnmr.report.tables import atom_numbers
 from qmnmr.report.words import counted
 
 _HEADINGS = ("nucleus", "atoms", "group", "shielding/ppm", "shift/ppm", "+/-")
-_NUMBERS = range(3, 6)  # columns
+NUMBER_COLUMNS = range(3, 6)
+"""Those of `screen_rows` that are set to the right."""
 
 
 def prediction_text(prediction: Prediction) -> str:
     """Return the table of one molecule: a heading line, one for each set of equivalent nuclei, funnel, remarks."""
-    lines = [_title(prediction), *(f"  {line}" for line in _table(prediction))]
+    lines = [prediction_title(prediction), *(f"  {line}" for line in _table(prediction))]
     lines += [f"  {line}" for line in funnel_lines(prediction.funnel)]
     lines += [f"  {line}" for line in weight_lines(prediction.conformers)]
     lines += [f"  note: {message}" for message in prediction.messages]
     return "\n".join(lines) + "\n"
 
 
-def _title(prediction: Prediction) -> str:
+def prediction_title(prediction: Prediction) -> str:
+    """Return the heading of a molecule: name, SMILES, protocol and level, or that it failed."""
     molecule = prediction.molecule
     name = molecule.name if molecule.name == molecule.smiles else f"{molecule.name}  {molecule.smiles}"
     if prediction.provenance is None:
-        return f"{name}  FAILED"
+        return f"{name}  {prediction.status.upper()}"
     provenance = prediction.provenance
     conformers = counted(len(prediction.conformers), "conformer")
     shielding = shielding_words(provenance.steps)
@@ -37,13 +39,18 @@ def _title(prediction: Prediction) -> str:
 
 
 def _table(prediction: Prediction) -> list[str]:
+    rows = screen_rows(prediction)
+    return aligned(rows, right=NUMBER_COLUMNS) if rows else []
+
+
+def screen_rows(prediction: Prediction) -> list[tuple[str, ...]]:
+    """Return the table of a molecule as people see it, its headings first; nothing of one without shifts."""
     if not prediction.shifts:
         return []
     groups = group_names(prediction.molecule)
     rows = [_HEADINGS, *(_row(shift, groups) for shift in prediction.shifts)]
     extras = _extra_columns(prediction.shifts)
-    whole = [(*row, *more) for row, more in zip(rows, extras, strict=True)]
-    return aligned(whole, right=_NUMBERS)
+    return [(*row, *more) for row, more in zip(rows, extras, strict=True)]
 
 
 def _extra_columns(shifts: Sequence[ChemicalShift]) -> list[tuple[str, ...]]:

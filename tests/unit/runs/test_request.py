@@ -15,8 +15,8 @@ from click.testing import CliRunner
 from qmnmr import errors
 from qmnmr.cli.main import cli
 from qmnmr.cluster.job_records import SubmitSettings
-from qmnmr.runs import api
-from qmnmr.runs.api import predict
+from qmnmr.runs.python import api
+from qmnmr.runs.python.api import predict
 from qmnmr.runs.request import ResourceRequest, RunRequest
 
 
