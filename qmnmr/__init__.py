@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from qmnmr.datatypes.measured.ranking import Ranking
     from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
     from qmnmr.errors import QmnmrError
+    from qmnmr.funnel.progress import Progress
     from qmnmr.report.tables import shifts_frame
-    from qmnmr.runs.api import load_run, predict
+    from qmnmr.runs.python.api import load_run, predict
+    from qmnmr.runs.python.run_prediction import RunConformer, RunPrediction, RunPredictions
 
     __version__: str
 
@@ -31,8 +33,12 @@ __all__ = [
     "Experiment",
     "Prediction",
     "PredictionStatus",
+    "Progress",
     "QmnmrError",
     "Ranking",
+    "RunConformer",
+    "RunPrediction",
+    "RunPredictions",
     "__version__",
     "compare",
     "errors",
@@ -49,11 +55,15 @@ _HOMES = {
     "Experiment": "qmnmr.datatypes.measured.experiment",
     "Prediction": "qmnmr.datatypes.shift",
     "PredictionStatus": "qmnmr.datatypes.shift",
+    "Progress": "qmnmr.funnel.progress",
     "QmnmrError": "qmnmr.errors",
     "Ranking": "qmnmr.datatypes.measured.ranking",
+    "RunConformer": "qmnmr.runs.python.run_prediction",
+    "RunPrediction": "qmnmr.runs.python.run_prediction",
+    "RunPredictions": "qmnmr.runs.python.run_prediction",
     "compare": "qmnmr.calibration.comparing",
-    "load_run": "qmnmr.runs.api",
-    "predict": "qmnmr.runs.api",
+    "load_run": "qmnmr.runs.python.api",
+    "predict": "qmnmr.runs.python.api",
     "rank": "qmnmr.calibration.ranking",
     "read_experiment": "qmnmr.calibration.experiment_input",
     "shifts_frame": "qmnmr.report.tables",

@@ -16,6 +16,7 @@ from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.errors import InputError
 from qmnmr.experiments.checks import check_experiment, foreign_lines, is_foreign
 from qmnmr.experiments.kinds import with_kinds_of_letters
+from qmnmr.report.page.molecule_page import BesideExperiment
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.shifts.comparison import compare as compare_predictions
 from qmnmr.shifts.expected import expected_spectra
@@ -88,6 +89,26 @@ def compare_run(run: RunFolder, experiment: str | os.PathLike[str] | Experiment)
         warnings=tuple(dict.fromkeys((*warnings, *comparison.warnings))),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def beside_predictions(run: RunFolder, experiment: Experiment) -> dict[str, BesideExperiment]:
+    """Return by the names of molecules what an experiment says of them, compared with the run's predictions.
+
+    Raises InputError as `compare` does.
+    """
+    found = {}
+    for entry in understand(run, experiment):
+        name = entry.expected.molecule
+        own = of_molecule(replace(experiment, spectra=entry.experiment.spectra), name)
+        comparison = compare_run(run, own)
+        found[name] = BesideExperiment(
+            source=experiment.source,
+            spectra=own.spectra,
+            pairs=comparison.pairs,
+            errors=comparison.errors,
+            remarks=(*comparison.warnings, *comparison.notes),
+        )
+    return found
 
 
 def remarks_on(understood: Understood) -> tuple[Remark, ...]:

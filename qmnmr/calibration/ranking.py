@@ -20,8 +20,8 @@ from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.engines import get_engine
 from qmnmr.errors import InputError
-from qmnmr.runs.api import load_run
 from qmnmr.runs.folder.run_folder import RunFolder
+from qmnmr.runs.python.api import load_run
 from qmnmr.runs.sources.shift_sources import run_level, shift_sources
 from qmnmr.shifts.comparison import compare as compare_predictions
 from qmnmr.shifts.ranking.next_spectrum import next_spectra

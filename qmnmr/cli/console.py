@@ -125,9 +125,7 @@ def reading(*, quiet: bool) -> Callable[[int], None]:
 
 
 def _line(event: Progress) -> None:
-    count = f" {event.done}/{event.total}" if event.total else ""
-    detail = f": {event.detail}" if event.detail else ""
-    click.echo(f"{event.molecule}: {event.step}{count}{detail}", err=True)
+    click.echo(event.text, err=True)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The tables of a run from what is finished now."""
+"""The tables and pages of a run from what is finished now."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from qmnmr.cluster.run_status import MoleculeStatus, RunStatus
 from qmnmr.datatypes.job import HAS_RESULT, JobState
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.errors import NewerRecordError, OutputFormatError
+from qmnmr.runs.folder.report_pages import MOST_UNASKED, write_pages
 from qmnmr.runs.folder.run_folder import RunFolder, save_report
 
 
@@ -18,6 +19,7 @@ class Collection:
     """What was written, one prediction for each molecule in input order; an unfinished one says where it stands."""
 
     summary: Path  # the JSON object
+    page: Path | None  # to open in a browser; None of more molecules than pages are made of unasked
     status: RunStatus  # a molecule whose prediction does not count is damaged
 
     @property
@@ -27,7 +29,7 @@ class Collection:
 
 
 def collect_run(run: RunFolder, status: RunStatus, *, into: Path) -> Collection:
-    """Write shifts.csv and summary.json from all predictions that are there into a folder."""
+    """Write shifts.csv, summary.json and pages from all predictions that are there into a folder."""
     found: list[MoleculeStatus] = []
 
     def predictions() -> Iterator[Prediction]:
@@ -37,7 +39,10 @@ def collect_run(run: RunFolder, status: RunStatus, *, into: Path) -> Collection:
             yield prediction or _unfinished(state)
 
     summary = save_report(into, predictions(), run=run.path.name)
-    return Collection(summary=summary, status=replace(status, molecules=tuple(found)))
+    # Read once more: tables that are written are not to be lost with a page that can't be.
+    shown = (_read(run, state)[1] or _unfinished(state) for state in found)
+    page = write_pages(run, shown, into=into) if len(found) <= MOST_UNASKED else None
+    return Collection(summary=summary, page=page, status=replace(status, molecules=tuple(found)))
 
 
 def _read(run: RunFolder, status: MoleculeStatus) -> tuple[MoleculeStatus, Prediction | None]:

@@ -27,10 +27,14 @@ class Step:
     temperature_kelvin: float | None = None
     refinement: Refinement | None = None
 
+    def label_of(self, conformer: str) -> str:
+        """Return the label of this step's calculation for the conformer of this label."""
+        return f"{conformer}-{self.name}"
+
     def of(self, conformer: Conformer, molecule: Molecule) -> Calculation:
         """Return the calculation of this step for a conformer, at the geometry that it has now."""
         return Calculation(
-            label=f"{conformer.label}-{self.name}",
+            label=self.label_of(conformer.label),
             conformer=conformer.label,
             step=self.name,
             kind=self.kind,

@@ -15,8 +15,9 @@ from qmnmr.datatypes.measured.experiment import (
     Remark,
     Spectrum,
 )
+from qmnmr.datatypes.measured.larmor import larmor_mhz
+from qmnmr.datatypes.measured.nmr_solvents import solvents_named
 from qmnmr.experiments.nuclei import element_of
-from qmnmr.experiments.solvents import solvents_named
 from qmnmr.experiments.text.multiplicities import couplings_of
 
 _NEAR_PPM = {"1H": 0.03, "13C": 0.35}  # a line of the solvent, of its C-D multiplet too
@@ -32,7 +33,6 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _LARGEST_J_HZ = 25.0  # between hydrogens
-_GAMMA = {"1H": 1.0, "13C": 0.2515, "19F": 0.9409, "31P": 0.4048, "15N": 0.1014, "29Si": 0.1987, "11B": 0.3209}
 
 
 def check_experiment(experiment: Experiment, expected: ExpectedSpectra) -> tuple[Remark, ...]:
@@ -207,8 +207,8 @@ def _of_frequency(spectrum: Spectrum, experiment: Experiment) -> Iterator[Remark
     if spectrum.frequency_mhz is None or spectrum.nucleus == "1H":
         return
     others = [s.frequency_mhz for s in experiment.spectra if s.nucleus == "1H" and s.frequency_mhz]
-    ratio = _GAMMA.get(spectrum.nucleus)
-    if others and ratio and abs(spectrum.frequency_mhz / others[0] - 1.0) < 0.02 < abs(ratio - 1.0):
+    ratio = larmor_mhz(spectrum.nucleus, proton_mhz=1.0)
+    if others and abs(spectrum.frequency_mhz / others[0] - 1.0) < 0.02 < abs(ratio - 1.0):
         wanted = others[0] * ratio
         words = f"{spectrum.frequency_mhz:g} MHz is the frequency of 1H; {spectrum.nucleus} has {wanted:.0f} MHz there"
         yield _doubt(spectrum, words, line=spectrum.line)

@@ -17,5 +17,12 @@ class Progress:
     detail: str = ""
     is_end: bool = False
 
+    @property
+    def text(self) -> str:
+        """One line for people: "ethanol: shielding 1/2"."""
+        count = f" {self.done}/{self.total}" if self.total else ""
+        detail = f": {self.detail}" if self.detail else ""
+        return f"{self.molecule}: {self.step}{count}{detail}"
+
 
 Report = Callable[[Progress], None]

@@ -9,7 +9,7 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import NUCLEI
 from qmnmr.datatypes.signal import Signal
 from qmnmr.report.columns import aligned
-from qmnmr.report.text import group_names
+from qmnmr.report.group_names import group_names
 
 _HEADINGS = ("nucleus", "number", "atoms", "group", "which", "why")
 

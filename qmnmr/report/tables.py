@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
+from qmnmr.report.group_names import group_names
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("molecule", "atoms", "element", "nucleus", "shielding_ppm", "shift_ppm", "uncertainty_ppm", "label")
-"""The columns of shifts.csv, in order."""
+COLUMNS = (
+    *("molecule", "atoms", "element", "nucleus", "shielding_ppm", "shift_ppm", "uncertainty_ppm", "label"),
+    *("group", "flags", "reference_shift_ppm", "reference", "smiles", "status", "message"),
+)
+"""The columns of shifts.csv, in order; new ones come behind those that programs count on already."""
 
 
 def atom_numbers(shift: ChemicalShift) -> list[int]:
@@ -21,11 +25,19 @@ def atom_numbers(shift: ChemicalShift) -> list[int]:
     return [index + 1 for index in shift.atom_indices]
 
 
-def shifts_frame(predictions: Sequence[Prediction]) -> pd.DataFrame:
-    """Return one row for each set of equivalent nuclei, with the columns of COLUMNS; unknown values are missing."""
+def shifts_frame(predictions: Prediction | Iterable[Prediction]) -> pd.DataFrame:
+    """Return one row for each set of equivalent nuclei, with the columns of COLUMNS; unknown values are missing.
+
+    A molecule without shifts has one row, which says why.
+
+    Args:
+        predictions: One prediction or several, of `predict` or `load_run`.
+    """
     import pandas as pd  # half of a second that runs without a table need not spend
 
-    return pd.DataFrame(list(_rows(predictions)), columns=list(COLUMNS))
+    several = (predictions,) if isinstance(predictions, Prediction) else predictions
+    rows = [row for prediction in several for row in table_rows(prediction)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def shifts_csv(predictions: Iterable[Prediction]) -> str:
@@ -46,28 +58,44 @@ class ShiftTable:
 
     def add(self, prediction: Prediction) -> None:
         """Write the rows of a molecule."""
-        for name, atoms, element, nucleus, shielding, shift, uncertainty, label in _rows((prediction,)):
-            calibrated = "" if shift is None else f"{shift:.4f}"
-            error_bar = "" if uncertainty is None else f"{uncertainty:.4f}"
-            self._writer.writerow((name, atoms, element, nucleus, f"{shielding:.4f}", calibrated, error_bar, label))
+        self._writer.writerows(map(table_cells, table_rows(prediction)))
 
     def text(self) -> str:
         """Return what is written so far."""
         return self._text.getvalue()
 
 
-def _rows(
-    predictions: Iterable[Prediction],
-) -> Iterator[tuple[str, str, str, str, float, float | None, float | None, str]]:
-    for prediction in predictions:
-        for shift in prediction.shifts:
-            yield (
-                prediction.molecule.name,
-                " ".join(str(n) for n in atom_numbers(shift)),
-                shift.element,
-                shift.nucleus,
-                shift.shielding_ppm,
-                shift.shift_ppm,
-                shift.uncertainty_ppm,
-                shift.label,
-            )
+def table_cells(row: Iterable[object]) -> list[object]:
+    """Return the values of a row as they are written: ppm with four decimals."""
+    return [f"{value:.4f}" if isinstance(value, float) else value for value in row]
+
+
+def table_rows(prediction: Prediction) -> Iterator[tuple[Any, ...]]:
+    """Yield the values of COLUMNS for each set of equivalent nuclei; None where a value is not known.
+
+    A molecule without shifts has one row, with its message.
+    """
+    molecule, status = prediction.molecule, str(prediction.status)
+    if not prediction.shifts:
+        nothing = (None,) * (len(COLUMNS) - 4)
+        yield (molecule.name, *nothing, molecule.smiles, status, "; ".join(prediction.messages))
+        return
+    groups = group_names(molecule)
+    for shift in prediction.shifts:
+        yield (
+            molecule.name,
+            " ".join(str(n) for n in atom_numbers(shift)),
+            shift.element,
+            shift.nucleus,
+            shift.shielding_ppm,
+            shift.shift_ppm,
+            shift.uncertainty_ppm,
+            shift.label,
+            groups[shift.atom_indices[0]],
+            "; ".join(shift.flags),
+            shift.reference_shift_ppm,
+            shift.reference,
+            molecule.smiles,
+            status,
+            "",
+        )

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.report.columns import aligned
 from qmnmr.report.funnel_text import funnel_lines, weight_lines
+from qmnmr.report.group_names import group_names
 from qmnmr.report.level_words import shielding_words
 from qmnmr.report.tables import atom_numbers
 from qmnmr.report.words import counted
 
 _HEADINGS = ("nucleus", "atoms", "group", "shielding/ppm", "shift/ppm", "+/-")
-_NUMBERS = range(3, 6)  # columns
+NUMBER_COLUMNS = range(3, 6)
+"""Those of `screen_rows` that are set to the right."""
 
 
 def prediction_text(prediction: Prediction) -> str:
     """Return the table of one molecule: a heading line, one for each set of equivalent nuclei, funnel, remarks."""
-    lines = [_title(prediction), *(f"  {line}" for line in _table(prediction))]
+    lines = [prediction_title(prediction), *(f"  {line}" for line in _table(prediction))]
     lines += [f"  {line}" for line in funnel_lines(prediction.funnel)]
     lines += [f"  {line}" for line in weight_lines(prediction.conformers)]
     lines += [f"  note: {message}" for message in prediction.messages]
     return "\n".join(lines) + "\n"
 
 
-def _title(prediction: Prediction) -> str:
+def prediction_title(prediction: Prediction) -> str:
+    """Return the heading of a molecule: name, SMILES, protocol and level, or that it failed."""
     molecule = prediction.molecule
     name = molecule.name if molecule.name == molecule.smiles else f"{molecule.name}  {molecule.smiles}"
     if prediction.provenance is None:
-        return f"{name}  FAILED"
+        return f"{name}  {prediction.status.upper()}"
     provenance = prediction.provenance
     conformers = counted(len(prediction.conformers), "conformer")
     shielding = shielding_words(provenance.steps)
@@ -38,13 +39,18 @@ def _title(prediction: Prediction) -> str:
 
 
 def _table(prediction: Prediction) -> list[str]:
+    rows = screen_rows(prediction)
+    return aligned(rows, right=NUMBER_COLUMNS) if rows else []
+
+
+def screen_rows(prediction: Prediction) -> list[tuple[str, ...]]:
+    """Return the table of a molecule as people see it, its headings first; nothing of one without shifts."""
     if not prediction.shifts:
         return []
     groups = group_names(prediction.molecule)
     rows = [_HEADINGS, *(_row(shift, groups) for shift in prediction.shifts)]
     extras = _extra_columns(prediction.shifts)
-    whole = [(*row, *more) for row, more in zip(rows, extras, strict=True)]
-    return aligned(whole, right=_NUMBERS)
+    return [(*row, *more) for row, more in zip(rows, extras, strict=True)]
 
 
 def _extra_columns(shifts: Sequence[ChemicalShift]) -> list[tuple[str, ...]]:
@@ -71,16 +77,3 @@ def _row(shift: ChemicalShift, groups: Sequence[str]) -> tuple[str, ...]:
         "" if shift.shift_ppm is None else f"{shift.shift_ppm:.2f}",
         "" if shift.uncertainty_ppm is None else f"{shift.uncertainty_ppm:.2f}",
     )
-
-
-def group_names(molecule: Molecule) -> tuple[str, ...]:
-    """Return for each atom what a chemist calls its place: CH3 for a methyl carbon, "on C1" for its hydrogens."""
-    names = []
-    for atom in rdkit_mol(molecule).GetAtoms():
-        if atom.GetSymbol() == "H" and atom.GetDegree() > 0:
-            neighbour = atom.GetNeighbors()[0]
-            names.append(f"on {neighbour.GetSymbol()}{neighbour.GetIdx() + 1}")
-            continue
-        hydrogens = sum(n.GetSymbol() == "H" for n in atom.GetNeighbors())
-        names.append(f"{atom.GetSymbol()}{'H' * (hydrogens > 0)}{hydrogens if hydrogens > 1 else ''}")
-    return tuple(names)

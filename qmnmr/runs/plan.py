@@ -82,7 +82,7 @@ def plan_molecules(molecules: tuple[Molecule, ...], request: RunRequest, *, runs
     settings = RunSettings(
         qmnmr_version=metadata.version("qmnmr"),
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
-        inputs=request.inputs,
+        inputs=tuple(map(str, request.inputs)),
         engine=chosen.engine.facts.name,
         protocol=protocol,
         molecule_count=len(molecules),

@@ -26,6 +26,7 @@ from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.runs.folder.earlier_runs import earlier_runs
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
+from qmnmr.runs.folder.report_pages import MOST_UNASKED, write_pages
 from qmnmr.runs.folder.run_folder import RunFolder, save_report
 from qmnmr.runs.plan import RunPlan
 from qmnmr.runs.predictions import build_prediction
@@ -112,6 +113,8 @@ def predict_run(
             done[prediction.molecule.id] = prediction
     predictions = tuple(done[m.id] for m in plan.molecules)
     save_report(folder.path, predictions, run=folder.path.name)
+    if len(predictions) <= MOST_UNASKED:
+        write_pages(folder, predictions, into=folder.path)
     return RunOutcome(predictions=predictions, calculations_started=programs.started)
 
 
@@ -149,7 +152,7 @@ def predict_molecule(
             best = max(range(len(prediction.conformers)), key=lambda k: prediction.conformers[k].population)
             structure = ensemble_sdf(
                 Ensemble(molecule=molecule, conformers=(outcome.ensemble.conformers[best],)),
-                labels={atom: shift.label for shift in prediction.shifts if shift.label for atom in shift.atom_indices},
+                shifts=prediction.shifts,
             )
     except InputError as error:  # this molecule can't be searched; the others go on
         words = f"{error}. {error.hint}".strip()

@@ -1,4 +1,4 @@
-"""MDL mol files and SDF (V2000, V3000)."""
+"""MDL mol files and SDF (V2000, V3000), and RDKit's molecules of a Python program, which are read as such a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qmnmr.structures.checks import check_atoms, check_closed_shell, check_dista
 from qmnmr.structures.flatness import is_flattened
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Entry, Record
-from qmnmr.structures.smiles import check_stereo_groups, clear_annotations, sanitise
+from qmnmr.structures.smiles import check_stereo_groups, clear_annotations, parse_smiles, sanitise
 from qmnmr.structures.stereo.axes import axes_from_space, axes_from_wedges
 from qmnmr.structures.stereo.cumulenes import sides_from_drawing
 from qmnmr.structures.stereo.isomers import assign_from_3d
@@ -132,3 +132,64 @@ def _name(block: str) -> str:
     title = block.split("\n", 1)[0].strip()
     field = _NAME_FIELD.search(block)
     return title or (field["name"].strip() if field else "")
+
+
+class GivenMol(str):
+    """An input that is a molecule of RDKit's; as a text it is what a run says of its input: the name, or the SMILES."""
+
+    __slots__ = ("mol",)
+
+    mol: Any
+
+    @classmethod
+    def of(cls, mol: Any) -> GivenMol:  # noqa: ANN401
+        """Return the input for a molecule; it is copied, so that what is done to it later changes nothing."""
+        from rdkit import Chem
+
+        title = mol.GetProp("_Name").strip() if mol.HasProp("_Name") else ""
+        given = cls(title.split("\n", 1)[0] or Chem.MolToSmiles(Chem.RemoveHs(mol, sanitize=False)))
+        given.mol = Chem.Mol(mol)
+        return given
+
+
+def parse_mol(given: GivenMol) -> Iterator[Entry]:
+    """Yield the structure of each conformer in space, or of a molecule without one its drawing: atoms in its order.
+
+    What is read is the mol block that RDKit writes. Without a structure in space the block has only drawn stereo, so
+    that it is compared with the SMILES, which has all that RDKit knows.
+    """
+    source = f"RDKit molecule {given}"
+    try:
+        in_space = [conformer.GetId() for conformer in given.mol.GetConformers() if conformer.Is3D()]
+        if not in_space:
+            yield _drawn(given, source=source)
+        for number, conformer in enumerate(in_space, start=1):
+            place = source if len(in_space) == 1 else f"{source}, conformer {number}"
+            yield parse_block(_block(given, conformer), source=place, default_name=str(given))
+    except InputError as error:
+        yield error
+
+
+def _drawn(given: GivenMol, *, source: str) -> Record:
+    from rdkit import Chem
+    from rdkit.Chem import rdDepictor
+
+    told = parse_smiles(Chem.MolToSmiles(given.mol), name=str(given), source=source)
+    rdDepictor.Compute2DCoords(given.mol)
+    found = parse_block(_block(given, -1), source=source, default_name=str(given))
+    if found.smiles != told.smiles:
+        raise InputError(
+            f"{source}: its configuration can't be drawn: {found.smiles} instead of {told.smiles}",
+            hint="give the SMILES, or embed the molecule (AllChem.EmbedMolecule), so that it has a structure in space",
+        )
+    return found
+
+
+def _block(given: GivenMol, conformer: int) -> str:
+    from rdkit import Chem
+
+    mol = Chem.Mol(given.mol)
+    mol.SetProp("_Name", str(given))
+    if conformer >= 0:  # the structure decides, where the graph leaves open what is what
+        Chem.AssignStereochemistryFrom3D(mol, conformer)
+    return str(Chem.MolToMolBlock(mol, confId=conformer))

@@ -13,7 +13,7 @@ from qmnmr.errors import InputError
 from qmnmr.structures.build import build_entries, build_molecules, with_ids
 from qmnmr.structures.ensembles import as_ensembles
 from qmnmr.structures.files import read_text
-from qmnmr.structures.mol_file import parse_sdf
+from qmnmr.structures.mol_file import GivenMol, parse_mol, parse_sdf
 from qmnmr.structures.names import printable, told_apart
 from qmnmr.structures.record import Entries, joined, refusal_line, refusal_of_all
 from qmnmr.structures.smiles import is_smiles, parse_smiles
@@ -47,7 +47,7 @@ def read_inputs(
     skip_bad: bool = False,
     report: Callable[[int], None] | None = None,
 ) -> Reading:
-    """Return the molecules of all inputs, in order; each input is a file (.smi .csv .sdf .mol .xyz) or a SMILES.
+    """Return the molecules of all inputs, in order: files (.smi .csv .sdf .mol .xyz), SMILES, GivenMol.
 
     `charge` is what XYZ files lack (default 0); other inputs carry theirs, and it must not contradict them. With
     `skip_bad` entries that can't be computed are left out, and listed. `report` is told after each entry how many are
@@ -108,6 +108,8 @@ def _of_charge(molecules: Sequence[Molecule], charge: int) -> tuple[list[Molecul
 
 def _entries(text: str, charge: int | None, tell: Callable[[], None]) -> Entries:
     """Return the entries of one input; an input that is none at all is a bad entry."""
+    if isinstance(text, GivenMol):
+        return _of_structures(build_entries(parse_mol(text), unit="conformer", tell=tell), stem=str(text))
     try:
         path = _as_file(text)
         if path is not None:

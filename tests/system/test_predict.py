@@ -162,6 +162,7 @@ def test_shifts_csv_has_exactly_the_promised_columns(run):
         rows = list(csv.DictReader(stream))
     assert list(rows[0]) == [
         "molecule", "atoms", "element", "nucleus", "shielding_ppm", "shift_ppm", "uncertainty_ppm", "label",
+        "group", "flags", "reference_shift_ppm", "reference", "smiles", "status", "message",
     ]  # fmt: skip
     assert [r["molecule"] for r in rows] == [
         name for name, molecule in done.molecules.items() for _ in molecule["shifts"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -41,7 +42,9 @@ def test_status_names_it(run: Path) -> None:
 def test_collect_has_no_shifts_of_it(run: Path) -> None:
     found = qmnmr("collect", run)
     assert found.exit_code == 6
-    assert (run / "shifts.csv").read_text().splitlines()[1:] == []
+    (row,) = csv.DictReader((run / "shifts.csv").read_text().splitlines())
+    assert (row["status"], row["shielding_ppm"], row["shift_ppm"]) == ("failed", "", "")
+    assert WRONG_ENERGY in row["message"]
     assert WRONG_ENERGY in (run / "summary.json").read_text()
 
 

@@ -30,7 +30,7 @@ _CHARACTERS_AT_ONCE = 1_000_000
 )
 @option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the path of shifts.csv.")
 def collect(*, run: Path, out: Path | None, as_json: bool) -> None:
-    """Write shifts.csv and summary.json of RUN from all molecules that are finished.
+    """Write shifts.csv, summary.json and report.html of RUN from all molecules that are finished.
 
     With --out nothing is written to RUN, which may be another user's. Can be repeated while tasks run. Exit code 6
     while a molecule lacks its result, or part of it.
@@ -51,6 +51,8 @@ def collect(*, run: Path, out: Path | None, as_json: bool) -> None:
                 click.echo(text, nl=False)
     else:
         click.echo(into / "shifts.csv")
+        if collection.page is None:
+            say(f"{len(status.molecules)} molecules: `qmnmr report {shlex.quote(str(run))}` makes their pages")
     if collection.unfinished:
         counts = ", ".join(f"{count} {state}" for state, count in collection.status.counts.items())
         raise CalculationsFailedError(

@@ -51,6 +51,8 @@ def predict(ctx: click.Context, /, *, request: RunRequest, wanted: ResourceReque
     tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
     outcome = run_or_stop(ctx, run, quiet=quiet)
     _print(outcome, run.folder, as_json=as_json)
+    if not quiet and run.folder.page.exists():
+        say(f"to open in a browser: {run.folder.page}")
     if not quiet and outcome.calculations_started == 0:
         say("nothing to compute: every calculation of this run was already done")
     if not outcome.is_complete:

@@ -19,7 +19,7 @@ from qmnmr.experiments.tables.cells import finite_number, is_number, read_count,
 from qmnmr.experiments.text.multiplicities import MULTIPLICITY, read_multiplicity
 from qmnmr.experiments.text.paragraphs import Reading
 
-_TAG = re.compile(r">.*<(?P<name>[^<>]+)>\s*$")
+_TAG = re.compile(r">.*<(?P<name>[^<>]+)>\s*(?:\(\d+\)\s*)?$")  # RDKit writes the record's number behind it
 _SPECTRUM = re.compile(r"NMREDATA_1D_(?P<nucleus>\w+?)(?:#(?P<number>\w+))?$")
 _HEADER = re.compile(r"(?P<key>[A-Za-z_]\w*)\s*=\s*(?P<value>.*)$")
 _COMMA = re.compile(r",(?![^(]*\))(?![^<]*>)")

@@ -20,13 +20,14 @@ import tempfile
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
 from qmnmr.datatypes.molecule import Ensemble, Geometry, Molecule
+from qmnmr.datatypes.protocol import shielding_step
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import NewerRecordError, OutputFormatError
 from qmnmr.programs.run_calculation import Outcome, RecordedResult, RestartSet
@@ -155,10 +156,31 @@ class MoleculeFolder:
             if record is not None:
                 yield RecordedResult(digest=record.digest, result=record.result, folder=str(self.path.absolute()))
 
-    def _packed_results(self) -> dict[str, bytes]:
-        """Return the packed result records by their names, all at one opening of the archive."""
+    def final_geometries(self, prediction: Prediction) -> dict[str, Geometry]:
+        """Return the geometry of each conformer of a finished molecule, by its label: the one that it is shielded at.
+
+        That of the optimisation may number equivalent atoms otherwise. A conformer whose record is gone, or can't be
+        read, is left out and named in the log.
+        """
+        if prediction.provenance is None:
+            return {}
+        step = shielding_step(prediction.provenance.steps, prediction.molecule.symbols[0])
+        names = {f"{step.label_of(c.label)}/result.json": c.label for c in prediction.conformers}
+        loose = {name: self._calculations / name for name in names}
+        texts = self._packed_results(names) | {n: path.read_bytes() for n, path in loose.items() if path.exists()}
+        records = {
+            label: _usable(texts[name], ResultRecord, source=self._calculations / name)
+            for name, label in names.items()
+            if name in texts
+        }
+        return {label: record.result.geometry for label, record in records.items() if record is not None}
+
+    def _packed_results(self, wanted: Collection[str] | None = None) -> dict[str, bytes]:
+        """Return the packed result records by their names, all or the wanted, at one opening of the archive."""
         found: dict[str, bytes] = {}
         names = [name for name in self._packed_names() if name.endswith("/result.json")]
+        if wanted is not None:
+            names = [name for name in names if name in wanted]
         if not names:
             return found
         with zipfile.ZipFile(self._archive) as archive:

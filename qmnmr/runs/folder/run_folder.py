@@ -7,6 +7,7 @@ RUN/run.toml          every setting, defaults written out
     skipped.txt       what was left out of the input by --skip-bad, a line each, if anything
     reuse.json        the runs whose results are taken over, if any: see earlier_runs
     calibration/      what `qmnmr calibrate` made of the run: factors.json, plots
+    report.html   report/<id>.html   ranking.html   see report_pages
     shifts.csv  summary.json  qmnmr.log
 """
 
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol
-from qmnmr.datatypes.shift import Prediction
+from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.records import decode, decode_toml, encode_line, encode_toml, write_atomically, write_parts_atomically
 from qmnmr.report.json_report import run_json_parts
@@ -73,6 +74,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.log_file = path / "qmnmr.log"
+        self.page = path / "report.html"
         self.factor_file = path / "factors.json"
         self.skipped_file = path / "skipped.txt"
         self.reuse_file = path / "reuse.json"
@@ -192,6 +194,18 @@ class RunFolder:
                 hint="`qmnmr resume`, or the run's own `qmnmr predict` once more, makes the right one",
             )
         return withdraw(prediction, folder)
+
+    def outcome(self, molecule: Molecule) -> Prediction:
+        """Return what the run holds of a molecule; what is not there, or can't be read, is unfinished and says why."""
+        try:
+            found = self.load_prediction(molecule)
+        except OutputFormatError as error:  # the other molecules are good
+            words = f"{error}; {error.hint}"
+        else:
+            if found is not None:
+                return found
+            words = f"no result yet; `qmnmr status {self.path}` says where it stands"
+        return Prediction(molecule=molecule, status=PredictionStatus.UNFINISHED, messages=(words,))
 
     def prediction_problem(self, molecule: Molecule) -> str | None:
         """Return in words why a molecule that is said to be finished has no prediction that counts, None if it has."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from qmnmr.datatypes.measured.experiment import ExpectedSignal, ExpectedSpectra
+from qmnmr.datatypes.measured.nmr_solvents import NMR_SOLVENTS
 from qmnmr.experiments.checks import check_experiment
 from qmnmr.experiments.kinds import with_kinds_of_letters
 from qmnmr.experiments.reader import read_experiment
-from qmnmr.experiments.solvents import NMR_SOLVENTS, find_solvents
+from qmnmr.experiments.solvents import find_solvents
 
 
 def h(*sizes, exchangeable=()):

@@ -68,6 +68,14 @@ def test_nmredata_as_its_definition_has_it():
     assert experiment.spectra[0].signals[0].line == line
 
 
+def test_nmredata_of_a_writer_that_numbers_the_records_behind_the_tags():
+    plain = sdf(("NMREDATA_VERSION", "1.1\\"), ASSIGNMENT, ("NMREDATA_1D_13C", "60.4, L=C2\\\n171.1, L=C4\\"))
+    numbered = plain.replace(">\n", ">  (1) \n")
+    assert numbered != plain
+    assert read(numbered) == read(plain)
+    assert [signal[4] for signal in read(numbered)["13C"]] == [(2,), (4,)]
+
+
 def test_nmredata_as_it_is_found():
     text = sdf(
         ("NMREDATA_VERSION", "0.93"),

@@ -19,9 +19,9 @@ from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
-from qmnmr.runs.api import predict
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from qmnmr.runs.protocols import get_protocol
+from qmnmr.runs.python.api import predict
 from qmnmr.structures import read_molecules
 
 PROTOCOL = get_protocol("draft", solvent=None, free_energies=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
 import tomllib
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from qmnmr.cluster.node.array_task import run_task
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.cluster.task_record import load_task_record
-from qmnmr.datatypes.calculation import Calculation, CalculationFailure, FailureKind
+from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, FailureKind
 from qmnmr.datatypes.job import JobState, Resources
 from qmnmr.engines import get_engine
 from qmnmr.engines.pyscf.engine import PyscfEngine
@@ -73,17 +75,16 @@ def test_collect_gives_the_shifts_that_it_gave_then(recorded: Path, name: str, e
     summary.unlink()
     assert qmnmr("collect", str(recorded / name)).exit_code == exit_code
     assert (
-        _without_labels(table.read_text()),
+        _old_columns(table.read_text()),
         json.loads(summary.read_text(), object_pairs_hook=_unlabelled),
     ) == before
 
 
-def _without_labels(table: str) -> str:
-    """Return shifts.csv without its last column, which older versions did not have; old runs have no labels."""
-    heading, *rows = table.splitlines()
-    assert heading.endswith(",label")
-    assert all(row.endswith(",") for row in rows)
-    return "".join(f"{line.rpartition(',')[0]}\n" for line in (heading, *rows))
+def _old_columns(table: str) -> str:
+    """Return shifts.csv with the seven columns that it had then, and without molecules that have no shifts."""
+    rows = list(csv.reader(table.splitlines()))
+    assert all(dict(zip(rows[0], row, strict=True))["label"] == "" for row in rows[1:])
+    return "".join(f"{','.join(row[:7])}\n" for row in rows if row[1])
 
 
 def _unlabelled(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -295,3 +296,14 @@ def test_all_that_a_run_keeps_is_numbered(recorded: Path) -> None:
 def _texts(path: Path) -> list[str]:
     text = path.read_text()
     return text.splitlines() if path.suffix == ".jsonl" else [text]
+
+
+def test_final_geometries_are_those_that_were_shielded():
+    run = RunFolder(RUNS / "0.1.0" / "finished")
+    molecule = run.molecules()[0]
+    folder, prediction = run.molecule_folder(molecule), run.load_prediction(molecule)
+    (geometry,) = folder.final_geometries(prediction).values()
+    shielded = next(r for r in folder.results() if r.kind is CalculationKind.SHIELDING)
+    assert geometry == shielded.geometry
+    gone = replace(prediction, conformers=(replace(prediction.conformers[0], label="c999"),))
+    assert folder.final_geometries(gone) == {}

@@ -15,8 +15,8 @@ from click.testing import CliRunner
 from qmnmr import errors
 from qmnmr.cli.main import cli
 from qmnmr.cluster.job_records import SubmitSettings
-from qmnmr.runs import api
-from qmnmr.runs.api import predict
+from qmnmr.runs.python import api
+from qmnmr.runs.python.api import predict
 from qmnmr.runs.request import ResourceRequest, RunRequest
 
 
@@ -47,8 +47,8 @@ def test_a_command_has_an_option_for_all_that_can_be_asked_and_no_other(
 
 def test_the_python_function_takes_what_the_command_takes() -> None:
     given = inspect.signature(predict).parameters
-    assert set(given) == names_of(RunRequest, ResourceRequest)
-    assert set(given) == set(parameters_of("predict")) - {"as_json", "yes"}
+    assert set(given) - {"progress"} == names_of(RunRequest, ResourceRequest)
+    assert set(given) - {"progress"} == set(parameters_of("predict")) - {"as_json", "yes"}
     assert all(f"\n    {name}: " in str(inspect.getdoc(predict)) for name in given)
 
 
@@ -157,8 +157,8 @@ def test_a_bad_value_is_refused_in_the_same_words_at_both_doors(
     [
         ("inputs", None, "a SMILES, a file"),
         ("inputs", b"C", "a SMILES, a file"),
-        ("inputs", [1], "a SMILES or a file"),
-        ("inputs", [b"C"], "a SMILES or a file"),
+        ("inputs", [1], "a SMILES, a file, or an RDKit molecule"),
+        ("inputs", [b"C"], "a SMILES, a file, or an RDKit molecule"),
         ("inputs", (), "SMILES"),
         ("solvent", None, "a text"),
         ("protocol", ["draft"], "a text"),

@@ -7,27 +7,40 @@ NumPy's numbers become Python's.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from numbers import Integral, Real
 from pathlib import Path
 
 from qmnmr.errors import InputError
+from qmnmr.structures import GivenMol
+
+_INPUT = "a SMILES, a file, or an RDKit molecule"
 
 
 def input_texts(value: object) -> tuple[str, ...]:
-    """Return one input or several as texts."""
-    if isinstance(value, str | os.PathLike):
+    """Return one input or several as texts; RDKit's molecules are GivenMol."""
+    if isinstance(value, str | os.PathLike) or _is_mol(value):
         return (_input_text(value),)
     if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray):
         return tuple(_input_text(entry) for entry in value)
-    raise _refusal("inputs", value, "a SMILES, a file, or a list of them")
+    raise _refusal("inputs", value, f"{_INPUT}, or several of them")
 
 
 def _input_text(value: object) -> str:
+    if _is_mol(value):
+        return GivenMol.of(value)
     text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
-    if not isinstance(text, str):
-        raise _refusal("an input", value, "a SMILES or a file")
-    return text
+    if isinstance(text, str):
+        return text
+    why = "; None is what RDKit returns for a structure that it can't read" if value is None else ""
+    raise _refusal("an input", value, f"{_INPUT}{why}")
+
+
+def _is_mol(value: object) -> bool:
+    """Return whether a value is RDKit's molecule; who has one has loaded RDKit."""
+    chem = sys.modules.get("rdkit.Chem")
+    return chem is not None and isinstance(value, chem.Mol)
 
 
 def text(name: str, value: object) -> str:

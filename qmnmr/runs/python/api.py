@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
-from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import DEFAULT_PROTOCOL
-from qmnmr.datatypes.shift import Prediction, PredictionStatus
-from qmnmr.errors import InputError, OutputFormatError
-from qmnmr.funnel.progress import Progress
-from qmnmr.runs.argument_values import (
+from qmnmr.errors import InputError
+from qmnmr.runs.folder.run_folder import RunFolder
+from qmnmr.runs.local_run import start_local_run
+from qmnmr.runs.python.argument_values import (
     input_texts,
     optional_choice,
     optional_integer,
@@ -20,13 +20,19 @@ from qmnmr.runs.argument_values import (
     paths,
     text,
 )
-from qmnmr.runs.folder.run_folder import RunFolder
-from qmnmr.runs.local_run import start_local_run
+from qmnmr.runs.python.notebook_progress import ProgressChoice, check_progress, chosen_progress
+from qmnmr.runs.python.run_prediction import RunPredictions, predictions_of
 from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, ResourceRequest, RunRequest
+
+if TYPE_CHECKING:
+    from rdkit.Chem import Mol
+
+    Input: TypeAlias = str | os.PathLike[str] | Mol
+    Inputs: TypeAlias = Input | Iterable[Input]
 
 
 def predict(
-    inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    inputs: Inputs,
     *,
     solvent: str = DEFAULT_SOLVENT,
     protocol: str = DEFAULT_PROTOCOL,
@@ -43,13 +49,15 @@ def predict(
     cores: int | None = None,
     memory_mb: int | None = None,
     scratch: str | os.PathLike[str] | None = None,
-) -> tuple[Prediction, ...]:
+    progress: ProgressChoice = None,
+) -> RunPredictions:
     """Take molecules to NMR shifts on this machine, as `qmnmr predict` does, with the same run folder.
 
     What the folder already holds is not computed again. Variables QMNMR_* are the command's alone.
 
     Args:
-        inputs: A SMILES or a file (.smi, .csv, .sdf, .mol, .xyz), or several of them.
+        inputs: A SMILES, a file (.smi, .csv, .sdf, .mol, .xyz) or an RDKit molecule, or several of them, of a generator
+            too. A molecule's atoms keep their order, and its 3D conformers are those that it has in a file.
         solvent: Name of the continuum solvent in any usual spelling ("CDCl3", "dmso"), or "gas".
         protocol: Name of the recipe; `qmnmr protocols` lists them.
         engine: "pyscf", "nwchem", or "auto": the cheapest that can do the level and is here.
@@ -68,9 +76,13 @@ def predict(
         cores: Cores to use, 1 or more. None: all that this process may use.
         memory_mb: Memory to use in MB, for all cores together. None: 80 % of what is free.
         scratch: Folder on a local disk for temporary files. None: SCRATCH_DIR, SLURM_TMPDIR, TMPDIR, or /tmp.
+        progress: Function that is called with a Progress at each step, from several threads where molecules are
+            computed side by side; an exception of it ends the run. True: bars in a notebook, elsewhere lines on stderr.
+            False: nothing. None: bars in a notebook, elsewhere nothing.
 
     Returns:
-        One prediction for each molecule, in input order; one without result has the status "failed" and says why.
+        A tuple with one prediction for each molecule, in input order; one without result has the status "failed" and
+        says why. Notebooks show it as drawings and tables.
 
     Raises:
         InputError: For molecules and arguments that can't be used, and a folder that holds something else.
@@ -101,38 +113,33 @@ def predict(
         memory_mb=optional_integer("memory_mb", memory_mb, at_least=1),
         scratch=optional_path("scratch", scratch),
     )
-    return start_local_run(request, wanted).compute(_silent).predictions
+    check_progress(progress)
+    run = start_local_run(request, wanted)
+    with chosen_progress(progress, total=len(run.plan.molecules)) as report:
+        outcome = run.compute(report)
+    return predictions_of(run.folder, outcome.predictions)
 
 
-def load_run(folder: str | os.PathLike[str]) -> tuple[Prediction, ...]:
+def load_run(folder: str | os.PathLike[str]) -> RunPredictions:
     """Return what a run folder holds, of `predict` or of a cluster: one prediction for each molecule, in input order.
 
     Files alone are read, nothing is written, and Slurm is not asked. A molecule that has no result yet, or whose record
     can't be read, has the status "unfinished" and says why; a result that is known to be wrong (docs/how-to/
-    continue-and-debug.md) is "failed" and has no shifts.
+    continue-and-debug.md) is "failed" and has no shifts. Geometries of conformers are read when they are asked for.
 
-    Raises InputError if there is no run in the folder, OutputFormatError if its settings or its list of molecules can't
-    be read.
+    Args:
+        folder: The run folder.
+
+    Returns:
+        A tuple of predictions. Notebooks show it as drawings and tables.
+
+    Raises:
+        InputError: If there is no run in the folder.
+        OutputFormatError: If its settings or its list of molecules can't be read.
     """
     path = optional_path("folder", folder)
     if path is None:
         raise InputError("no run folder was given", hint="give the folder that a run was written to")
     run = RunFolder(path)
     run.settings()
-    return tuple(_stored(run, molecule) for molecule in run.molecules())
-
-
-def _stored(run: RunFolder, molecule: Molecule) -> Prediction:
-    """Return what the run holds of one molecule; what is not there, or can't be read, is unfinished."""
-    try:
-        found = run.load_prediction(molecule)
-    except OutputFormatError as error:  # the other molecules are good
-        return Prediction(molecule=molecule, status=PredictionStatus.UNFINISHED, messages=(f"{error}; {error.hint}",))
-    if found is None:
-        words = f"no result yet; `qmnmr status {run.path}` says where it stands"
-        return Prediction(molecule=molecule, status=PredictionStatus.UNFINISHED, messages=(words,))
-    return found
-
-
-def _silent(_: Progress) -> None:
-    pass
+    return predictions_of(run, map(run.outcome, run.molecules()))
