@@ -20,7 +20,8 @@ from rdkit import Chem
 
 from qmnmr.calibration.experiment_input import read_experiment
 from qmnmr.cli.main import cli
-from qmnmr.datatypes.shift import FREQUENCY_RATIOS, Prediction
+from qmnmr.datatypes.measured.larmor import larmor_mhz
+from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import InputError, MissingProgramError
 from qmnmr.report.export.run_table import WIDE_COLUMNS
 from qmnmr.report.export.spectrum import line_names, nuclei_with_shifts, predicted_lines, sampled
@@ -117,7 +118,7 @@ def test_an_nmredata_record_gives_shifts_and_atoms_back(record, prediction):
 @pytest.mark.parametrize("nucleus", ["1H", "13C"])
 def test_an_nmredata_spectrum_has_the_lines_with_their_numbers_of_nuclei(record, prediction, nucleus):
     headers, signals = record.headers(f"1D_{nucleus}"), record.signals(f"1D_{nucleus}")
-    assert float(headers["Larmor"]) == pytest.approx(400.0 * FREQUENCY_RATIOS[nucleus], abs=1e-5)
+    assert float(headers["Larmor"]) == pytest.approx(larmor_mhz(nucleus, proton_mhz=400.0), abs=1e-5)
     assert headers["Jcamp_Location"] == f"file:{nucleus}.jdx"
     assert f"{nucleus}.jdx" in record.files
     shifts = [shift for shift, _ in signals]
@@ -159,7 +160,7 @@ def test_nmrglue_finds_the_peaks_of_a_jcamp_file_where_they_should_be(exported, 
     header, data = nmrglue.jcampdx.read(str(exported / f"{prediction.molecule.id}-{nucleus}.jdx"))
     (mhz,) = map(float, header[".OBSERVEFREQUENCY"])
     first, last = float(header["FIRSTX"][0]), float(header["LASTX"][0])
-    assert mhz == pytest.approx(400.0 * FREQUENCY_RATIOS[nucleus], abs=1e-5)
+    assert mhz == pytest.approx(larmor_mhz(nucleus, proton_mhz=400.0), abs=1e-5)
     assert header[".OBSERVENUCLEUS"] == [f"^{nucleus}"]
     assert float(header["$OFFSET"][0]) == pytest.approx(first / mhz)
     assert int(header["NPOINTS"][0]) == len(data)
