@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from qmnmr.cli.console import hide_tracebacks, set_up_logging, show_error
+from qmnmr.cli.console import hide_tracebacks, say, set_up_logging, show_error
+from qmnmr.cli.interrupts import is_stopped, stop_code
 from qmnmr.cli.options import option
 from qmnmr.cli.run_log import logged_outcome
 from qmnmr.errors import MissingProgramError, QmnmrError
@@ -70,6 +71,13 @@ class LazyGroup(click.Group):
         with logged_outcome(ctx):
             try:
                 return super().invoke(ctx)
+            except (KeyboardInterrupt, click.Abort) as error:
+                if not is_stopped():  # the end of what a prompt reads
+                    raise
+                if isinstance(error, click.Abort):
+                    click.echo(err=True)  # after the question
+                say("stopped")
+                ctx.exit(stop_code())
             except (QmnmrError, OSError, ImportError) as error:
                 told = _told(error)
                 if told is None or ctx.params.get("debug"):
@@ -105,7 +113,7 @@ def cli(ctx: click.Context, /, *, verbose: int, quiet: bool, debug: bool) -> Non
     """Quantum-chemical NMR shifts with free programs.
 
     Results go to stdout, everything else to stderr. Exit codes: 2 input, 3 site or scratch, 4 missing program,
-    5 scheduler, 6 some calculations failed, 7 unreadable output.
+    5 scheduler, 6 some calculations failed, 7 unreadable output; 130 after Ctrl-C (128 + the signal's number).
     """
     ctx.obj = {"quiet": quiet}
     set_up_logging(verbosity=-1 if quiet else verbose)

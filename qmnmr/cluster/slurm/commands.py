@@ -27,6 +27,7 @@ from qmnmr.cluster.slurm.text import (
 )
 from qmnmr.datatypes.job import IS_ACTIVE, SchedulerTask
 from qmnmr.errors import ControllerAwayError, NoSchedulerError, SchedulerError
+from qmnmr.programs.stop_signals import heard_by_programs
 
 _SECONDS = 30.0
 _IDS_AT_ONCE = 1000  # some 10 kB of arguments
@@ -40,16 +41,17 @@ def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SQUEUE_", "SACCT_"))}
     try:
-        done = subprocess.run(
-            list(argv),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**environment, "LC_ALL": "C", "SLURM_TIME_FORMAT": "standard"},
-        )
+        with heard_by_programs():
+            done = subprocess.run(
+                list(argv),
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=seconds,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                env={**environment, "LC_ALL": "C", "SLURM_TIME_FORMAT": "standard"},
+            )
     except FileNotFoundError:
         raise NoSchedulerError(
             f"the command {argv[0]} was not found", hint="is this a login node of the cluster?"
