@@ -88,7 +88,7 @@ _protocol_option = option(
     default=DEFAULT_PROTOCOL,
     show_default=True,
     metavar="NAME",
-    help="Recipe; `qmnmr protocols` lists them.",
+    help="Recipe; `qmnmr protocols` lists them. Or a TOML file with your own.",
 )
 _conformers_option = option(
     "--conformers",
@@ -127,6 +127,19 @@ _RUN_OPTIONS = (
         metavar="HOW",
         help="few-gradients (minima from one or two DFT gradients each) or converged (until DFT's gradient is "
         "zero).  [default: what the protocol says]",
+    ),
+    option(
+        "--geometry",
+        default=None,
+        metavar="HOW",
+        help="dft, xtb (GFN2-xTB alone) or keep (the given 3D structures as they are). Factors are for dft: shifts on "
+        "others are flagged.  [default: dft]",
+    ),
+    option(
+        "--level",
+        default=None,
+        metavar="LEVEL",
+        help="Of all shieldings: PBE0/def2-TZVP, or another functional and basis.  [default: what the protocol says]",
     ),
     option(
         "--free-energies/--energies",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
-from qmnmr.datatypes.protocol import Protocol
+from qmnmr.datatypes.protocol import AS_GIVEN, BY_DFT, Protocol
 from qmnmr.datatypes.solvents import SOLVENTS, find_solvent
 from qmnmr.datatypes.theory import Solvent
 from qmnmr.engines import engines_by_preference, get_engine
@@ -115,6 +115,8 @@ def _protocol(request: RunRequest) -> Protocol:
         temperature_kelvin=temperature_kelvin,
         optimization=request.optimization,
         free_energies=request.free_energies,
+        geometry=request.geometry,
+        level=request.level,
     )
 
 
@@ -138,7 +140,8 @@ def _folder_name(inputs: Sequence[str], protocol: Protocol) -> Path:
     if not single or stem != first:
         digest = hashlib.sha256("\n".join(inputs).encode()).hexdigest()[:6]
         stem = f"{stem}-{digest}"
-    return Path(f"{stem}-{protocol.name}-{medium}")
+    geometry = "" if protocol.geometry == BY_DFT else f"-{protocol.geometry}"
+    return Path(f"{stem}-{protocol.name}{geometry}-{medium}")
 
 
 def _begun_recipe(folder: RunFolder, protocol: Protocol, request: RunRequest) -> Protocol:
@@ -196,10 +199,15 @@ def _solvent(text: str) -> Solvent | None:
 
 
 def _check_geometries(molecules: Sequence[Molecule], protocol: Protocol) -> None:
+    otherwise = (
+        "leave --geometry keep out"
+        if protocol.geometry == AS_GIVEN
+        else "let conformers be searched (--conformers rdkit)"
+    )
     _refuse(
         _without_geometry(molecules, protocol),
         molecules,
-        hint="give an XYZ file or a 3D SDF with all hydrogens, or let conformers be searched (--conformers rdkit)",
+        hint=f"give an XYZ file or a 3D SDF with all hydrogens, or {otherwise}",
     )
 
 
