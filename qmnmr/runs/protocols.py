@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qmnmr.datatypes.protocol import AS_GIVEN, BY_DFT, GEOMETRIES, Protocol
 from qmnmr.datatypes.theory import LevelOfTheory, Solvent
-from qmnmr.errors import InputError
+from qmnmr.errors import InputError, choice_hint
 from qmnmr.runs.recipes.level_name import with_shielding_level
 from qmnmr.runs.recipes.recipe import Recipe, RecipeLevel, shipped_recipes
 from qmnmr.runs.recipes.recipe_file import is_recipe_file, read_recipe, recipe_text
@@ -41,9 +41,7 @@ def get_protocol(
     """
     name, recipe = _recipe(name)
     if optimization is not None and optimization not in OPTIMIZATIONS:
-        raise InputError(
-            f"there is no optimization {optimization!r}", hint=f"choose one of: {', '.join(OPTIMIZATIONS)}"
-        )
+        raise InputError(f"there is no optimization {optimization!r}", hint=choice_hint(optimization, OPTIMIZATIONS))
     geometry = BY_DFT if geometry is None else geometry
     search_method = _search_of(geometry, search_method=search_method, optimization=optimization)
     if optimization == FEW_GRADIENTS and recipe.refinement is None:
@@ -100,7 +98,7 @@ def _shipped_name(name: str) -> str:
     known = protocol_names()
     if name.lower() in known:
         return name.lower()
-    hint = f"choose one of: {', '.join(known)}; a file of your own ends with .toml"
+    hint = choice_hint(name, known, more="; a file of your own ends with .toml")
     if "/" in name:
         hint = f"a level in one word is --level {name}"
     raise InputError(f"there is no protocol {name!r}", hint=hint)
@@ -109,7 +107,7 @@ def _shipped_name(name: str) -> str:
 def _search_of(geometry: str, *, search_method: str | None, optimization: str | None) -> str | None:
     """Return the search that goes with where the geometries come from. Raises InputError for a contradiction."""
     if geometry not in GEOMETRIES:
-        raise InputError(f"there is no geometry {geometry!r}", hint=f"choose one of: {', '.join(GEOMETRIES)}")
+        raise InputError(f"there is no geometry {geometry!r}", hint=choice_hint(geometry, GEOMETRIES))
     if geometry != BY_DFT and optimization is not None:
         raise InputError(
             f"--geometry {geometry} optimises nothing by DFT, and --optimization {optimization} says how to",

@@ -65,6 +65,9 @@ def check_size(number: int, *, source: str) -> None:
         )
 
 
+_OF_A_SALT = "Give one molecule each; of a salt, the ion that you measure (without counter-ion or solvent)."
+
+
 def _bad_atom(atom: Any, source: str) -> InputError:  # noqa: ANN401
     """Return why an atom can't be computed."""
     from rdkit import Chem
@@ -83,9 +86,10 @@ def _bad_atom(atom: Any, source: str) -> InputError:  # noqa: ANN401
         )
     name = Chem.GetPeriodicTable().GetElementName(atom.GetAtomicNum()).lower()
     kind = "an element" if symbol in _NONMETALS else "a metal"
+    is_of_salt = kind == "a metal" and len(Chem.GetMolFrags(atom.GetOwningMol())) > 1
     return InputError(
         f"{source}: atom {number} is {name} ({symbol}), {kind} that is not supported",
-        hint=f"Supported: {' '.join(sorted(ELEMENTS))}.",
+        hint=_OF_A_SALT if is_of_salt else f"Supported: {' '.join(sorted(ELEMENTS))}.",
     )
 
 
@@ -99,7 +103,7 @@ def _check_fragments(mol: Any, source: str) -> None:  # noqa: ANN401
     charged = any(atom.GetFormalCharge() for atom in atoms(mol))
     raise InputError(
         f"{source}: {len(fragments)} separate fragments ({'a salt or ' if charged else ''}a mixture), not one molecule",
-        hint="Give one molecule each; of a salt, the ion that you measure (without counter-ion or solvent).",
+        hint=_OF_A_SALT,
     )
 
 
