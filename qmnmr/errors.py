@@ -33,6 +33,11 @@ def choice_hint(given: str, known: Sequence[str], *, more: str = "") -> str:
     return f"{asked} one of: {', '.join(known)}{more}"
 
 
+def ended(words: str) -> str:
+    """Return words with a full stop, unless they are a question."""
+    return words if words.endswith(("?", "!")) else f"{words.rstrip('.')}."
+
+
 def shortened(text: str, *, most: int = 80) -> str:
     """Return a text with its middle left out where it would fill a screen."""
     return text if len(text) <= most else f"{text[: most // 2]} … {text[-most // 4 :]} ({len(text)} characters)"

@@ -9,7 +9,7 @@ from typing import Any
 
 from qmnmr.errors import InputError, shortened
 from qmnmr.structures.atoms import atoms
-from qmnmr.structures.checks import MOST_ATOMS, check_atoms, check_closed_shell
+from qmnmr.structures.checks import MOST_ATOMS, check_atoms, check_characters, check_closed_shell
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Record
 from qmnmr.structures.stereo.axes import axes_from_marks, mark_allenes
@@ -153,6 +153,7 @@ def _parse(smiles: str, source: str) -> Any:  # noqa: ANN401
             f"{source}: {shortened(smiles)!r} holds a space, which no SMILES does",
             hint="Names and options don't belong into the same argument; names go into a .smi or .csv file.",
         )
+    check_characters(smiles, source=source)
     with rdBase.BlockLogs():
         mol = Chem.MolFromSmiles(smiles, _parameters())
     if mol is None:
