@@ -40,7 +40,7 @@ def ranking_text(ranking: Ranking) -> str:
         rows.append(("", "none of these", percent(ranking.none_probability), *[""] * (len(head) - 3), "", ""))
     lines = aligned(rows, right=range(2, len(head) + (0 if is_alone else 1)))
     used = " and ".join(f"{e.n} {e.nucleus}" for e in ranking.candidates[0].errors)
-    lines += ["", f"{used} signals of {ranking.source}; {_meaning(ranking)}"]
+    lines += ["", f"{used} signals of {ranking.source}; {meaning(ranking)}"]
     if has_range:
         lines += [_about_weights(ranking)]
     if ranking.deciding:
@@ -119,7 +119,7 @@ def _range(candidate: RankedCandidate) -> str:
     return "" if found is None else f"{percent(found[0])} to {percent(found[1])}"
 
 
-def _meaning(ranking: Ranking) -> str:
+def meaning(ranking: Ranking) -> str:
     """Return what the columns are."""
     fit = "fit: share of right structures that fit at least as badly"
     if ranking.none_probability is None:
