@@ -1,5 +1,5 @@
 #!/bin/bash
-# install_programs.sh [--try] PROGRAM...  (nwchem xtb slurm apptainer)
+# install_programs.sh [--try] PROGRAM...  (nwchem xtb slurm apptainer chromium)
 # Installs what is missing from Debian's packages when run as root; else says what is missing.
 # Exit code 1 if something is missing in the end, unless --try.
 set -u
@@ -15,7 +15,8 @@ has() {
     slurm) command -v slurmctld && command -v slurmd && command -v sbatch && command -v munged &&
       command -v slurmdbd && command -v mariadbd ;;
     apptainer) apptainer --version ;;
-    *) echo "unknown program: $1 (know: nwchem xtb slurm apptainer)" >&2; exit 2 ;;
+    chromium) command -v chromium ;;
+    *) echo "unknown program: $1 (know: nwchem xtb slurm apptainer chromium)" >&2; exit 2 ;;
   esac > /dev/null 2>&1
 }
 
@@ -25,6 +26,7 @@ packages() {
     xtb) echo xtb ;;
     slurm) echo slurmctld slurmd slurm-client munge slurmdbd mariadb-server ;;
     apptainer) echo patchelf uidmap squashfs-tools squashfuse fuse-overlayfs debootstrap libcap2-bin ;;
+    chromium) echo chromium ;;
   esac
 }
 
