@@ -12,7 +12,14 @@ from markupsafe import Markup
 from qmnmr.datatypes.measured.comparison import ComparedPair
 from qmnmr.datatypes.measured.ranking import RankedCandidate, Ranking
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.report.measured.ranking_report import meaning, percent
+from qmnmr.report.measured.ranking_report import (
+    meaning,
+    moves_with_weights,
+    next_words,
+    percent,
+    range_words,
+    weights_words,
+)
 from qmnmr.report.page.drawing import number_range, thumbnail
 from qmnmr.report.page.shell import rendered
 from qmnmr.report.page.spectrum_svg import spread, tick_step
@@ -32,6 +39,7 @@ class _Shown:
     candidate: RankedCandidate
     drawing: Markup
     percent: str
+    range: str
     bar: str  # width in pixels of 100
     fit: str
     dp4: str
@@ -63,6 +71,8 @@ def ranking_page(
         "none_said": percent(ranking.none_probability),
         "none_bar": f"{100 * (ranking.none_probability or 0.0):.1f}",
         "meaning": meaning(ranking),
+        "weights": weights_words(ranking) if any(moves_with_weights(c) for c in ranking.candidates) else "",
+        "next": next_words(ranking),
         "figures": figures,
         "omitted": max(0, len(ranking.candidates) - MOST_SHOWN),
         "digest": "",
@@ -75,6 +85,7 @@ def _shown(candidate: RankedCandidate, molecule: Molecule, address: str) -> _Sho
         candidate=candidate,
         drawing=Markup(thumbnail(molecule)),  # noqa: S704  # nothing of a name is in it
         percent=percent(candidate.probability),
+        range=range_words(candidate),
         bar=f"{100 * (candidate.probability or 0.0):.1f}",
         fit=percent(candidate.fit),
         dp4=percent(candidate.dp4),
