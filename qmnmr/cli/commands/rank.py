@@ -154,7 +154,7 @@ def _show(folder: RunFolder, measured: Experiment, *, none_prior: float, as_json
         say(f"warning: {warning}")
     try:
         page = write_ranking(folder, ranking)
-    except PermissionError as error:  # another user's run is ranked all the same
+    except OSError as error:  # another user's run is ranked all the same
         say(f"no page: {error.filename}: {error.strerror}")
         return
     if not quiet:

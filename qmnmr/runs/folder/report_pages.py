@@ -25,7 +25,7 @@ from qmnmr.report.page.shell import assets_digest
 from qmnmr.runs.folder.run_folder import RunFolder
 
 MOST_UNASKED = 1000
-"""Of a run with more molecules, pages are made only where they are asked for: they take 30 CPU ms each."""
+"""Of a run with more molecules, pages are made only where they are asked for: they take 15 to 30 CPU ms each."""
 
 _PAGES = "report"
 _HEAD_BYTES = 1500
@@ -64,7 +64,7 @@ def write_pages(
             path.unlink(missing_ok=True)
         rows.append(index_row(prediction, address=f"{_PAGES}/{path.name}" if is_done else ""))
     if not is_alone:
-        write_atomically(page, index_page(rows, run=run.path.name).encode())
+        write_atomically(page, index_page(rows, run=_name(run)).encode())
     return page
 
 
@@ -73,9 +73,14 @@ def write_ranking(run: RunFolder, ranking: Ranking) -> Path:
     molecules = run.molecules()
     pages = {m.name: _page_of(run.path, m.id) for m in molecules} if len(molecules) > 1 else {}
     addresses = {name: path.relative_to(run.path).as_posix() for name, path in pages.items() if path.exists()}
-    text = ranking_page(ranking, molecules, run=run.path.name, addresses=addresses)
+    text = ranking_page(ranking, molecules, run=_name(run), addresses=addresses)
     write_atomically(run.ranking_page, text.encode())
     return run.ranking_page
+
+
+def _name(run: RunFolder) -> str:
+    """Return what the folder is called; bytes of its name that are no text are question marks."""
+    return run.path.resolve().name.encode("utf-8", "replace").decode()
 
 
 def _page_of(into: Path, molecule_id: str) -> Path:

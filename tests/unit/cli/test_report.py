@@ -33,6 +33,14 @@ def test_pages_are_made_and_what_is_there_stays(run):
     assert "600 MHz" in page.read_text(encoding="utf-8")
 
 
+def test_the_name_of_a_folder_is_text(run):
+    named = run.rename(run.parent / "<img src=x onerror=alert(1)>")
+    assert qmnmr("report", named).exit_code == 0
+    index = (named / "report.html").read_text(encoding="utf-8")
+    assert "<img" not in index
+    assert "<h1>&lt;img src=x onerror=alert(1)&gt;</h1>" in index
+
+
 def test_with_out_the_run_is_not_touched(run, tmp_path):
     files = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
     assert qmnmr("report", run, "--out", tmp_path / "deep" / "pages").exit_code == 0
