@@ -360,9 +360,7 @@ def test_nothing_is_exported_of_a_run_without_results(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(
-    "smiles", ["CCO", "F/C=C/F", "F/C=C\\F", "C/C=C/C=C\\C", "C/C=N\\O", "CC/C=C\\C[C@H](F)/C=C\\C"]
-)
+@pytest.mark.parametrize("smiles", ["CCO", "F/C=C/F", "F/C=C\\F", "C/C=C/C=C\\C", "C/C=N\\O"])
 def test_a_smiles_is_spelt_without_the_sign_that_ends_a_line(smiles):
     found = smiles_without_backslash(smiles)
     assert "\\" not in found
