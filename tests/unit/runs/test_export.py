@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from qmnmr.report.export.run_table import WIDE_COLUMNS
 from qmnmr.report.export.spectrum import line_names, predicted_lines, sampled
 from qmnmr.runs.export import FORMATS, export_run
 from qmnmr.runs.folder.run_folder import RunFolder
+from tests.support.console_blocks import ROOT, console_blocks
 from tests.support.nmredata_reader import NmredataRecord, read_record
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "exported_run"
@@ -307,6 +309,20 @@ def test_the_command_prints_the_files_and_leaves_the_run_as_it_was(tmp_path):
     again = command("export", run, "--as", "csv", "--out", tmp_path / "out")
     assert again.exit_code == 0
     assert "note: 1 of 4 molecules have no result: no such thing" in again.stderr
+
+
+def test_the_page_shows_what_the_command_writes_and_its_code_reads_it(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    shutil.copytree(GOLDEN, tmp_path / "run")
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "how-to" / "export.md"
+    (block,) = console_blocks(page)
+    (line,) = block.commands
+    done = command(*line.split()[1:])
+    assert done.stdout == block.shown
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(code, "export.md", "exec"), {})  # noqa: S102
+    assert capsys.readouterr().out == "c001 0.701298\n18.6368\nc002 0.298702\n18.6368\n"
 
 
 @pytest.mark.parametrize(
