@@ -29,6 +29,7 @@ def nmredata_sdf(
     prediction: Prediction,
     lines: Mapping[str, Sequence[PredictedLine]],
     *,
+    smiles: str,
     statement: Statement,
     nmr_solvent: str,
     proton_mhz: float,
@@ -40,13 +41,21 @@ def nmredata_sdf(
         record: RDKit's molecule with all hydrogens as atoms, in the prediction's order.
         prediction: What the lines are of.
         lines: By nucleus.
+        smiles: Of the record, which may be another tautomer than the molecule as drawn.
         statement: What is said of the numbers.
         nmr_solvent: "CDCl3"; "" for none.
         proton_mhz: Frequency of hydrogen.
         spectrum_files: By nucleus, the name of the JCAMP-DX file beside the SDF.
     """
     for name, values in _tags(
-        record, prediction, lines, statement, nmr_solvent, proton_mhz=proton_mhz, spectrum_files=spectrum_files
+        record,
+        prediction,
+        lines,
+        statement,
+        nmr_solvent,
+        smiles=smiles,
+        proton_mhz=proton_mhz,
+        spectrum_files=spectrum_files,
     ):
         record.SetProp(f"NMREDATA_{name}", "\n".join(f"{value}\\" for value in values))
     return _RECORD_NUMBER.sub(r"\g<tag>", sdf_text([record]))
@@ -59,6 +68,7 @@ def _tags(
     statement: Statement,
     nmr_solvent: str,
     *,
+    smiles: str,
     proton_mhz: float,
     spectrum_files: Mapping[str, str],
 ) -> Iterator[tuple[str, list[str]]]:
@@ -71,8 +81,8 @@ def _tags(
         yield "SOLVENT", [nmr_solvent]
     yield "TEMPERATURE", [f"{statement.temperature_kelvin:.2f} K"]
     yield "FORMULA", [rdMolDescriptors.CalcMolFormula(record)]
-    if smiles := smiles_without_backslash(prediction.molecule.smiles):
-        yield "SMILES", [smiles]
+    if spelt := smiles_without_backslash(smiles):
+        yield "SMILES", [spelt]
     if inchi := _inchi(record):
         yield "INCHI", [inchi]
     by_atoms = sorted((line for found in lines.values() for line in found), key=lambda line: line.atom_indices)
