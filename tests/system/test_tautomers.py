@@ -122,6 +122,7 @@ def test_the_structures_of_a_run_are_those_of_their_tautomers(protocol, folder, 
         for label, conformer in found.items()
     }
     assert graphs == {c.label: c.tautomer for c in prediction.conformers}
+    assert prediction.provenance is not None
     source = ExportSource(
         prediction=replace(
             prediction,
@@ -135,6 +136,7 @@ def test_the_structures_of_a_run_are_those_of_their_tautomers(protocol, folder, 
     ((name, content),) = FILES_OF_A_MOLECULE["nmredata"](source)
     (folder / name).write_bytes(content)
     record = read_record(folder / name)
+    assert source.best is not None
     assert source.best.label == "t2c001"  # not as drawn
     mol = Chem.MolFromMolBlock(record.mol_block, removeHs=False)
     assert record.tags["SMILES"] == [Chem.MolToSmiles(Chem.RemoveHs(mol))] == ["c1cn[nH]n1"]
