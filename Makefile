@@ -36,7 +36,7 @@ WORKERS = $(shell echo $$(($$(nproc) + 1)))
 
 test: setup      ## all tests; REQUIRE=nwchem,xtb,slurm,apptainer,chromium fails where a program is missing
 	@tools/install_programs.sh $(if $(REQUIRE),,--try) $(if $(REQUIRE),$(subst $(comma), ,$(REQUIRE)),nwchem xtb)
-	@tools/install_programs.sh --try node  # readers of what is exported, which have no Python package
+	@tools/install_programs.sh --try node  # a reader of what is exported
 	@$(BIN)/python -m compileall -q qmnmr  # a thousand starts of qmnmr would each do it where PYTHONDONTWRITEBYTECODE is set
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25 $(if $(SLOW),,-m "not slow") $(if $(REQUIRE),--require=$(REQUIRE))
 
