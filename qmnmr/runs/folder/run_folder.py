@@ -77,6 +77,7 @@ class RunFolder:
         self.path = path
         self.log_file = path / "qmnmr.log"
         self.page = path / "report.html"
+        self.ranking_page = path / "ranking.html"
         self.factor_file = path / "factors.json"
         self.skipped_file = path / "skipped.txt"
         self.reuse_file = path / "reuse.json"
