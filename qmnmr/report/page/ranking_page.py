@@ -29,7 +29,7 @@ MOST_SHOWN = 8
 
 _WIDTH, _ROW, _TOP, _LEFT, _RIGHT = 960.0, 84.0, 8.0, 150.0, 16.0
 _LABEL_WIDTH = 13.0
-_ROOM = 1.5
+_ROOM, _MOST_OF_THE_FIRST = 1.5, 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +97,8 @@ def _differences(candidates: Sequence[RankedCandidate], nucleus: str) -> str:
     """Return an SVG with a row for each candidate: predicted minus measured, with error bars, by measured shift."""
     rows = [(c, [p for p in c.pairs if p.nucleus == nucleus]) for c in candidates[:MOST_SHOWN]]
     measured = sorted({p.measured_ppm for _, pairs in rows for p in pairs}, reverse=True)
-    near = [p for _, pairs in rows[:2] for p in pairs]  # what is further off than these is drawn at the edge
-    most = _ROOM * max(abs(p.difference_ppm) + (p.uncertainty_ppm or 0.0) for p in near)
+    furthest = [max(abs(p.difference_ppm) + (p.uncertainty_ppm or 0.0) for p in pairs) for _, pairs in rows]
+    most = min(_ROOM * max(furthest[:2]), _MOST_OF_THE_FIRST * furthest[0])  # what is further off stands at the edge
     x = dict(zip(measured, _columns(measured), strict=True))
     height = _TOP + _ROW * len(rows) + 56
     parts = [part for k, (c, pairs) in enumerate(rows) for part in _row(c, pairs, x, top=_TOP + k * _ROW, most=most)]

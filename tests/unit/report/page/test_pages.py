@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qmnmr.calibration.experiment_input import read_experiment
 from qmnmr.report.page.index_page import index_page, index_row
-from qmnmr.report.page.molecule_page import molecule_page
+from qmnmr.report.page.molecule_page import BesideExperiment, molecule_page
 from qmnmr.report.page.shell import embedded_json
 from qmnmr.report.page.si_text import si_text
 from qmnmr.report.page.spectra import drawn_spectra
@@ -67,6 +67,16 @@ def test_a_name_is_never_markup():
         assert SCRIPT not in text
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "<b>" not in index
+
+
+def test_what_an_author_wrote_beside_a_signal_is_never_markup():
+    prediction, geometries = predicted("phenol")
+    read = read_experiment("nucleus,shift_ppm,label\n13C,155.4,</script><img src=x>\n13C,129.7,<b>\n")
+    beside = BesideExperiment(source="<i>", spectra=read.spectra, pairs=(), errors=(), remarks=("<u>",))
+    text = molecule_page(prediction, geometries=geometries, experiment=beside)
+    assert "155.4" in text
+    assert text.count("</script>") == 2
+    assert not re.findall(r"<(?:img|b|i|u)>|<img", text.replace('<b class="number">', ""))
 
 
 def test_what_is_embedded_can_not_end_its_element():
