@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from qmnmr.runs.api import load_run
 
 from qmnmr.datatypes.shift import PredictionStatus
+from qmnmr.runs.python.api import load_run
 
 QMNMR = (sys.executable, "-m", "qmnmr")
 
