@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from qmnmr.runs.api import load_run
 
+from qmnmr import load_run
 from qmnmr.datatypes.shift import PredictionStatus
 
 QMNMR = (sys.executable, "-m", "qmnmr")
