@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmnmr.datatypes.measured.larmor import larmor_mhz
-from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.rdkit_molecule import neighbours
+from qmnmr.datatypes.molecule import Molecule, neighbours
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 
 DECOUPLED = frozenset({"13C"})
