@@ -10,6 +10,7 @@ from importlib import resources
 import msgspec
 
 from qmnmr.datatypes.calculation import Refinement
+from qmnmr.datatypes.coupling import CouplingSource
 from qmnmr.datatypes.protocol import Protocol, RankingSettings, ScreeningSettings, SearchSettings
 from qmnmr.datatypes.theory import LevelOfTheory, Solvent
 from qmnmr.errors import InputError
@@ -17,6 +18,10 @@ from qmnmr.errors import InputError
 FEW_GRADIENTS, CONVERGED = "few-gradients", "converged"
 OPTIMIZATIONS = (FEW_GRADIENTS, CONVERGED)
 """How minima are found: on GFN2-xTB's surface shifted by few of DFT's gradients, or by DFT's optimiser alone."""
+
+_SOURCES: dict[str, CouplingSource | None] = {source.value: source for source in CouplingSource} | {"none": None}
+COUPLINGS = tuple(_SOURCES)
+"""How couplings between hydrogens are found: contact term by DFT, rules from the conformers' geometries, not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +43,10 @@ class _Recipe:
     ranking: RankingSettings
     free_energies: bool
     tuned: bool
+    couplings: CouplingSource | None = None
     optimization: _Level
     shielding: dict[str, _Level]
+    contact: _Level | None = None
     energy: _Level | None = None
     screening: ScreeningSettings | None = None
     refinement: Refinement | None = None
@@ -64,11 +71,12 @@ def get_protocol(
     temperature_kelvin: float | None = None,
     optimization: str | None = None,
     free_energies: bool | None = None,
+    couplings: str | None = None,
 ) -> Protocol:
     """Return a protocol in one medium (None: gas phase), with another search, temperature and so on where given.
 
-    `optimization` is one of OPTIMIZATIONS. Raises InputError for an unknown name, and for few gradients where the
-    protocol does not say how many.
+    `optimization` is one of OPTIMIZATIONS, `couplings` one of COUPLINGS. Raises InputError for an unknown name, and for
+    few gradients where the protocol does not say how many, and for a contact term for which it has no level.
     """
     recipe = _recipes().get(name)
     if recipe is None:
@@ -81,6 +89,14 @@ def get_protocol(
     if optimization == FEW_GRADIENTS and recipe.refinement is None:
         raise InputError(
             f"protocol {name} has no geometries from few gradients", hint=f"choose {CONVERGED}, or another protocol"
+        )
+
+    if couplings is not None and couplings not in COUPLINGS:
+        raise InputError(f"there are no couplings {couplings!r}", hint=f"choose one of: {', '.join(COUPLINGS)}")
+    if couplings == CouplingSource.FC and recipe.contact is None:
+        raise InputError(
+            f"protocol {name} has no level for couplings by the contact term",
+            hint=f"choose {CouplingSource.KARPLUS}, or another protocol",
         )
 
     def level(entry: _Level) -> LevelOfTheory:
@@ -108,4 +124,6 @@ def get_protocol(
         temperature_kelvin=recipe.temperature_kelvin if temperature_kelvin is None else temperature_kelvin,
         has_free_energies=recipe.free_energies if free_energies is None else free_energies,
         is_tuned=recipe.tuned,
+        contact=None if recipe.contact is None else level(recipe.contact),
+        couplings=recipe.couplings if couplings is None else _SOURCES[couplings],
     )

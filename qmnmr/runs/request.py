@@ -29,6 +29,7 @@ class RunRequest:
     temperature_kelvin: float | None = None  # of the Boltzmann weights
     optimization: str | None = None  # how minima are found: one of qmnmr.runs.protocols.OPTIMIZATIONS
     free_energies: bool | None = None  # weigh conformers by free energies, not energies
+    couplings: str | None = None  # between hydrogens: one of qmnmr.runs.protocols.COUPLINGS
     skip_bad: bool = False  # leave out what can't be computed, and list it, instead of refusing all
     factors: Path | None = None  # a factor file of the user's own
     reuse: tuple[Path, ...] = ()  # run folders whose results are taken over instead of being computed again
