@@ -56,10 +56,16 @@ _BY_SUBSTITUENTS = {
 
 _UNSTRAINED_DEGREES = 219.0
 _STRAIN_PER_DEGREE = 0.015
-"""Both HCC angles in all, and what each degree more takes of a coupling: own fit of a cyclopropane and a cyclopentanone.
+"""Both HCC angles in all, and what each degree more takes: own fit of a cyclopropane and a cyclopentanone.
 
 The equation was made for angles of open chains and six-membered rings; without this cyclopropanes come out a third too
 large.
+"""
+
+_METHYL = 1.17
+"""What the couplings of a methyl group are larger by than the equation says.
+
+Own fit of an ethyl ester, 7.1 measured and 6.0 found; ethane has 8.0 and 6.9. The equation was fitted to rings.
 """
 
 
@@ -87,6 +93,8 @@ def vicinal_sp3(mol: Any, positions: Coordinates, path: Sequence[int]) -> float:
         strength = _strength(mol, atom, p.p7, bonded_to={near, far})
         total += strength * (p.p4 + p.p5 * cos(radians(sense * phi + p.p6 * abs(strength))) ** 2)
     opened = bond_angle(positions, (first, near, far)) + bond_angle(positions, (second, far, near))
+    if any(sum(n.GetSymbol() == "H" for n in mol.GetAtomWithIdx(end).GetNeighbors()) == 3 for end in (near, far)):
+        total *= _METHYL
     return total * (1.0 - _STRAIN_PER_DEGREE * max(0.0, opened - _UNSTRAINED_DEGREES))
 
 

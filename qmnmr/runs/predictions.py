@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from qmnmr.conformers.signals import find_signals
 from qmnmr.datatypes.calculation import CalculationResult
+from qmnmr.datatypes.coupling import Coupling
 from qmnmr.datatypes.decision import Calibrated
 from qmnmr.datatypes.molecule import Ensemble, tautomer_of
 from qmnmr.datatypes.protocol import Protocol
@@ -27,6 +28,7 @@ from qmnmr.report.failure_text import failure_text, remedy_notes
 from qmnmr.report.shift_words import incompleteness_flags, referencing_words, refusal_words
 from qmnmr.runs.provenance import ComputedOn, build_provenance
 from qmnmr.runs.sources.shift_sources import ShiftSources, run_level
+from qmnmr.runs.spectra.couplings import couplings_by_rules
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.completeness import incompleteness_sensitivities
 from qmnmr.shifts.decisions import decide
@@ -71,6 +73,7 @@ def build_prediction(
         shifts=explained.shifts,
         conformers=conformers,
         missed_population=outcome.missed_population,
+        couplings=_couplings(outcome.ensemble, conformers, protocol, missed_population=outcome.missed_population),
         failures=outcome.failures,
         funnel=outcome.funnel,
         provenance=build_provenance(
@@ -150,6 +153,18 @@ def _shifts(
         referencing=referencing_words(decisions),
         refusals=refusal_words(decisions, protocol=protocol.name),
     )
+
+
+def _couplings(
+    ensemble: Ensemble,
+    conformers: tuple[WeightedConformer, ...],
+    protocol: Protocol,
+    *,
+    missed_population: float | None,
+) -> tuple[Coupling, ...]:
+    if protocol.couplings is None:
+        return ()
+    return couplings_by_rules(ensemble, conformers, protocol, missed_population=missed_population)
 
 
 def _labelled(

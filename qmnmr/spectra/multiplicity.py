@@ -1,7 +1,7 @@
 """Words for multiplets (d, dd, t), given only where they are true of the exact lines.
 
 A word stands for a pattern of lines: "dd, 17.0, 10.6" for four. It is true if that pattern and the exact lines, both
-as Lorentzians of the spectrum's line width, have at least OVERLAP of their areas in common.
+as Lorentzians of the spectrum's line width, have at least OVERLAP of their areas in common where they fit best.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import pairwise
 from math import comb
 
 import numpy as np
+from scipy.signal import fftconvolve
 
 from qmnmr.spectra.line_shape import lorentzian_points
 from qmnmr.spectra.spin_system import Floats
@@ -128,7 +129,20 @@ class _Shape:
             offsets = np.add.outer(offsets, steps).ravel()
             weights = np.multiply.outer(weights, binomial).ravel()
         curve = self._curve(offsets, weights)
-        return float(np.minimum(self._exact, curve).sum() / max(self._exact.sum(), curve.sum()))
+        lag = self._displacement(curve)
+        ours = self._exact[max(lag, 0) : len(curve) + min(lag, 0)]
+        theirs = curve[max(-lag, 0) : len(curve) - max(lag, 0)]
+        return float(np.minimum(ours, theirs).sum() / max(self._exact.sum(), curve.sum()))
+
+    def _displacement(self, curve: Floats) -> int:
+        """Return by how many points the exact lines lie to the right of a pattern: strong coupling moves signals.
+
+        It is that of the largest correlation, no more than two line widths.
+        """
+        most = 2 * _POINTS_IN_WIDTH
+        products = fftconvolve(self._exact, curve[::-1], mode="full")
+        middle = len(curve) - 1
+        return int(np.argmax(products[middle - most : middle + most + 1])) - most
 
     def _curve(self, offsets_hz: Floats, weights: Floats) -> Floats:
         return lorentzian_points(

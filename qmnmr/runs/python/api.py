@@ -42,6 +42,7 @@ def predict(
     temperature_kelvin: float | None = None,
     optimization: str | None = None,
     free_energies: bool | None = None,
+    couplings: str | None = None,
     skip_bad: bool = False,
     factors: str | os.PathLike[str] | None = None,
     reuse: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
@@ -68,6 +69,7 @@ def predict(
         optimization: "few-gradients" (minima from one or two DFT gradients each) or "converged" (until DFT's gradient
             is zero). None: what the protocol says.
         free_energies: Whether conformers are weighed by free energies (needs xTB). None: what the protocol says.
+        couplings: Between hydrogens: "karplus" (rules from the geometries) or "none". None: what the protocol says.
         skip_bad: Whether entries that can't be computed are left out (and listed in skipped.txt of the run folder)
             instead of refusing all.
         factors: Factor file that `qmnmr calibrate` wrote. None: the user's own, then the shipped ones.
@@ -103,6 +105,7 @@ def predict(
         temperature_kelvin=optional_number("temperature_kelvin", temperature_kelvin),
         optimization=optional_text("optimization", optimization),
         free_energies=optional_choice("free_energies", free_energies),
+        couplings=optional_text("couplings", couplings),
         skip_bad=bool(optional_choice("skip_bad", skip_bad)),
         factors=optional_path("factors", factors),
         reuse=paths("reuse", reuse),
