@@ -13,6 +13,8 @@ from qmnmr.datatypes.coupling import CouplingFactors, CouplingSource
 
 @cache
 def shipped_factors(source: CouplingSource) -> CouplingFactors:
-    """Return the factors of a method."""
-    text = resources.files("qmnmr.couplings").joinpath(f"data/{source}.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), CouplingFactors)
+    """Return the factors of a method; without any, its couplings stay as calculated and have no error bar."""
+    file = resources.files("qmnmr.couplings").joinpath(f"data/{source}.toml")
+    if not file.is_file():
+        return CouplingFactors(source=source, level="", factors=(), provenance="")
+    return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), CouplingFactors)

@@ -105,7 +105,6 @@ class Protocol:
     couplings: CouplingSource | None = None  # how couplings between hydrogens are found; None: there are none
     contact: LevelOfTheory | None = None  # of their contact term; None: the protocol has no level for it
     is_tuned: bool = False  # engines take the faster settings that are proved to give the same shieldings
-    couplings: CouplingSource | None = None  # how couplings between hydrogens are found; None: there are none
 
     @property
     def ranking_step(self) -> Step:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from qmnmr.conformers.signals import find_signals
 from qmnmr.datatypes.calculation import CalculationResult
-from qmnmr.datatypes.coupling import Coupling
+from qmnmr.datatypes.coupling import Coupling, CouplingSource
 from qmnmr.datatypes.decision import Calibrated
 from qmnmr.datatypes.molecule import Ensemble, tautomer_of
 from qmnmr.datatypes.protocol import Protocol
@@ -28,7 +28,7 @@ from qmnmr.report.failure_text import failure_text, remedy_notes
 from qmnmr.report.shift_words import incompleteness_flags, referencing_words, refusal_words
 from qmnmr.runs.provenance import ComputedOn, build_provenance
 from qmnmr.runs.sources.shift_sources import ShiftSources, run_level
-from qmnmr.runs.spectra.couplings import couplings_by_rules
+from qmnmr.runs.spectra.couplings import couplings_by_contact, couplings_by_rules
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.completeness import incompleteness_sensitivities
 from qmnmr.shifts.decisions import decide
@@ -73,7 +73,7 @@ def build_prediction(
         shifts=explained.shifts,
         conformers=conformers,
         missed_population=outcome.missed_population,
-        couplings=_couplings(outcome.ensemble, conformers, protocol, missed_population=outcome.missed_population),
+        couplings=_couplings(outcome, outcome.ensemble, conformers, protocol),
         failures=outcome.failures,
         funnel=outcome.funnel,
         provenance=build_provenance(
@@ -156,15 +156,17 @@ def _shifts(
 
 
 def _couplings(
-    ensemble: Ensemble,
-    conformers: tuple[WeightedConformer, ...],
-    protocol: Protocol,
-    *,
-    missed_population: float | None,
+    outcome: MoleculeOutcome, ensemble: Ensemble, conformers: tuple[WeightedConformer, ...], protocol: Protocol
 ) -> tuple[Coupling, ...]:
-    if protocol.couplings is None:
-        return ()
-    return couplings_by_rules(ensemble, conformers, protocol, missed_population=missed_population)
+    """Return the couplings that the protocol asks for."""
+    missed = outcome.missed_population
+    match protocol.couplings:
+        case CouplingSource.FC:
+            return couplings_by_contact(ensemble, conformers, outcome.results, protocol, missed_population=missed)
+        case CouplingSource.KARPLUS:
+            return couplings_by_rules(ensemble, conformers, protocol, missed_population=missed)
+        case None:
+            return ()
 
 
 def _labelled(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from qmnmr.conformers.equivalence import equivalent_pairs
 from qmnmr.couplings.averaging import average_couplings, coupling_table
 from qmnmr.couplings.factors import shipped_factors
 from qmnmr.couplings.pairs import coupled_pairs
 from qmnmr.couplings.rules import rule_couplings
+from qmnmr.datatypes.calculation import CalculationKind, CalculationResult
 from qmnmr.datatypes.coupling import ConformerCouplings, Coupling, CouplingFactors, CouplingSource
 from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.protocol import Protocol
@@ -17,6 +19,40 @@ from qmnmr.datatypes.shift import WeightedConformer
 from qmnmr.shifts.completeness import incompleteness_sensitivities
 from qmnmr.shifts.uncertainty import weight_sensitivities
 from qmnmr.shifts.weight_errors import energy_error_kcal_per_mol
+
+
+def couplings_by_contact(
+    ensemble: Ensemble,
+    weighted: Sequence[WeightedConformer],
+    results: Mapping[str, Mapping[str, CalculationResult]],
+    protocol: Protocol,
+    *,
+    missed_population: float | None,
+) -> tuple[Coupling, ...]:
+    """Return the couplings of a molecule from the contact terms of its conformers (`results` by conformer and step).
+
+    Conformers whose calculation failed are left out of this average, as they are in the run's messages; none at all
+    gives no couplings.
+    """
+    found = {
+        label: ConformerCouplings(conformer=label, couplings=result.couplings)
+        for label, of_one in results.items()
+        for result in of_one.values()
+        if result.kind is CalculationKind.COUPLINGS
+    }
+    kept = [number for number, conformer in enumerate(ensemble.conformers) if conformer.label in found]
+    share = sum(weighted[number].population for number in kept)
+    if not share:
+        return ()
+    conformers = tuple(ensemble.conformers[number] for number in kept)
+    return molecule_couplings(
+        replace(ensemble, conformers=conformers),
+        [replace(weighted[number], population=weighted[number].population / share) for number in kept],
+        [found[conformer.label] for conformer in conformers],
+        protocol,
+        missed_population=missed_population,
+        factors=shipped_factors(CouplingSource.FC),
+    )
 
 
 def couplings_by_rules(
