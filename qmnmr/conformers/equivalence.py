@@ -55,21 +55,20 @@ def equivalent_pairs(
     """Return the pairs in sets with one coupling, ascending by first pair; read as `equivalent_sets` does.
 
     Two pairs are together if one permutation carries both nuclei of one to those of the other: the pairs of two sets
-    of nuclei may be several sets of pairs. Of protons that move between atoms all pairs with one set are together.
+    of nuclei may be several sets of pairs. Pairs with a proton that moves between atoms are left out: it has no one
+    partner, and moving takes its splitting away.
     """
     frame = stereo_frame(molecule, moving_protons=True)
     configuration = read_configuration(frame, coordinates_of(ensemble.conformers[0].geometry))
     set_of = {atom: members for members in orbits(frame, configuration) for atom in members}
-    joined: dict[AtomPair, set[AtomPair]] = {pair: {pair} for pair in sorted(pairs)}
+    stays = frame.graph.neighbours  # none of a proton that moves
+    joined = {(a, b): {(a, b)} for a, b in sorted(pairs) if stays[a] and stays[b]}
     firsts: dict[tuple[tuple[int, ...], ...], list[AtomPair]] = {}  # of what is apart, by the sets of its nuclei
     for pair in list(joined):
         apart = firsts.setdefault(tuple(sorted(set_of[atom] for atom in pair)), [])
         if any(joined[first] is joined[pair] for first in apart):
             continue
         for first in apart:
-            if not all(frame.graph.neighbours[atom] for atom in pair):
-                _join_pairs(joined, pair, first)
-                break
             ways = [tuple(zip(pair, images, strict=True)) for images in (first, first[::-1])]
             found = next(filter(None, (_carry(frame, configuration, way, frame.held) for way in ways)), None)
             if found:

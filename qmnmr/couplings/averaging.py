@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -33,17 +34,15 @@ def average_couplings(
 
     `table_hz` has shape (conformers, pairs) in the order of `pairs`; `sensitivities_hz` says of each set how far it
     moves with the conformers' weights. The average keeps the sign; a class without factor is left as calculated and has
-    no error bar. Raises ValueError for a set whose pairs are of several classes.
+    no error bar. Where tautomers make pairs of several classes one, its class is that of most.
     """
     place = {pair.atom_indices: number for number, pair in enumerate(pairs)}
     by_pair = np.asarray(populations, dtype=float) @ table_hz
     found = []
     for members, sensitivity in zip(sets, sensitivities_hz, strict=True):
         numbers = [place[pair] for pair in members]
-        kinds = {(pairs[number].coupling_class, pairs[number].n_bonds) for number in numbers}
-        if len(kinds) != 1:
-            raise ValueError(f"pairs {members} are of several classes: {sorted(kinds)}")
-        ((kind, n_bonds),) = kinds
+        kinds = Counter((pairs[number].coupling_class, pairs[number].n_bonds) for number in numbers)
+        ((kind, n_bonds), _) = kinds.most_common(1)[0]
         factor = factors.of(kind)
         slope, intercept = (1.0, 0.0) if factor is None else (factor.slope, factor.intercept_hz)
         found.append(

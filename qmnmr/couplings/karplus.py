@@ -55,7 +55,7 @@ _BY_SUBSTITUENTS = {
 """The paper's sets B (general) and C, D, E, by the number of substituents other than H on both carbons."""
 
 _UNSTRAINED_DEGREES = 219.0
-_STRAIN_PER_DEGREE = 0.015
+_STRAIN_PER_DEGREE = 0.0125
 """Both HCC angles in all, and what each degree more takes: own fit of a cyclopropane and a cyclopentanone.
 
 The equation was made for angles of open chains and six-membered rings; without this cyclopropanes come out a third too

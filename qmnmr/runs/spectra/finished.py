@@ -41,7 +41,7 @@ def finished_prediction(folder: RunFolder, molecule: Molecule) -> Prediction:
         )
     if prediction.status is not PredictionStatus.COMPLETED:
         raise InputError(f"{molecule.name} has no shifts: {prediction.messages[0]}")
-    if prediction.couplings:
+    if prediction.couplings or not prediction.conformers:
         return prediction
     return replace(prediction, couplings=_by_rules(folder, prediction))
 
