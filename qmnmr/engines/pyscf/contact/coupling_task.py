@@ -8,6 +8,7 @@ terms: of hydrogens with each other the contact term is nearly all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -50,7 +51,7 @@ class CouplingAccuracy:
 class CouplingResult:
     """Couplings and the quality of the response."""
 
-    atoms: tuple[int, ...]  # the hydrogens
+    atoms: tuple[int, ...]
     couplings_hz: Array  # (n, n), symmetric, nothing on the diagonal
     error_hz: float
     builds: int
@@ -62,12 +63,18 @@ def calculate_couplings(state: GroundState, *, accuracy: CouplingAccuracy) -> Co
 
     Raises ResponseNotConvergedError and TripletInstabilityError.
     """
-    mol = state.mol
-    atoms = tuple(atom for atom in range(mol.natm) if mol.atom_symbol(atom) == NUCLEUS)
+    hydrogens = [atom for atom in range(state.mol.natm) if state.mol.atom_symbol(atom) == NUCLEUS]
+    return contact_couplings(state, hydrogens, accuracy=accuracy)
+
+
+def contact_couplings(state: GroundState, atoms: Sequence[int], *, accuracy: CouplingAccuracy) -> CouplingResult:
+    """Return the contact term between these atoms, each counted with the proton's g factor. Raises the same."""
     occupied, virtual = state.occupied, state.orbitals[:, state.n_occupied :]
     if len(atoms) < 2 or not virtual.size:
-        return CouplingResult(atoms=atoms, couplings_hz=np.zeros((len(atoms),) * 2), error_hz=0.0, builds=0, lowest=1.0)
-    at_nuclei = mol.eval_gto("GTOval", mol.atom_coords()[list(atoms)])
+        return CouplingResult(
+            atoms=tuple(atoms), couplings_hz=np.zeros((len(atoms),) * 2), error_hz=0.0, builds=0, lowest=1.0
+        )
+    at_nuclei = state.mol.eval_gto("GTOval", state.mol.atom_coords()[list(atoms)])
     contact = 4.0 / 3.0 * np.pi * np.einsum("ka,ki->kai", at_nuclei @ virtual, at_nuclei @ occupied)
     gap = state.orbital_energies[state.n_occupied :, None] - state.orbital_energies[: state.n_occupied]
     exchange = exchange_of(state, is_imaginary=False)
@@ -77,8 +84,8 @@ def calculate_couplings(state: GroundState, *, accuracy: CouplingAccuracy) -> Co
 
     def apply(trial: Array) -> Array:
         perturbed = virtual @ trial
-        answers = [answer(perturbed) for answer in (exchange, kernel) if answer is not None]
-        return np.asarray(gap * trial + virtual.T @ sum(answers))
+        answers = [virtual.T @ answer(perturbed) for answer in (exchange, kernel) if answer is not None]
+        return np.asarray(gap * trial + sum(answers))
 
     def measure(errors: Array, _: Array, lowest: float) -> float:
         if lowest < accuracy.least_eigenvalue:
@@ -90,7 +97,7 @@ def calculate_couplings(state: GroundState, *, accuracy: CouplingAccuracy) -> Co
 
     amplitudes, residuals = np.empty_like(contact), np.empty_like(contact)
     error, builds, lowest = 0.0, 0, 1.0
-    for part in _parts(len(atoms), contact[0].nbytes, memory_mb=mol.max_memory):
+    for part in _parts(len(atoms), contact[0].nbytes, memory_mb=state.mol.max_memory):
         found = solve(
             apply, -contact[part], gap, threshold=accuracy.error_hz, most_builds=_MOST_BUILDS, measure=measure
         )
@@ -100,7 +107,7 @@ def calculate_couplings(state: GroundState, *, accuracy: CouplingAccuracy) -> Co
     energies = np.einsum("kai,lai->kl", contact, amplitudes) - np.einsum("kai,lai->kl", amplitudes, residuals)
     couplings = 2.0 * _HZ * (energies + energies.T)
     np.fill_diagonal(couplings, 0.0)
-    return CouplingResult(atoms=atoms, couplings_hz=couplings, error_hz=error, builds=builds, lowest=lowest)
+    return CouplingResult(atoms=tuple(atoms), couplings_hz=couplings, error_hz=error, builds=builds, lowest=lowest)
 
 
 def _parts(n_nuclei: int, bytes_each: int, *, memory_mb: float) -> list[slice]:
