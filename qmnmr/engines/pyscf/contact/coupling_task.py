@@ -42,7 +42,7 @@ class TripletInstabilityError(Exception):
 class CouplingAccuracy:
     """What trades time for digits; measured in docs/explanation/couplings.md."""
 
-    error_hz: float = 2e-3  # bound of a coupling's error by the response
+    error_hz: float = 2e-2  # bound of a coupling's error by the response
     kernel_grid_level: int = 1  # PySCF's; the ground state has a finer one
     least_eigenvalue: float = 0.05  # of the triplet response beside the orbital gap: below it, no number is given
 
@@ -77,7 +77,7 @@ def contact_couplings(state: GroundState, atoms: Sequence[int], *, accuracy: Cou
     at_nuclei = state.mol.eval_gto("GTOval", state.mol.atom_coords()[list(atoms)])
     contact = 4.0 / 3.0 * np.pi * np.einsum("ka,ki->kai", at_nuclei @ virtual, at_nuclei @ occupied)
     gap = state.orbital_energies[state.n_occupied :, None] - state.orbital_energies[: state.n_occupied]
-    exchange = exchange_of(state, is_imaginary=False)
+    exchange = exchange_of(state, is_imaginary=False, is_single=True)
     kernel = None
     if hasattr(state.mean_field, "grids"):
         kernel = TripletKernel(state.mean_field, occupied, grid_level=accuracy.kernel_grid_level)

@@ -10,12 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qmnmr.engines.pyscf.field.fitting import Array
 from qmnmr.engines.pyscf.pyscf_types import Grids, MeanField
 
+SingleArray = NDArray[np.float32]
+
 _LEAST_VALUE = 1e-7
 """Basis functions that are smaller on all points of a block are left out there."""
+_PRECISION = np.float32
+"""Of orbitals on the grid: the response to them is of second order in its error."""
+
 _BLOCK_MB = 40.0
 _POINTS = 56  # PySCF's blocks of points are multiples of it
 
@@ -24,9 +30,9 @@ _POINTS = 56  # PySCF's blocks of points are multiples of it
 class _Block:
     """Some points of the grid: basis functions that matter there, the occupied orbitals, and the points' places."""
 
-    functions: Array  # indices of basis functions, (n,)
-    values: Array  # of these functions, (1 or 4, n_points, n): with the gradient for a GGA
-    occupied: Array  # (1 or 4, n_points, n_occ)
+    functions: NDArray[np.intp]  # indices of basis functions, (n,)
+    values: SingleArray  # of these functions, (1 or 4, n_points, n): with the gradient for a GGA
+    occupied: SingleArray  # (1 or 4, n_points, n_occ)
     points: slice
 
 
@@ -47,7 +53,7 @@ class TripletKernel:
     def __call__(self, perturbed: Array) -> Array:
         """Return the potential of perturbed orbitals (k, n_ao, n_occ) with one index in the occupied space, as they."""
         n_sets, n_ao, n_occ = perturbed.shape
-        columns = perturbed.transpose(1, 0, 2).reshape(n_ao, n_sets * n_occ)
+        columns = perturbed.transpose(1, 0, 2).reshape(n_ao, n_sets * n_occ).astype(_PRECISION)
         total = np.zeros((n_ao, n_sets * n_occ))
         for block in self._blocks(n_sets):
             own = columns[block.functions]
@@ -73,14 +79,15 @@ class TripletKernel:
         for found, _, weights, _ in loop:
             values = found if self._n_derivatives else found[None]
             functions = np.flatnonzero(np.abs(values[0]).max(axis=0) > _LEAST_VALUE)
-            own = np.ascontiguousarray(values[..., functions])
+            own = values[..., functions].astype(_PRECISION)
             points = slice(start, start + len(weights))
-            yield _Block(functions=functions, values=own, occupied=own @ self._occupied[functions], points=points)
+            yield _Block(functions=functions, values=own, occupied=own @ self._occupied[functions].astype(_PRECISION), points=points)
             start = points.stop
 
     def _weighted_kernel(self, block: _Block, kind: str) -> Array:
         """Return (f_uu - f_ud) times the weights, (1 or 4, 1 or 4, n_points): of density and gradient."""
-        density = np.einsum("gi,xgi->xg", block.occupied[0], block.occupied)  # of one spin
+        occupied = block.occupied.astype(np.float64)
+        density = np.einsum("gi,xgi->xg", occupied[0], occupied)  # of one spin
         density[1:] *= 2.0
         both = np.array([density, density])
         if kind == "LDA":
@@ -88,4 +95,4 @@ class TripletKernel:
         kernel = self._integration.eval_xc_eff(self._mean_field.xc, both, deriv=2, xctype=kind, spin=1)[2]
         n = len(density)
         kernel = np.asarray(kernel).reshape(2, n, 2, n, -1)
-        return np.asarray((kernel[0, :, 0] - kernel[0, :, 1]) * self._grid.weights[block.points])
+        return np.asarray((kernel[0, :, 0] - kernel[0, :, 1]) * self._grid.weights[block.points], dtype=_PRECISION)

@@ -8,36 +8,49 @@ is antisymmetric, plus for a real one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qmnmr.engines.pyscf.field.fitting import Array, FittedOperator, Terms
 from qmnmr.engines.pyscf.field.scf import GroundState
 from qmnmr.engines.pyscf.pyscf_types import MeanField
 from qmnmr.engines.pyscf.response.screening import screening
 
+AnyArray = NDArray[np.floating[Any]]
 Exchange = Callable[[Array], Array]
 """From first-order orbitals (k, n_ao, n_occ), the perturbed occupied ones, to X (k, n_ao, n_occ) with one index in the
 occupied space."""
 
 
-def exchange_of(state: GroundState, *, is_imaginary: bool) -> Exchange | None:
-    """Return the function that builds X of a ground state's exact exchange, None for a functional without."""
+def exchange_of(state: GroundState, *, is_imaginary: bool, is_single: bool = False) -> Exchange | None:
+    """Return the function that builds X of a ground state's exact exchange, None for a functional without.
+
+    With `is_single` fitted integrals are contracted in single precision, in half the time.
+    """
     if state.fits is not None and state.fits.exchange is not None:
         return fitted_exchange(
-            state.fits.exchange, state.fits.exchange_factor, state.occupied, is_imaginary=is_imaginary
+            state.fits.exchange,
+            state.fits.exchange_factor,
+            state.occupied,
+            is_imaginary=is_imaginary,
+            is_single=is_single,
         )
     if state.exchange:
         return exact_exchange(state.mean_field, state.exchange, state.occupied, is_imaginary=is_imaginary)
     return None
 
 
-def fitted_exchange(operator: FittedOperator, factor: float, occupied: Array, *, is_imaginary: bool = True) -> Exchange:
+def fitted_exchange(
+    operator: FittedOperator, factor: float, occupied: Array, *, is_imaginary: bool = True, is_single: bool = False
+) -> Exchange:
     """Return the function that builds X of an operator times a factor."""
     sign = -1.0 if is_imaginary else 1.0
+    kind = np.float32 if is_single else np.float64
 
     def build(perturbed: Array) -> Array:
-        return -factor * _half_exchange(operator, occupied, perturbed, sign)
+        return -factor * _half_exchange(operator, occupied.astype(kind), perturbed.astype(kind), sign)
 
     return build
 
@@ -75,13 +88,13 @@ def exact_exchange(mean_field: MeanField, operator: Terms, occupied: Array, *, i
     return build
 
 
-def _half_exchange(fit: FittedOperator, occupied: Array, perturbed: Array, sign: float) -> Array:
-    """Return K/2 of the perturbed orbitals, (k, n_ao, n_occ)."""
+def _half_exchange(fit: FittedOperator, occupied: AnyArray, perturbed: AnyArray, sign: float) -> Array:
+    """Return K/2 of the perturbed orbitals, (k, n_ao, n_occ); contracted in the precision that they have."""
     n_sets, n_ao, n_occ = perturbed.shape
     columns = np.hstack([occupied, *perturbed])
     result = np.zeros((n_sets, n_occ, n_ao))
     for _, square in fit.blocks(max(1, 4_000_000 // (n_ao * columns.shape[1]))):
-        half = np.matmul(columns.T, square)  # (P, all columns, n_ao)
+        half = np.matmul(columns.T, square.astype(columns.dtype, copy=False))  # (P, all columns, n_ao)
         plain = half[:, :n_occ]
         both = np.matmul(half, occupied)  # (P, all columns, n_occ)
         for k in range(n_sets):
