@@ -10,16 +10,23 @@ from __future__ import annotations
 import argparse
 import csv
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import numpy as np
 import store
+import tomli_w
 from rdkit import Chem
-from rdkit.Chem import AllChem
+from rdkit.Chem import AllChem, rdCIPLabeler
 
-from qmnmr.datatypes.coupling import CouplingSource
+from qmnmr.couplings.pairs import coupled_pairs
+from qmnmr.datatypes.coupling import MOST_BONDS, CouplingClass, CouplingFactor, CouplingFactors, CouplingSource
 from qmnmr.datatypes.job import Resources
-from qmnmr.datatypes.molecule import Conformer
+from qmnmr.datatypes.molecule import Conformer, Molecule
+from qmnmr.datatypes.rdkit_molecule import with_coordinates
 from qmnmr.funnel.chain import Chain
 from qmnmr.funnel.run_molecule import _Funnel
 from qmnmr.programs.blas_threads import blas_threads
@@ -31,8 +38,11 @@ from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.predictions import _weighted
 from qmnmr.runs.request import RunRequest
+from qmnmr.structures import read_molecules
 
 STORED = Path(__file__).with_name("couplings.json")
+FACTORS = Path(__file__).parents[1] / "qmnmr" / "couplings" / "data" / "fc.toml"
+_FEWEST = 3
 ONE_CONFORMER = frozenset({"androstenedione", "benzo_a_pyrene", "perylene"})
 """Rigid and large: the force field's lowest conformer is the start, and no search."""
 
@@ -132,6 +142,151 @@ def run(path: Path, work: Path, only: str, seconds: float) -> None:
         print(title, [round(c["cpu_seconds"], 1) for c in found["conformers"]], flush=True)
 
 
+@dataclass(frozen=True)
+class Point:
+    """A measured coupling beside the calculated one."""
+
+    title: str
+    kind: CouplingClass
+    n_bonds: int
+    calculated_hz: float
+    measured_hz: float
+
+
+def points(path: Path) -> list[Point]:
+    """Return every usable measured coupling over at most five bonds of a stored molecule."""
+    stored, found = store.load(STORED), []
+    for row in measured(path):
+        if row["set_id"] not in stored or int(row["n_bonds"]) > MOST_BONDS:
+            continue
+        one = stored[row["set_id"]]
+        mol = Chem.AddHs(Chem.MolFromSmiles(one["smiles"]))
+        classes = {pair.atom_indices: pair for pair in coupled_pairs(_molecule(one))}
+        values, kinds = [], set()
+        for conformer in one["conformers"]:
+            positions = np.array(conformer["coordinates_angstrom"])
+            couplings = {(a, b): hz for a, b, hz in conformer["couplings_hz"]}
+            pairs = _pairs(mol, positions, row)
+            values.append(conformer["population"] * sum(couplings[pair] for pair in pairs) / len(pairs))
+            kinds |= {(classes[pair].coupling_class, classes[pair].n_bonds) for pair in pairs}
+        ((kind, n_bonds),) = kinds
+        if n_bonds != int(row["n_bonds"]):
+            raise SystemExit(f"{row['set_id']}: {row['h1']} and {row['h2']} are {n_bonds} bonds apart")
+        found.append(Point(row["set_id"], kind, n_bonds, sum(values), _signed(row, sum(values))))
+    return found
+
+
+def _signed(row: dict[str, str], calculated: float) -> float:
+    """Return a measured coupling with its sign: where magnitudes are printed, that of a geminal one is said beside it.
+
+    Of couplings over four bonds that are printed without, the calculated sign is taken.
+    """
+    value = float(row["J_Hz"])
+    if "true sign is negative" in row["note"]:
+        return -abs(value)
+    has_no_sign = "NMReDATA" in row["source"] and int(row["n_bonds"]) > 3
+    return float(np.copysign(value, calculated)) if has_no_sign else value
+
+
+def _molecule(one: dict[str, Any]) -> Molecule:
+    (molecule,) = read_molecules([one["smiles"]])
+    return molecule
+
+
+def _pairs(mol: Chem.Mol, positions: np.ndarray, row: dict[str, str]) -> list[tuple[int, int]]:
+    """Return the pairs of atoms that a row is of: of CH2 the one that its label names, else all of them."""
+    first = _labelled(mol, positions, row["h1"], row["h1_prochiral"])
+    second = _labelled(mol, positions, row["h2"], row["h2_prochiral"])
+    pairs = sorted({(min(a, b), max(a, b)) for a in first for b in second if a != b})
+    side = row["note"].split()[0] if row["note"].startswith(("cis", "trans")) else ""
+    if side and len(pairs) == 2 and len(first) == 1:
+        distances = [float(np.linalg.norm(positions[a] - positions[b])) for a, b in pairs]
+        return [pairs[int(np.argmax(distances) if side == "trans" else np.argmin(distances))]]
+    return pairs
+
+
+def _labelled(mol: Chem.Mol, positions: np.ndarray, cell: str, label: str) -> list[int]:
+    """Return atoms of a cell like "22 23"; with a label the one whose replacement by 2H gives its carbon that label."""
+    atoms = [int(number) - 1 for number in cell.split()]
+    if not label:
+        return atoms
+    named = []
+    for atom in atoms:
+        marked = with_coordinates(Chem.Mol(mol), positions)
+        marked.GetAtomWithIdx(atom).SetIsotope(2)
+        Chem.AssignStereochemistryFrom3D(marked)
+        rdCIPLabeler.AssignCIPLabels(marked)
+        (carbon,) = marked.GetAtomWithIdx(atom).GetNeighbors()
+        if carbon.HasProp("_CIPCode") and carbon.GetProp("_CIPCode") == label:
+            named.append(atom)
+    if len(named) != 1:
+        raise SystemExit(f"no single {label} hydrogen among atoms {cell}")
+    return named
+
+
+def fitted(kept: Sequence[Point]) -> float:
+    """Return the slope through the origin by least squares."""
+    calculated, found = np.array([(p.calculated_hz, p.measured_hz) for p in kept]).T
+    return float(calculated @ found / (calculated @ calculated))
+
+
+def residuals(of_class: Sequence[Point]) -> list[float]:
+    """Return measured minus fitted couplings, each molecule by the slope of the others (of one alone: 1)."""
+    found = []
+    for point in of_class:
+        others = [p for p in of_class if p.title != point.title]
+        found.append(point.measured_hz - (fitted(others) if others else 1.0) * point.calculated_hz)
+    return found
+
+
+def factors(path: Path) -> tuple[CouplingFactors, list[str]]:
+    """Return the factors of each class, and lines of what they are worth."""
+    found, entries, lines = points(path), [], []
+    for kind in CouplingClass:
+        of_class = [p for p in found if p.kind is kind]
+        if len(of_class) < _FEWEST:
+            lines.append(f"{kind}: {len(of_class)} couplings, no factor")
+            continue
+        rest = np.array(residuals(of_class))
+        raw = np.array([p.measured_hz - p.calculated_hz for p in of_class])
+        entries.append(
+            CouplingFactor(
+                coupling_class=kind,
+                slope=round(fitted(of_class), 4),
+                intercept_hz=0.0,
+                residual_hz=round(_rms(rest), 3),
+                n=len(of_class),
+            )
+        )
+        titles = sorted({p.title for p in of_class})
+        lines.append(
+            f"{kind}: n {len(of_class)}, {len(titles)} molecules, slope {fitted(of_class):.3f}, RMSD {_rms(rest):.2f} "
+            f"Hz leave-one-molecule-out, {_rms(raw):.2f} unscaled, largest {abs(rest).max():.2f}"
+        )
+        for title in titles:
+            own = [r for p, r in zip(of_class, rest, strict=True) if p.title == title]
+            lines.append(f"    {title}: n {len(own)}, {_rms(np.array(own)):.2f}")
+    open_chain = [p for p in found if p.kind is not CouplingClass.GEMINAL]
+    own = {id(p): r for kind in CouplingClass for p, r in _with_residuals([q for q in open_chain if q.kind is kind])}
+    for words, wanted in (("without androstenedione", False), ("androstenedione", True)):
+        rest = np.array([own[id(p)] for p in open_chain if (p.title == "androstenedione") is wanted])
+        if len(rest):
+            lines.append(f"vicinal and long-range, {words}: n {len(rest)}, RMSD {_rms(rest):.2f} Hz")
+    stored = store.load(STORED)
+    used = sorted({p.title for p in found})
+    level = ", ".join(sorted({stored[title]["level"].split(",")[0] for title in used}))
+    words = f"bench/couplings.py fit, {time.strftime('%Y-%m-%d')}: {len(found)} couplings of {len(used)} molecules"
+    return CouplingFactors(source=CouplingSource.FC, level=level, factors=tuple(entries), provenance=words), lines
+
+
+def _with_residuals(of_class: Sequence[Point]) -> list[tuple[Point, float]]:
+    return list(zip(of_class, residuals(of_class), strict=True))
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))
+
+
 def main() -> None:
     """Obey the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -141,8 +296,16 @@ def main() -> None:
     running.add_argument("measured", type=Path)
     running.add_argument("--only", default="")
     running.add_argument("--seconds", type=float, default=1e9)
+    for name in ("fit", "table"):
+        commands.add_parser(name).add_argument("measured", type=Path)
     asked = parser.parse_args()
-    run(asked.measured, asked.work, asked.only, asked.seconds)
+    if asked.command == "run":
+        run(asked.measured, asked.work, asked.only, asked.seconds)
+        return
+    found, lines = factors(asked.measured)
+    print("\n".join(lines))
+    if asked.command == "fit":
+        FACTORS.write_bytes(tomli_w.dumps(msgspec.to_builtins(found)).encode())
 
 
 if __name__ == "__main__":

@@ -138,8 +138,8 @@ _RUN_OPTIONS = (
         "--couplings",
         default=None,
         metavar="HOW",
-        help="Between hydrogens: karplus (rules from the geometries, at no cost), fc (the Fermi-contact term by DFT) or "
-        "none.  [default: what the protocol says]",
+        help="Between hydrogens: karplus (rules from the geometries, at no cost), fc (contact term by DFT) or none."
+        "  [default: what the protocol says]",
     ),
 )
 

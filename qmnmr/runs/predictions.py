@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qmnmr.conformers.signals import find_signals
-from qmnmr.datatypes.calculation import CalculationResult
+from qmnmr.datatypes.calculation import CalculationKind, CalculationResult
 from qmnmr.datatypes.coupling import Coupling, CouplingSource
 from qmnmr.datatypes.decision import Calibrated
 from qmnmr.datatypes.molecule import Ensemble, tautomer_of
@@ -28,7 +28,7 @@ from qmnmr.report.failure_text import failure_text, remedy_notes
 from qmnmr.report.shift_words import incompleteness_flags, referencing_words, refusal_words
 from qmnmr.runs.provenance import ComputedOn, build_provenance
 from qmnmr.runs.sources.shift_sources import ShiftSources, run_level
-from qmnmr.runs.spectra.couplings import couplings_by_contact, couplings_by_rules
+from qmnmr.runs.spectra.couplings import couplings_by_contact, couplings_by_rules, missing_couplings
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.completeness import incompleteness_sensitivities
 from qmnmr.shifts.decisions import decide
@@ -63,13 +63,19 @@ def build_prediction(
         )
     conformers = _weighted(outcome.ensemble, protocol)
     explained = _shifts(outcome, outcome.ensemble, conformers, protocol, engine=engine, sources=sources)
-    left_out = (
-        (f"{len(failures)} calculations failed; populations and shifts leave their conformers out",) if failures else ()
-    )
+    uncoupled = sum(failure.kind is CalculationKind.COUPLINGS for failure in outcome.failures)
+    left_out = []
+    if len(failures) > uncoupled:
+        words = "calculations failed; populations and shifts leave their conformers out"
+        left_out.append(f"{len(failures) - uncoupled} {words}")
+    if uncoupled:
+        left_out.append(f"{uncoupled} calculations of couplings failed; couplings leave their conformers out")
+    missing = "" if protocol.couplings is None else missing_couplings(outcome.molecule.symbols)
+    notes = (*outcome.notes, missing) if missing else outcome.notes
     return Prediction(
         molecule=outcome.molecule,
         status=PredictionStatus.COMPLETED,
-        messages=(*left_out, *failures, *explained.refusals, *remedy_notes(outcome.all_results), *outcome.notes),
+        messages=(*left_out, *failures, *explained.refusals, *remedy_notes(outcome.all_results), *notes),
         shifts=explained.shifts,
         conformers=conformers,
         missed_population=outcome.missed_population,

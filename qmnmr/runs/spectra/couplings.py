@@ -15,10 +15,24 @@ from qmnmr.datatypes.calculation import CalculationKind, CalculationResult
 from qmnmr.datatypes.coupling import ConformerCouplings, Coupling, CouplingFactors, CouplingSource
 from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.protocol import Protocol
-from qmnmr.datatypes.shift import WeightedConformer
+from qmnmr.datatypes.shift import NUCLEI, WeightedConformer
 from qmnmr.shifts.completeness import incompleteness_sensitivities
 from qmnmr.shifts.uncertainty import weight_sensitivities
 from qmnmr.shifts.weight_errors import energy_error_kcal_per_mol
+
+_OTHER_SPINS = ("F", "P")
+"""Elements all of whose nuclei split the lines of hydrogens, beside hydrogen itself."""
+
+
+def missing_couplings(symbols: Sequence[str]) -> str:
+    """Return in words which couplings of a molecule's hydrogens are not computed, "" if none is missing."""
+    others = [NUCLEI[element] for element in _OTHER_SPINS if element in symbols]
+    if not others or "H" not in symbols:
+        return ""
+    return (
+        f"couplings of 1H with {' and '.join(others)} are left out: they need orbital and dipolar terms beside the "
+        "contact term, which are not computed"
+    )
 
 
 def couplings_by_contact(

@@ -81,7 +81,12 @@ class TripletKernel:
             functions = np.flatnonzero(np.abs(values[0]).max(axis=0) > _LEAST_VALUE)
             own = values[..., functions].astype(_PRECISION)
             points = slice(start, start + len(weights))
-            yield _Block(functions=functions, values=own, occupied=own @ self._occupied[functions].astype(_PRECISION), points=points)
+            yield _Block(
+                functions=functions,
+                values=own,
+                occupied=own @ self._occupied[functions].astype(_PRECISION),
+                points=points,
+            )
             start = points.stop
 
     def _weighted_kernel(self, block: _Block, kind: str) -> Array:
