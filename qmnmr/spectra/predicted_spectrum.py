@@ -11,6 +11,7 @@ spectrum sum to the number of its nuclei.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,14 +23,13 @@ from qmnmr.spectra.fragments import MOST_EXACT_SPINS, MOST_FRAGMENT_SPINS, all_t
 from qmnmr.spectra.line_shape import lorentzian_points
 from qmnmr.spectra.multiplicity import Multiplicity, Splitting, multiplicity
 from qmnmr.spectra.nuclei import element_of, larmor_mhz
-from qmnmr.spectra.proton_system import exchanging_hydrogens, proton_system
+from qmnmr.spectra.proton_system import SPLITTING_ELEMENTS, exchanging_hydrogens, proton_system, split_by_others
 from qmnmr.spectra.spin_system import Floats, SpinSystem, Transitions
 
 CUT_HZ = 0.2
 """Couplings smaller than this are neglected, or smaller than a fifth of the line width where that is less."""
 
 _MERGED_IN_WIDTHS = 0.02
-_NOT_IN_LINES = ("F", "P")
 _LEAST_SHARE = 1e-5
 
 
@@ -111,8 +111,9 @@ def predicted_spectrum(prediction: Prediction, settings: SpectrumSettings | None
         ),
         atoms=groups,
         system=system,
-        couplings=couplings,
+        couplings=tuple(c for c in couplings if abs(c.coupling_hz) >= cut_hz),
         transitions=transitions,
+        beside_others=split_by_others(prediction.molecule, without=decoupled) if coupled else {},
     )
     multiplets = [solved.multiplet(shift, line_width_hz=wanted.line_width_hz) for shift in shifts]
     return PredictedSpectrum(
@@ -192,6 +193,7 @@ class _Solved:
     system: SpinSystem
     couplings: tuple[Coupling, ...]
     transitions: Transitions
+    beside_others: Mapping[int, str]  # atoms that other nuclei split too, and which ones
 
     def lines(self, mhz: float) -> tuple[SpectrumLine, ...]:
         """Return the lines that are not negligible, with all the intensity."""
@@ -223,6 +225,8 @@ class _Solved:
             line_width_hz=line_width_hz,
         )
         flags = ("second order",) if found.is_second_order else ()
+        if missing := self.beside_others.get(shift.atom_indices[0]):
+            flags = (*flags, f"its couplings with {missing} are not in it")
         return Multiplet(
             atoms=shift.atom_indices,
             shift_ppm=_value(shift),
@@ -269,7 +273,7 @@ def _notes(
             notes.append("the prediction has no couplings: every signal is one line")
         if decoupled:
             notes.append("hydrogens on N, O and S are taken for decoupled by exchange")
-        foreign = [symbol for symbol in _NOT_IN_LINES if symbol in prediction.molecule.symbols]
+        foreign = [symbol for symbol in SPLITTING_ELEMENTS if symbol in prediction.molecule.symbols]
         if foreign:
             notes.append(f"couplings of hydrogens with {' and '.join(foreign)} are not known and not in the lines")
         couplings = np.where(np.abs(system.couplings_hz) < cut_hz, 0.0, system.couplings_hz)
@@ -284,7 +288,7 @@ def _notes(
             f"{'all couplings are taken out' if settings.nucleus == '1H' else 'decoupled from hydrogens'}; "
             "areas are numbers of nuclei"
         )
-        foreign = [s for s in _NOT_IN_LINES if s in prediction.molecule.symbols]
+        foreign = [s for s in SPLITTING_ELEMENTS if s in prediction.molecule.symbols]
         if settings.nucleus != "1H" and foreign:
             notes.append(f"couplings with {' and '.join(foreign)} are not known and not in the lines")
     return tuple(notes)

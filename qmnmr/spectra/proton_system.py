@@ -11,7 +11,11 @@ from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.spectra.spin_system import Floats, SpinSystem
 
+SPLITTING_ELEMENTS = ("F", "P")
+"""Elements whose nuclei have spin 1/2 and couple with hydrogens by what no method here computes."""
+
 _EXCHANGING = frozenset({"N", "O", "S"})
+_FAR_BONDS = 4
 
 
 def exchanging_hydrogens(molecule: Molecule) -> frozenset[int]:
@@ -21,6 +25,24 @@ def exchanging_hydrogens(molecule: Molecule) -> frozenset[int]:
         for atom in rdkit_mol(molecule).GetAtoms()
         if atom.GetSymbol() == "H" and any(near.GetSymbol() in _EXCHANGING for near in atom.GetNeighbors())
     )
+
+
+def split_by_others(molecule: Molecule, *, without: Collection[int]) -> dict[int, str]:
+    """Return the hydrogens within four bonds of an element of SPLITTING_ELEMENTS, and which: "F", "F and P".
+
+    Those of `without` are left out.
+    """
+    from rdkit import Chem
+
+    mol = rdkit_mol(molecule)
+    distances = Chem.GetDistanceMatrix(mol)
+    found = {}
+    hydrogens = {number for number, symbol in enumerate(molecule.symbols) if symbol == "H"}
+    for hydrogen in sorted(hydrogens - set(without)):
+        near = {molecule.symbols[int(other)] for other in np.flatnonzero(distances[hydrogen] <= _FAR_BONDS)}
+        if elements := [element for element in SPLITTING_ELEMENTS if element in near]:
+            found[hydrogen] = " and ".join(elements)
+    return found
 
 
 def proton_system(

@@ -131,7 +131,9 @@ def test_without_couplings_every_signal_is_one_line_and_that_is_said():
 
 def test_couplings_to_fluorine_are_said_to_be_missing():
     fluoride = prediction_of("CF", [shift_of((2, 3, 4), 4.3)])
-    assert any("with F" in note for note in predicted_spectrum(fluoride).notes)
+    found = predicted_spectrum(fluoride)
+    assert any("with F" in note for note in found.notes)
+    assert found.multiplets[0].flags == ("its couplings with F are not in it",)
 
 
 def test_the_area_of_the_points_is_the_number_of_nuclei():
