@@ -1,14 +1,20 @@
-"""Couplings by the contact term beside measured ones: conformers, and the couplings of each.
+"""Couplings by the contact term beside measured ones, and what they take beside shieldings.
 
-`python bench/couplings.py run WORK MEASURED.csv [--only WORDS] [--seconds N]` computes what is not stored yet, the
-cheapest molecules first; `fit MEASURED.csv` writes the factors to qmnmr/couplings/data/fc.toml, `table MEASURED.csv`
-prints what they are worth. MEASURED.csv has a row for each measured coupling (columns: docs/explanation/couplings.md).
+    python bench/couplings.py run WORK [--only TITLES] [--seconds N]   couplings of molecules that are not stored yet
+    python bench/couplings.py table                                    what factors are worth, each molecule left out
+    python bench/couplings.py fit                                      the same, to qmnmr/couplings/data/fc.toml
+    python bench/couplings.py cost WORK                                CPU time of menthol's couplings and shieldings
+
+Measured couplings: bench/measured_couplings.csv, atoms counted from 1 in RDKit's order with hydrogens added; of a CH2
+the one whose replacement by 2H makes its carbon R or S. Their sources stand in the rows: examples of NMReDATA,
+Spinach's styrene, and spin systems of GISSMO (CC BY-SA 4.0), which are here for the fit alone and in no package.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,28 +25,36 @@ import msgspec
 import numpy as np
 import store
 import tomli_w
+from large_molecules import GEOMETRIES
 from rdkit import Chem
 from rdkit.Chem import AllChem, rdCIPLabeler
 
 from qmnmr.couplings.pairs import coupled_pairs
+from qmnmr.datatypes.calculation import Calculation, CalculationResult
 from qmnmr.datatypes.coupling import MOST_BONDS, CouplingClass, CouplingFactor, CouplingFactors, CouplingSource
 from qmnmr.datatypes.job import Resources
-from qmnmr.datatypes.molecule import Conformer, Molecule
+from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
 from qmnmr.datatypes.rdkit_molecule import with_coordinates
+from qmnmr.datatypes.solvents import CHLOROFORM
+from qmnmr.engines import get_engine
 from qmnmr.funnel.chain import Chain
 from qmnmr.funnel.run_molecule import _Funnel
 from qmnmr.programs.blas_threads import blas_threads
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.processes import Programs
-from qmnmr.programs.run_calculation import Workplace
+from qmnmr.programs.run_calculation import Workplace, run_calculation
 from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.predictions import _weighted
+from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.request import RunRequest
 from qmnmr.structures import read_molecules
 
 STORED = Path(__file__).with_name("couplings.json")
+MEASURED = Path(__file__).with_name("measured_couplings.csv")
+COSTS = Path(__file__).with_name("coupling_costs.json")
 FACTORS = Path(__file__).parents[1] / "qmnmr" / "couplings" / "data" / "fc.toml"
 _FEWEST = 3
 ONE_CONFORMER = frozenset({"androstenedione", "benzo_a_pyrene", "perylene"})
@@ -48,13 +62,13 @@ ONE_CONFORMER = frozenset({"androstenedione", "benzo_a_pyrene", "perylene"})
 
 
 class _WithoutShieldings(_Funnel):
-    def _shield(self, conformers: tuple[Conformer, ...]) -> tuple[Conformer, ...]:
+    def _shield(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         return tuple(conformers)
 
 
-def measured(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table of measured couplings that are usable."""
-    with path.open(encoding="utf-8", newline="") as lines:
+def measured() -> list[dict[str, str]]:
+    """Return the measured couplings that are usable."""
+    with MEASURED.open(encoding="utf-8", newline="") as lines:
         return [row for row in csv.DictReader(lines) if row["flag"] in {"ok", "fit", "paired"}]
 
 
@@ -125,10 +139,10 @@ def _structure(title: str, smiles: str, work: Path) -> Path:
     return path
 
 
-def run(path: Path, work: Path, only: str, seconds: float) -> None:
+def run(work: Path, only: str, seconds: float) -> None:
     """Compute what is not stored yet."""
     began = time.monotonic()
-    molecules = {row["set_id"]: row for row in measured(path)}
+    molecules = {row["set_id"]: row for row in measured()}
     for title in sorted(molecules, key=lambda t: Chem.MolFromSmiles(molecules[t]["smiles"]).GetNumAtoms()):
         stored = store.load(STORED)
         if title in stored or (only and not any(word == title for word in only.split("|"))):
@@ -153,10 +167,10 @@ class Point:
     measured_hz: float
 
 
-def points(path: Path) -> list[Point]:
+def points() -> list[Point]:
     """Return every usable measured coupling over at most five bonds of a stored molecule."""
     stored, found = store.load(STORED), []
-    for row in measured(path):
+    for row in measured():
         if row["set_id"] not in stored or int(row["n_bonds"]) > MOST_BONDS:
             continue
         one = stored[row["set_id"]]
@@ -239,9 +253,9 @@ def residuals(of_class: Sequence[Point]) -> list[float]:
     return found
 
 
-def factors(path: Path) -> tuple[CouplingFactors, list[str]]:
+def factors() -> tuple[CouplingFactors, list[str]]:
     """Return the factors of each class, and lines of what they are worth."""
-    found, entries, lines = points(path), [], []
+    found, entries, lines = points(), [], []
     for kind in CouplingClass:
         of_class = [p for p in found if p.kind is kind]
         if len(of_class) < _FEWEST:
@@ -267,9 +281,11 @@ def factors(path: Path) -> tuple[CouplingFactors, list[str]]:
             own = [r for p, r in zip(of_class, rest, strict=True) if p.title == title]
             lines.append(f"    {title}: n {len(own)}, {_rms(np.array(own)):.2f}")
     open_chain = [p for p in found if p.kind is not CouplingClass.GEMINAL]
-    own = {id(p): r for kind in CouplingClass for p, r in _with_residuals([q for q in open_chain if q.kind is kind])}
+    by_point = {
+        id(p): r for kind in CouplingClass for p, r in _with_residuals([q for q in open_chain if q.kind is kind])
+    }
     for words, wanted in (("without androstenedione", False), ("androstenedione", True)):
-        rest = np.array([own[id(p)] for p in open_chain if (p.title == "androstenedione") is wanted])
+        rest = np.array([by_point[id(p)] for p in open_chain if (p.title == "androstenedione") is wanted])
         if len(rest):
             lines.append(f"vicinal and long-range, {words}: n {len(rest)}, RMSD {_rms(rest):.2f} Hz")
     stored = store.load(STORED)
@@ -287,25 +303,98 @@ def _rms(values: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
 
 
+def cost(work: Path) -> None:
+    """Compute menthol's couplings and shieldings on one core and store what they took."""
+    protocol = get_protocol("standard", solvent=CHLOROFORM, couplings=CouplingSource.FC)
+    geometry = _menthol()
+    (step,) = protocol.coupling_steps(geometry.symbols)
+    engine = get_engine("pyscf")
+    took = {}
+    for asked in (step, *protocol.shielding_steps(geometry.symbols)):
+        calculation = Calculation(
+            label=asked.name,
+            kind=asked.kind,
+            geometry=geometry,
+            charge=0,
+            multiplicity=1,
+            level=asked.level,
+        )
+        with ScratchFolder.create(work) as scratch:
+            outcome = run_calculation(
+                calculation,
+                workplace=Workplace(engine=engine, scratch=scratch, programs=Programs(scratch)),
+                store=MoleculeFolder(work / "menthol"),
+                cores=1,
+                memory_mb=2000,
+            )
+        if not isinstance(outcome, CalculationResult):
+            raise SystemExit(str(outcome))
+        took[asked.name] = round(outcome.cpu_seconds, 1)
+        print(asked.name, took[asked.name], flush=True)
+    store.save(COSTS, {"menthol": took | {"date": time.strftime("%Y-%m-%d"), "level": str(step.level)}})
+
+
+def _menthol() -> Geometry:
+    rows = json.loads(GEOMETRIES.read_text(encoding="utf-8"))["menthol, B3LYP/6-31G*"]
+    return Geometry(symbols=tuple(r[0] for r in rows), coordinates_angstrom=tuple((x, y, z) for _, x, y, z in rows))
+
+
+def measures() -> list[dict[str, Any]]:
+    """Return what is stored beside its goals."""
+    found = points()
+    own = {id(p): r for kind in CouplingClass for p, r in _with_residuals([q for q in found if q.kind is kind])}
+    measures = []
+    for words, goal, wanted in (
+        ("vicinal and long-range couplings of rigid molecules", 0.6, lambda p: p.title != "androstenedione"),
+        ("vicinal and long-range couplings of androstenedione", 0.8, lambda p: p.title == "androstenedione"),
+    ):
+        kept = [own[id(p)] for p in found if p.kind is not CouplingClass.GEMINAL and wanted(p)]
+        if kept:
+            measures.append(
+                {
+                    "name": f"{words}, contact term, RMSD leave-one-molecule-out / Hz",
+                    "value": round(_rms(np.array(kept)), 2),
+                    "goal": goal,
+                    "better": "lower",
+                    "against": f"{len(kept)} measured ones",
+                }
+            )
+    took = store.load(COSTS).get("menthol")
+    if took is not None:
+        shieldings = sum(seconds for name, seconds in took.items() if name.startswith("shielding"))
+        measures.append(
+            {
+                "name": "all couplings of menthol beside its shieldings, CPU time",
+                "value": round(took["couplings"] / shieldings, 2),
+                "goal": 1.5,
+                "better": "lower",
+                "against": f"{shieldings:.0f} s, one core, {took['date']}",
+            }
+        )
+    return measures
+
+
 def main() -> None:
     """Obey the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     running = commands.add_parser("run")
     running.add_argument("work", type=Path)
-    running.add_argument("measured", type=Path)
     running.add_argument("--only", default="")
     running.add_argument("--seconds", type=float, default=1e9)
+    commands.add_parser("cost").add_argument("work", type=Path)
     for name in ("fit", "table"):
-        commands.add_parser(name).add_argument("measured", type=Path)
+        commands.add_parser(name)
     asked = parser.parse_args()
     if asked.command == "run":
-        run(asked.measured, asked.work, asked.only, asked.seconds)
-        return
-    found, lines = factors(asked.measured)
-    print("\n".join(lines))
-    if asked.command == "fit":
-        FACTORS.write_bytes(tomli_w.dumps(msgspec.to_builtins(found)).encode())
+        run(asked.work, asked.only, asked.seconds)
+    elif asked.command == "cost":
+        cost(asked.work)
+    else:
+        found, lines = factors()
+        print("\n".join(lines))
+        if asked.command == "fit":
+            FACTORS.write_bytes(tomli_w.dumps(msgspec.to_builtins(found)).encode())
 
 
 if __name__ == "__main__":
