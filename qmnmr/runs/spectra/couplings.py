@@ -17,7 +17,7 @@ from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.shift import NUCLEI, WeightedConformer
 from qmnmr.shifts.completeness import incompleteness_sensitivities
-from qmnmr.shifts.uncertainty import weight_sensitivities
+from qmnmr.shifts.uncertainty import weight_moves
 from qmnmr.shifts.weight_errors import energy_error_kcal_per_mol
 
 _OTHER_SPINS = ("F", "P")
@@ -108,7 +108,7 @@ def molecule_couplings(
     sets = equivalent_pairs(ensemble.molecule, ensemble, place)
     columns = [[place[pair] for pair in members] for members in sets]
     table = coupling_table(found, pairs)
-    by_weights = weight_sensitivities(
+    moves = weight_moves(
         table.tolist(),
         energies_hartree=[c.energy_hartree + (c.free_energy_correction_hartree or 0.0) for c in weighted],
         degeneracies=[c.degeneracy / c.inclusion for c in weighted],
@@ -133,6 +133,6 @@ def molecule_couplings(
         populations=[c.population for c in weighted],
         pairs=pairs,
         sets=sets,
-        sensitivities_hz=tuple(map(math.hypot, by_weights, by_missing)),
+        sensitivities_hz=tuple(math.hypot(*own, missing) for own, missing in zip(moves, by_missing, strict=True)),
         factors=factors,
     )
