@@ -62,10 +62,11 @@ The equation was made for angles of open chains and six-membered rings; without 
 large.
 """
 
-_METHYL = 1.17
-"""What the couplings of a methyl group are larger by than the equation says.
+_ETHYL = 1.17
+"""What the couplings of ethane and of an ethyl group are larger by than the equation says.
 
-Own fit of an ethyl ester, 7.1 measured and 6.0 found; ethane has 8.0 and 6.9. The equation was fitted to rings.
+Own fit of an ethyl ester, 7.1 measured and 6.0 found; ethane has 8.0 and 6.9. The equation has no set for fewer than
+two substituents; methyl groups on CH need nothing.
 """
 
 
@@ -93,8 +94,8 @@ def vicinal_sp3(mol: Any, positions: Coordinates, path: Sequence[int]) -> float:
         strength = _strength(mol, atom, p.p7, bonded_to={near, far})
         total += strength * (p.p4 + p.p5 * cos(radians(sense * phi + p.p6 * abs(strength))) ** 2)
     opened = bond_angle(positions, (first, near, far)) + bond_angle(positions, (second, far, near))
-    if any(sum(n.GetSymbol() == "H" for n in mol.GetAtomWithIdx(end).GetNeighbors()) == 3 for end in (near, far)):
-        total *= _METHYL
+    if len(substituents) < 2:
+        total *= _ETHYL
     return total * (1.0 - _STRAIN_PER_DEGREE * max(0.0, opened - _UNSTRAINED_DEGREES))
 
 

@@ -78,9 +78,7 @@ def _whole(axes: Any, spectrum: PredictedSpectrum, shifts_ppm: Floats, intensiti
 
 
 def _panel(axes: Any, spectrum: PredictedSpectrum, members: list[Multiplet]) -> None:  # noqa: ANN401
-    atoms = {m.atoms for m in members}
-    shifts = [line.shift_ppm for line in spectrum.lines if line.atoms in atoms and line.intensity > 0.002]
-    shifts += [m.shift_ppm for m in members]
+    shifts = _reach(spectrum, {m.atoms for m in members}) + [m.shift_ppm for m in members]
     margin = max(_MARGIN_HZ, 6.0 * spectrum.settings.line_width_hz) / spectrum.larmor_mhz
     low, high = min(shifts) - margin, max(shifts) + margin
     x, y = spectrum_points(spectrum, first_ppm=low, last_ppm=high, points=2000)
@@ -89,6 +87,16 @@ def _panel(axes: Any, spectrum: PredictedSpectrum, members: list[Multiplet]) -> 
     axes.set_title("\n".join(_caption(m) for m in members[:4]), fontsize=7)
     axes.tick_params(labelsize=7)
     axes.spines[["top", "left", "right"]].set_visible(False)
+
+
+def _reach(spectrum: PredictedSpectrum, atoms: set[tuple[int, ...]]) -> list[float]:
+    """Return between which shifts 98 % of the intensity of signals lies; combination lines may be far away."""
+    own = [line for line in spectrum.lines if line.atoms in atoms]
+    shares = np.cumsum([max(line.intensity, 0.0) for line in own])
+    if not len(shares):
+        return []
+    ends = np.searchsorted(shares, [0.01 * shares[-1], 0.99 * shares[-1]])
+    return [own[int(end)].shift_ppm for end in ends]
 
 
 def _caption(multiplet: Multiplet) -> str:

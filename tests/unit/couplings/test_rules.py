@@ -52,7 +52,7 @@ def test_two_carbons_without_other_substituents_have_the_bare_equation(degrees):
     _, mol, positions = built("CC")
     bare = 13.70 * cos(radians(degrees)) ** 2 - 0.73 * cos(radians(degrees))
     found = vicinal_sp3(mol, turned(mol, positions, (2, 0, 1, 5), degrees), (2, 0, 1, 5))
-    assert found / bare == pytest.approx(1.17, abs=0.06)  # methyl groups, and MMFF's angles
+    assert found / bare == pytest.approx(1.17, abs=0.06)  # ethane, and MMFF's angles
 
 
 def test_an_electronegative_atom_across_from_a_hydrogen_makes_its_gauche_coupling_smaller():
