@@ -78,7 +78,7 @@ def _whole(axes: Any, spectrum: PredictedSpectrum, shifts_ppm: Floats, intensiti
 
 
 def _panel(axes: Any, spectrum: PredictedSpectrum, members: list[Multiplet]) -> None:  # noqa: ANN401
-    shifts = _reach(spectrum, {m.atoms for m in members}) + [m.shift_ppm for m in members]
+    shifts = [shift for m in members for shift in _ends(spectrum, m)]
     margin = max(_MARGIN_HZ, 6.0 * spectrum.settings.line_width_hz) / spectrum.larmor_mhz
     low, high = min(shifts) - margin, max(shifts) + margin
     x, y = spectrum_points(spectrum, first_ppm=low, last_ppm=high, points=2000)
@@ -89,14 +89,11 @@ def _panel(axes: Any, spectrum: PredictedSpectrum, members: list[Multiplet]) -> 
     axes.spines[["top", "left", "right"]].set_visible(False)
 
 
-def _reach(spectrum: PredictedSpectrum, atoms: set[tuple[int, ...]]) -> list[float]:
-    """Return between which shifts 98 % of the intensity of signals lies; combination lines may be far away."""
-    own = [line for line in spectrum.lines if line.atoms in atoms]
-    shares = np.cumsum([max(line.intensity, 0.0) for line in own])
-    if not len(shares):
-        return []
-    ends = np.searchsorted(shares, [0.01 * shares[-1], 0.99 * shares[-1]])
-    return [own[int(end)].shift_ppm for end in ends]
+def _ends(spectrum: PredictedSpectrum, multiplet: Multiplet) -> tuple[float, float]:
+    """Return between which shifts a multiplet's lines lie to first order; others of strong coupling may lie farther."""
+    width_hz = sum(abs(c.coupling_hz) * len(c.partner) for c in multiplet.couplings)
+    half = 0.5 * width_hz / spectrum.larmor_mhz
+    return multiplet.shift_ppm - half, multiplet.shift_ppm + half
 
 
 def _caption(multiplet: Multiplet) -> str:
