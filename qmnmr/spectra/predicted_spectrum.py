@@ -17,12 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmnmr.datatypes.coupling import Coupling
-from qmnmr.datatypes.shift import ChemicalShift, Prediction
+from qmnmr.datatypes.measured.larmor import DEFAULT_PROTON_MHZ, larmor_mhz
+from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction
 from qmnmr.errors import InputError
 from qmnmr.spectra.fragments import MOST_EXACT_SPINS, MOST_FRAGMENT_SPINS, all_transitions, components
 from qmnmr.spectra.line_shape import lorentzian_points
 from qmnmr.spectra.multiplicity import Multiplicity, Splitting, multiplicity
-from qmnmr.spectra.nuclei import element_of, larmor_mhz
 from qmnmr.spectra.proton_system import SPLITTING_ELEMENTS, exchanging_hydrogens, proton_system, split_by_others
 from qmnmr.spectra.spin_system import Floats, SpinSystem, Transitions
 
@@ -38,7 +38,7 @@ class SpectrumSettings:
     """How a spectrum is taken."""
 
     nucleus: str = "1H"
-    frequency_mhz: float = 400.0  # of protons, by which spectrometers are named
+    frequency_mhz: float = DEFAULT_PROTON_MHZ  # of protons, by which spectrometers are named
     line_width_hz: float = 1.0  # full width at half height
     is_pure_shift: bool = False  # decoupled from all hydrogens
     couples_exchanging: bool = False  # whether hydrogens on N, O and S couple with others
@@ -151,13 +151,10 @@ def _check(settings: SpectrumSettings) -> None:
 
 
 def _shifts(prediction: Prediction, settings: SpectrumSettings) -> tuple[ChemicalShift, ...]:
-    try:
-        element = element_of(settings.nucleus)
-    except KeyError:
+    element = next((element for element, name in NUCLEI.items() if name == settings.nucleus), None)
+    if element is None:
         known = ", ".join(sorted({shift.nucleus for shift in prediction.shifts}))
-        raise InputError(
-            f"nothing is known of the nucleus {settings.nucleus!r}", hint=f"this molecule has {known}"
-        ) from None
+        raise InputError(f"nothing is known of the nucleus {settings.nucleus!r}", hint=f"this molecule has {known}")
     of_element = [shift for shift in prediction.shifts if shift.element == element]
     found = tuple(s for s in of_element if s.shift_ppm is not None or s.reference_shift_ppm is not None)
     if not found:

@@ -10,6 +10,7 @@ import click
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option, out_option
 from qmnmr.cli.run_log import log_command
+from qmnmr.datatypes.measured.larmor import DEFAULT_PROTON_MHZ
 from qmnmr.records import write_atomically
 from qmnmr.report.plots import NO_PLOTS, can_plot
 from qmnmr.report.spectra.spectrum_plot import plot_spectrum
@@ -31,7 +32,7 @@ _OTHER_MARGIN_PPM = 5.0
     "--frequency",
     "frequency_mhz",
     type=float,
-    default=400.0,
+    default=DEFAULT_PROTON_MHZ,
     show_default=True,
     metavar="MHZ",
     help="Of protons, by which spectrometers are named.",
