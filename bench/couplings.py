@@ -259,19 +259,13 @@ def factors() -> tuple[CouplingFactors, list[str]]:
     for kind in CouplingClass:
         of_class = [p for p in found if p.kind is kind]
         if len(of_class) < _FEWEST:
-            lines.append(f"{kind}: {len(of_class)} couplings, no factor")
+            pool = [p for p in found if p.kind is not CouplingClass.GEMINAL]
+            lines.append(f"{kind}: {len(of_class)} couplings; takes the factor of all that are not geminal")
+            entries.append(_factor(kind, pool, _rms(np.array(residuals(pool)))))
             continue
         rest = np.array(residuals(of_class))
         raw = np.array([p.measured_hz - p.calculated_hz for p in of_class])
-        entries.append(
-            CouplingFactor(
-                coupling_class=kind,
-                slope=round(fitted(of_class), 4),
-                intercept_hz=0.0,
-                residual_hz=round(_rms(rest), 3),
-                n=len(of_class),
-            )
-        )
+        entries.append(_factor(kind, of_class, _rms(rest)))
         titles = sorted({p.title for p in of_class})
         lines.append(
             f"{kind}: n {len(of_class)}, {len(titles)} molecules, slope {fitted(of_class):.3f}, RMSD {_rms(rest):.2f} "
@@ -293,6 +287,16 @@ def factors() -> tuple[CouplingFactors, list[str]]:
     level = ", ".join(sorted({stored[title]["level"].split(",")[0] for title in used}))
     words = f"bench/couplings.py fit, {time.strftime('%Y-%m-%d')}: {len(found)} couplings of {len(used)} molecules"
     return CouplingFactors(source=CouplingSource.FC, level=level, factors=tuple(entries), provenance=words), lines
+
+
+def _factor(kind: CouplingClass, kept: Sequence[Point], residual_hz: float) -> CouplingFactor:
+    return CouplingFactor(
+        coupling_class=kind,
+        slope=round(fitted(kept), 4),
+        intercept_hz=0.0,
+        residual_hz=round(residual_hz, 3),
+        n=len(kept),
+    )
 
 
 def _with_residuals(of_class: Sequence[Point]) -> list[tuple[Point, float]]:
