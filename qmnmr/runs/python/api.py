@@ -69,7 +69,8 @@ def predict(
         optimization: "few-gradients" (minima from one or two DFT gradients each) or "converged" (until DFT's gradient
             is zero). None: what the protocol says.
         free_energies: Whether conformers are weighed by free energies (needs xTB). None: what the protocol says.
-        couplings: Between hydrogens: "karplus" (rules from the geometries) or "none". None: what the protocol says.
+        couplings: Between hydrogens: "karplus" (rules from the geometries), "fc" (contact
+            term by DFT) or "none". None: what the protocol says.
         skip_bad: Whether entries that can't be computed are left out (and listed in skipped.txt of the run folder)
             instead of refusing all.
         factors: Factor file that `qmnmr calibrate` wrote. None: the user's own, then the shipped ones.
