@@ -1,4 +1,4 @@
-# Every command here is the one that CI runs. REQUIRE=nwchem,xtb,slurm,apptainer makes a missing program a failure;
+# Every command here is the one that CI runs. REQUIRE=nwchem,xtb,slurm,apptainer,chromium makes a missing program a failure;
 # SLOW=1 adds the tests marked slow.
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -6,7 +6,7 @@ BIN := .venv/bin
 REQUIRE ?=
 SLOW ?=
 LOOSE := --allow-any-generics --allow-untyped-defs --allow-incomplete-defs --allow-untyped-calls --no-warn-return-any
-QUICK := not (long or slow or nwchem or xtb or slurm or apptainer)
+QUICK := not (long or slow or nwchem or xtb or slurm or apptainer or chromium)
 comma := ,
 export PATH := $(PATH):/opt/apptainer/bin:/usr/sbin
 
@@ -34,8 +34,9 @@ quick: setup     ## the unit tests that need no program and little time: under a
 # One more than there are cores: tests of a cluster wait for a good part of their time.
 WORKERS = $(shell echo $$(($$(nproc) + 1)))
 
-test: setup      ## all tests; REQUIRE=nwchem,xtb,slurm,apptainer fails where a program is missing
+test: setup      ## all tests; REQUIRE=nwchem,xtb,slurm,apptainer,chromium fails where a program is missing
 	@tools/install_programs.sh $(if $(REQUIRE),,--try) $(if $(REQUIRE),$(subst $(comma), ,$(REQUIRE)),nwchem xtb)
+	@tools/install_programs.sh --try node  # a reader of what is exported
 	@$(BIN)/python -m compileall -q qmnmr  # a thousand starts of qmnmr would each do it where PYTHONDONTWRITEBYTECODE is set
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25 $(if $(SLOW),,-m "not slow") $(if $(REQUIRE),--require=$(REQUIRE))
 

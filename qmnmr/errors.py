@@ -21,6 +21,27 @@ InterruptedRunError and SupersededError end what is under way and are no failure
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
+
+
+def choice_hint(given: str, known: Sequence[str], *, more: str = "") -> str:
+    """Return what to write instead of a word that is not known: the nearest one, if it is near, and all of them."""
+    by_key = {word.lower(): word for word in known}
+    near = difflib.get_close_matches(given.lower(), by_key, n=1, cutoff=0.6)
+    asked = f"did you mean {by_key[near[0]]}? Choose" if near else "choose"
+    return f"{asked} one of: {', '.join(known)}{more}"
+
+
+def ended(words: str) -> str:
+    """Return words with a full stop, unless they are a question."""
+    return words if words.endswith(("?", "!")) else f"{words.rstrip('.')}."
+
+
+def shortened(text: str, *, most: int = 80) -> str:
+    """Return a text with its middle left out where it would fill a screen."""
+    return text if len(text) <= most else f"{text[: most // 2]} … {text[-most // 4 :]} ({len(text)} characters)"
+
 
 class QmnmrError(Exception):
     """Any failure that a user may see; `hint` names the next thing to try."""

@@ -40,6 +40,7 @@ PROGRAMS = {
     "xtb": ("xtb",),
     "slurm": ("slurmctld", "slurmd", "sbatch", "munged", "slurmdbd", "mariadbd"),
     "apptainer": ("apptainer", "debootstrap", "openssl"),
+    "chromium": ("chromium",),
 }
 
 
@@ -48,7 +49,7 @@ def _missing(name: str) -> list[str]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--require", default="", help="programs that must be there: nwchem,xtb,slurm,apptainer")
+    parser.addoption("--require", default="", help="programs that must be there: nwchem,xtb,slurm,apptainer,chromium")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,5 +1,5 @@
 #!/bin/bash
-# install_programs.sh [--try] PROGRAM...  (nwchem xtb slurm apptainer)
+# install_programs.sh [--try] PROGRAM...  (nwchem xtb slurm apptainer chromium node)
 # Installs what is missing from Debian's packages when run as root; else says what is missing.
 # Exit code 1 if something is missing in the end, unless --try.
 set -u
@@ -15,7 +15,9 @@ has() {
     slurm) command -v slurmctld && command -v slurmd && command -v sbatch && command -v munged &&
       command -v slurmdbd && command -v mariadbd ;;
     apptainer) apptainer --version ;;
-    *) echo "unknown program: $1 (know: nwchem xtb slurm apptainer)" >&2; exit 2 ;;
+    chromium) command -v chromium ;;
+    node) command -v node && test -e "$(npm root --global)/nmredata/package.json" ;;
+    *) echo "unknown program: $1 (know: nwchem xtb slurm apptainer chromium node)" >&2; exit 2 ;;
   esac > /dev/null 2>&1
 }
 
@@ -24,7 +26,9 @@ packages() {
     nwchem) echo nwchem ;;
     xtb) echo xtb ;;
     slurm) echo slurmctld slurmd slurm-client munge slurmdbd mariadb-server ;;
+    node) command -v npm > /dev/null || echo nodejs npm ;;
     apptainer) echo patchelf uidmap squashfs-tools squashfuse fuse-overlayfs debootstrap libcap2-bin ;;
+    chromium) echo chromium ;;
   esac
 }
 
@@ -41,6 +45,7 @@ if [ ${#wanted[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/nu
   apt-get update -qq && apt-get install -y -qq --no-install-recommends $list > /dev/null
   [ "$(readlink /usr/sbin/policy-rc.d)" = policy-rc.d.qmnmr ] && rm -f /usr/sbin/policy-rc.d
   rm -f /usr/sbin/policy-rc.d.qmnmr
+  case " ${wanted[*]} " in *" node "*) npm install --global --silent nmredata@1.0.1 >&2 ;; esac
   case " ${wanted[*]} " in *" apptainer "*) "$here"/install_apptainer.sh /opt/apptainer >&2 ;; esac
 fi
 

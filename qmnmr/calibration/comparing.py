@@ -110,7 +110,7 @@ def beside_predictions(run: RunFolder, experiment: Experiment) -> dict[str, Besi
         own = of_molecule(replace(experiment, spectra=entry.experiment.spectra), name)
         comparison = compare_run(run, own)
         found[name] = BesideExperiment(
-            source=experiment.source,
+            source=Path(experiment.source).name,
             spectra=own.spectra,
             pairs=comparison.pairs,
             errors=comparison.errors,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qmnmr.cli.run_log import SAID
-from qmnmr.errors import InputError, QmnmrError
+from qmnmr.errors import InputError, QmnmrError, ended
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -59,7 +59,7 @@ def _sentence(words: str) -> str:
     """Return words with a capital and a full stop; a command or a path at the beginning stays as it is."""
     first = words.split(maxsplit=1)[0]
     start = words[0].upper() + words[1:] if first.rstrip(",:;").isalpha() else words
-    return start if start.endswith(("?", "!")) else f"{start.rstrip('.')}."
+    return ended(start)
 
 
 def confirm(question: str, *, yes: bool, is_needed: bool) -> bool:

@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
-from qmnmr.cli.console import hide_tracebacks, set_up_logging, show_error
+from qmnmr.cli.console import hide_tracebacks, say, set_up_logging, show_error
+from qmnmr.cli.interrupts import is_stopped, stop_code
 from qmnmr.cli.options import option
 from qmnmr.cli.run_log import logged_outcome
+from qmnmr.cli.usage import refusal_of, with_general_options_first
 from qmnmr.errors import MissingProgramError, QmnmrError
 from qmnmr.os_errors import everyday_error
 
@@ -66,11 +68,27 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words of a command line; qmnmr's own options may stand behind the command."""
+        try:
+            return super().parse_args(ctx, with_general_options_first(args, commands=list(_COMMANDS)))
+        except click.UsageError as error:
+            raise refusal_of(error, commands=list(_COMMANDS)) from None
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
         """Run a command; an error that a user may see is written as a sentence and decides the exit code."""
         with logged_outcome(ctx):
             try:
                 return super().invoke(ctx)
+            except click.UsageError as error:
+                raise refusal_of(error, commands=list(_COMMANDS)) from None
+            except (KeyboardInterrupt, click.Abort) as error:
+                if not is_stopped():  # the end of what a prompt reads
+                    raise
+                if isinstance(error, click.Abort):
+                    click.echo(err=True)  # after the question
+                say("stopped")
+                ctx.exit(stop_code())
             except (QmnmrError, OSError, ImportError) as error:
                 told = _told(error)
                 if told is None or ctx.params.get("debug"):
@@ -105,8 +123,10 @@ def _told(error: QmnmrError | OSError | ImportError) -> QmnmrError | None:
 def cli(ctx: click.Context, /, *, verbose: int, quiet: bool, debug: bool) -> None:
     """Quantum-chemical NMR shifts with free programs.
 
-    Results go to stdout, everything else to stderr. Exit codes: 2 input, 3 site or scratch, 4 missing program,
-    5 scheduler, 6 some calculations failed, 7 unreadable output.
+    Results go to stdout, everything else to stderr. -v, -q and --debug may stand behind the command too.
+
+    Exit codes: 2 input, 3 site or scratch, 4 missing program, 5 scheduler, 6 some calculations failed, 7 unreadable
+    output; 130 after Ctrl-C (128 + the signal's number).
     """
     ctx.obj = {"quiet": quiet}
     set_up_logging(verbosity=-1 if quiet else verbose)

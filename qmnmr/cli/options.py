@@ -6,19 +6,40 @@ What belongs together comes to a command as one frozen dataclass, and is called 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
-from qmnmr.datatypes.protocol import DEFAULT_PROTOCOL
-from qmnmr.engines import engine_choices
+from qmnmr.datatypes.protocol import DEFAULT_PROTOCOL, GEOMETRIES
+from qmnmr.datatypes.solvents import SOLVENTS
+from qmnmr.engines import engine_choices, engine_names
 from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, ResourceRequest, RunRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def completed(words: Callable[[], Iterable[str]], *, files: bool = False) -> Complete:
+    """Return what a shell offers for a value: of these words those that go on as begun, and files if these will do."""
+
+    def complete(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+        found = [CompletionItem(word) for word in words() if word.lower().startswith(begun.lower())]
+        return found + ([CompletionItem(begun, type="file")] if files else [])
+
+    return complete
+
+
+def _protocols() -> tuple[str, ...]:
+    from qmnmr.runs.protocols import protocol_names  # with it comes msgspec, which --help does not need
+
+    return protocol_names()
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401
@@ -75,26 +96,31 @@ skip_bad_option = option(
     help="Leave out entries that can't be computed, and list them; without it nothing is computed.",
 )
 
-_inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+_inputs = click.argument(
+    "inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=completed(tuple, files=True)
+)
 _solvent_option = option(
     "--solvent",
     default=DEFAULT_SOLVENT,
     show_default=True,
     metavar="NAME",
     help="CDCl3, DMSO, water …, or gas.",
+    shell_complete=completed(lambda: (*(solvent.name for solvent in SOLVENTS), "gas")),
 )
 _protocol_option = option(
     "--protocol",
     default=DEFAULT_PROTOCOL,
     show_default=True,
     metavar="NAME",
-    help="Recipe; `qmnmr protocols` lists them.",
+    help="Recipe; `qmnmr protocols` lists them. Or a TOML file with your own.",
+    shell_complete=completed(_protocols, files=True),
 )
 _conformers_option = option(
     "--conformers",
     default=None,
     metavar="HOW",
     help="rdkit or crest (search), or none (keep the given 3D structures).",
+    shell_complete=completed(lambda: ("rdkit", "crest", "none")),
 )
 _temperature_option = option(
     "--temperature",
@@ -116,6 +142,7 @@ _RUN_OPTIONS = (
         metavar="NAME",
         help=f"Program that computes shieldings: {engine_choices()}, or auto: the cheapest that can do "
         "the level and is where the run is.",
+        shell_complete=completed(lambda: (AUTO, *engine_names())),
     ),
     _conformers_option,
     skip_bad_option,
@@ -127,6 +154,21 @@ _RUN_OPTIONS = (
         metavar="HOW",
         help="few-gradients (minima from one or two DFT gradients each) or converged (until DFT's gradient is "
         "zero).  [default: what the protocol says]",
+        shell_complete=completed(lambda: ("few-gradients", "converged")),
+    ),
+    option(
+        "--geometry",
+        default=None,
+        metavar="HOW",
+        shell_complete=completed(lambda: GEOMETRIES),
+        help="dft, xtb (GFN2-xTB alone) or keep (the given 3D structures as they are). Factors are for dft: shifts on "
+        "others are flagged.  [default: dft]",
+    ),
+    option(
+        "--level",
+        default=None,
+        metavar="LEVEL",
+        help="Of all shieldings: PBE0/def2-TZVP, or another functional and basis.  [default: what the protocol says]",
     ),
     option(
         "--free-energies/--energies",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-from types import FrameType
-
 import click
 
 from qmnmr.cli.console import confirm, progress, say
+from qmnmr.cli.interrupts import stop_code
 from qmnmr.cli.run_log import log_command
 from qmnmr.runs.forecast import forecast, long_run_words
 from qmnmr.runs.local_run import LocalRun
@@ -34,20 +32,11 @@ def tell_cost_and_ask(ctx: click.Context, run: LocalRun, *, yes: bool, quiet: bo
 
 
 def run_or_stop(ctx: click.Context, run: LocalRun, *, quiet: bool) -> RunOutcome:
-    """Run, with a log and progress; on Ctrl-C or TERM end the programs, say how to go on, exit with 128 + signal."""
-    caught = [signal.SIGINT]
-
-    def on_term(number: int, _: FrameType | None) -> None:
-        caught[0] = signal.Signals(number)
-        raise KeyboardInterrupt
-
+    """Run, with a log and progress; a stop signal ends the programs, says how to go on, exits with 128 + signal."""
     log_command(run.folder)
-    with progress(total=len(run.plan.molecules), quiet=quiet) as report:
-        previous = signal.signal(signal.SIGTERM, on_term)
-        try:
+    try:
+        with progress(total=len(run.plan.molecules), quiet=quiet) as report:
             return run.compute(report)
-        except KeyboardInterrupt:
-            say(f"stopped: what is finished is kept in {run.folder.path}; the same command continues from there")
-            ctx.exit(128 + caught[0])
-        finally:
-            signal.signal(signal.SIGTERM, previous)
+    except KeyboardInterrupt:
+        say(f"stopped: what is finished is kept in {run.folder.path}; the same command continues from there")
+        ctx.exit(stop_code())

@@ -23,6 +23,8 @@ from qmnmr.records import decode, encode, write_atomically
 
 _SETTINGS_CURE = "move it away and repeat the command that submitted the run: it submits what is not done"
 
+NOT_SUBMITTED = "repeat its command: `qmnmr predict …` goes on with it on this machine, `qmnmr submit …` submits it"
+
 _log = logging.getLogger(__name__)
 
 
@@ -174,7 +176,7 @@ class JobsFolder:
         """
         path = self.path / "settings.json"
         if not path.exists():
-            raise InputError(f"{self._run_folder} was never submitted", hint="repeat its command as `qmnmr submit …`")
+            raise InputError(f"{self._run_folder} was never submitted", hint=NOT_SUBMITTED)
         return decode(path.read_bytes(), SubmitSettings, source=path, cure=_SETTINGS_CURE)
 
     def save_settings(self, settings: SubmitSettings) -> None:

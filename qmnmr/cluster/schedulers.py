@@ -10,7 +10,7 @@ from qmnmr.cluster.scheduler import Scheduler
 from qmnmr.cluster.sites.profile_files import find_profile
 from qmnmr.cluster.sites.site_profile import DEFAULT_SCHEDULER, SiteProfile
 from qmnmr.cluster.slurm.scheduler import SlurmScheduler
-from qmnmr.errors import SiteError
+from qmnmr.errors import SiteError, choice_hint
 from qmnmr.runs.folder.run_folder import RunFolder
 
 SCHEDULERS: dict[str, Callable[[], Scheduler]] = {"slurm": SlurmScheduler}
@@ -20,7 +20,7 @@ SCHEDULERS: dict[str, Callable[[], Scheduler]] = {"slurm": SlurmScheduler}
 def find_scheduler(name: str) -> Scheduler:
     """Return the scheduler of this name. Raises SiteError if there is none."""
     if name not in SCHEDULERS:
-        raise SiteError(f"there is no scheduler {name!r}", hint=f"choose one of: {', '.join(sorted(SCHEDULERS))}")
+        raise SiteError(f"there is no scheduler {name!r}", hint=choice_hint(name, sorted(SCHEDULERS)))
     return SCHEDULERS[name]()
 
 

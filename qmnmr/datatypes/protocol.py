@@ -12,6 +12,10 @@ from qmnmr.datatypes.theory import LevelOfTheory, gfn2_xtb
 
 DEFAULT_PROTOCOL = "standard"
 
+BY_DFT, BY_XTB, AS_GIVEN = "dft", "xtb", "keep"
+GEOMETRIES = (BY_DFT, BY_XTB, AS_GIVEN)
+"""Where the geometries of the shieldings come from: the protocol's optimisation, GFN2-xTB alone, or the input."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -105,6 +109,7 @@ class Protocol:
     couplings: CouplingSource | None = None  # how couplings between hydrogens are found; None: there are none
     contact: LevelOfTheory | None = None  # of their contact term; None: the protocol has no level for it
     is_tuned: bool = False  # engines take the faster settings that are proved to give the same shieldings
+    geometry: str = BY_DFT  # one of GEOMETRIES; factors are fitted to BY_DFT
 
     @property
     def ranking_step(self) -> Step:
@@ -157,10 +162,25 @@ class Protocol:
 
     @property
     def energy_step(self) -> Step | None:
-        """The energy that weighs a conformer; None where the optimisation's own serves."""
-        if self.energy is None or self.energy == self.optimization:
+        """The energy that weighs a conformer; None where the optimisation's own serves.
+
+        Where DFT does not optimise there is no other energy, so that a conformer alone takes it too.
+        """
+        is_optimized = self.geometry == BY_DFT
+        if is_optimized and self.weighing_level == self.optimization:
             return None
-        return Step(name="energy", title="energy", kind=CalculationKind.ENERGY, level=self.energy, is_comparison=True)
+        return Step(
+            name="energy",
+            title="energy",
+            kind=CalculationKind.ENERGY,
+            level=self.weighing_level,
+            is_comparison=is_optimized,
+        )
+
+    @property
+    def geometry_steps(self) -> tuple[Step, ...]:
+        """The step that makes the geometry of the shieldings; none where it is kept as given."""
+        return {BY_DFT: (self.optimization_step,), BY_XTB: (self.ranking_step,), AS_GIVEN: ()}[self.geometry]
 
     def shielding_steps(self, elements: Iterable[str] | None = None) -> tuple[Step, ...]:
         """Return one step for each level that shields nuclei of these elements, of all elements if None.
@@ -199,15 +219,16 @@ class Protocol:
         """
         atoms = None if elements is None else tuple(elements)
         screening = () if self.screening is None else (self.screening_step,)
+        optimization = (*screening, self.optimization_step) if self.geometry == BY_DFT else ()
         energy = () if self.energy_step is None else (self.energy_step,)
-        return (*screening, self.optimization_step, *energy, *self.shielding_steps(atoms), *self.coupling_steps(atoms))
+        return (*optimization, *energy, *self.shielding_steps(atoms), *self.coupling_steps(atoms))
 
     @property
     def decisive_steps(self) -> tuple[Step, ...]:
         """The steps that decide a prediction's numbers: geometry, weights, shieldings of all elements, couplings."""
         energy = () if self.energy_step is None else (self.energy_step,)
         free_energy = (self.free_energy_step,) if self.has_free_energies else ()
-        return (self.optimization_step, *energy, *free_energy, *self.shielding_steps(), *self.coupling_steps())
+        return (*self.geometry_steps, *energy, *free_energy, *self.shielding_steps(), *self.coupling_steps())
 
     @property
     def _cheap_level(self) -> LevelOfTheory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,10 +63,26 @@ def embed(
             for name, value in way.settings.items():
                 setattr(parameters, name, value)
             parameters.maxIterations = _CAGE_TRIES if is_cage else _PROBE_TRIES
-            if rdDistGeom.EmbedMolecule(mol, parameters) < 0:
+            if not _found(mol, 1, parameters):
                 continue
             parameters.maxIterations = _CAGE_TRIES if is_cage else 0  # 0: RDKit's own number
-            rdDistGeom.EmbedMultipleConfs(mol, count, parameters)
-            if mol.GetNumConformers():
+            if _found(mol, count, parameters):
                 return way.note
     return None
+
+
+def _found(mol: Any, count: int, parameters: Any) -> bool:  # noqa: ANN401
+    """Give a molecule up to `count` conformers in place, and say whether there are any.
+
+    RDKit takes an interrupt (SIGINT) that comes meanwhile for itself, and then finds nothing without a word. The same
+    seed gives the same again: where there is something the second time the interrupt is handed on.
+    """
+    from rdkit.Chem import rdDistGeom
+
+    for attempt in (1, 2):
+        rdDistGeom.EmbedMultipleConfs(mol, count, parameters)
+        if mol.GetNumConformers():
+            if attempt == 2:
+                _thread.interrupt_main()
+            return True
+    return False

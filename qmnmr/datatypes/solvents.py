@@ -6,6 +6,7 @@ COSMO uses for its short names; the value that NWChem prints is compared with th
 
 from __future__ import annotations
 
+from qmnmr.datatypes.measured.nmr_solvents import nmr_solvent, spelling_key
 from qmnmr.datatypes.theory import Solvent
 
 CHLOROFORM = Solvent(name="chloroform", dielectric_constant=4.7113)
@@ -27,22 +28,47 @@ SOLVENTS: tuple[Solvent, ...] = (
 
 GAS_PHASE_SPELLINGS = frozenset({"gas", "gas phase", "gas-phase", "gasphase", "vacuum", "none"})
 
-_SPELLINGS = {
-    "chloroform": "chloroform cdcl3 chcl3 chloroform-d trichloromethane",
-    "DMSO": "dmso dmso-d6 d6-dmso dimethylsulfoxide dimethylsulphoxide (cd3)2so",
-    "methanol": "methanol meoh cd3od methanol-d4 ch3oh meod",
-    "acetone": "acetone acetone-d6 d6-acetone (cd3)2co propanone",
-    "acetonitrile": "acetonitrile mecn cd3cn acetonitrile-d3 acetntrl ch3cn",
-    "benzene": "benzene c6d6 benzene-d6 c6h6",
-    "toluene": "toluene toluene-d8 c7d8 phme",
-    "dichloromethane": "dichloromethane dcm cd2cl2 ch2cl2 dichloromethane-d2 methylenechloride dichlormethane",
-    "THF": "thf thf-d8 tetrahydrofuran tetrahydrofurane oxolane",
-    "pyridine": "pyridine pyridine-d5 c5d5n",
-    "DMF": "dmf dmf-d7 dimethylformamide n,n-dimethylformamide",
-    "water": "water d2o h2o",
+_OF_NMR = {
+    "CDCl3": "chloroform",
+    "DMSO-d6": "DMSO",
+    "CD3OD": "methanol",
+    "acetone-d6": "acetone",
+    "CD3CN": "acetonitrile",
+    "C6D6": "benzene",
+    "toluene-d8": "toluene",
+    "CD2Cl2": "dichloromethane",
+    "THF-d8": "THF",
+    "pyridine-d5": "pyridine",
+    "DMF-d7": "DMF",
+    "D2O": "water",
 }
+"""The continuum that a solvent of NMR is computed in."""
 
-_BY_SPELLING = {spelling: solvent for solvent in SOLVENTS for spelling in _SPELLINGS[solvent.name].split()}
+_FURTHER = {
+    "chloroform": ("trichloromethane",),
+    "DMSO": ("dimethylsulfoxide", "dimethylsulphoxide"),
+    "methanol": ("CH3OH",),
+    "acetone": ("propanone",),
+    "acetonitrile": ("acetntrl", "CH3CN"),
+    "benzene": ("C6H6",),
+    "toluene": ("PhMe",),
+    "dichloromethane": ("DCM", "methylene chloride", "dichlormethane"),
+    "THF": ("tetrahydrofuran", "tetrahydrofurane", "oxolane"),
+    "pyridine": (),
+    "DMF": ("dimethylformamide", "N,N-dimethylformamide"),
+    "water": ("water",),
+}
+"""Spellings beside those of the deuterated solvents."""
+
+
+def solvent_spellings(name: str) -> tuple[str, ...]:
+    """Return all spellings of one of SOLVENTS; case, blanks and hyphens are free."""
+    of_nmr = [nmr_solvent(nmr) for nmr, continuum in _OF_NMR.items() if continuum == name]
+    deuterated = [spelling for found in of_nmr if found is not None for spelling in (found.name, *found.spellings)]
+    return tuple(dict.fromkeys((name, *deuterated, *_FURTHER[name])))
+
+
+_BY_KEY = {spelling_key(spelling): solvent for solvent in SOLVENTS for spelling in solvent_spellings(solvent.name)}
 
 
 def find_solvent(text: str) -> Solvent | None:
@@ -50,7 +76,6 @@ def find_solvent(text: str) -> Solvent | None:
 
     Raises KeyError for an unknown spelling.
     """
-    spelling = text.strip().lower()
-    if spelling in GAS_PHASE_SPELLINGS:
+    if text.strip().lower() in GAS_PHASE_SPELLINGS:
         return None
-    return _BY_SPELLING["".join(spelling.split())]
+    return _BY_KEY[spelling_key(text)]

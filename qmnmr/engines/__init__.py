@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from qmnmr.errors import InputError
+from qmnmr.errors import InputError, choice_hint
 
 if TYPE_CHECKING:
     from qmnmr.engines.engine import Engine
@@ -42,5 +42,5 @@ def _engine(module: str, class_name: str) -> Engine:
 def get_engine(name: str) -> Engine:
     """Return the engine of this name, which has no state. Raises InputError for an unknown one."""
     if name not in _ENGINES:
-        raise InputError(f"There is no engine {name!r}.", hint=f"Choose one of: {', '.join(engine_names())}.")
+        raise InputError(f"there is no engine {name!r}", hint=choice_hint(name, (*engine_names(), "auto")))
     return _engine(*_ENGINES[name])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Molecule
-from qmnmr.datatypes.protocol import Protocol
+from qmnmr.datatypes.protocol import BY_XTB, Protocol
 from qmnmr.engines.xtb.choice import ABSENCE, has_xtb, xtb_engine
 from qmnmr.engines.xtb.engine import PROGRAM
 from qmnmr.errors import MissingProgramError
@@ -26,13 +26,20 @@ class Corrected:
     notes: tuple[str, ...] = ()
 
 
-def require_xtb(has_program: Callable[[str], object], *, has_packages: bool = True) -> None:
-    """Raise MissingProgramError if there is no GFN2-xTB where programs, and this process's packages if so, run."""
+def require_xtb(protocol: Protocol, has_program: Callable[[str], object], *, has_packages: bool = True) -> None:
+    """Raise MissingProgramError if a protocol can't do without GFN2-xTB and there is none.
+
+    It is looked for where programs run, and among this process's packages if these are there too.
+    """
+    needs = {"--free-energies": protocol.has_free_energies, "--geometry xtb": protocol.geometry == BY_XTB}
+    asking = next((option for option, is_needed in needs.items() if is_needed), None)
+    if asking is None:
+        return
     if not (has_xtb(has_program) if has_packages else has_program(PROGRAM)):
         raise MissingProgramError(
-            f"{ABSENCE}, and --free-energies needs one of them",
+            f"{ABSENCE}, and {asking} needs one of them",
             hint="install one (pip install tblite; Debian: apt-get install xtb; conda install -c conda-forge xtb), or "
-            "weigh by energies: --energies",
+            f"leave {asking} out",
         )
 
 

@@ -13,11 +13,12 @@ from qmnmr.cost.molecule_cost import conformer_limit
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule, by_tautomer, tautomer_of
-from qmnmr.datatypes.protocol import Protocol, RankingSettings
+from qmnmr.datatypes.protocol import BY_XTB, Protocol, RankingSettings
 from qmnmr.engines.xtb.choice import ABSENCE, has_xtb, xtb_engine
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.output_file import FORMAT_ERROR
 from qmnmr.engines.xtb.solvents import alpb_solvent
+from qmnmr.errors import InputError
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds, xtb_method
 from qmnmr.funnel.selection import drawn_by_weight, most_populated, within_window
 from qmnmr.funnel.side_by_side import AnyEngine, Run
@@ -48,15 +49,17 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
 
     Of what a search at xTB's level found, only those are optimised that go on: the fewest that hold the protocol's
     share of the whole population, what was not found included.
+
+    Where xTB's geometries are those of the shieldings all are optimised, and what fails is left out. Raises InputError
+    where xTB can't do the molecule then.
     """
     settings = protocol.ranking
-    limit = _limit(ensemble, protocol)
+    is_last = protocol.geometry == BY_XTB
     molecule, conformers = ensemble.molecule, ensemble.conformers
-    is_rigid = len(conformers) < 2 and ensemble.starts <= RIGID_EMBEDDINGS and protocol.refinement is None
-    if settings.method == "none" or protocol.search.method == "none" or is_rigid:
-        return _unranked(ensemble, limit, why="")
+    if not _is_worth_it(ensemble, protocol):
+        return _unranked(ensemble, protocol, why="")
     if not has_xtb(has_program):
-        return _unranked(ensemble, limit, why=ABSENCE)
+        return _unranked(ensemble, protocol, why=ABSENCE)
     chosen = _chosen(conformers, ensemble, protocol) if ensemble.method else None
     if chosen is not None:
         conformers = chosen.conformers
@@ -64,12 +67,12 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     engine = xtb_engine(protocol.ranking_step.kind)
     refusal = engine.refusal(calculations[0])
     if refusal is not None:
-        return _unranked(ensemble, limit, why=refusal.rstrip("."))
+        return _unranked(ensemble, protocol, why=refusal.rstrip("."))
     outcomes = _run(calculations, engine, run)
     done = [(c, o) for c, o in zip(conformers, outcomes, strict=True) if isinstance(o, CalculationResult)]
     if not done:
         first = next(o for o in outcomes if isinstance(o, CalculationFailure))
-        return _unranked(ensemble, limit, why=f"xTB failed ({first.message.rstrip('.')}: {first.evidence})")
+        return _unranked(ensemble, protocol, why=f"xTB failed ({first.message.rstrip('.')}: {first.evidence})")
     moved = tuple(
         replace(c, geometry=o.geometry, energy_hartree=o.energy_hartree)
         for c, o in done
@@ -77,11 +80,15 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     )
     whole = {c.label for c in moved}
     lost = tuple(c for c in conformers if c.label not in whole)
+    if is_last and not moved:
+        return _unranked(ensemble, protocol, why="xTB changes the bonds of all conformers")
     distinct = prune(Ensemble(molecule=molecule, conformers=moved)).conformers
     inside = _within_window(distinct, settings)
     notes = [*_stand_in(protocol)]
     if lost:
-        notes.append(f"xTB failed on, or changed the bonds of, {', '.join(c.label for c in lost)}: not ranked by it")
+        fate = "left out" if is_last else "not ranked by it"
+        notes.append(f"xTB failed on, or changed the bonds of, {', '.join(c.label for c in lost)}: {fate}")
+    lost = () if is_last else lost
     if chosen is None:
         chosen = _chosen(inside, ensemble, protocol, lost=lost)
         kept = chosen.conformers
@@ -181,8 +188,19 @@ def _run(calculations: Sequence[Calculation], engine: AnyEngine, run: Run) -> li
     return outcomes
 
 
-def _unranked(ensemble: Ensemble, limit: int, *, why: str) -> Ranked:
-    conformers = ensemble.conformers
+def _is_worth_it(ensemble: Ensemble, protocol: Protocol) -> bool:
+    """Say whether there is something to optimise and to rank."""
+    if protocol.geometry == BY_XTB:
+        return True
+    is_rigid = len(ensemble.conformers) < 2 and ensemble.starts <= RIGID_EMBEDDINGS and protocol.refinement is None
+    return not (protocol.ranking.method == "none" or protocol.search.method == "none" or is_rigid)
+
+
+def _unranked(ensemble: Ensemble, protocol: Protocol, *, why: str) -> Ranked:
+    """Return the conformers as the search ranked them. Raises InputError where xTB's geometries were wanted."""
+    if protocol.geometry == BY_XTB:
+        raise InputError(f"{ensemble.molecule.name}: {why}", hint="leave --geometry xtb out")
+    conformers, limit = ensemble.conformers, _limit(ensemble, protocol)
     kept = _limited(conformers, limit)
     notes = [f"{why}: conformers go to DFT from the search's geometries, in its order"] if why else []
     if len(kept) < len(conformers):

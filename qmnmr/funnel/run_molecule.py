@@ -18,7 +18,7 @@ from qmnmr.datatypes.calculation import (
 )
 from qmnmr.datatypes.funnel import POPULATION, FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule, tautomer_of
-from qmnmr.datatypes.protocol import Protocol, Step
+from qmnmr.datatypes.protocol import BY_DFT, Protocol, Step
 from qmnmr.funnel.chain import Chain
 from qmnmr.funnel.find_conformers import ranked, searched
 from qmnmr.funnel.free_energies import add_free_energies, require_xtb
@@ -67,7 +67,7 @@ def run_molecule(
     """Take one molecule through the protocol and return what came of it.
 
     A conformer whose calculation fails is left out and named; only when none is left does the molecule fail. What the
-    store already holds is not computed again. Raises MissingProgramError where free energies are wanted without xTB.
+    store already holds is not computed again. Raises MissingProgramError where xTB is needed and missing.
     """
     chain = Chain(molecule=molecule, protocol=protocol, budget=budget, workplace=workplace, store=store, report=report)
     return _Funnel(chain).run()
@@ -85,14 +85,14 @@ class _Funnel:
         self.tautomers: list[str] = []
 
     def run(self) -> MoleculeOutcome:
-        if self.protocol.has_free_energies:
-            require_xtb(self.workplace.has_program)
+        require_xtb(self.protocol, self.workplace.has_program)
         found = searched(self.chain)
         self.forms = {c.label: tautomer_of(self.molecule, c) for c in found.conformers}
         self.tautomers = list(dict.fromkeys(c.tautomer for c in found.conformers))
         chosen = ranked(self.chain, found)
-        conformers = self._screen(chosen)
-        conformers = self._optimize(conformers)
+        conformers = chosen.conformers
+        if self.protocol.geometry == BY_DFT:
+            conformers = self._optimize(self._screen(chosen))
         conformers = self._align(self._weigh(conformers))
         conformers = self._add_free_energies(conformers)
         conformers = self._populate(conformers)
@@ -191,7 +191,7 @@ class _Funnel:
         What lies above the window there is dropped. A conformer alone has nothing to be weighed against.
         """
         step = self.protocol.energy_step
-        if step is None or len(conformers) < 2:
+        if step is None or (step.is_comparison and len(conformers) < 2):
             return tuple(conformers)
         outcomes, accepted = self._run_step(step, [step.of(c, self.molecule) for c in conformers])
         pairs = zip(conformers, accepted, strict=True)

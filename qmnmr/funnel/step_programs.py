@@ -21,7 +21,6 @@ def require_step_programs(
     """
     if protocol.search.method == "crest":
         require_crest(has_program)
-    if protocol.has_free_energies:
-        require_xtb(has_program, has_packages=has_packages)
+    require_xtb(protocol, has_program, has_packages=has_packages)
     if has_packages:
         require_dispersion(step.level for step in protocol.steps())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qmnmr.errors import MissingProgramError
+from qmnmr.programs.stop_signals import heard_by_programs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +47,17 @@ def run_read(
     """
     other = {} if user is None else {"user": user, "group": user, "extra_groups": []}
     try:
-        done = subprocess.run(  # type: ignore[call-overload]
-            list(argv),
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout_seconds,
-            check=False,
-            **other,
-        )
+        with heard_by_programs():
+            done = subprocess.run(  # type: ignore[call-overload]
+                list(argv),
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=timeout_seconds,
+                check=False,
+                **other,
+            )
     except FileNotFoundError:
         raise missing(argv[0]) from None
     except subprocess.TimeoutExpired as error:
@@ -71,14 +73,15 @@ def run_attached(
     They go to stdout if they are the product, else to stderr. Raises MissingProgramError if it isn't there.
     """
     try:
-        done = subprocess.run(
-            list(argv),
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=None if is_product else sys.stderr.fileno(),
-            check=False,
-        )
+        with heard_by_programs():
+            done = subprocess.run(
+                list(argv),
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=None if is_product else sys.stderr.fileno(),
+                check=False,
+            )
     except FileNotFoundError:
         raise missing(argv[0]) from None
     return done.returncode

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qmnmr.errors import MissingProgramError, SiteError
+from qmnmr.programs.stop_signals import heard_by_programs
 
 _VERSION_COMMANDS: dict[str, tuple[str, ...]] = {
     "mpirun": ("mpirun", "--version"),
@@ -117,9 +118,10 @@ def find_program(name: str) -> Program:
     if path is None or command is None:
         return Program(name=name, path=path, version=None)
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL
-        )
+        with heard_by_programs():
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL
+            )
     except (OSError, subprocess.TimeoutExpired):
         return Program(name=name, path=path, version=None)
     match = _VERSION.search(done.stdout + done.stderr)

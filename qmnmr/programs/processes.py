@@ -16,6 +16,7 @@ from typing import Self
 from qmnmr.errors import InterruptedRunError, MissingProgramError
 from qmnmr.programs.scratch import ScratchFolder, end_programs_in
 from qmnmr.programs.stems import Stem, StemEndedError, Surroundings
+from qmnmr.programs.stop_signals import heard_by_programs
 
 _SIGNAL_SECONDS = 1.0
 _LOOK_SECONDS = 60.0
@@ -180,15 +181,16 @@ class Programs:
         with self._lock:
             if self._stopping:
                 raise InterruptedRunError
-            process = subprocess.Popen(
-                list(argv),
-                cwd=surroundings.folder,
-                env=dict(surroundings.environment),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-            )
+            with heard_by_programs():
+                process = subprocess.Popen(
+                    list(argv),
+                    cwd=surroundings.folder,
+                    env=dict(surroundings.environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    start_new_session=True,
+                )
             self._running.add(process.pid)
             self.started += 1
             return process

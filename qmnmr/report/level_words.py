@@ -11,7 +11,7 @@ from qmnmr.datatypes.protocol import Step
 def level_words(steps: Sequence[Step]) -> dict[str, str]:
     """Return what is computed at which level: "geometry", "weights", "shielding" or "shielding H"."""
     levels = {step.kind: step.level for step in steps}
-    geometry = levels[CalculationKind.OPTIMIZATION]
+    geometry = levels.get(CalculationKind.OPTIMIZATION, "as given")
     weights = str(levels.get(CalculationKind.ENERGY, geometry))
     if CalculationKind.FREE_ENERGY in levels:
         weights += f", free energies with RRHO terms of {levels[CalculationKind.FREE_ENERGY]}"

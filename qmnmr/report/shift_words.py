@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from qmnmr.datatypes.decision import Calibrated, Decision, NoReference, Uncalibrated
-from qmnmr.datatypes.shift import ReferenceShielding
+from qmnmr.datatypes.protocol import AS_GIVEN, BY_DFT, BY_XTB, Protocol
+from qmnmr.datatypes.shift import ChemicalShift, ReferenceShielding
 
 FLAGGED_POPULATION = 0.05
 """A larger share of the population in conformers that are not in the average is a flag on every shift."""
@@ -16,6 +18,30 @@ def incompleteness_flags(missed_population: float | None) -> tuple[str, ...]:
     if missed_population is None or missed_population <= FLAGGED_POPULATION:
         return ()
     return (f"about {100 * missed_population:.0f} % of the population not in the average",)
+
+
+_GEOMETRIES = {BY_XTB: "of GFN2-xTB", AS_GIVEN: "as given"}
+
+
+def flagged_geometries(shifts: Sequence[ChemicalShift], *, geometry: str) -> tuple[ChemicalShift, ...]:
+    """Return rows whose shifts are flagged where the geometries are not those that factors are fitted to."""
+    if geometry == BY_DFT:
+        return tuple(shifts)
+    flag = f"geometry {_GEOMETRIES[geometry]}"
+    return tuple(replace(row, flags=(*row.flags, flag)) if _has_shift(row) else row for row in shifts)
+
+
+def geometry_words(shifts: Sequence[ChemicalShift], protocol: Protocol) -> tuple[str, ...]:
+    """Return what is to be known of shifts on geometries that factors are not fitted to."""
+    if protocol.geometry == BY_DFT or not any(map(_has_shift, shifts)):
+        return ()
+    ours, theirs = _GEOMETRIES[protocol.geometry], protocol.optimization
+    told = f"geometries are {ours}, and what makes shifts of shieldings is for those of {theirs}"
+    return (f"{told}: shifts may be off by more than their error bars say",)
+
+
+def _has_shift(row: ChemicalShift) -> bool:
+    return row.shift_ppm is not None or row.reference_shift_ppm is not None
 
 
 def referencing_words(decisions: Mapping[str, Decision]) -> dict[str, str]:

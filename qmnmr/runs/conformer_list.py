@@ -7,7 +7,6 @@ import shutil
 from dataclasses import dataclass
 
 from qmnmr.datatypes.funnel import MoleculeConformers
-from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.engines.xtb.engine import XtbEngine
@@ -18,11 +17,11 @@ from qmnmr.funnel.progress import Progress, Report
 from qmnmr.funnel.searching.crest_search import require_crest
 from qmnmr.funnel.selection import energy_of
 from qmnmr.programs.core_budget import CoreBudget
-from qmnmr.programs.machine import available_cores, available_memory_mb
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder, choose_scratch
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
+from qmnmr.runs.local_run import resources_of
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.predict import MIN_SCRATCH_MB
 from qmnmr.runs.request import ResourceRequest, RunRequest
@@ -49,10 +48,7 @@ def list_conformers(request: RunRequest, wanted: ResourceRequest, *, report: Rep
     protocol = plan.settings.protocol
     if protocol.search.method == "crest":
         require_crest(shutil.which)
-    resources = Resources(
-        cores=available_cores() if wanted.cores is None else wanted.cores,
-        memory_mb=available_memory_mb() if wanted.memory_mb is None else wanted.memory_mb,
-    )
+    resources = resources_of(wanted)
     found: dict[str, MoleculeConformers] = {}
     refused: dict[str, InputError] = {}
     with ScratchFolder.create(choose_scratch(wanted.scratch, os.environ, needed_mb=MIN_SCRATCH_MB)) as scratch:

@@ -106,13 +106,13 @@ def _has_reference(engine: Engine, protocol: Protocol, references: Iterable[Refe
 
 def _words(absent: dict[str, str], refused: dict[str, Sequence[str]]) -> str:
     parts = [f"{name} {what}" for name, what in absent.items()]
-    return "; ".join(parts + [f"{name} can't do this: {reasons[0]}" for name, reasons in refused.items()])
+    return "; ".join(parts + [f"{name} can't do this: {reasons[0].rstrip('.')}" for name, reasons in refused.items()])
 
 
 def _nothing_left(absent: dict[str, str], refused: dict[str, Sequence[str]]) -> InputError | MissingProgramError:
     words = f"no engine can do this run here: {_words(absent, refused)}"
     if refused:
-        return InputError(words, hint="take these molecules out of the input, or choose another protocol")
+        return InputError(words, hint="take these molecules out of the input, or choose another protocol or level")
     return MissingProgramError(
         words,
         hint="`pip install qmnmr` brings the embedded engine; Debian, Ubuntu: apt-get install nwchem; "

@@ -9,7 +9,7 @@ from itertools import islice
 from qmnmr.cost.machine_speed import measured_speeds
 from qmnmr.cost.molecule_cost import MoleculeCost, correction, molecule_costs, run_cost, share_left
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.protocol import Protocol
+from qmnmr.datatypes.protocol import BY_DFT, Protocol
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.report.words import counted
 from qmnmr.runs.folder.earlier_runs import earlier_runs, reused_runs
@@ -132,6 +132,8 @@ def _other_ways(protocol: Protocol) -> dict[str, Protocol]:
             optimization=optimization,
         )
 
+    if protocol.name not in protocol_names() or protocol.geometry != BY_DFT:
+        return {}  # a level or a geometry of the user's own: what they want is not to be had more cheaply
     usual = made(protocol.name, None)
     is_converged = protocol.refinement is None and usual.refinement is not None
     asked = CONVERGED if is_converged else None

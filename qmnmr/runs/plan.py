@@ -11,14 +11,15 @@ from importlib import metadata
 from pathlib import Path
 
 from qmnmr.datatypes.calibration import FactorFile
+from qmnmr.datatypes.measured.nmr_solvents import nmr_solvent
 from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
-from qmnmr.datatypes.protocol import Protocol
+from qmnmr.datatypes.protocol import AS_GIVEN, BY_DFT, Protocol
 from qmnmr.datatypes.solvents import SOLVENTS, find_solvent
 from qmnmr.datatypes.theory import Solvent
 from qmnmr.engines import engines_by_preference, get_engine
 from qmnmr.engines.dispersion import refuse_dispersion, without_dispersion
 from qmnmr.engines.engine import Engine
-from qmnmr.errors import InputError
+from qmnmr.errors import InputError, choice_hint
 from qmnmr.runs.engine_choice import EngineChoice, choose_engine, wanted_engine
 from qmnmr.runs.folder.earlier_runs import runs_to_reuse
 from qmnmr.runs.folder.run_folder import RunFolder, RunSettings, asked_of
@@ -27,6 +28,7 @@ from qmnmr.runs.request import AUTO, RunRequest
 from qmnmr.runs.sources.references import all_references
 from qmnmr.runs.sources.shift_sources import all_factor_files, chosen_factors
 from qmnmr.structures import read_inputs
+from qmnmr.structures.mol_file import WITHOUT_HYDROGENS
 
 _NEW_SEARCHES = ("rdkit", "crest")
 SEARCH_METHODS = (*_NEW_SEARCHES, "none")
@@ -103,7 +105,7 @@ def _protocol(request: RunRequest) -> Protocol:
     """Return the recipe with all that the request changes in it. Raises InputError for what there is not."""
     method, temperature_kelvin = request.conformers, request.temperature_kelvin
     if method is not None and method not in SEARCH_METHODS:
-        raise InputError(f"there is no conformer search {method!r}", hint=f"choose one of: {', '.join(SEARCH_METHODS)}")
+        raise InputError(f"there is no conformer search {method!r}", hint=choice_hint(method, SEARCH_METHODS))
     if temperature_kelvin is not None and not 50 <= temperature_kelvin <= 1000:
         raise InputError(
             f"a temperature of {temperature_kelvin:g} K is not one of a solution", hint="give kelvin, 298.15 is 25 °C"
@@ -115,6 +117,8 @@ def _protocol(request: RunRequest) -> Protocol:
         temperature_kelvin=temperature_kelvin,
         optimization=request.optimization,
         free_energies=request.free_energies,
+        geometry=request.geometry,
+        level=request.level,
         couplings=request.couplings,
     )
 
@@ -139,7 +143,8 @@ def _folder_name(inputs: Sequence[str], protocol: Protocol) -> Path:
     if not single or stem != first:
         digest = hashlib.sha256("\n".join(inputs).encode()).hexdigest()[:6]
         stem = f"{stem}-{digest}"
-    return Path(f"{stem}-{protocol.name}-{medium}")
+    geometry = "" if protocol.geometry == BY_DFT else f"-{protocol.geometry}"
+    return Path(f"{stem}-{protocol.name}{geometry}-{medium}")
 
 
 def _begun_recipe(folder: RunFolder, protocol: Protocol, request: RunRequest) -> Protocol:
@@ -193,15 +198,22 @@ def _solvent(text: str) -> Solvent | None:
     try:
         return find_solvent(text)
     except KeyError:
-        known = ", ".join(s.name for s in SOLVENTS)
-        raise InputError(f"the solvent {text!r} is not known", hint=f"choose one of: {known}, gas") from None
+        other = nmr_solvent(text)
+        words = f"the solvent {text!r} is not known" if other is None else f"there is no continuum of {other.name} here"
+        known = (*(solvent.name for solvent in SOLVENTS), "gas")
+        raise InputError(words, hint=choice_hint(text, known, more="; every usual spelling will do")) from None
 
 
 def _check_geometries(molecules: Sequence[Molecule], protocol: Protocol) -> None:
+    otherwise = (
+        "leave --geometry keep out"
+        if protocol.geometry == AS_GIVEN
+        else "let conformers be searched (--conformers rdkit)"
+    )
     _refuse(
         _without_geometry(molecules, protocol),
         molecules,
-        hint="give an XYZ file or a 3D SDF with all hydrogens, or let conformers be searched (--conformers rdkit)",
+        hint=f"give an XYZ file or a 3D SDF with all hydrogens, or {otherwise}",
     )
 
 
@@ -209,8 +221,12 @@ def _without_geometry(molecules: Sequence[Molecule], protocol: Protocol) -> dict
     """Return by id the molecules whose structure was to be kept and that have none."""
     if protocol.search.method != "none":
         return {}
-    words = "has no 3D coordinates of all its atoms to keep"
-    return {m.id: f"{m.name} ({m.source}): {words}" for m in molecules if m.geometry is None}
+    flat = [molecule for molecule in molecules if molecule.geometry is None]
+    return {
+        m.id: f"{m.name} ({m.source}): "
+        + ("its 3D structure lacks hydrogens" if WITHOUT_HYDROGENS in m.notes else "has no 3D structure to keep")
+        for m in flat
+    }
 
 
 def _refusals(molecules: Sequence[Molecule], protocol: Protocol, engine: Engine) -> dict[str, str]:

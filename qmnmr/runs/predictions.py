@@ -25,7 +25,13 @@ from qmnmr.exchange.tautomers import tautomer_smiles, tautomer_words
 from qmnmr.funnel.run_molecule import MoleculeOutcome
 from qmnmr.funnel.selection import energy_of, weighing_energy
 from qmnmr.report.failure_text import failure_text, remedy_notes
-from qmnmr.report.shift_words import incompleteness_flags, referencing_words, refusal_words
+from qmnmr.report.shift_words import (
+    flagged_geometries,
+    geometry_words,
+    incompleteness_flags,
+    referencing_words,
+    refusal_words,
+)
 from qmnmr.runs.provenance import ComputedOn, build_provenance
 from qmnmr.runs.sources.shift_sources import ShiftSources, run_level
 from qmnmr.runs.spectra.couplings import couplings_by_contact, couplings_by_rules, missing_couplings
@@ -75,7 +81,14 @@ def build_prediction(
     return Prediction(
         molecule=outcome.molecule,
         status=PredictionStatus.COMPLETED,
-        messages=(*left_out, *failures, *explained.refusals, *remedy_notes(outcome.all_results), *notes),
+        messages=(
+            *left_out,
+            *failures,
+            *geometry_words(explained.shifts, protocol),
+            *explained.refusals,
+            *remedy_notes(outcome.all_results),
+            *notes,
+        ),
         shifts=explained.shifts,
         conformers=conformers,
         missed_population=outcome.missed_population,
@@ -154,6 +167,7 @@ def _shifts(
     found = {n: d.found for n, d in decisions.items() if isinstance(d, Calibrated)}
     references = {n: d.reference for n, d in decisions.items() if isinstance(d.reference, ReferenceShielding)}
     shifts = with_reference_shifts(calibrated_shifts(averaged, molecule=molecule, found=found), references=references)
+    shifts = flagged_geometries(shifts, geometry=protocol.geometry)
     return _Explained(
         shifts=_labelled(shifts, signals, incompleteness_flags(outcome.missed_population)),
         referencing=referencing_words(decisions),

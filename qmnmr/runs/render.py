@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.molecule import Molecule
+from qmnmr.datatypes.protocol import BY_XTB
 from qmnmr.engines.dispersion import without_dispersion
 from qmnmr.engines.facts import Allotment
 from qmnmr.errors import InputError
@@ -16,8 +17,13 @@ from qmnmr.runs.plan import RunPlan
 def render_run(plan: RunPlan, folder: Path, *, memory_mb_per_rank: int) -> tuple[Path, ...]:
     """Write every input of a plan to folder/<molecule id>/<label>/ and return the paths.
 
-    Raises InputError if the folder exists and is not empty.
+    Raises InputError if the folder exists and is not empty, and where geometries are those of GFN2-xTB.
     """
+    if plan.settings.protocol.geometry == BY_XTB:
+        raise InputError(
+            "inputs on geometries of GFN2-xTB can't be written without running it",
+            hint="`qmnmr conformers --out FILE.xyz` has them; render that with --geometry keep",
+        )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists and is not an empty folder", hint="name another one with --out")
     return tuple(

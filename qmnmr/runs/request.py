@@ -22,12 +22,14 @@ class RunRequest:
 
     inputs: tuple[str, ...]  # SMILES and structure files
     solvent: str = DEFAULT_SOLVENT  # any spelling, or "gas"
-    protocol: str = DEFAULT_PROTOCOL
+    protocol: str = DEFAULT_PROTOCOL  # its name, or a file with one of the user's own
     engine: str = AUTO
     conformers: str | None = None  # the search: one of qmnmr.runs.plan.SEARCH_METHODS
     charge: int | None = None  # of XYZ files
     temperature_kelvin: float | None = None  # of the Boltzmann weights
     optimization: str | None = None  # how minima are found: one of qmnmr.runs.protocols.OPTIMIZATIONS
+    geometry: str | None = None  # where it comes from: one of qmnmr.datatypes.protocol.GEOMETRIES
+    level: str | None = None  # of all shieldings: FUNCTIONAL/BASIS
     free_energies: bool | None = None  # weigh conformers by free energies, not energies
     couplings: str | None = None  # between hydrogens: one of qmnmr.runs.protocols.COUPLINGS
     skip_bad: bool = False  # leave out what can't be computed, and list it, instead of refusing all

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
 from qmnmr.datatypes.molecule import CLOSEST_ATOMS_ANGSTROM
-from qmnmr.errors import InputError
+from qmnmr.errors import InputError, shortened
 from qmnmr.structures.atoms import atoms, bonds
 
 ELEMENTS = frozenset({"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"})
@@ -15,6 +17,7 @@ ELEMENTS = frozenset({"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", 
 MOST_ATOMS = 1000
 """Hydrogens counted. At B3LYP/6-31G* this is some 9,000 basis functions, of which no engine finishes the shieldings."""
 
+_FOREIGN = re.compile(r"[^\x21-\x7e]")
 _NONMETALS = frozenset({"He", "Ne", "Ar", "Kr", "Xe", "Rn", "Ge", "As", "Sb", "Te", "At", "Ts", "Og"})
 
 
@@ -65,6 +68,9 @@ def check_size(number: int, *, source: str) -> None:
         )
 
 
+_OF_A_SALT = "Give one molecule each; of a salt, the ion that you measure (without counter-ion or solvent)."
+
+
 def _bad_atom(atom: Any, source: str) -> InputError:  # noqa: ANN401
     """Return why an atom can't be computed."""
     from rdkit import Chem
@@ -83,9 +89,10 @@ def _bad_atom(atom: Any, source: str) -> InputError:  # noqa: ANN401
         )
     name = Chem.GetPeriodicTable().GetElementName(atom.GetAtomicNum()).lower()
     kind = "an element" if symbol in _NONMETALS else "a metal"
+    is_of_salt = kind == "a metal" and len(Chem.GetMolFrags(atom.GetOwningMol())) > 1
     return InputError(
         f"{source}: atom {number} is {name} ({symbol}), {kind} that is not supported",
-        hint=f"Supported: {' '.join(sorted(ELEMENTS))}.",
+        hint=_OF_A_SALT if is_of_salt else f"Supported: {' '.join(sorted(ELEMENTS))}.",
     )
 
 
@@ -99,7 +106,7 @@ def _check_fragments(mol: Any, source: str) -> None:  # noqa: ANN401
     charged = any(atom.GetFormalCharge() for atom in atoms(mol))
     raise InputError(
         f"{source}: {len(fragments)} separate fragments ({'a salt or ' if charged else ''}a mixture), not one molecule",
-        hint="Give one molecule each; of a salt, the ion that you measure (without counter-ion or solvent).",
+        hint=_OF_A_SALT,
     )
 
 
@@ -169,3 +176,18 @@ def _bond(bond: Any) -> str:  # noqa: ANN401
     """Return a bond as people write it: C1-C2, counted from 1."""
     begin, end = bond.GetBeginAtom(), bond.GetEndAtom()
     return f"{begin.GetSymbol()}{begin.GetIdx() + 1}-{end.GetSymbol()}{end.GetIdx() + 1}"
+
+
+def check_characters(smiles: str, *, source: str) -> None:
+    """Raise InputError for a character that no SMILES has, before a CXSMILES extension.
+
+    RDKit drops such at either end without a word, and reads "CC" where the O behind it is Cyrillic.
+    """
+    foreign = _FOREIGN.search(smiles.split(maxsplit=1)[0])
+    if foreign is None:
+        return
+    name = unicodedata.name(foreign[0], f"U+{ord(foreign[0]):04X}")
+    raise InputError(
+        f"{source}: {shortened(smiles)!r} is not a SMILES: character {foreign.start() + 1} is {name}",
+        hint="Type it anew: PDF files, chats and word processors put look-alikes in the place of letters.",
+    )

@@ -22,6 +22,9 @@ _NAME_FIELD = re.compile(r"^>[^\n]*<_?name>[^\n]*\n(?P<name>[^\n]+)", re.IGNOREC
 _VERSION = re.compile(r"V[23]000\s*$")
 _V3000_COUNTS = re.compile(r"^M  V30 COUNTS\s+(?P<atoms>\d+)", re.MULTILINE)
 
+WITHOUT_HYDROGENS = "the file's 3D coordinates lack hydrogens and were used for the stereo only"
+"""The note of a molecule that has no geometry of its own though its file has coordinates."""
+
 
 def parse_sdf(text: str, *, source: str, stem: str) -> Iterator[Entry]:
     """Yield the molecules of an SDF or mol file; the title names each, else the field Name, else stem-1 and so on."""
@@ -63,7 +66,7 @@ def parse_block(block: str, *, source: str, default_name: str) -> Record:
             axis: has_positive_dihedral(mol.GetConformer().GetPositions(), axis) for axis in axes
         }
         if not complete:
-            notes = ("the file's 3D coordinates lack hydrogens and were used for the stereo only",)
+            notes = (WITHOUT_HYDROGENS,)
     settled = settle_stereo(mol, axes, source=source)
     with_hydrogens = Chem.AddHs(settled.mol)
     return Record(

@@ -9,14 +9,14 @@ from itertools import count
 from pathlib import Path
 
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.errors import InputError
+from qmnmr.errors import InputError, shortened
 from qmnmr.structures.build import build_entries, build_molecules, with_ids
 from qmnmr.structures.ensembles import as_ensembles
 from qmnmr.structures.files import read_text
 from qmnmr.structures.mol_file import GivenMol, parse_mol, parse_sdf
 from qmnmr.structures.names import printable, told_apart
 from qmnmr.structures.record import Entries, joined, refusal_line, refusal_of_all
-from qmnmr.structures.smiles import is_smiles, parse_smiles
+from qmnmr.structures.smiles import TYPED, is_smiles, parse_smiles
 from qmnmr.structures.tables import check_charge, parse_csv, parse_smi
 from qmnmr.structures.xyz import parse_xyz
 
@@ -115,7 +115,7 @@ def _entries(text: str, charge: int | None, tell: Callable[[], None]) -> Entries
         if path is not None:
             return _of_file(path, charge, tell)
         smiles = text.strip()
-        record = parse_smiles(smiles, name=smiles, source=f"SMILES {_short(smiles)}")
+        record = parse_smiles(smiles, name=smiles, source=f"{TYPED}{shortened(smiles)}")
     except InputError as error:
         return Entries(refused=(error,))
     return build_entries((record,), unit="input", tell=tell)
@@ -172,7 +172,7 @@ def _as_file(text: str) -> Path | None:
         return path
     if _SURROGATE.search(text):
         raise InputError(
-            f"{_short(text)!a} is neither Unicode text nor a file that is read",
+            f"{shortened(text)!a} is neither Unicode text nor a file that is read",
             hint="A SMILES is made of ASCII letters and signs.",
         )
     if known and not is_smiles(text):
@@ -189,7 +189,7 @@ def _as_file(text: str) -> Path | None:
             hint=f"Read are {' '.join(EXTENSIONS)}; Open Babel converts others.",
         )
     if _looks_like_path(text):
-        raise InputError(f"{_short(text)}: neither an existing file nor a SMILES", hint="Check the path.")
+        raise InputError(f"{shortened(text)}: neither an existing file nor a SMILES", hint="Check the path.")
     return None
 
 
@@ -204,8 +204,3 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):
         return False
-
-
-def _short(text: str) -> str:
-    """Return a text cut to what fits into a message."""
-    return text if len(text) <= 80 else text[:77] + "..."

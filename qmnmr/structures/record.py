@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.errors import InputError
+from qmnmr.errors import InputError, ended
 from qmnmr.structures.stereo.axes import Signs
 
 
@@ -53,7 +53,7 @@ def refusal_of_all(refused: Sequence[InputError], *, entries: int, unit: str) ->
     if len(refused) == 1:
         (only,) = refused
         leave = "" if entries == 1 else " Or leave it out with --skip-bad."
-        return InputError(str(only), hint=f"{only.hint.rstrip('.')}.{leave}" if only.hint else leave.strip())
+        return InputError(str(only), hint=f"{ended(only.hint)}{leave}" if only.hint else leave.strip())
     units = unit[:-1] + "ies" if unit.endswith("y") else f"{unit}s"
     listed = "\n".join(f"  {refusal_line(error)}" for error in refused)
     return InputError(

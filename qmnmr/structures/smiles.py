@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from qmnmr.errors import InputError
+from qmnmr.errors import InputError, shortened
 from qmnmr.structures.atoms import atoms
-from qmnmr.structures.checks import MOST_ATOMS, check_atoms, check_closed_shell
+from qmnmr.structures.checks import MOST_ATOMS, check_atoms, check_characters, check_closed_shell
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.record import Record
 from qmnmr.structures.stereo.axes import axes_from_marks, mark_allenes
@@ -127,6 +127,15 @@ def sanitise(mol: Any, *, source: str, again: Callable[[], Any]) -> None:  # noq
     )
 
 
+TYPED = "SMILES "
+"""With what the source of a SMILES begins that no file holds."""
+
+
+def is_typed(source: str) -> bool:
+    """Say whether a source is a SMILES on the command line."""
+    return source.startswith(TYPED)
+
+
 def _parse(smiles: str, source: str) -> Any:  # noqa: ANN401
     """Return the unsanitised molecule of a SMILES."""
     from rdkit import Chem, rdBase
@@ -141,9 +150,10 @@ def _parse(smiles: str, source: str) -> Any:  # noqa: ANN401
         )
     if not _is_one_word(smiles):
         raise InputError(
-            f"{source}: {smiles!r} holds a space, which no SMILES does",
+            f"{source}: {shortened(smiles)!r} holds a space, which no SMILES does",
             hint="Names and options don't belong into the same argument; names go into a .smi or .csv file.",
         )
+    check_characters(smiles, source=source)
     with rdBase.BlockLogs():
         mol = Chem.MolFromSmiles(smiles, _parameters())
     if mol is None:
@@ -151,12 +161,14 @@ def _parse(smiles: str, source: str) -> Any:  # noqa: ANN401
             Chem.MolFromSmiles(smiles, _parameters())
         if "|" in smiles and is_smiles(smiles.split(maxsplit=1)[0]):
             raise InputError(
-                f"{source}: the extension of {smiles!r} can't be read: {log.reason() or 'RDKit gives no reason'}",
+                f"{source}: the extension of {shortened(smiles)!r} can't be read: "
+                f"{log.reason() or 'RDKit gives no reason'}",
                 hint="Give the SMILES alone, without |...|.",
             )
         raise InputError(
-            f"{source}: {smiles!r} is not a SMILES: {log.reason() or 'RDKit gives no reason'}",
-            hint="Check brackets, ring closures and quotes (the shell eats some characters: put a SMILES in '...').",
+            f"{source}: {shortened(smiles)!r} is not a SMILES: {shortened(log.reason()) or 'RDKit gives no reason'}",
+            hint="Check brackets and ring closures"
+            + (" and quotes (the shell eats some characters: put a SMILES in '...')." if is_typed(source) else "."),
         )
     return mol
 

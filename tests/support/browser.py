@@ -177,11 +177,25 @@ class Page:
         path.write_bytes(base64.b64decode(answer["data"]))
         return path
 
-    def text(self) -> str:
-        """Return the visible text, with scripts or without."""
+    def source(self) -> str:
+        """Return the document as it stands, with scripts or without."""
+        return str(self.call("DOM.getOuterHTML", {"nodeId": self._node("html")})["outerHTML"])
+
+    def is_shown(self, selector: str) -> bool:
+        """Return whether an element takes part in the layout, with scripts or without."""
+        node = self._node(selector)
+        try:
+            self.call("DOM.getBoxModel", {"nodeId": node})
+        except RuntimeError:
+            return False
+        return True
+
+    def _node(self, selector: str) -> int:
         document = self.call("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
-        found = self.call("DOM.querySelector", {"nodeId": document, "selector": "body"})["nodeId"]
-        return str(self.call("DOM.getOuterHTML", {"nodeId": found})["outerHTML"])
+        found = int(self.call("DOM.querySelector", {"nodeId": document, "selector": selector})["nodeId"])
+        if not found:
+            raise RuntimeError(f"the page has no {selector}")
+        return found
 
     def requests(self) -> list[str]:
         """Return the addresses that were asked for since the page was opened."""

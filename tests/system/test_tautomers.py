@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rdkit import Chem
 
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.protocol import Protocol, ScreeningSettings
@@ -20,13 +21,18 @@ from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.processes import Programs
 from qmnmr.programs.run_calculation import Workplace
 from qmnmr.programs.scratch import ScratchFolder
+from qmnmr.report.export.molecule_files import FILES_OF_A_MOLECULE, ExportSource
+from qmnmr.report.export.statement import statement_of
 from qmnmr.report.json_report import run_json
+from qmnmr.report.structure_file import conformer_record
+from qmnmr.runs.folder.final_conformers import final_conformers
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from qmnmr.runs.predictions import build_prediction
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.provenance import this_machine
 from qmnmr.runs.sources.shift_sources import ShiftSources
 from qmnmr.structures import read_molecules
+from tests.support.nmredata_reader import read_record
 from tests.system.conftest import run_qmnmr
 
 pytestmark = pytest.mark.xtb
@@ -105,6 +111,35 @@ def test_both_tautomers_are_computed_weighed_and_averaged(protocol, folder, scra
     assert any(flag.startswith("average over tautomers (N3H") and "larger error" in flag for flag in carbon.flags)
     (molecule,) = json.loads(run_json([prediction], run="run"))["molecules"]
     assert {c["tautomer"] for c in molecule["conformers"]} == {"c1c[nH]nn1", "c1cn[nH]n1"}
+
+
+def test_the_structures_of_a_run_are_those_of_their_tautomers(protocol, folder, scratch):
+    outcome, _ = run(folder / "triazole", protocol, scratch)
+    prediction = predicted(outcome, protocol)
+    found = final_conformers(MoleculeFolder(folder / "triazole"), prediction)
+    graphs = {
+        label: Chem.MolToSmiles(Chem.RemoveHs(conformer_record(prediction.molecule, conformer)))
+        for label, conformer in found.items()
+    }
+    assert graphs == {c.label: c.tautomer for c in prediction.conformers}
+    assert prediction.provenance is not None
+    source = ExportSource(
+        prediction=replace(
+            prediction,
+            shifts=tuple(replace(s, shift_ppm=100.0, uncertainty_ppm=1.0) for s in prediction.shifts),
+        ),
+        statement=statement_of(prediction, prediction.provenance),
+        conformers=found,
+        nmr_solvent="",
+        proton_mhz=400.0,
+    )
+    ((name, content),) = FILES_OF_A_MOLECULE["nmredata"](source)
+    (folder / name).write_bytes(content)
+    record = read_record(folder / name)
+    assert source.best is not None
+    assert source.best.label == "t2c001"  # not as drawn
+    mol = Chem.MolFromMolBlock(record.mol_block, removeHs=False)
+    assert record.tags["SMILES"] == [Chem.MolToSmiles(Chem.RemoveHs(mol))] == ["c1cn[nH]n1"]
 
 
 def test_going_on_computes_nothing_twice(protocol, folder, scratch):

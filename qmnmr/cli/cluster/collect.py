@@ -11,6 +11,7 @@ from qmnmr.cli.console import say
 from qmnmr.cli.options import option
 from qmnmr.cli.run_log import log_command
 from qmnmr.cluster.collect import collect_run
+from qmnmr.cluster.job_records import NOT_SUBMITTED, JobsFolder
 from qmnmr.cluster.run_status import run_status
 from qmnmr.cluster.schedulers import scheduler_of
 from qmnmr.errors import CalculationsFailedError
@@ -57,6 +58,8 @@ def collect(*, run: Path, out: Path | None, as_json: bool) -> None:
         counts = ", ".join(f"{count} {state}" for state, count in collection.status.counts.items())
         raise CalculationsFailedError(
             f"{len(collection.unfinished)} of {len(status.molecules)} molecules are not complete ({counts})",
-            hint=f"`qmnmr status {shlex.quote(str(run))} --long` says why, `qmnmr resume {shlex.quote(str(run))}` "
+            hint=NOT_SUBMITTED
+            if not JobsFolder(run).records()
+            else f"`qmnmr status {shlex.quote(str(run))} --long` says why, `qmnmr resume {shlex.quote(str(run))}` "
             "submits again what no longer runs",
         )

@@ -12,7 +12,7 @@ from qmnmr.cli.options import option
 from qmnmr.cluster.schedulers import scheduler_here
 from qmnmr.cluster.site_check import SiteReport, check_site, write_profile
 from qmnmr.cluster.sites.profile_files import load_profiles, profile_folders, profile_toml
-from qmnmr.errors import SiteError
+from qmnmr.errors import SiteError, choice_hint
 from qmnmr.report.words import counted
 
 
@@ -34,7 +34,7 @@ def show(*, name: str) -> None:
     """Print the effective profile NAME as TOML, defaults written out."""
     profiles = load_profiles(profile_folders(os.environ), wanted=name)
     if name not in profiles:
-        raise SiteError(f"there is no site {name!r}", hint=f"choose one of: {', '.join(sorted(profiles))}")
+        raise SiteError(f"there is no site {name!r}", hint=choice_hint(name, sorted(profiles)))
     click.echo(profile_toml(profiles[name]), nl=False)
 
 

@@ -20,6 +20,7 @@ from qmnmr.datatypes.measured.experiment import Experiment
 from qmnmr.errors import InputError
 from qmnmr.report.measured.ranking_report import ranking_object, ranking_text
 from qmnmr.report.words import counted
+from qmnmr.runs.folder.report_pages import write_ranking
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.local_run import start_planned_run
 from qmnmr.runs.plan import plan_run, run_folder_of
@@ -85,7 +86,7 @@ def rank(
         folder = _computed(ctx, request, settings, stereo, is_submitted=is_submitted, dry_run=dry_run, yes=yes)
         if folder is None:
             return
-    _show(folder, measured, none_prior=none_prior, as_json=as_json)
+    _show(folder, measured, none_prior=none_prior, as_json=as_json, quiet=ctx.obj["quiet"])
 
 
 def _finished_run(request: RunRequest) -> RunFolder | None:
@@ -141,7 +142,7 @@ def _candidates(inputs: tuple[str, ...], stereo: str) -> tuple[str, ...]:
     return configurations(inputs[0], with_double_bonds=stereo == _ALL)
 
 
-def _show(folder: RunFolder, measured: Experiment, *, none_prior: float, as_json: bool) -> None:
+def _show(folder: RunFolder, measured: Experiment, *, none_prior: float, as_json: bool, quiet: bool) -> None:
     ranking = rank_run(folder, measured, none_prior=none_prior)
     text = (
         json.dumps(ranking_object(ranking), indent=1, ensure_ascii=False) + "\n" if as_json else ranking_text(ranking)
@@ -151,3 +152,10 @@ def _show(folder: RunFolder, measured: Experiment, *, none_prior: float, as_json
         say(f"note: {note}")
     for warning in ranking.warnings:
         say(f"warning: {warning}")
+    try:
+        page = write_ranking(folder, ranking)
+    except OSError as error:  # another user's run is ranked all the same
+        say(f"no page: {error.filename}: {error.strerror}")
+        return
+    if not quiet:
+        say(f"to open in a browser: {page}")

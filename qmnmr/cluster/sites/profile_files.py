@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from qmnmr.cluster.sites.site_profile import Recognition, SiteProfile
-from qmnmr.errors import SiteError
+from qmnmr.errors import SiteError, choice_hint
 from qmnmr.user_files import user_folder
 
 GENERIC = "generic"
@@ -125,7 +125,7 @@ def find_profile(
     """
     if wanted is not None:
         if wanted not in profiles:
-            raise SiteError(f"there is no site {wanted!r}", hint=f"choose one of: {', '.join(sorted(profiles))}")
+            raise SiteError(f"there is no site {wanted!r}", hint=choice_hint(wanted, sorted(profiles)))
         return profiles[wanted]
     for profile in profiles.values():
         if _recognises(profile.recognition, host_name=host_name, cluster_name=cluster_name):

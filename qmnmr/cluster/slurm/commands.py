@@ -27,8 +27,10 @@ from qmnmr.cluster.slurm.text import (
 )
 from qmnmr.datatypes.job import IS_ACTIVE, SchedulerTask
 from qmnmr.errors import ControllerAwayError, NoSchedulerError, SchedulerError
+from qmnmr.programs.stop_signals import heard_by_programs
 
 _SECONDS = 30.0
+_NO_CLUSTER = "Slurm's commands are here, but no cluster that they know; is this a login node? SLURM_CONF names it"
 _IDS_AT_ONCE = 1000  # some 10 kB of arguments
 _LONGEST_ARGUMENT = 100_000  # bytes; Linux takes 131072
 
@@ -40,16 +42,17 @@ def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SQUEUE_", "SACCT_"))}
     try:
-        done = subprocess.run(
-            list(argv),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**environment, "LC_ALL": "C", "SLURM_TIME_FORMAT": "standard"},
-        )
+        with heard_by_programs():
+            done = subprocess.run(
+                list(argv),
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=seconds,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                env={**environment, "LC_ALL": "C", "SLURM_TIME_FORMAT": "standard"},
+            )
     except FileNotFoundError:
         raise NoSchedulerError(
             f"the command {argv[0]} was not found", hint="is this a login node of the cluster?"
@@ -61,7 +64,8 @@ def run_slurm(argv: Sequence[str], *, seconds: float = _SECONDS) -> str:
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip()
         last = words.splitlines()[-1] if words else f"exit code {done.returncode}"
-        raise refusal_kind(words)(f"{argv[0]} failed: {last}")
+        hint = _NO_CLUSTER if "configuration source" in words else ""
+        raise refusal_kind(words)(f"{argv[0]} failed: {last}", hint=hint)
     return done.stdout
 
 

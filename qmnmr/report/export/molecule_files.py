@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qmnmr.datatypes.molecule import Conformer
+from qmnmr.datatypes.molecule import Conformer, tautomer_of
 from qmnmr.datatypes.shift import Prediction
+from qmnmr.exchange.tautomers import tautomer_smiles
 from qmnmr.report.export.conformers import conformers_sdf, say
 from qmnmr.report.export.jcamp import jcamp_text
 from qmnmr.report.export.nmredata import nmredata_sdf, zipped
@@ -79,6 +80,7 @@ def _nmredata(source: ExportSource) -> Iterator[File]:
         record,
         prediction,
         lines,
+        smiles=tautomer_smiles(tautomer_of(prediction.molecule, best)) if best.tautomer else prediction.molecule.smiles,
         statement=source.statement,
         nmr_solvent=source.nmr_solvent,
         proton_mhz=source.proton_mhz,

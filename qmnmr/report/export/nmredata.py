@@ -20,6 +20,7 @@ from qmnmr.report.structure_file import sdf_text
 
 VERSION = "1.1"
 _RECORD_NUMBER = re.compile(r"^(?P<tag>>  <[^>\n]+>)  \(\d+\) $", re.MULTILINE)  # not every reader expects it
+_SPELLINGS = 200  # of a SMILES that are tried
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the same prediction gives the same archive, byte for byte
 
 
@@ -28,6 +29,7 @@ def nmredata_sdf(
     prediction: Prediction,
     lines: Mapping[str, Sequence[PredictedLine]],
     *,
+    smiles: str,
     statement: Statement,
     nmr_solvent: str,
     proton_mhz: float,
@@ -39,13 +41,21 @@ def nmredata_sdf(
         record: RDKit's molecule with all hydrogens as atoms, in the prediction's order.
         prediction: What the lines are of.
         lines: By nucleus.
+        smiles: Of the record, which may be another tautomer than the molecule as drawn.
         statement: What is said of the numbers.
         nmr_solvent: "CDCl3"; "" for none.
         proton_mhz: Frequency of hydrogen.
         spectrum_files: By nucleus, the name of the JCAMP-DX file beside the SDF.
     """
     for name, values in _tags(
-        record, prediction, lines, statement, nmr_solvent, proton_mhz=proton_mhz, spectrum_files=spectrum_files
+        record,
+        prediction,
+        lines,
+        statement,
+        nmr_solvent,
+        smiles=smiles,
+        proton_mhz=proton_mhz,
+        spectrum_files=spectrum_files,
     ):
         record.SetProp(f"NMREDATA_{name}", "\n".join(f"{value}\\" for value in values))
     return _RECORD_NUMBER.sub(r"\g<tag>", sdf_text([record]))
@@ -58,6 +68,7 @@ def _tags(
     statement: Statement,
     nmr_solvent: str,
     *,
+    smiles: str,
     proton_mhz: float,
     spectrum_files: Mapping[str, str],
 ) -> Iterator[tuple[str, list[str]]]:
@@ -70,7 +81,8 @@ def _tags(
         yield "SOLVENT", [nmr_solvent]
     yield "TEMPERATURE", [f"{statement.temperature_kelvin:.2f} K"]
     yield "FORMULA", [rdMolDescriptors.CalcMolFormula(record)]
-    yield "SMILES", [prediction.molecule.smiles]
+    if spelt := smiles_without_backslash(smiles):
+        yield "SMILES", [spelt]
     if inchi := _inchi(record):
         yield "INCHI", [inchi]
     by_atoms = sorted((line for found in lines.values() for line in found), key=lambda line: line.atom_indices)
@@ -90,6 +102,20 @@ def _assignment(line: PredictedLine) -> str:
 def _signal(line: PredictedLine) -> str:
     shape = f" S={line.multiplicity}," if line.multiplicity else ""
     return f"{line.shift_ppm:.4f},{shape} N={line.nuclei}, L={line.name}, E={line.nuclei:.2f}"
+
+
+def smiles_without_backslash(smiles: str) -> str:
+    r"""Return a SMILES of the same molecule without the sign \ that ends a line of a tag, which some readers cut it at.
+
+    Written from another atom the same double bond may do with / alone. "" where no such spelling is found: the mol
+    block and the InChI have the structure too.
+    """
+    from rdkit import Chem
+
+    if "\\" not in smiles:
+        return smiles
+    spellings = Chem.MolToRandomSmilesVect(Chem.MolFromSmiles(smiles), _SPELLINGS, randomSeed=1)
+    return next((spelling for spelling in spellings if "\\" not in spelling), "")
 
 
 def _inchi(record: Any) -> str:  # noqa: ANN401

@@ -39,7 +39,7 @@ def nmrium_text(
             name=f"{molecule.name} {nucleus} predicted",
             statement=statement,
             nmr_solvent=nmr_solvent,
-            mhz=larmor_mhz(nucleus, proton_mhz=proton_mhz),
+            mhz=round(larmor_mhz(nucleus, proton_mhz=proton_mhz), 6),
         )
         for nucleus, spectrum in spectra.items()
     ]

@@ -28,7 +28,7 @@ def ranking_text(ranking: Ranking) -> str:
     """Return the candidates, what decides between the first two, and what had no part in it."""
     nuclei = [e.nucleus for e in ranking.candidates[0].errors]
     is_alone = ranking.none_probability is None
-    has_range = any(_moves(candidate) for candidate in ranking.candidates)
+    has_range = any(moves_with_weights(candidate) for candidate in ranking.candidates)
     head = ["", "candidate", *([] if is_alone else ["P, %"]), *(["range"] if has_range else []), "fit, %"]
     head += [f"{nucleus} {what}" for nucleus in nuclei for what in ("MAE", "largest")]
     rows: list[tuple[str, ...]] = [(*head, *([] if is_alone else ["DP4, %"]), "SMILES")]
@@ -40,9 +40,9 @@ def ranking_text(ranking: Ranking) -> str:
         rows.append(("", "none of these", percent(ranking.none_probability), *[""] * (len(head) - 3), "", ""))
     lines = aligned(rows, right=range(2, len(head) + (0 if is_alone else 1)))
     used = " and ".join(f"{e.n} {e.nucleus}" for e in ranking.candidates[0].errors)
-    lines += ["", f"{used} signals of {ranking.source}; {_meaning(ranking)}"]
+    lines += ["", f"{used} signals of {ranking.source}; {meaning(ranking)}"]
     if has_range:
-        lines += [_about_weights(ranking)]
+        lines += [weights_words(ranking)]
     if ranking.deciding:
         first, second = ranking.candidates[:2]
         lines += ["", f"What decides between {first.name} and {second.name}:"]
@@ -60,7 +60,8 @@ def ranking_text(ranking: Ranking) -> str:
             for signal in ranking.deciding
         ]
         lines += aligned(table, right=range(1, 6))
-    lines += _about_next(ranking)
+    if words := next_words(ranking):
+        lines += ["", words]
     if ranking.left_out:
         lines += ["", *(f"left out: {entry.what}: {entry.why}" for entry in ranking.left_out)]
     if ranking.impossible:
@@ -70,27 +71,27 @@ def ranking_text(ranking: Ranking) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _about_next(ranking: Ranking) -> list[str]:
-    """Return what another spectrum would tell."""
+def next_words(ranking: Ranking) -> str:
+    """Return what another spectrum would tell; "" where none is known."""
     if not ranking.next_spectra:
-        return []
+        return ""
     found = ranking.next_spectra[0]
     first, second = ranking.candidates[:2]
     shifts = f"{first.name} {found.first_ppm:.2f}, {second.name} {found.second_ppm:.2f} ppm"
     furthest = f"furthest apart: {shifts}, {found.error_bars:.1f} error bars"
     if not found.signals:
-        return ["", f"A {found.nucleus} spectrum would hardly tell them apart ({furthest})"]
+        return f"A {found.nucleus} spectrum would hardly tell them apart ({furthest})"
     signals = counted(found.signals, "signal")
-    return ["", f"A {found.nucleus} spectrum would help: {signals} more than two error bars apart ({furthest})"]
+    return f"A {found.nucleus} spectrum would help: {signals} more than two error bars apart ({furthest})"
 
 
-def _moves(candidate: RankedCandidate) -> bool:
+def moves_with_weights(candidate: RankedCandidate) -> bool:
     """Say whether conformer weights move the probability so that it can be seen."""
     found = candidate.probability_range
     return found is not None and percent(found[0]) != percent(found[1])
 
 
-def _about_weights(ranking: Ranking) -> str:
+def weights_words(ranking: Ranking) -> str:
     """Return what the column of ranges is, and whether other weights have another winner."""
     words = "range: nine of ten such P if conformer energies are off as much as their error says"
     others = [c for c in ranking.candidates[1:] if c.first_share > 0.0]
@@ -106,7 +107,7 @@ def _row(number: int, candidate: RankedCandidate, *, is_alone: bool, has_range: 
         str(number),
         candidate.name,
         *([] if is_alone else [percent(candidate.probability)]),
-        *([_range(candidate)] if has_range else []),
+        *([range_words(candidate)] if has_range else []),
         percent(candidate.fit),
         *errors,
         *([] if is_alone else [percent(candidate.dp4)]),
@@ -114,12 +115,13 @@ def _row(number: int, candidate: RankedCandidate, *, is_alone: bool, has_range: 
     )
 
 
-def _range(candidate: RankedCandidate) -> str:
+def range_words(candidate: RankedCandidate) -> str:
+    """Return between which percents a probability lies; "" where that is not known."""
     found = candidate.probability_range
     return "" if found is None else f"{percent(found[0])} to {percent(found[1])}"
 
 
-def _meaning(ranking: Ranking) -> str:
+def meaning(ranking: Ranking) -> str:
     """Return what the columns are."""
     fit = "fit: share of right structures that fit at least as badly"
     if ranking.none_probability is None:

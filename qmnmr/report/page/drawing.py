@@ -210,6 +210,7 @@ def _best_place(
     half = np.array([width, height]) / 2
     # Where a ray from the box's centre leaves it: the nearest edge then has the same distance in all directions.
     reach = np.min(half / np.maximum(np.abs(ways), 1e-9), axis=1)
+    obstacles = obstacles[np.abs(obstacles - atom).max(axis=1) < _DISTANCES[-1] + 2 * (width + height)]
     centres = np.concatenate([atom + ways * (reach + distance)[:, None] for distance in _DISTANCES])
     inside = np.all(np.abs(obstacles[None] - centres[:, None]) < half + 1.0, axis=2).sum(axis=1)
     bonds = np.array([(n - atom) / max(float(np.linalg.norm(n - atom)), 1e-9) for n in neighbours]).reshape(-1, 2)

@@ -26,7 +26,7 @@ _GAP = 10.0  # between the axis and what was measured
 _MEASURED = 118.0
 _LABEL_WIDTH = 12.0
 _SHADE = 0.5  # of the plot's height, at most
-_TICKS = 12  # at most
+_TICKS = 12  # parts of an axis, at most
 _WHISKER_ROWS = 4
 
 _Values = NDArray[np.float64]
@@ -195,9 +195,9 @@ def _axis(frame: _Frame, y: float) -> Iterator[str]:
     yield f'<text class="unit" x="{WIDTH - _RIGHT:g}" y="{y + 30:g}">δ / ppm</text>'
 
 
-def tick_step(span: float) -> float:
-    """Return a step of 1, 2 or 5 times a power of ten that divides an axis into at most _TICKS parts."""
-    rough = span / _TICKS
+def tick_step(span: float, *, most: int = _TICKS) -> float:
+    """Return a step of 1, 2 or 5 times a power of ten that divides an axis into at most so many parts."""
+    rough = span / most
     power = 10.0 ** math.floor(math.log10(rough))
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * (1 - 1e-9))
 

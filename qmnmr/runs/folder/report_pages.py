@@ -2,6 +2,7 @@
 
 report.html          of a run of one molecule its page, else the index
 report/<id>.html     the page of each molecule of several
+ranking.html         after `qmnmr rank`, the last ranking
 
 A page says in its head what it was made of. What is made of the same is not made again.
 """
@@ -14,15 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qmnmr.datatypes.measured.larmor import DEFAULT_PROTON_MHZ
+from qmnmr.datatypes.measured.ranking import Ranking
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.records import encode, write_atomically
 from qmnmr.report.page.index_page import IndexRow, index_page, index_row
 from qmnmr.report.page.molecule_page import BesideExperiment, molecule_page
+from qmnmr.report.page.ranking_page import ranking_page
 from qmnmr.report.page.shell import assets_digest
 from qmnmr.runs.folder.run_folder import RunFolder
 
 MOST_UNASKED = 1000
-"""Of a run with more molecules, pages are made only where they are asked for: they take 30 CPU ms each."""
+"""Of a run with more molecules, pages are made only where they are asked for: they take 15 to 30 CPU ms each."""
 
 _PAGES = "report"
 _HEAD_BYTES = 1500
@@ -52,7 +55,7 @@ def write_pages(
         if is_alone:
             making.write(prediction, page)
             continue
-        path = into / _PAGES / f"{prediction.molecule.id}.html"
+        path = _page_of(into, prediction.molecule.id)
         is_done = prediction.status is not PredictionStatus.UNFINISHED
         if is_done:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,8 +64,27 @@ def write_pages(
             path.unlink(missing_ok=True)
         rows.append(index_row(prediction, address=f"{_PAGES}/{path.name}" if is_done else ""))
     if not is_alone:
-        write_atomically(page, index_page(rows, run=run.path.name).encode())
+        write_atomically(page, index_page(rows, run=_name(run)).encode())
     return page
+
+
+def write_ranking(run: RunFolder, ranking: Ranking) -> Path:
+    """Write the page of a ranking of a run's molecules, which leads to those that have pages. Return its path."""
+    molecules = run.molecules()
+    pages = {m.name: _page_of(run.path, m.id) for m in molecules} if len(molecules) > 1 else {}
+    addresses = {name: path.relative_to(run.path).as_posix() for name, path in pages.items() if path.exists()}
+    text = ranking_page(ranking, molecules, run=_name(run), addresses=addresses)
+    write_atomically(run.ranking_page, text.encode())
+    return run.ranking_page
+
+
+def _name(run: RunFolder) -> str:
+    """Return what the folder is called; bytes of its name that are no text are question marks."""
+    return run.path.resolve().name.encode("utf-8", "replace").decode()
+
+
+def _page_of(into: Path, molecule_id: str) -> Path:
+    return into / _PAGES / f"{molecule_id}.html"
 
 
 @dataclass(frozen=True, slots=True)

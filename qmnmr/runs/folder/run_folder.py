@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.protocol import Protocol
+from qmnmr.datatypes.protocol import AS_GIVEN, BY_DFT, BY_XTB, Protocol
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.records import decode, decode_toml, encode_line, encode_toml, write_atomically, write_parts_atomically
@@ -30,6 +30,7 @@ from qmnmr.runs.folder.molecule_folder import EarlierFolder, MoleculeFolder
 from qmnmr.runs.folder.withdrawn_results import may_be_hit, withdraw
 
 _HEADING = "Written by qmnmr; a run is continued only with the same engine and protocol."
+_GEOMETRY_WORDS = {BY_DFT: "optimised by DFT", BY_XTB: "optimised by GFN2-xTB", AS_GIVEN: "kept as given"}
 _MANIFEST_CURE = "restore it, or move it away and repeat the command that began the run; what is finished is kept"
 
 
@@ -65,6 +66,7 @@ def asked_of(protocol: Protocol) -> list[tuple[str, str]]:
         ("the protocol", protocol.name),
         ("the solvent", "gas phase" if solvent is None else solvent.name),
         ("the conformer search", protocol.search.method),
+        ("the geometry", _GEOMETRY_WORDS[protocol.geometry]),
         ("the temperature", f"{protocol.temperature_kelvin:g} K"),
         ("what weighs conformers", "free energies" if protocol.has_free_energies else "energies"),
     ]
@@ -77,6 +79,7 @@ class RunFolder:
         self.path = path
         self.log_file = path / "qmnmr.log"
         self.page = path / "report.html"
+        self.ranking_page = path / "ranking.html"
         self.factor_file = path / "factors.json"
         self.skipped_file = path / "skipped.txt"
         self.reuse_file = path / "reuse.json"

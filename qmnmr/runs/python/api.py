@@ -41,6 +41,8 @@ def predict(
     charge: int | None = None,
     temperature_kelvin: float | None = None,
     optimization: str | None = None,
+    geometry: str | None = None,
+    level: str | None = None,
     free_energies: bool | None = None,
     couplings: str | None = None,
     skip_bad: bool = False,
@@ -60,7 +62,7 @@ def predict(
         inputs: A SMILES, a file (.smi, .csv, .sdf, .mol, .xyz) or an RDKit molecule, or several of them, of a generator
             too. A molecule's atoms keep their order, and its 3D conformers are those that it has in a file.
         solvent: Name of the continuum solvent in any usual spelling ("CDCl3", "dmso"), or "gas".
-        protocol: Name of the recipe; `qmnmr protocols` lists them.
+        protocol: Name of the recipe, as `qmnmr protocols` lists them, or a TOML file with one of your own.
         engine: "pyscf", "nwchem", or "auto": the cheapest that can do the level and is here.
         conformers: "rdkit" or "crest" (search), or "none" (keep the given 3D structures). None: the protocol's; a
             compound that was given with several structures keeps them.
@@ -68,6 +70,9 @@ def predict(
         temperature_kelvin: Of the Boltzmann weights, from 50 to 1000 K. None: the protocol's, 298.15 K.
         optimization: "few-gradients" (minima from one or two DFT gradients each) or "converged" (until DFT's gradient
             is zero). None: what the protocol says.
+        geometry: "dft" (optimised by the protocol), "xtb" (optimised by GFN2-xTB alone) or "keep" (as given, nothing is
+            searched). Factors are for "dft": shifts on others are flagged. None: "dft".
+        level: Functional and basis of all shieldings ("PBE0/def2-TZVP") . None: the protocol's.
         free_energies: Whether conformers are weighed by free energies (needs xTB). None: what the protocol says.
         couplings: Between hydrogens: "karplus" (rules from the geometries), "fc" (contact
             term by DFT) or "none". None: what the protocol says.
@@ -105,6 +110,8 @@ def predict(
         charge=optional_integer("charge", charge),
         temperature_kelvin=optional_number("temperature_kelvin", temperature_kelvin),
         optimization=optional_text("optimization", optimization),
+        geometry=optional_text("geometry", geometry),
+        level=optional_text("level", level),
         free_energies=optional_choice("free_energies", free_energies),
         couplings=optional_text("couplings", couplings),
         skip_bad=bool(optional_choice("skip_bad", skip_bad)),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from qmnmr.datatypes.calculation import CalculationKind
-from qmnmr.datatypes.protocol import shielding_step
+from qmnmr.datatypes.protocol import Step, shielding_step
 from qmnmr.datatypes.shift import Prediction, ReferenceShielding
 from qmnmr.errors import InputError
 from qmnmr.records import decode, write_atomically
@@ -56,6 +57,11 @@ def references_from(prediction: Prediction) -> tuple[ReferenceShielding, ...]:
             f"{prediction.molecule.name} is not a finished calculation of a reference compound",
             hint=f"run `qmnmr predict` with the protocol and solvent that need a reference, for one of: {known}",
         )
+    if not _is_optimized_by_dft(provenance.steps):
+        raise InputError(
+            f"the geometry of {prediction.molecule.name} is not of DFT",
+            hint="shifts of other runs would be differences to it: predict the reference compound without --geometry",
+        )
     compound, nuclei = found
     program, _, version = provenance.program_versions[0].partition(" ")
     return tuple(
@@ -73,6 +79,10 @@ def references_from(prediction: Prediction) -> tuple[ReferenceShielding, ...]:
         for shift in prediction.shifts
         if shift.nucleus in nuclei
     )
+
+
+def _is_optimized_by_dft(steps: Sequence[Step]) -> bool:
+    return any(step.kind is CalculationKind.OPTIMIZATION and step.level.basis for step in steps)
 
 
 def add_references(path: Path, new: tuple[ReferenceShielding, ...]) -> None:

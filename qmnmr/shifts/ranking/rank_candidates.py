@@ -37,7 +37,7 @@ shieldings are 2.7 (13C) and 0.19 ppm (1H), those of the 8 right ones 0.9 and 0.
 OFFSET_PPM = {"13C": 1.0, "1H": 0.1}
 """What the referencing of a measured spectrum is off by, standard deviation."""
 
-_WITHOUT_MEANING = ("exchangeable", "bonded to")
+_WITHOUT_MEANING = ("exchangeable", "bonded to", "geometry ")
 _DECIDING = 8
 _DRAWS = 1000
 _WEIGHT_DRAWS = 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qmnmr.errors import InputError
+from qmnmr.structures.checks import check_characters
 from qmnmr.structures.rdkit_log import captured_rdkit_log
 from qmnmr.structures.stereo.isomers import Isomer, fitting_isomers, plain_smiles
 
@@ -20,6 +21,7 @@ def configurations(smiles: str, *, with_double_bonds: bool = False) -> tuple[str
     """
     from rdkit import Chem
 
+    check_characters(smiles, source="the constitution")
     with captured_rdkit_log():
         mol = Chem.MolFromSmiles(smiles)
     if mol is None:

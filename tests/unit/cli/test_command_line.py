@@ -61,7 +61,7 @@ def test_every_command_has_help_and_every_option_a_variable(command):
         (["CCO", "--protocol", "x"], "there is no protocol 'x'"),
         (["CCO", "--engine", "x"], "no engine 'x'"),
         (["CCO", "--conformers", "x"], "no conformer search 'x'"),
-        (["CCO", "--conformers", "none"], "no 3D coordinates of all its atoms to keep"),
+        (["CCO", "--conformers", "none"], "has no 3D structure to keep"),
         (["CCO", "--temperature", "5"], "5 K"),
         (["CCBr", "--protocol", "peer"], "Br"),
         (["CCO", "--cores", "0"], "cores"),

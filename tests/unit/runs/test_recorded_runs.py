@@ -302,6 +302,7 @@ def test_final_geometries_are_those_that_were_shielded():
     run = RunFolder(RUNS / "0.1.0" / "finished")
     molecule = run.molecules()[0]
     folder, prediction = run.molecule_folder(molecule), run.load_prediction(molecule)
+    assert prediction is not None
     (geometry,) = folder.final_geometries(prediction).values()
     shielded = next(r for r in folder.results() if r.kind is CalculationKind.SHIELDING)
     assert geometry == shielded.geometry

@@ -81,8 +81,9 @@ def evidence(experiment: dict, candidate: str) -> float:
         measured, shieldings = signals(experiment, candidate, nucleus)
         errors = (shieldings - intercept) / slope - measured
         model = ErrorModel(nu=8.0, other_ppm=OTHER_PPM[nucleus], offset_ppm=OFFSET_PPM[nucleus])
-        total += log_evidence(Errors(errors_ppm=errors, uncertainties_ppm=np.full(len(errors), uncertainty)), model)
-    return float(total)
+        found = Errors(errors_ppm=errors, uncertainties_ppm=np.full(len(errors), uncertainty))
+        total += float(log_evidence(found, model))
+    return total
 
 
 def test_the_right_one_of_eight_diastereomers_comes_first_and_is_missed_where_it_is_withheld() -> None:

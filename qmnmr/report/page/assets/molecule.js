@@ -37,6 +37,7 @@
   }
 
   function light(rows) {
+    if (rows.length === lit.size && rows.every((row) => lit.has(row))) return;
     lit.clear();
     rows.forEach((row) => lit.add(row));
     show();

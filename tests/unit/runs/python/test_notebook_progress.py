@@ -87,13 +87,11 @@ def test_molecules_side_by_side_are_told_from_their_threads():
 
 
 def test_bars_are_chosen_where_ipython_has_a_kernel_alone(monkeypatch):
-    pytest.importorskip("IPython", reason="IPython is not installed")
-    import IPython
-
+    ipython = pytest.importorskip("IPython", reason="IPython is not installed")
     assert "IPython" in sys.modules
     with chosen_progress(None, total=1) as silent:
         silent(STEP)
-    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=object()))
+    monkeypatch.setattr(ipython, "get_ipython", lambda: SimpleNamespace(kernel=object()))
     assert isinstance(chosen_progress(None, total=1), NotebookBars)
     assert not isinstance(chosen_progress(False, total=1), NotebookBars)
 
