@@ -9,7 +9,8 @@ from pathlib import Path
 
 from qmnmr.calibration.atom_mapping import with_own_atoms
 from qmnmr.calibration.experiment_input import read_experiment
-from qmnmr.datatypes.measured.comparison import Comparison
+from qmnmr.couplings.comparison import compare_couplings
+from qmnmr.datatypes.measured.comparison import ComparedCoupling, Comparison
 from qmnmr.datatypes.measured.experiment import ExpectedSpectra, Experiment, Remark, Spectrum
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.datatypes.solvents import find_solvent
@@ -84,8 +85,15 @@ def compare_run(run: RunFolder, experiment: str | os.PathLike[str] | Experiment)
         notes += entry.experiment.notes
         pairs.append((entry.prediction, spectra))
     comparison = compare_predictions(pairs)
+    couplings: list[ComparedCoupling] = []
+    for prediction, _ in pairs:
+        own = [pair for pair in comparison.pairs if pair.molecule == prediction.molecule.name]
+        found, words_of_couplings = compare_couplings(prediction, own)
+        couplings += found
+        warnings += words_of_couplings
     return replace(
         comparison,
+        couplings=tuple(couplings),
         warnings=tuple(dict.fromkeys((*warnings, *comparison.warnings))),
         notes=tuple(dict.fromkeys(notes)),
     )

@@ -24,6 +24,7 @@ _COMMANDS = {
     "parse": "Print what is read from NWChem outputs.",
     "protocols": "List the protocols with their levels and errors.",
     "compare": "Shifts of a run beside measured ones.",
+    "spectrum": "The spectrum of a finished molecule, with its multiplets.",
     "report": "A finished run as pages for a browser, and the paragraph for a paper.",
     "rank": "Which of several structures a spectrum is of, and how sure that is.",
     "export": "Write a finished run in the formats of other programs.",

@@ -176,6 +176,13 @@ _RUN_OPTIONS = (
         default=None,
         help="What conformers are weighed by: free energies need xTB.  [default: what the protocol says]",
     ),
+    option(
+        "--couplings",
+        default=None,
+        metavar="HOW",
+        help="Between hydrogens: karplus (rules from the geometries, at no cost), fc (contact term by DFT) or none."
+        "  [default: what the protocol says]",
+    ),
 )
 
 _SEARCH_OPTIONS = (

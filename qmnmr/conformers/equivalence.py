@@ -1,9 +1,12 @@
-"""Which nuclei share one shift."""
+"""Which nuclei share one shift, and which pairs of them one coupling."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from qmnmr.conformers.configuration import Configuration, StereoFrame, read_configuration, stereo_frame
 from qmnmr.conformers.symmetry import Permutation, find_permutation
+from qmnmr.datatypes.coupling import AtomPair
 from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.rdkit_molecule import coordinates_of
 from qmnmr.exchange.sites import Element, Site
@@ -36,7 +39,7 @@ def orbits(frame: StereoFrame, configuration: Configuration, *, elements: tuple[
         for other in sorted({leader[i] for i in range(atom) if colours[i] == colours[atom]}):
             if leader[atom] != atom:
                 break
-            found = _carry(frame, configuration, (atom, other), kept)
+            found = _carry(frame, configuration, ((atom, other),), kept)
             if found:
                 _merge(leader, found)
     _join_moving_protons(leader, [site for site in frame.sites if site.process.kind == "proton"], frame)
@@ -46,10 +49,59 @@ def orbits(frame: StereoFrame, configuration: Configuration, *, elements: tuple[
     return tuple(sorted(tuple(members) for members in sets.values()))
 
 
+def equivalent_pairs(
+    molecule: Molecule, ensemble: Ensemble, pairs: Iterable[AtomPair]
+) -> tuple[tuple[AtomPair, ...], ...]:
+    """Return the pairs in sets with one coupling, ascending by first pair; read as `equivalent_sets` does.
+
+    Two pairs are together if one permutation carries both nuclei of one to those of the other: the pairs of two sets
+    of nuclei may be several sets of pairs. Pairs with a proton that moves between atoms are left out: it has no one
+    partner, and moving takes its splitting away.
+    """
+    frame = stereo_frame(molecule, moving_protons=True)
+    configuration = read_configuration(frame, coordinates_of(ensemble.conformers[0].geometry))
+    set_of = {atom: members for members in orbits(frame, configuration) for atom in members}
+    stays = frame.graph.neighbours  # none of a proton that moves
+    joined = {(a, b): {(a, b)} for a, b in sorted(pairs) if stays[a] and stays[b]}
+    firsts: dict[tuple[tuple[int, ...], ...], list[AtomPair]] = {}  # of what is apart, by the sets of its nuclei
+    for pair in list(joined):
+        apart = firsts.setdefault(tuple(sorted(set_of[atom] for atom in pair)), [])
+        if any(joined[first] is joined[pair] for first in apart):
+            continue
+        for first in apart:
+            ways = [tuple(zip(pair, images, strict=True)) for images in (first, first[::-1])]
+            found = next(filter(None, (_carry(frame, configuration, way, frame.held) for way in ways)), None)
+            if found:
+                _join_images(joined, found)
+                break
+        else:
+            apart.append(pair)
+    distinct = {min(members): members for members in joined.values()}
+    return tuple(tuple(sorted(members)) for _, members in sorted(distinct.items()))
+
+
+def _join_images(joined: dict[AtomPair, set[AtomPair]], permutation: Permutation) -> None:
+    """Join every pair with its image."""
+    for pair in joined:
+        first, second = sorted(permutation[atom] for atom in pair)
+        if (first, second) in joined:
+            _join_pairs(joined, pair, (first, second))
+
+
+def _join_pairs(joined: dict[AtomPair, set[AtomPair]], one: AtomPair, other: AtomPair) -> None:
+    if joined[one] is not joined[other]:
+        members = joined[one] | joined[other]
+        for pair in members:
+            joined[pair] = members
+
+
 def _carry(
-    frame: StereoFrame, configuration: Configuration, fixed: tuple[int, int], elements: tuple[Element, ...]
+    frame: StereoFrame,
+    configuration: Configuration,
+    fixed: tuple[tuple[int, int], ...],
+    elements: tuple[Element, ...],
 ) -> Permutation | None:
-    """Return a permutation of the configuration, proper or mirroring, that carries one atom to the other."""
+    """Return a permutation of the configuration, proper or mirroring, that carries atoms to others as demanded."""
     for mirror in (False, True):
         found = find_permutation(frame, configuration, configuration, mirror=mirror, fixed=fixed, elements=elements)
         if found:

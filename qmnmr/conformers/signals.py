@@ -98,7 +98,7 @@ class _Reasons:
 
     def _is_homotopic(self, members: tuple[int, ...]) -> bool:
         return all(
-            find_permutation(self._frame, self._configuration, self._configuration, fixed=(members[0], other))
+            find_permutation(self._frame, self._configuration, self._configuration, fixed=((members[0], other),))
             for other in members[1:]
             if self._frame.graph.neighbours[other]
         )

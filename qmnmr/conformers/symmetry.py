@@ -26,13 +26,13 @@ def find_permutation(
     target: Configuration,
     *,
     mirror: bool = False,
-    fixed: tuple[int, int] | None = None,
+    fixed: tuple[tuple[int, int], ...] = (),
     elements: tuple[Element, ...] | None = None,
 ) -> Permutation | None:
     """Return a permutation that carries one configuration into the other, None if there is none.
 
-    `mirror` asks for the mirror image of the target instead; `fixed` (a, b) demands that a goes to b; `elements`
-    are those that must agree (all that are held if None). Atoms without bonds stay where they are.
+    `mirror` asks for the mirror image of the target instead; each (a, b) of `fixed` demands that a goes to b;
+    `elements` are those that must agree (all that are held if None). Atoms without bonds stay where they are.
     """
     chosen = frame.held if elements is None else elements
     hand = -1 if mirror else 1
@@ -51,7 +51,7 @@ class _Search:
     start: Configuration
     target: Configuration
     hand: int
-    fixed: tuple[int, int] | None
+    fixed: tuple[tuple[int, int], ...]
     elements: tuple[Element, ...]
     parent: dict[int, int] = field(default_factory=dict)  # of leaves
     order: list[int] = field(default_factory=list)
@@ -64,7 +64,7 @@ class _Search:
     def run(self) -> Permutation | None:
         """Return the first permutation found."""
         near, colours = self.frame.graph.neighbours, self.frame.graph.colours
-        if self.fixed and colours[self.fixed[0]] != colours[self.fixed[1]]:
+        if any(colours[atom] != colours[image] for atom, image in self.fixed):
             return None
         if len(near) > 2:
             self.parent = {atom: around[0] for atom, around in enumerate(near) if len(around) == 1}
@@ -82,7 +82,7 @@ class _Search:
         near, colours = self.frame.graph.neighbours, self.frame.graph.colours
         inner = [atom for atom in range(len(near)) if atom not in self.parent and (near[atom] or len(near) == 1)]
         root = (
-            self._inner(self.fixed[0])
+            self._inner(self.fixed[0][0])
             if self.fixed
             else min(inner, key=lambda atom: (colours.count(colours[atom]), atom))
         )
@@ -108,17 +108,15 @@ class _Search:
         """Return the possible images of the atom at this level, and the levels that decided about them."""
         near, colours = self.frame.graph.neighbours, self.frame.graph.colours
         atom = self.order[level]
+        demanded = {self._inner(image) for other, image in self.fixed if self._inner(other) == atom}
         if level == 0:
-            if self.fixed:
-                return [self._inner(self.fixed[1])], set()
-            return [
-                other for other in range(len(near)) if colours[other] == colours[atom] and other not in self.parent
-            ], set()
-        placed = [other for other in near[atom] if other in self.image]
-        fits = set(near[self.image[placed[0]]])
-        for other in placed[1:]:
-            fits &= set(near[self.image[other]])
-        return sorted(w for w in fits if colours[w] == colours[atom]), {self.level[other] for other in placed}
+            possible = {other for other in range(len(near)) if other not in self.parent}
+            placed = []
+        else:
+            placed = [other for other in near[atom] if other in self.image]
+            possible = set.intersection(*(set(near[self.image[other]]) for other in placed))
+        fits = sorted(w for w in possible if colours[w] == colours[atom] and (not demanded or {w} == demanded))
+        return fits, {self.level[other] for other in placed}
 
     def _extend(self, level: int) -> set[int] | None:
         """Assign the atoms from this level on; None for success, else the earlier levels that stand in the way."""
@@ -175,7 +173,7 @@ class _Search:
         for arrangement in permutations(places, len(leaves)):
             mapping = dict(zip(leaves, arrangement, strict=True))
             alike = all(colours[atom] == colours[where] for atom, where in mapping.items())
-            if alike and (not self.fixed or mapping.get(self.fixed[0], self.fixed[1]) == self.fixed[1]):
+            if alike and all(mapping.get(atom, image) == image for atom, image in self.fixed):
                 maps.append(mapping)
         return maps
 

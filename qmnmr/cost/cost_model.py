@@ -14,13 +14,14 @@ from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
 from qmnmr.engines.elements import ATOMIC_NUMBERS
-from qmnmr.engines.facts import CostLaws
+from qmnmr.engines.facts import CostLaw, CostLaws
 from qmnmr.errors import InputError
 
 # Functions of hydrogen, of Li to Ne and of Na to Ar, spherical; heavier atoms have about half as many again.
 _FUNCTIONS = {
     "6-31g*": (2, 14, 18),
     "6-31g(d,p)": (5, 14, 18),
+    "6-31g(d,p)u+1s(h)": (8, 14, 18),
     "6-31+g(d,p)": (5, 18, 22),
     "6-311g(d,p)": (6, 18, 26),
     "6-311+g(2d,p)": (6, 27, 35),
@@ -68,16 +69,25 @@ def calculation_seconds(
     if laws is None:
         return _SECONDS_PER_ATOM * len(symbols)
     functions = basis_functions(symbols, level)
-    law = laws.shielding if kind is CalculationKind.SHIELDING else laws.step
+    law = _law(laws, kind)
     factor = laws.functional_factors.get(level.functional, 1.0)
     factor *= law.continuum if level.solvent is not None else 1.0
     seconds = float(factor * law.coefficient_seconds * math.pow(functions, law.power))
     if kind is CalculationKind.SHIELDING:
         is_faster = is_tuned and level.functional in laws.tuned_functionals
         return law.start_seconds + seconds * (laws.tuned_share if is_faster else 1.0)
+    if kind is CalculationKind.COUPLINGS:
+        return law.start_seconds + seconds
     if kind is CalculationKind.OPTIMIZATION:
         return law.start_seconds + seconds * _steps(len(symbols), laws)
     return law.start_seconds + (seconds if kind is CalculationKind.GRADIENT else seconds * laws.energy_share)
+
+
+def _law(laws: CostLaws, kind: CalculationKind) -> CostLaw:
+    """Return the law of a kind; couplings of an engine that has none for them count as shieldings."""
+    if kind is CalculationKind.COUPLINGS:
+        return laws.couplings or laws.shielding
+    return laws.shielding if kind is CalculationKind.SHIELDING else laws.step
 
 
 def memory_mb(symbols: Sequence[str], level: LevelOfTheory, *, engine: str) -> int:

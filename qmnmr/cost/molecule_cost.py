@@ -141,11 +141,13 @@ def _seconds(symbols: Sequence[str], step: Step, *, engine: str) -> float:
 def conformer_limit(symbols: Sequence[str], protocol: Protocol) -> int:
     """Return how many conformers of each tautomer go on to DFT at most: what the protocol's budget pays for.
 
-    The forecast is that of the embedded engine wherever the run is, so that the same conformers go on everywhere.
+    The forecast is that of the embedded engine wherever the run is, and without couplings, so that the same conformers
+    go on everywhere.
     """
     settings = protocol.ranking
     if settings.budget_cpu_hours is None:
         return settings.max_conformers
+    protocol = replace(protocol, couplings=None)
     steps = [step for step in protocol.steps(symbols) if step.is_for_all]
     each = sum(_seconds(symbols, step, engine=_BUDGET_ENGINE) for step in steps)
     paid = max(settings.fewest_conformers, int(3600.0 * settings.budget_cpu_hours / each))

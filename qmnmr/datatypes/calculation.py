@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from qmnmr.datatypes.coupling import PairCoupling
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.remedy import AppliedRemedy
 from qmnmr.datatypes.theory import LevelOfTheory
@@ -20,6 +21,7 @@ class CalculationKind(StrEnum):
     ENERGY = "energy"
     GRADIENT = "gradient"  # the energy and its first derivatives with the positions
     SHIELDING = "shielding"  # GIAO shielding tensors of all nuclei, and the energy
+    COUPLINGS = "couplings"  # Fermi-contact couplings of all pairs of hydrogens, and the energy
     FREE_ENERGY = "free_energy"  # what vibrations and rotation add to an energy
     HESSIAN = "hessian"  # second derivatives of the energy
 
@@ -30,6 +32,7 @@ class FailureKind(StrEnum):
     SCF_NOT_CONVERGED = "scf_not_converged"
     GEOMETRY_NOT_CONVERGED = "geometry_not_converged"
     RESPONSE_NOT_CONVERGED = "response_not_converged"  # coupled-perturbed (CPHF) equations
+    TRIPLET_INSTABILITY = "triplet_instability"  # the closed shell is no minimum: no response to a nucleus's spin
     INTERNAL_COORDINATES = "internal_coordinates"
     SYMMETRY = "symmetry"
     BASIS = "basis"
@@ -112,6 +115,7 @@ class CalculationResult:
     # FREE_ENERGY alone: G(RRHO) - E, as if the rotational symmetry number were 1 (a conformer's degeneracy has it).
     free_energy_correction_hartree: float | None = None
     hessian: Matrix | None = None  # of a HESSIAN alone: (3 n_atoms, 3 n_atoms), hartree/bohr^2
+    couplings: tuple[PairCoupling, ...] = ()  # of COUPLINGS alone: every pair of hydrogens, ascending by pair
     gradient: Matrix | None = None  # of a GRADIENT alone: (n_atoms, 3), hartree/bohr
     remedies: tuple[AppliedRemedy, ...] = ()  # what had to be changed after failures, in order
     dispersion_hartree: float | None = None  # the part of the energy that no engine computed; None: the level has none

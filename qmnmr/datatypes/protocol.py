@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, Refinement
+from qmnmr.datatypes.coupling import CouplingSource
 from qmnmr.datatypes.molecule import Conformer, Molecule
 from qmnmr.datatypes.theory import LevelOfTheory, gfn2_xtb
 
@@ -105,6 +106,8 @@ class Protocol:
     has_free_energies: bool = False  # weights are free energies: xTB's RRHO terms are added to the DFT energies
     screening: ScreeningSettings | None = None  # None: every ranked conformer is optimised
     refinement: Refinement | None = None  # minima from few gradients; None: optimised until the gradient is zero
+    couplings: CouplingSource | None = None  # how couplings between hydrogens are found; None: there are none
+    contact: LevelOfTheory | None = None  # of their contact term; None: the protocol has no level for it
     is_tuned: bool = False  # engines take the faster settings that are proved to give the same shieldings
     geometry: str = BY_DFT  # one of GEOMETRIES; factors are fitted to BY_DFT
 
@@ -201,22 +204,31 @@ class Protocol:
             for level in dict.fromkeys(level for _, level in wanted)
         )
 
+    def coupling_steps(self, symbols: Iterable[str] | None = None) -> tuple[Step, ...]:
+        """Return the step that computes couplings, if that was asked for and two of these atoms can have one."""
+        if self.couplings is not CouplingSource.FC or self.contact is None:
+            return ()
+        if symbols is not None and list(symbols).count("H") < 2:
+            return ()
+        return (Step(name="couplings", title="couplings", kind=CalculationKind.COUPLINGS, level=self.contact),)
+
     def steps(self, elements: Iterable[str] | None = None) -> tuple[Step, ...]:
-        """Return what the run's engine computes for a conformer, in order; shieldings for these elements, or for all.
+        """Return what the run's engine computes for a conformer, in order; for a molecule of these atoms, or for any.
 
         The cheap steps by xTB stand beside them: ranking, Hessian, free energy.
         """
+        atoms = None if elements is None else tuple(elements)
         screening = () if self.screening is None else (self.screening_step,)
         optimization = (*screening, self.optimization_step) if self.geometry == BY_DFT else ()
         energy = () if self.energy_step is None else (self.energy_step,)
-        return (*optimization, *energy, *self.shielding_steps(elements))
+        return (*optimization, *energy, *self.shielding_steps(atoms), *self.coupling_steps(atoms))
 
     @property
     def decisive_steps(self) -> tuple[Step, ...]:
-        """The steps that decide a prediction's numbers: geometry, weights, shieldings of all elements."""
+        """The steps that decide a prediction's numbers: geometry, weights, shieldings of all elements, couplings."""
         energy = () if self.energy_step is None else (self.energy_step,)
         free_energy = (self.free_energy_step,) if self.has_free_energies else ()
-        return (*self.geometry_steps, *energy, *free_energy, *self.shielding_steps())
+        return (*self.geometry_steps, *energy, *free_energy, *self.shielding_steps(), *self.coupling_steps())
 
     @property
     def _cheap_level(self) -> LevelOfTheory:

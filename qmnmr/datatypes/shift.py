@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from qmnmr.datatypes.calculation import CalculationFailure
+from qmnmr.datatypes.coupling import Coupling
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Step
@@ -138,3 +139,4 @@ class Prediction:
     funnel: tuple[FunnelStep, ...] = ()
     provenance: Provenance | None = field(default=None)
     missed_population: float | None = None  # estimated share in conformers that are not in the average; None: unknown
+    couplings: tuple[Coupling, ...] = ()  # between hydrogens, ascending by first pair; none where none were asked for

@@ -50,6 +50,7 @@ class CostLaws:
     memory_mb: tuple[float, ...]  # a + b N + c N^2 + ...
     scratch_mb: tuple[float, ...]
     scratch_mb_per_atom: float = 0.0
+    couplings: CostLaw | None = None  # of all hydrogens with each other; None: the engine computes none
     energy_share: float = 0.5  # of a step with as many functions: what an energy alone takes
     tuned_functionals: frozenset[str] = frozenset()
     tuned_share: float = 1.0  # of the plain input's time

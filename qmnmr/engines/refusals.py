@@ -12,6 +12,7 @@ from qmnmr.datatypes.molecule import CLOSEST_ATOMS_ANGSTROM, Geometry, Position
 from qmnmr.engines.effective_cores import has_effective_cores
 from qmnmr.engines.elements import ATOMIC_NUMBERS
 
+_ALL_ELECTRONS = frozenset({CalculationKind.SHIELDING, CalculationKind.COUPLINGS})
 _LARGEST_COORDINATE_ANGSTROM = 1000.0  # wider numbers would run together in the columns of outputs
 
 
@@ -57,11 +58,13 @@ def refuse_open_shell(calculation: Calculation) -> str | None:
 def refuse_level(calculation: Calculation) -> str | None:
     """Return in one sentence what is wrong with a level for an engine, None if nothing is.
 
-    Shieldings need the inner electrons; a dispersion term is added to what engines compute (qmnmr.engines.dispersion).
+    Shieldings and couplings need the inner electrons; a dispersion term is added to what engines compute
+    (qmnmr.engines.dispersion).
     """
     level = calculation.level
     if level.dispersion:
         return f"The dispersion of {level} is no engine's part; it is added to an energy without it."
-    if calculation.kind is CalculationKind.SHIELDING and has_effective_cores(level.basis):
-        return f"The basis set {level.basis} has potentials for inner electrons, which shieldings need."
+    if calculation.kind in _ALL_ELECTRONS and has_effective_cores(level.basis):
+        what = "shieldings" if calculation.kind is CalculationKind.SHIELDING else "couplings"
+        return f"The basis set {level.basis} has potentials for inner electrons, which {what} need."
     return None

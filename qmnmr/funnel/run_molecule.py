@@ -1,4 +1,4 @@
-"""The funnel for one molecule: search, rank, screen, optimise, prune, weigh, shield."""
+"""The funnel for one molecule: search, rank, screen, optimise, prune, weigh, shield, couple."""
 
 from __future__ import annotations
 
@@ -97,6 +97,7 @@ class _Funnel:
         conformers = self._add_free_energies(conformers)
         conformers = self._populate(conformers)
         conformers = self._shield(conformers)
+        self._couple(conformers)
         return MoleculeOutcome(
             molecule=self.molecule,
             ensemble=Ensemble(molecule=self.molecule, conformers=conformers) if conformers else None,
@@ -246,6 +247,14 @@ class _Funnel:
                 )
             )
         return kept
+
+    def _couple(self, conformers: Sequence[Conformer]) -> None:
+        """Compute couplings where the protocol asks for them; a conformer whose couplings fail keeps its shifts."""
+        for step in self.protocol.coupling_steps(self.molecule.symbols):
+            outcomes, accepted = self._run_step(step, [step.of(c, self.molecule) for c in conformers])
+            failed = accepted.count(None)
+            words = remark(failed=failed)
+            self.chain.count_outcomes(step, outcomes, left=len(conformers) - failed, words=words)
 
     def _forget_lost_tautomers(self, before: Sequence[Conformer], after: Sequence[Conformer]) -> None:
         """Note tautomers all of whose conformers failed: their share is not known, while that of high ones is small."""

@@ -57,6 +57,18 @@ def _molecule_object(prediction: Prediction) -> dict[str, Any]:
             }
             for s in prediction.shifts
         ],
+        "couplings": [
+            {
+                "pairs": [[first + 1, second + 1] for first, second in c.atom_pairs],
+                "bonds": c.n_bonds,
+                "class": str(c.coupling_class),
+                "coupling_hz": round(c.coupling_hz, 2),
+                "uncertainty_hz": _rounded(c.uncertainty_hz, 2),
+                "source": str(c.source),
+                "flags": list(c.flags),
+            }
+            for c in prediction.couplings
+        ],
         "conformers": [
             {
                 "label": c.label,

@@ -35,7 +35,7 @@ def plot_calibration(file: FactorFile, folder: Path) -> tuple[Path, ...]:
         right.set(xlabel="measured shift / ppm", ylabel="predicted - measured / ppm")
         right.set_title(f"leave one molecule out: RMSD {factors.loo_rmsd_ppm:.3f} ppm")
         figure.suptitle(f"{factors.shielding_level}\n{file.protocol}, {', '.join(file.program_versions)}", fontsize=9)
-        paths += _save(figure, folder, f"calibration-{nucleus}")
+        paths += save_figure(figure, folder, f"calibration-{nucleus}")
     return tuple(paths)
 
 
@@ -53,7 +53,7 @@ def plot_comparison(comparison: Comparison, folder: Path) -> tuple[Path, ...]:
         right.axhline(0.0, linewidth=1)
         right.set(xlabel="measured shift / ppm", ylabel="predicted - measured / ppm")
         figure.suptitle(f"{nucleus}, n = {len(pairs)}", fontsize=9)
-        paths += _save(figure, folder, f"comparison-{nucleus}")
+        paths += save_figure(figure, folder, f"comparison-{nucleus}")
     return tuple(paths)
 
 
@@ -65,7 +65,8 @@ def _two_panels() -> Any:  # noqa: ANN401
     return figure, figure.subplots(1, 2)
 
 
-def _save(figure: Any, folder: Path, stem: str) -> Sequence[Path]:  # noqa: ANN401
+def save_figure(figure: Any, folder: Path, stem: str) -> Sequence[Path]:  # noqa: ANN401
+    """Write a figure in all FORMATS into a folder, which is made; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{stem}.{extension}" for extension in FORMATS]
     for path in paths:

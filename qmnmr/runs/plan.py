@@ -119,6 +119,7 @@ def _protocol(request: RunRequest) -> Protocol:
         free_energies=request.free_energies,
         geometry=request.geometry,
         level=request.level,
+        couplings=request.couplings,
     )
 
 
@@ -155,6 +156,7 @@ def _begun_recipe(folder: RunFolder, protocol: Protocol, request: RunRequest) ->
         return protocol
     begun = folder.settings().protocol
     is_same_way = request.optimization is None or (begun.refinement is None) == (protocol.refinement is None)
+    is_same_way &= request.couplings is None or begun.couplings == protocol.couplings
     return begun if is_same_way and asked_of(begun) == asked_of(protocol) else protocol
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qmnmr.conformers.signals import find_signals
-from qmnmr.datatypes.calculation import CalculationResult
+from qmnmr.datatypes.calculation import CalculationKind, CalculationResult
+from qmnmr.datatypes.coupling import Coupling, CouplingSource
 from qmnmr.datatypes.decision import Calibrated
 from qmnmr.datatypes.molecule import Ensemble, tautomer_of
 from qmnmr.datatypes.protocol import Protocol
@@ -33,6 +34,7 @@ from qmnmr.report.shift_words import (
 )
 from qmnmr.runs.provenance import ComputedOn, build_provenance
 from qmnmr.runs.sources.shift_sources import ShiftSources, run_level
+from qmnmr.runs.spectra.couplings import couplings_by_contact, couplings_by_rules, missing_couplings
 from qmnmr.shifts.averaging import average_shieldings
 from qmnmr.shifts.completeness import incompleteness_sensitivities
 from qmnmr.shifts.decisions import decide
@@ -67,9 +69,15 @@ def build_prediction(
         )
     conformers = _weighted(outcome.ensemble, protocol)
     explained = _shifts(outcome, outcome.ensemble, conformers, protocol, engine=engine, sources=sources)
-    left_out = (
-        (f"{len(failures)} calculations failed; populations and shifts leave their conformers out",) if failures else ()
-    )
+    uncoupled = sum(failure.kind is CalculationKind.COUPLINGS for failure in outcome.failures)
+    left_out = []
+    if len(failures) > uncoupled:
+        words = "calculations failed; populations and shifts leave their conformers out"
+        left_out.append(f"{len(failures) - uncoupled} {words}")
+    if uncoupled:
+        left_out.append(f"{uncoupled} calculations of couplings failed; couplings leave their conformers out")
+    missing = "" if protocol.couplings is None else missing_couplings(outcome.molecule.symbols)
+    notes = (*outcome.notes, missing) if missing else outcome.notes
     return Prediction(
         molecule=outcome.molecule,
         status=PredictionStatus.COMPLETED,
@@ -79,11 +87,12 @@ def build_prediction(
             *geometry_words(explained.shifts, protocol),
             *explained.refusals,
             *remedy_notes(outcome.all_results),
-            *outcome.notes,
+            *notes,
         ),
         shifts=explained.shifts,
         conformers=conformers,
         missed_population=outcome.missed_population,
+        couplings=_couplings(outcome, outcome.ensemble, conformers, protocol),
         failures=outcome.failures,
         funnel=outcome.funnel,
         provenance=build_provenance(
@@ -164,6 +173,20 @@ def _shifts(
         referencing=referencing_words(decisions),
         refusals=refusal_words(decisions, protocol=protocol.name),
     )
+
+
+def _couplings(
+    outcome: MoleculeOutcome, ensemble: Ensemble, conformers: tuple[WeightedConformer, ...], protocol: Protocol
+) -> tuple[Coupling, ...]:
+    """Return the couplings that the protocol asks for."""
+    missed = outcome.missed_population
+    match protocol.couplings:
+        case CouplingSource.FC:
+            return couplings_by_contact(ensemble, conformers, outcome.results, protocol, missed_population=missed)
+        case CouplingSource.KARPLUS:
+            return couplings_by_rules(ensemble, conformers, protocol, missed_population=missed)
+        case None:
+            return ()
 
 
 def _labelled(

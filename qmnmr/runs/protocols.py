@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from qmnmr.datatypes.coupling import CouplingSource
 from qmnmr.datatypes.protocol import AS_GIVEN, BY_DFT, GEOMETRIES, Protocol
 from qmnmr.datatypes.theory import LevelOfTheory, Solvent
 from qmnmr.errors import InputError, choice_hint
@@ -15,6 +16,10 @@ from qmnmr.runs.recipes.recipe_file import is_recipe_file, read_recipe, recipe_t
 FEW_GRADIENTS, CONVERGED = "few-gradients", "converged"
 OPTIMIZATIONS = (FEW_GRADIENTS, CONVERGED)
 """How minima are found: on GFN2-xTB's surface shifted by few of DFT's gradients, or by DFT's optimiser alone."""
+
+_SOURCES: dict[str, CouplingSource | None] = {source.value: source for source in CouplingSource} | {"none": None}
+COUPLINGS = tuple(_SOURCES)
+"""How couplings between hydrogens are found: contact term by DFT, rules from the conformers' geometries, not at all."""
 
 
 def protocol_names() -> tuple[str, ...]:
@@ -32,12 +37,14 @@ def get_protocol(
     free_energies: bool | None = None,
     geometry: str | None = None,
     level: str | None = None,
+    couplings: str | None = None,
 ) -> Protocol:
     """Return a protocol in one medium (None: gas phase), with another search, temperature and so on where given.
 
     `name` is that of a shipped protocol or of a file with one; `optimization` is one of OPTIMIZATIONS, `geometry` one
-    of GEOMETRIES, `level` the one of all shieldings, as FUNCTIONAL/BASIS. Raises InputError for an unknown name, for
-    few gradients where the protocol does not say how many, and for what contradicts itself.
+    of GEOMETRIES, `level` the one of all shieldings, as FUNCTIONAL/BASIS, `couplings` one of COUPLINGS. Raises
+    InputError for an unknown name, for few gradients where the protocol does not say how many, for a contact term for
+    which it has no level, and for what contradicts itself.
     """
     name, recipe = _recipe(name)
     if optimization is not None and optimization not in OPTIMIZATIONS:
@@ -47,6 +54,14 @@ def get_protocol(
     if optimization == FEW_GRADIENTS and recipe.refinement is None:
         raise InputError(
             f"protocol {name} has no geometries from few gradients", hint=f"choose {CONVERGED}, or another protocol"
+        )
+
+    if couplings is not None and couplings not in COUPLINGS:
+        raise InputError(f"there are no couplings {couplings!r}", hint=choice_hint(couplings, COUPLINGS))
+    if couplings == CouplingSource.FC and recipe.contact is None:
+        raise InputError(
+            f"protocol {name} has no level for couplings by the contact term",
+            hint=f"choose {CouplingSource.KARPLUS}, or another protocol",
         )
 
     def level_of(entry: RecipeLevel) -> LevelOfTheory:
@@ -74,6 +89,8 @@ def get_protocol(
         temperature_kelvin=recipe.temperature_kelvin if temperature_kelvin is None else temperature_kelvin,
         has_free_energies=recipe.free_energies if free_energies is None else free_energies,
         is_tuned=recipe.tuned,
+        contact=None if recipe.contact is None else level_of(recipe.contact),
+        couplings=recipe.couplings if couplings is None else _SOURCES[couplings],
         geometry=geometry,
     )
     return protocol if level is None else with_shielding_level(protocol, level)

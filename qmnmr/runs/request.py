@@ -31,6 +31,7 @@ class RunRequest:
     geometry: str | None = None  # where it comes from: one of qmnmr.datatypes.protocol.GEOMETRIES
     level: str | None = None  # of all shieldings: FUNCTIONAL/BASIS
     free_energies: bool | None = None  # weigh conformers by free energies, not energies
+    couplings: str | None = None  # between hydrogens: one of qmnmr.runs.protocols.COUPLINGS
     skip_bad: bool = False  # leave out what can't be computed, and list it, instead of refusing all
     factors: Path | None = None  # a factor file of the user's own
     reuse: tuple[Path, ...] = ()  # run folders whose results are taken over instead of being computed again

@@ -156,6 +156,7 @@ def _pair(
         weight_moves_ppm=tuple(
             sum(moves) / len(rows) for moves in zip(*(row.weight_moves_ppm for row in rows), strict=True)
         ),
+        measured_couplings_hz=signal.couplings_hz,
     )
 
 

@@ -15,6 +15,8 @@ def refusal(calculation: Calculation) -> str | None:
     """Return in one sentence why the calculation can't be done, None if it can."""
     if calculation.kind in {CalculationKind.FREE_ENERGY, CalculationKind.HESSIAN}:
         return "NWChem is not used for Hessians and free energies here."
+    if calculation.kind is CalculationKind.COUPLINGS:
+        return "NWChem is not used for couplings here; the embedded engine computes them (--engine pyscf)."
     return (
         refuse_level(calculation)
         or _refuse_level(calculation.level)

@@ -29,7 +29,7 @@ _WORKER = (sys.executable, "-m", "qmnmr.engines.pyscf")
 
 
 class PyscfEngine:
-    """PySCF: DFT with a COSMO-like continuum and GIAO shieldings of closed shells, H to Kr."""
+    """PySCF: DFT with a COSMO-like continuum and GIAO shieldings, contact couplings of closed shells, H to Kr."""
 
     facts = FACTS
     output_file = "output.out"
@@ -73,6 +73,10 @@ class PyscfEngine:
     def input_digest(self, calculation: Calculation) -> str:
         """Return the SHA-256 (hex) of settings and input at a fixed memory, since memory changes no number."""
         settings = self.settings()
+        if calculation.kind is CalculationKind.COUPLINGS:
+            from qmnmr.engines.pyscf.contact.coupling_task import CouplingAccuracy
+
+            settings |= {name: str(value) for name, value in asdict(CouplingAccuracy()).items()}
         if calculation.kind is CalculationKind.OPTIMIZATION:
             from qmnmr.engines.pyscf.optimization import CRITERIA, LAST_STEP_ANGSTROM, LAST_STEP_HARTREE
 

@@ -45,8 +45,15 @@ FUNCTIONALS: dict[str, Functional] = {
     "wb97x-d3": Functional(xc="HYB_GGA_XC_WB97X_D3", dispersion="D3"),
 }
 
+_WITHOUT_DISPERSION = frozenset({CalculationKind.SHIELDING, CalculationKind.COUPLINGS})
+"""Kinds of which a dispersion term of the energy is no part."""
+
 _SPLIT_D = {"6-311+g(2d,p)": "6-311+g(d,p)", "6-311g(2d,p)": "6-311g(d,p)"}
 """Basis sets that PySCF's library has from H to Ne alone, and the ones that they come from."""
+
+CONTACT_SUFFIX = "u+1s(h)"
+"""Behind a basis set's name: hydrogen's s shell is uncontracted and has one tighter function, for the density at the
+nucleus (docs/explanation/couplings.md)."""
 
 _JUL_DIFFUSE = {"jul-cc-pvdz": ("aug-cc-pvdz", "cc-pvdz"), "jul-cc-pvtz": ("aug-cc-pvtz", "cc-pvtz")}
 
@@ -69,7 +76,7 @@ def _refuse_functional(calculation: Calculation) -> str | None:
     functional = FUNCTIONALS.get(name)
     if functional is None:
         return f"The embedded engine has no functional {name!r}; it has {', '.join(FUNCTIONALS)}."
-    if functional.dispersion and calculation.kind is not CalculationKind.SHIELDING:
+    if functional.dispersion and calculation.kind not in _WITHOUT_DISPERSION:
         return f"The energy of {name} needs {functional.dispersion}, which the embedded engine does not have."
     return None
 
@@ -131,6 +138,11 @@ def _basis_of_element(basis: str, symbol: str) -> str | Shells:
     """
     from pyscf.gto import basis as library
 
+    if basis.endswith(CONTACT_SUFFIX):
+        plain = _basis_of_element(basis.removesuffix(CONTACT_SUFFIX), symbol)
+        return (
+            _with_tight_s(library.load(plain, symbol) if isinstance(plain, str) else plain) if symbol == "H" else plain
+        )
     if has_effective_cores(basis):
         own: Shells = library.parse_nwchem.parse("\n".join(element_basis(basis, symbol).shells))
         return own
@@ -140,6 +152,13 @@ def _basis_of_element(basis: str, symbol: str) -> str | Shells:
         return [shell for shell in shells if shell[0] != 2] + [[2, [2 * single, 1.0]], [2, [single / 2, 1.0]]]
     heavy, hydrogen = _JUL_DIFFUSE.get(basis, (basis, basis))
     return hydrogen if symbol == "H" else heavy
+
+
+def _with_tight_s(shells: Shells) -> Shells:
+    """Return shells whose s functions are all primitives, and one tighter by the ratio of the two tightest."""
+    exponents = sorted({float(row[0]) for shell in shells if shell[0] == 0 for row in shell[1:]}, reverse=True)
+    exponents.insert(0, exponents[0] ** 2 / exponents[1])
+    return [[0, [exponent, 1.0]] for exponent in exponents] + [shell for shell in shells if shell[0] != 0]
 
 
 def _effective_cores(basis: str, symbols: Collection[str]) -> dict[str, Shells]:

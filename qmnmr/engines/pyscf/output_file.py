@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import combinations
 from typing import Any
 
 from qmnmr.datatypes.calculation import (
@@ -16,6 +17,7 @@ from qmnmr.datatypes.calculation import (
     Shielding,
     Tensor,
 )
+from qmnmr.datatypes.coupling import PairCoupling
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.engines.plausibility import doubt_result
 from qmnmr.engines.pyscf.acceptance import doubt_ground_state
@@ -33,6 +35,7 @@ _HINTS = {
     FailureKind.SCF_NOT_CONVERGED: "Look at the geometry: atoms too close, broken bonds? Or try --engine nwchem.",
     FailureKind.GEOMETRY_NOT_CONVERGED: "Start from a better geometry.",
     FailureKind.RESPONSE_NOT_CONVERGED: "The molecule may be close to an open shell; try another functional.",
+    FailureKind.TRIPLET_INSTABILITY: "Couplings of this conformer are left out; --couplings karplus needs no response.",
     FailureKind.MEMORY: "Ask for more memory.",
     FailureKind.DISK: "Use a larger scratch disk (--scratch), or ask for more memory.",
     FailureKind.UNPHYSICAL: "Please report it with the calculation's input and output.",
@@ -86,6 +89,8 @@ def _read_result(calculation: Calculation, fields: dict[str, Any]) -> Calculatio
     numbers += [value for shielding in shieldings for row in shielding.tensor_ppm for value in row]
     gradient = _read_gradient(calculation, fields)
     numbers += [value for row in gradient or () for value in row]
+    couplings = _read_couplings(calculation, fields)
+    numbers += [coupling.coupling_hz for coupling in couplings]
     if not all(map(math.isfinite, numbers)):
         return _failure(calculation, FailureKind.MISMATCH, "The output holds a number that is none.", "NaN or infinity")
     result = CalculationResult(
@@ -101,6 +106,7 @@ def _read_result(calculation: Calculation, fields: dict[str, Any]) -> Calculatio
         cpu_seconds=numbers[1],
         wall_seconds=numbers[2],
         optimization_steps=int(fields["steps"]) if is_optimization else None,
+        couplings=couplings,
         gradient=gradient,
     )
     doubt = doubt_result(result) or doubt_ground_state(
@@ -126,6 +132,18 @@ def _read_shieldings(calculation: Calculation, fields: dict[str, Any]) -> tuple[
             Shielding(atom_index=index, symbol=symbol, isotropic_ppm=(xx + yy + zz) / 3, tensor_ppm=tensor)
         )
     return tuple(shieldings)
+
+
+def _read_couplings(calculation: Calculation, fields: dict[str, Any]) -> tuple[PairCoupling, ...]:
+    """Return the couplings of every pair of hydrogens. Raises ValueError where one is missing or too much."""
+    if calculation.kind is not CalculationKind.COUPLINGS:
+        return ()
+    hydrogens = [index for index, symbol in enumerate(calculation.geometry.symbols) if symbol == "H"]
+    pairs = list(combinations(hydrogens, 2))
+    return tuple(
+        PairCoupling(atom_indices=pair, coupling_hz=float(value))
+        for pair, value in zip(pairs, fields["couplings_hz"], strict=True)
+    )
 
 
 def _read_gradient(calculation: Calculation, fields: dict[str, Any]) -> Matrix | None:

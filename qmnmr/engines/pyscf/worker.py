@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from qmnmr.datatypes.calculation import CalculationKind, FailureKind
 from qmnmr.engines.pyscf.calculation_file import (
     END_MARKER,
@@ -20,20 +22,22 @@ from qmnmr.engines.pyscf.calculation_file import (
     describe,
     read_input,
 )
+from qmnmr.engines.pyscf.contact.coupling_task import CouplingAccuracy, TripletInstabilityError, calculate_couplings
 from qmnmr.engines.pyscf.field.checks import ground_state_checks
 from qmnmr.engines.pyscf.field.factors_on_disk import DiskTooSmallError
 from qmnmr.engines.pyscf.field.fitting import useful_memory_mb
 from qmnmr.engines.pyscf.field.gradient import energy_gradient
 from qmnmr.engines.pyscf.field.scf import Accuracy, ScfNotConvergedError, solve_ground_state
-from qmnmr.engines.pyscf.giao.response import ResponseNotConvergedError
 from qmnmr.engines.pyscf.giao.shielding_task import calculate_shieldings
 from qmnmr.engines.pyscf.molecule import build_molecule, find_refusal
 from qmnmr.engines.pyscf.optimization import GeometryNotConvergedError, WrongGroundStateError, optimize_geometry
+from qmnmr.engines.pyscf.response.galerkin import ResponseNotConvergedError
 
 _FAILURES: dict[type[Exception], FailureKind] = {
     ScfNotConvergedError: FailureKind.SCF_NOT_CONVERGED,
     GeometryNotConvergedError: FailureKind.GEOMETRY_NOT_CONVERGED,
     ResponseNotConvergedError: FailureKind.RESPONSE_NOT_CONVERGED,
+    TripletInstabilityError: FailureKind.TRIPLET_INSTABILITY,
     WrongGroundStateError: FailureKind.UNPHYSICAL,
     MemoryError: FailureKind.MEMORY,
     DiskTooSmallError: FailureKind.DISK,
@@ -101,6 +105,13 @@ def _calculate(asked: WorkerInput, say: Callable[[str], None]) -> dict[str, Any]
         shieldings = calculate_shieldings(state, accuracy=accuracy)
         say(f"response converged to {shieldings.residual:.1e} in {shieldings.exchange_builds} exchange builds")
         result["shieldings_ppm"] = shieldings.tensors_ppm.tolist()
+    if calculation.kind is CalculationKind.COUPLINGS:
+        couplings = calculate_couplings(state, accuracy=CouplingAccuracy())
+        say(
+            f"couplings of {len(couplings.atoms)} hydrogens converged to {couplings.error_hz:.1e} Hz "
+            f"in {couplings.builds} builds, lowest eigenvalue {couplings.lowest:.3f} of the gap"
+        )
+        result["couplings_hz"] = couplings.couplings_hz[np.triu_indices(len(couplings.atoms), 1)].tolist()
     return result
 
 

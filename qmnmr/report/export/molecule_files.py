@@ -12,7 +12,7 @@ from qmnmr.report.export.conformers import conformers_sdf, say
 from qmnmr.report.export.jcamp import jcamp_text
 from qmnmr.report.export.nmredata import nmredata_sdf, zipped
 from qmnmr.report.export.nmrium import nmrium_text
-from qmnmr.report.export.spectrum import predicted_lines, sampled
+from qmnmr.report.export.spectrum import PredictedLine, predicted_lines, sampled
 from qmnmr.report.export.statement import Statement
 from qmnmr.report.page.spectra import calibrated_nuclei
 from qmnmr.report.structure_file import conformer_record
@@ -60,9 +60,18 @@ def export_notes(source: ExportSource, formats: Sequence[str]) -> Iterator[str]:
         yield f"{name}: no nmredata: the geometry of the most populated conformer can't be read"
 
 
+def _lines(source: ExportSource) -> dict[str, tuple[PredictedLine, ...]]:
+    """Return the signals of each nucleus that has calibrated shifts."""
+    prediction, mhz = source.prediction, source.proton_mhz
+    return {nucleus: predicted_lines(prediction, nucleus, proton_mhz=mhz) for nucleus in calibrated_nuclei(prediction)}
+
+
 def _nmredata(source: ExportSource) -> Iterator[File]:
     prediction, best = source.prediction, source.best
-    lines = {nucleus: predicted_lines(prediction, nucleus) for nucleus in calibrated_nuclei(prediction)}
+    lines = {
+        nucleus: predicted_lines(prediction, nucleus, proton_mhz=source.proton_mhz)
+        for nucleus in calibrated_nuclei(prediction)
+    }
     if best is None or not lines:
         return
     record = conformer_record(prediction.molecule, best, shifts=prediction.shifts)
@@ -88,7 +97,7 @@ def _jcamp(source: ExportSource) -> Iterator[File]:
 
 def _jcamp_text(source: ExportSource, nucleus: str) -> str:
     return jcamp_text(
-        sampled(predicted_lines(source.prediction, nucleus), nucleus, proton_mhz=source.proton_mhz),
+        sampled(_lines(source)[nucleus], nucleus, proton_mhz=source.proton_mhz),
         nucleus=nucleus,
         name=source.prediction.molecule.name,
         statement=source.statement,
@@ -99,7 +108,10 @@ def _jcamp_text(source: ExportSource, nucleus: str) -> str:
 
 def _nmrium(source: ExportSource) -> Iterator[File]:
     prediction = source.prediction
-    lines = {nucleus: predicted_lines(prediction, nucleus) for nucleus in calibrated_nuclei(prediction)}
+    lines = {
+        nucleus: predicted_lines(prediction, nucleus, proton_mhz=source.proton_mhz)
+        for nucleus in calibrated_nuclei(prediction)
+    }
     if not lines:
         return
     text = nmrium_text(

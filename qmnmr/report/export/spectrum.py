@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qmnmr.datatypes.measured.larmor import larmor_mhz
+from qmnmr.datatypes.measured.larmor import DEFAULT_PROTON_MHZ, larmor_mhz
 from qmnmr.datatypes.molecule import Molecule, neighbours
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
+from qmnmr.spectra.predicted_spectrum import SpectrumSettings, predicted_spectrum
 
 DECOUPLED = frozenset({"13C"})
 """Nuclei whose spectra are shown as they are measured: decoupled from hydrogen, so that lines are singlets."""
@@ -27,13 +28,14 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictedLine:
-    """One signal of a spectrum: drawn as a singlet, as intense as it has nuclei."""
+    """One signal of a spectrum: its lines, or a singlet where there are none, as intense as it has nuclei."""
 
     shift_ppm: float
     uncertainty_ppm: float
     atom_indices: tuple[int, ...]  # 0-based, ascending
     name: str  # as the formats want it: letters and digits, alike in no other spelling; "C1", "H7a"
     multiplicity: str  # "" where couplings that are not known would decide it
+    multiplet: tuple[tuple[float, float], ...] = ()  # its exact lines, ppm and intensity in nuclei; none of a singlet
 
     @property
     def nuclei(self) -> int:
@@ -49,25 +51,44 @@ class SampledSpectrum:
     intensity: NDArray[np.float64]  # (n,); a line's area goes with its number of nuclei, the highest point is 1
 
 
-def predicted_lines(prediction: Prediction, nucleus: str) -> tuple[PredictedLine, ...]:
-    """Return the lines of a nucleus by falling shift: the one place where shifts become a spectrum.
+def predicted_lines(
+    prediction: Prediction, nucleus: str, *, proton_mhz: float = DEFAULT_PROTON_MHZ
+) -> tuple[PredictedLine, ...]:
+    """Return the signals of a nucleus by falling shift, as other programs take them.
 
-    Only calibrated shifts are lines: a difference to a reference compound is on no scale that a spectrum has. There are
-    no couplings: each line is drawn as a singlet.
+    Only calibrated shifts are lines: a difference to a reference compound is on no scale that a spectrum has. Hydrogens
+    of a prediction with couplings have their exact multiplets at this frequency; else each line is a singlet.
     """
     names = line_names(prediction.molecule, prediction.shifts)
+    words, multiplets = _multiplets(prediction, proton_mhz) if nucleus == "1H" and prediction.couplings else ({}, {})
     lines = [
         PredictedLine(
             shift_ppm=round(shift.shift_ppm, 4),
             uncertainty_ppm=round(shift.uncertainty_ppm, 4),
             atom_indices=shift.atom_indices,
             name=names[shift.atom_indices],
-            multiplicity="s" if nucleus in DECOUPLED else "",
+            multiplicity="s" if nucleus in DECOUPLED else words.get(shift.atom_indices, ""),
+            multiplet=multiplets.get(shift.atom_indices, ()),
         )
         for shift in prediction.shifts
         if shift.nucleus == nucleus and shift.shift_ppm is not None and shift.uncertainty_ppm is not None
     ]
     return tuple(sorted(lines, key=lambda line: (-line.shift_ppm, line.atom_indices)))
+
+
+Atoms = tuple[int, ...]
+
+
+def _multiplets(
+    prediction: Prediction, proton_mhz: float
+) -> tuple[dict[Atoms, str], dict[Atoms, tuple[tuple[float, float], ...]]]:
+    """Return the word of each signal of hydrogens, and its lines."""
+    found = predicted_spectrum(prediction, SpectrumSettings(frequency_mhz=proton_mhz))
+    lines: dict[Atoms, list[tuple[float, float]]] = {}
+    for line in found.lines:
+        lines.setdefault(line.atoms, []).append((line.shift_ppm, line.intensity))
+    words = {multiplet.atoms: multiplet.multiplicity.word for multiplet in found.multiplets}
+    return words, {atoms: tuple(own) for atoms, own in lines.items()}
 
 
 def line_names(molecule: Molecule, shifts: Sequence[ChemicalShift]) -> dict[tuple[int, ...], str]:
@@ -105,7 +126,8 @@ def sampled(lines: Sequence[PredictedLine], nucleus: str, *, proton_mhz: float) 
     half_width_ppm = max(width_hz / mhz, _POINTS_PER_WIDTH * step) / 2
     intensity = np.zeros(count)
     for line in lines:
-        intensity += line.nuclei / (1.0 + ((ppm - line.shift_ppm) / half_width_ppm) ** 2)
+        for shift_ppm, strength in line.multiplet or ((line.shift_ppm, line.nuclei),):
+            intensity += strength / (1.0 + ((ppm - shift_ppm) / half_width_ppm) ** 2)
     return SampledSpectrum(ppm=ppm, intensity=intensity / intensity.max())
 
 

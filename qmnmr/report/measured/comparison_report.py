@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qmnmr.datatypes.measured.comparison import Comparison, NucleusErrors
+from qmnmr.datatypes.measured.comparison import ComparedCoupling, Comparison, NucleusErrors
 from qmnmr.report.columns import aligned
 
 
@@ -32,7 +32,30 @@ def comparison_text(comparison: Comparison) -> str:
         f"largest {e.largest_ppm:+.3f} ppm ({e.largest_of})"
         for e in comparison.errors
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + _couplings_text(comparison.couplings)) + "\n"
+
+
+def _couplings_text(couplings: Sequence[ComparedCoupling]) -> list[str]:
+    """Return the table of couplings and their errors; nothing where none were given, or predicted."""
+    if not couplings:
+        return []
+    rows = [("molecule", "atoms", "measured J", "predicted J", "+/-", "difference")]
+    rows += [
+        (
+            c.molecule,
+            " ".join(str(a) for a in c.atoms),
+            f"{c.measured_hz:.1f}",
+            f"{c.predicted_hz:.1f}",
+            "" if c.uncertainty_hz is None else f"{c.uncertainty_hz:.1f}",
+            f"{c.difference_hz:+.1f}",
+        )
+        for c in couplings
+    ]
+    differences = [c.difference_hz for c in couplings]
+    mean = sum(map(abs, differences)) / len(differences)
+    square = (sum(d * d for d in differences) / len(differences)) ** 0.5
+    words = f"J: n {len(couplings)}, MAE {mean:.2f}, RMSD {square:.2f}, largest {max(differences, key=abs):+.2f} Hz"
+    return ["", *aligned(rows, right=range(2, 6)), words]
 
 
 def comparison_object(comparison: Comparison) -> dict[str, Any]:
@@ -53,6 +76,17 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
                 "flags": list(p.flags),
             }
             for p in comparison.pairs
+        ],
+        "couplings": [
+            {
+                "molecule": c.molecule,
+                "atoms": list(c.atoms),
+                "measured_hz": c.measured_hz,
+                "predicted_hz": round(c.predicted_hz, 2),
+                "uncertainty_hz": None if c.uncertainty_hz is None else round(c.uncertainty_hz, 2),
+                "difference_hz": round(c.difference_hz, 2),
+            }
+            for c in comparison.couplings
         ],
         "warnings": list(comparison.warnings),
         "notes": list(comparison.notes),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from qmnmr.datatypes.coupling import CouplingSource
 from qmnmr.datatypes.measured.larmor import DEFAULT_PROTON_MHZ, larmor_mhz
 from qmnmr.datatypes.shift import ChemicalShift, Prediction, Provenance
 from qmnmr.report.level_words import level_words
@@ -11,6 +12,7 @@ from qmnmr.report.page.spectra import calibrated_nuclei, solvent_name
 from qmnmr.report.page.spectrum_svg import decimals
 from qmnmr.report.tables import atom_numbers
 from qmnmr.report.words import counted
+from qmnmr.spectra.predicted_spectrum import SpectrumSettings, predicted_spectrum
 
 _DECOUPLED = {"13C": "13C{1H}"}
 
@@ -24,25 +26,43 @@ def si_text(prediction: Prediction, *, proton_mhz: float = DEFAULT_PROTON_MHZ) -
     if not shifts or prediction.provenance is None:
         return ""
     solvent = solvent_name(prediction)
+    shapes = _shapes(prediction, proton_mhz)
     lines = [
-        _spectrum(nucleus, [s for s in shifts if s.nucleus == nucleus], solvent, proton_mhz)
+        _spectrum(nucleus, [s for s in shifts if s.nucleus == nucleus], solvent, proton_mhz, shapes)
         for nucleus in calibrated_nuclei(prediction)
     ]
     return "\n".join([*lines, _basis(prediction, prediction.provenance), *_flagged(shifts)]) + "\n"
 
 
-def _spectrum(nucleus: str, shifts: Sequence[ChemicalShift], solvent: str, proton_mhz: float) -> str:
+def _shapes(prediction: Prediction, proton_mhz: float) -> dict[tuple[int, ...], str]:
+    """Return the multiplicities of signals of hydrogens with their couplings, "dd, J = 17.5, 11.7 Hz"; none without."""
+    if not prediction.couplings:
+        return {}
+    found = {}
+    for multiplet in predicted_spectrum(prediction, SpectrumSettings(frequency_mhz=proton_mhz)).multiplets:
+        splittings = ", ".join(f"{s.coupling_hz:.1f}" for s in multiplet.multiplicity.splittings)
+        found[multiplet.atoms] = multiplet.multiplicity.word + (f", J = {splittings} Hz" if splittings else "")
+    return found
+
+
+def _spectrum(
+    nucleus: str,
+    shifts: Sequence[ChemicalShift],
+    solvent: str,
+    proton_mhz: float,
+    shapes: Mapping[tuple[int, ...], str],
+) -> str:
     ordered = sorted(shifts, key=lambda s: (-(s.shift_ppm or 0.0), s.atom_indices))
     frequency = f"{larmor_mhz(nucleus, proton_mhz=proton_mhz):.0f} MHz"
-    signals = ", ".join(_signal(nucleus, shift) for shift in ordered)
+    signals = ", ".join(_signal(nucleus, shift, shapes.get(shift.atom_indices, "")) for shift in ordered)
     return f"{_DECOUPLED.get(nucleus, nucleus)} NMR ({frequency}, {solvent}, calc.) δ {signals}."
 
 
-def _signal(nucleus: str, shift: ChemicalShift) -> str:
+def _signal(nucleus: str, shift: ChemicalShift, shape: str) -> str:
     count = len(shift.atom_indices)
     atoms = [f"{shift.element}-{number}" for number in atom_numbers(shift)]
     number = [f"{count}{shift.element}"] if nucleus != "13C" or count > 1 else []
-    return f"{shift.shift_ppm:.{decimals(nucleus)}f} ({', '.join([*number, *atoms])})"
+    return f"{shift.shift_ppm:.{decimals(nucleus)}f} ({', '.join([*([shape] if shape else []), *number, *atoms])})"
 
 
 def _basis(prediction: Prediction, provenance: Provenance) -> str:
@@ -54,8 +74,20 @@ def _basis(prediction: Prediction, provenance: Provenance) -> str:
         f"Calculated with qmnmr {provenance.qmnmr_version} ({provenance.engine}, protocol {provenance.protocol}: "
         f"{said}), "
         f"{counted(len(prediction.conformers), 'conformer')} at {provenance.temperature_kelvin:g} K, "
-        f"scaled by calibrated factors; standard uncertainties {errors}. Atoms are numbered as in the drawing."
+        f"scaled by calibrated factors; standard uncertainties {errors}{_of_couplings(prediction)}. "
+        "Atoms are numbered as in the drawing."
     )
+
+
+def _of_couplings(prediction: Prediction) -> str:
+    """Return how couplings were got and how sure they are, nothing where there are none."""
+    errors = sorted(c.uncertainty_hz for c in prediction.couplings if c.uncertainty_hz is not None)
+    if not prediction.couplings:
+        return ""
+    how = {CouplingSource.KARPLUS: "by rules from the geometries", CouplingSource.FC: "by the Fermi-contact term"}
+    ends = [f"{hz:.1f}" for hz in (errors[0], errors[-1])] if errors else []
+    worth = f", {' to '.join(dict.fromkeys(ends))} Hz" if ends else ""
+    return f"; couplings {how[prediction.couplings[0].source]}{worth}"
 
 
 def _error(nucleus: str, shifts: Sequence[ChemicalShift]) -> str:

@@ -8,7 +8,7 @@ RUN/run.toml          every setting, defaults written out
     reuse.json        the runs whose results are taken over, if any: see earlier_runs
     calibration/      what `qmnmr calibrate` made of the run: factors.json, plots
     report.html   report/<id>.html   ranking.html   see report_pages
-    shifts.csv  summary.json  qmnmr.log
+    shifts.csv  couplings.csv  summary.json  qmnmr.log
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.errors import InputError, OutputFormatError
 from qmnmr.records import decode, decode_toml, encode_line, encode_toml, write_atomically, write_parts_atomically
 from qmnmr.report.json_report import run_json_parts
+from qmnmr.report.spectra.coupling_table import CouplingTable
 from qmnmr.report.tables import ShiftTable
 from qmnmr.report.words import counted
 from qmnmr.runs.folder.molecule_folder import EarlierFolder, MoleculeFolder
@@ -54,7 +55,8 @@ class RunSettings:
 
     def _named(self) -> list[tuple[str, str]]:
         way = "converged" if self.protocol.refinement is None else "from few gradients"
-        return [("the engine", self.engine), *asked_of(self.protocol), ("the optimisation", way)]
+        couplings = ("the couplings", str(self.protocol.couplings or "none"))
+        return [("the engine", self.engine), *asked_of(self.protocol), ("the optimisation", way), couplings]
 
 
 def asked_of(protocol: Protocol) -> list[tuple[str, str]]:
@@ -268,13 +270,15 @@ def save_report(folder: Path, predictions: Iterable[Prediction], *, run: str) ->
 
     Each prediction is taken once and not kept. Returns the path of the JSON object.
     """
-    summary, table = folder / "summary.json", ShiftTable()
+    summary, table, couplings = folder / "summary.json", ShiftTable(), CouplingTable()
 
     def tabled() -> Iterator[Prediction]:
         for prediction in predictions:
             table.add(prediction)
+            couplings.add(prediction)
             yield prediction
 
     write_parts_atomically(summary, (part.encode() for part in run_json_parts(tabled(), run=run)))
     write_atomically(folder / "shifts.csv", table.text().encode())
+    write_atomically(folder / "couplings.csv", couplings.text().encode())
     return summary

@@ -44,6 +44,7 @@ def predict(
     geometry: str | None = None,
     level: str | None = None,
     free_energies: bool | None = None,
+    couplings: str | None = None,
     skip_bad: bool = False,
     factors: str | os.PathLike[str] | None = None,
     reuse: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = (),
@@ -73,6 +74,8 @@ def predict(
             searched). Factors are for "dft": shifts on others are flagged. None: "dft".
         level: Functional and basis of all shieldings ("PBE0/def2-TZVP") . None: the protocol's.
         free_energies: Whether conformers are weighed by free energies (needs xTB). None: what the protocol says.
+        couplings: Between hydrogens: "karplus" (rules from the geometries), "fc" (contact
+            term by DFT) or "none". None: what the protocol says.
         skip_bad: Whether entries that can't be computed are left out (and listed in skipped.txt of the run folder)
             instead of refusing all.
         factors: Factor file that `qmnmr calibrate` wrote. None: the user's own, then the shipped ones.
@@ -110,6 +113,7 @@ def predict(
         geometry=optional_text("geometry", geometry),
         level=optional_text("level", level),
         free_energies=optional_choice("free_energies", free_energies),
+        couplings=optional_text("couplings", couplings),
         skip_bad=bool(optional_choice("skip_bad", skip_bad)),
         factors=optional_path("factors", factors),
         reuse=paths("reuse", reuse),

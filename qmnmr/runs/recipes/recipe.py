@@ -10,6 +10,7 @@ from importlib import resources
 import msgspec
 
 from qmnmr.datatypes.calculation import Refinement
+from qmnmr.datatypes.coupling import CouplingSource
 from qmnmr.datatypes.protocol import RankingSettings, ScreeningSettings, SearchSettings
 
 
@@ -38,6 +39,8 @@ class Recipe:
     tuned: bool
     optimization: RecipeLevel
     shielding: dict[str, RecipeLevel]
+    couplings: CouplingSource | None = None
+    contact: RecipeLevel | None = None
     energy: RecipeLevel | None = None
     screening: ScreeningSettings | None = None
     refinement: Refinement | None = None

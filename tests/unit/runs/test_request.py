@@ -61,9 +61,8 @@ def test_what_is_not_said_is_the_same_at_every_door() -> None:
 
 WORDS = (
     "predict C x.xyz --solvent dmso --protocol draft --engine nwchem --conformers none --charge 1 --temperature 310 "
-    "--optimization converged --geometry keep --level PBE0/def2-SVP "
-    "--free-energies --skip-bad --factors f.json --reuse a --reuse b --out run --cores 2 "
-    "--memory-gb 1.5 --scratch s"
+    "--optimization converged --geometry keep --level PBE0/def2-SVP --free-energies --couplings none --skip-bad "
+    "--factors f.json --reuse a --reuse b --out run --cores 2 --memory-gb 1.5 --scratch s"
 )
 VALUES: dict[str, Any] = {
     "inputs": ("C", Path("x.xyz")),
@@ -77,6 +76,7 @@ VALUES: dict[str, Any] = {
     "geometry": "keep",
     "level": "PBE0/def2-SVP",
     "free_energies": True,
+    "couplings": "none",
     "skip_bad": True,
     "factors": "f.json",
     "reuse": ("a", Path("b")),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmnmr.engines.pyscf.field.surface import Surface
-from qmnmr.engines.pyscf.giao.screening import phase_screening
+from qmnmr.engines.pyscf.giao.phase_screening import phase_screening
 from qmnmr.engines.pyscf.pyscf_types import MeanField, Mole
 
 Matrices = NDArray[np.float64]

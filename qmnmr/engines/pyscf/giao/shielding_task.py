@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from qmnmr.engines.pyscf.field.fitting import Array, Fits
 from qmnmr.engines.pyscf.field.scf import Accuracy, GroundState
-from qmnmr.engines.pyscf.giao.exchange import exact_exchange, fitted_exchange
 from qmnmr.engines.pyscf.giao.first_order import (
     Matrices,
     exact_continuum,
@@ -19,6 +18,7 @@ from qmnmr.engines.pyscf.giao.first_order import (
 from qmnmr.engines.pyscf.giao.fitted_first_order import fitted_coulomb_exchange
 from qmnmr.engines.pyscf.giao.response import solve_response
 from qmnmr.engines.pyscf.giao.shielding import shielding_tensors
+from qmnmr.engines.pyscf.response.exchange import exchange_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +37,13 @@ def calculate_shieldings(state: GroundState, *, accuracy: Accuracy) -> Shielding
     )
     if hasattr(state.mean_field, "grids"):
         fock = fock + exchange_correlation(state.mean_field, state.density)
-    exchange = None
-    if state.fits is not None and state.fits.exchange is not None:
-        exchange = fitted_exchange(state.fits.exchange, state.fits.exchange_factor, state.occupied)
-    elif state.exchange:
-        exchange = exact_exchange(state.mean_field, state.exchange, state.occupied)
     response = solve_response(
         orbitals=state.orbitals,
         energies=state.orbital_energies,
         n_occupied=state.n_occupied,
         fock=fock,
         overlap=first_order_overlap(state.mol),
-        exchange=exchange,
+        exchange=exchange_of(state, is_imaginary=True),
         threshold=accuracy.response_threshold,
     )
     tensors = shielding_tensors(state.mol, state.density, response.first_order_density)

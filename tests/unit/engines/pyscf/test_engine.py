@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,6 +16,8 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.engines.facts import Allotment, Ended
 from qmnmr.engines.pyscf.calculation_file import WorkerInput, read_input, write_input
+from qmnmr.engines.pyscf.contact import coupling_task
+from qmnmr.engines.pyscf.contact.coupling_task import CouplingAccuracy
 from qmnmr.engines.pyscf.engine import PyscfEngine
 from qmnmr.engines.pyscf.molecule import build_molecule
 from qmnmr.engines.pyscf.optimization import CRITERIA
@@ -203,3 +206,26 @@ def test_a_bad_input_file_is_a_stated_failure(tmp_path: Path) -> None:
     failure = ENGINE.read_result(calculation("water"), Ended(output=done.stdout, exit_code=done.returncode))
     assert isinstance(failure, CalculationFailure)
     assert failure.failure is FailureKind.INPUT
+
+
+def test_a_worker_process_gives_the_couplings_of_every_pair_of_hydrogens(tmp_path: Path) -> None:
+    asked = calculation("water", "b3lyp", "6-31g(d,p)u+1s(h)", solvent=DMSO, kind=CalculationKind.COUPLINGS)
+    output, exit_code = run(asked, tmp_path)
+    found = ENGINE.read_result(asked, Ended(output=output, exit_code=exit_code))
+    assert isinstance(found, CalculationResult), found
+    assert [pair.atom_indices for pair in found.couplings] == [(1, 2)]
+    assert -12.0 < found.couplings[0].coupling_hz < -6.0  # measured of HDO: -7.2 Hz
+    assert b"couplings of 2 hydrogens converged to" in output
+    for damaged in (b"[]", b"[1.0, 2.0]", b"[NaN]"):
+        changed = re.sub(rb'"couplings_hz": \[[^]]*\]', b'"couplings_hz": ' + damaged, output)
+        refused = ENGINE.read_result(asked, Ended(output=changed, exit_code=0))
+        assert isinstance(refused, CalculationFailure)
+        assert refused.failure is FailureKind.MISMATCH
+
+
+def test_the_accuracy_of_couplings_changes_their_digest_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = (CalculationKind.COUPLINGS, CalculationKind.SHIELDING)
+    before = [ENGINE.input_digest(calculation("water", kind=kind)) for kind in kinds]
+    monkeypatch.setattr(coupling_task, "CouplingAccuracy", lambda: CouplingAccuracy(error_hz=1.0))
+    after = [ENGINE.input_digest(calculation("water", kind=kind)) for kind in kinds]
+    assert [a == b for a, b in zip(before, after, strict=True)] == [False, True]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qmnmr.engines.pyscf.giao.response import ResponseNotConvergedError, _galerkin
+from qmnmr.engines.pyscf.response.galerkin import ResponseNotConvergedError, solve
 
 
 def _problem(seed: int = 1) -> tuple:
@@ -22,16 +22,16 @@ def _problem(seed: int = 1) -> tuple:
 
 def test_the_solver_finds_the_solution_to_the_threshold() -> None:
     apply, right, gap, solution = _problem()
-    found, residual, builds = _galerkin(apply, right, gap, 1e-8, 40)
-    assert residual < 1e-8
-    assert builds < 20
-    assert np.abs(found - solution).max() < 1e-7
+    found = solve(apply, right, gap, threshold=1e-8, most_builds=40)
+    assert found.error < 1e-8
+    assert found.builds < 20
+    assert np.abs(found.amplitudes - solution).max() < 1e-7
 
 
 def test_a_component_that_is_zero_does_no_harm() -> None:
     apply, right, gap, solution = _problem()
     right[1] = 0.0
-    found, _, _ = _galerkin(apply, right, gap, 1e-8, 40)
+    found = solve(apply, right, gap, threshold=1e-8, most_builds=40).amplitudes
     assert np.abs(found[0] - solution[0]).max() < 1e-7
     assert np.abs(found[1]).max() < 1e-12
 
@@ -39,4 +39,4 @@ def test_a_component_that_is_zero_does_no_harm() -> None:
 def test_a_response_that_does_not_converge_is_refused() -> None:
     apply, right, gap, _ = _problem()
     with pytest.raises(ResponseNotConvergedError, match="residual of"):
-        _galerkin(apply, right, gap, 1e-12, 2)
+        solve(apply, right, gap, threshold=1e-12, most_builds=2)

@@ -7,9 +7,9 @@ import pytest
 from pyscf import gto, scf
 from pyscf.scf import _vhf
 
-from qmnmr.engines.pyscf.giao import screening as module
-from qmnmr.engines.pyscf.giao.exchange import exact_exchange
+from qmnmr.engines.pyscf.giao import phase_screening as module
 from qmnmr.engines.pyscf.giao.first_order import exact_coulomb_exchange, exact_long_range_exchange
+from qmnmr.engines.pyscf.response.exchange import exact_exchange
 
 APART = "O 0 0 0; H 0.76 0.59 0; H -0.76 0.59 0; C 0 0.3 9; O 0 0.3 10.13"
 

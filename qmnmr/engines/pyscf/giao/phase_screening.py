@@ -1,9 +1,4 @@
-"""Which four-centre integrals are too small to be computed, by the inequality of Schwarz and the density.
-
-Source: Häser, Ahlrichs, J. Comput. Chem. 10, 104 (1989). With a GIAO's phase |(g mn|kl)| <= sqrt((g mn|g mn))
-sqrt((kl|kl)). The operator is that of the molecule at the time of the call: 1/r, or a part of it in its
-`with_range_coulomb`.
-"""
+"""Which integrals over a GIAO's phase are too small to be computed: |(g mn|kl)| <= sqrt((g mn|g mn)) sqrt((kl|kl))."""
 
 from __future__ import annotations
 
@@ -11,20 +6,11 @@ import numpy as np
 
 from qmnmr.engines.pyscf.field.fitting import Array
 from qmnmr.engines.pyscf.pyscf_types import Mole, Screening
-
-THRESHOLD = 1e-13
-"""Contributions to a matrix element, in atomic units, below which integrals are left out."""
-
-
-def screening(mol: Mole) -> Screening:
-    """Return PySCF's object that screens loops over (mn|kl)."""
-    from pyscf.scf import _vhf
-
-    return _vhf._VHFOpt(mol, "int2e", "CVHFnrs8_prescreen", "CVHFnr_int2e_q_cond", "CVHFnr_dm_cond", THRESHOLD)
+from qmnmr.engines.pyscf.response.screening import THRESHOLD, screening
 
 
 def phase_screening(mol: Mole) -> Screening:
-    """Return the same for (g mn|kl)."""
+    """Return PySCF's object that screens loops over (g mn|kl), of the operator that the molecule has now."""
     from pyscf.scf import _vhf
 
     found = _vhf._VHFOpt(mol, "int2e_ig1", "CVHFnrs8_prescreen", None, "CVHFnr_dm_cond", THRESHOLD)

@@ -1,0 +1,1 @@
+"""Couplings: which pairs of nuclei, by which rules, with which factors, averaged over conformers."""

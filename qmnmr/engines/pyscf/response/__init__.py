@@ -1,0 +1,1 @@
+"""How occupied orbitals answer a perturbation: what shieldings and couplings share."""

@@ -1,0 +1,1 @@
+"""Spectra as text, tables and pictures."""

@@ -1,0 +1,1 @@
+"""Couplings and spectra of runs, finished ones too."""
