@@ -16,7 +16,6 @@ import pytest
 
 from qmnmr import load_run
 from qmnmr.datatypes.shift import PredictionStatus
-from qmnmr.runs.python.api import load_run
 
 QMNMR = (sys.executable, "-m", "qmnmr")
 
