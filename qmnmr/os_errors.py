@@ -57,6 +57,8 @@ _REFUSALS: dict[int, _Refusal] = {
 def everyday_error(error: OSError) -> QmnmrError | None:
     """Return what a user is told of an error of the operating system; None if it is not one of every day."""
     refusal = _REFUSALS.get(error.errno or 0)
+    if refusal is _FULL and error.filename is None:  # what writes to an open file, such as stdout, names none
+        return refusal.kind(f"what is written now: {refusal.words} ({error.strerror})", hint=refusal.hint)
     if refusal is None or error.filename is None:
         return None
     path = os.fsdecode(error.filename) if isinstance(error.filename, bytes | str) else str(error.filename)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from qmnmr.datatypes.funnel import MoleculeConformers
@@ -37,14 +38,16 @@ class ConformerList:
     skipped: tuple[str, ...] = ()  # a line for each entry that can't be used
 
 
-def list_conformers(request: RunRequest, wanted: ResourceRequest, *, report: Report) -> ConformerList:
+def list_conformers(
+    request: RunRequest, wanted: ResourceRequest, *, report: Report, reading: Callable[[int], None] | None = None
+) -> ConformerList:
     """Return the conformers of all molecules of a request that would go to DFT, in order; nothing is kept on disk.
 
     With `request.skip_bad` what can't be used is left out and listed. Raises InputError as plan_run does, and one that
     lists all molecules that can't be searched, MissingProgramError for a search without its program, SiteError without
     a scratch folder.
     """
-    plan = plan_run(request)
+    plan = plan_run(request, report=reading)
     protocol = plan.settings.protocol
     if protocol.search.method == "crest":
         require_crest(shutil.which)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qmnmr.conformers.integrity import structure_change
@@ -38,13 +38,19 @@ class SignalList:
     skipped: tuple[str, ...] = ()  # a line for each entry that can't be used
 
 
-def list_signals(inputs: Sequence[str], *, charge: int | None = None, skip_bad: bool = False) -> SignalList:
+def list_signals(
+    inputs: Sequence[str],
+    *,
+    charge: int | None = None,
+    skip_bad: bool = False,
+    report: Callable[[int], None] | None = None,
+) -> SignalList:
     """Return the signals of all molecules of the inputs, in order; computes nothing but a force field's geometries.
 
-    With `skip_bad` what can't be used is left out and listed. Raises InputError as `read_inputs` does, and one that
-    lists all molecules without a 3D structure.
+    `report` is told how many molecules are read. With `skip_bad` what can't be used is left out and listed. Raises
+    InputError as `read_inputs` does, and one that lists all molecules without a 3D structure.
     """
-    reading = read_inputs(inputs, charge=charge, skip_bad=skip_bad)
+    reading = read_inputs(inputs, charge=charge, skip_bad=skip_bad, report=report)
     found: list[MoleculeSignals] = []
     refused: list[InputError] = []
     for molecule in reading.molecules:

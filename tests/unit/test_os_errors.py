@@ -40,6 +40,16 @@ def test_what_is_not_of_every_day_stays_a_bug() -> None:
     assert everyday_error(PermissionError(errno.EACCES, "no path")) is None
 
 
+def test_a_full_disk_behind_stdout_is_told_too() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "qmnmr", "protocols"], stdout=full, stderr=subprocess.PIPE, check=False, text=True
+        )
+    assert done.returncode == 3
+    assert "its disk is full" in done.stderr
+    assert "bug" not in done.stderr
+
+
 def test_a_full_disk_is_told_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = shutil.copytree(RECORDED, tmp_path / "run")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from qmnmr.cli.console import progress, say, say_skipped
+from qmnmr.cli.console import progress, reading, say, say_skipped
 from qmnmr.cli.options import option, resource_options, search_options
 from qmnmr.errors import InputError
 from qmnmr.records import write_atomically
@@ -44,7 +44,7 @@ def conformers(
     if file is not None and file.suffix.lower() not in _WRITERS:
         raise InputError(f"{file} is neither .sdf nor .xyz", hint="name the file so: --out conformers.sdf")
     with progress(total=len(request.inputs), quiet=ctx.obj["quiet"]) as report:
-        listed = list_conformers(request, wanted, report=report)
+        listed = list_conformers(request, wanted, report=report, reading=reading(quiet=ctx.obj["quiet"]))
     say_skipped(listed.skipped)
     if file is not None:
         _write(listed, file)

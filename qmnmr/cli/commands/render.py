@@ -9,6 +9,7 @@ import click
 
 from qmnmr.cli.console import say, say_skipped
 from qmnmr.cli.options import memory_option, out_option, run_options
+from qmnmr.datatypes.protocol import AS_GIVEN
 from qmnmr.engines import engines_by_preference, get_engine
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.render import render_run
@@ -31,4 +32,6 @@ def render(*, request: RunRequest, memory_mb_per_rank: int) -> None:
     paths = render_run(plan, request.out or Path("inputs"), memory_mb_per_rank=memory_mb_per_rank)
     for path in paths:
         click.echo(path)
-    say(f"{len(paths)} inputs; energies and shieldings are for the search's geometries, not the optimised ones")
+    is_final = plan.settings.protocol.geometry == AS_GIVEN
+    which = "the geometries as given" if is_final else "the search's geometries, not the optimised ones"
+    say(f"{len(paths)} inputs; energies and shieldings are for {which}")

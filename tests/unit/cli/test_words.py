@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
 import pytest
 from click.shell_completion import BashComplete
+from click.testing import CliRunner
 
 from qmnmr.cli.console import time_left
 from qmnmr.cli.main import cli
 from qmnmr.datatypes.solvents import SOLVENTS, find_solvent, solvent_spellings
 from qmnmr.engines import engine_names
 from qmnmr.errors import choice_hint, ended, shortened
+from qmnmr.programs.machine import available_cores, total_memory_mb
+from qmnmr.runs.local_run import resources_of
 from qmnmr.runs.protocols import protocol_names
+from qmnmr.runs.request import ResourceRequest
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "words.md"
 
@@ -97,3 +102,26 @@ def test_every_option_with_a_list_of_words_completes_them() -> None:
     named = {"--solvent", "--protocol", "--engine", "--conformers", "--geometry", "--optimization"}
     for name in named:
         assert completed("predict", "CCO", name, ""), name
+
+
+@pytest.mark.parametrize("command", ["signals", "conformers"])
+def test_many_molecules_are_counted_while_they_are_read(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qmnmr.cli.console.READ_AT_ONCE", 2)
+    (tmp_path / "a.smi").write_text("C a\nO b\nN c\nF d\n", encoding="utf-8")
+    said = CliRunner().invoke(cli, [command, str(tmp_path / "a.smi")])
+    assert said.exit_code == 0, said.output
+    assert "2 molecules read\n4 molecules read\n" in said.stderr
+    assert "molecules read" not in CliRunner().invoke(cli, [command, str(tmp_path / "a.smi"), "-q"]).stderr
+
+
+def test_more_than_the_machine_has_is_not_used_and_said(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("qmnmr"), "propagate", True)
+    used = resources_of(ResourceRequest(cores=99999, memory_mb=10**9))
+    assert used.cores == available_cores()
+    assert used.memory_mb == total_memory_mb()
+    assert "99999 cores were asked for" in caplog.text
+    assert resources_of(ResourceRequest(cores=1, memory_mb=500)).cores == 1
