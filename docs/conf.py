@@ -29,6 +29,7 @@ napoleon_numpy_docstring = False
 html_theme = "furo"
 html_title = f"qmnmr {release}"
 html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 pygments_style = "default"

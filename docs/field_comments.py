@@ -14,6 +14,7 @@ from typing import Any
 
 def setup(app: Any) -> dict[str, bool]:
     app.connect("autodoc-process-docstring", _append_fields)
+    app.connect("autodoc-process-signature", _without_fields)
     return {"parallel_read_safe": True}
 
 
@@ -21,6 +22,14 @@ def _append_fields(*event: Any) -> None:
     _, what, _, obj, _, lines = event
     if what == "class" and (dataclasses.is_dataclass(obj) or issubclass(obj, Enum)):
         lines.extend(["", *field_list(obj)])
+    elif what == "module" and obj.__name__ == "qmnmr":
+        lines.clear()  # the page has said it
+
+
+def _without_fields(*event: Any) -> tuple[str, None] | None:
+    """Leave the arguments of a dataclass to the list of its fields."""
+    _, what, _, obj, *_ = event
+    return ("", None) if what == "class" and (dataclasses.is_dataclass(obj) or issubclass(obj, Enum)) else None
 
 
 def field_list(kind: type) -> list[str]:
@@ -30,12 +39,13 @@ def field_list(kind: type) -> list[str]:
     comments = {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
     (tree,) = (node for node in ast.parse(source).body if isinstance(node, ast.ClassDef))
     rows = []
-    for statement in tree.body:
+    for statement, following in zip(tree.body, [*tree.body[1:], ast.Pass()], strict=True):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             words = ast.unparse(statement.annotation)
-            if statement.value is not None:
-                words += f" = {ast.unparse(statement.value)}"
-            rows.append((statement.target.id, words, comments.get(statement.end_lineno or 0, "")))
+            said = comments.get(statement.end_lineno or 0, "")
+            if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+                said = " ".join(str(following.value.value).split()).rstrip(".")
+            rows.append((statement.target.id, words, said))
         elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             rows.append((statement.targets[0].id, ast.unparse(statement.value), comments.get(statement.lineno, "")))
         elif isinstance(statement, ast.FunctionDef) and any(

@@ -7,12 +7,13 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qmnmr.cli.run_log import SAID
 from qmnmr.errors import InputError, QmnmrError, ended
+from qmnmr.report.words import time_words
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -76,10 +77,19 @@ def confirm(question: str, *, yes: bool, is_needed: bool) -> bool:
     return True
 
 
+class _Stderr(logging.StreamHandler[Any]):
+    """Writes to what is stderr at that moment: above live bars while there are some."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def set_up_logging(*, verbosity: int) -> None:
     """Log to stderr: warnings; with -v what happens, with -vv all, with -q errors only."""
     level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setLevel(level)
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logger = logging.getLogger("qmnmr")
@@ -102,13 +112,24 @@ def hide_tracebacks(*, debug: bool) -> None:
         sys.excepthook = hook
 
 
+def time_left(expected_seconds: float, *, elapsed: float, share: float) -> str:
+    """Return in words what is left of a forecast; finished molecules (their share of all) correct it."""
+    left = expected_seconds - elapsed if share <= 0 else elapsed * (1 - share) / share
+    if share >= 1:
+        return ""
+    return f"about {time_words(left)} left" if left > 0 else "longer than predicted"
+
+
 @contextmanager
-def progress(*, total: int, quiet: bool) -> Iterator[Report]:
-    """Yield a function that shows progress: live bars on a terminal, elsewhere a line for each change of state."""
+def progress(*, total: int, quiet: bool, expected_seconds: float | None = None) -> Iterator[Report]:
+    """Yield a function that shows progress: live bars on a terminal, elsewhere a line for each change of state.
+
+    With the seconds that are expected the bars say what is left of them.
+    """
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with _bars(total) as report:
+        with _bars(total, expected_seconds) as report:
             yield report
     else:
         yield _line
@@ -129,9 +150,18 @@ def _line(event: Progress) -> None:
 
 
 @contextmanager
-def _bars(total: int) -> Iterator[Report]:
+def _bars(total: int, expected_seconds: float | None) -> Iterator[Report]:
     from rich import progress as bars
     from rich.console import Console
+    from rich.text import Text
+
+    class Left(bars.ProgressColumn):
+        """What is left of the time that was forecast, beside the bar of all molecules."""
+
+        def render(self, task: bars.Task) -> Text:
+            expected = task.fields["left"]
+            words = time_left(expected, elapsed=task.elapsed or 0.0, share=task.percentage / 100) if expected else ""
+            return Text(words)
 
     display = bars.Progress(
         bars.TextColumn("{task.description}", markup=False),
@@ -139,12 +169,14 @@ def _bars(total: int) -> Iterator[Report]:
         bars.MofNCompleteColumn(),
         bars.TextColumn("{task.fields[step]}", markup=False),
         bars.TimeElapsedColumn(),
+        Left(),
         console=Console(stderr=True),
         transient=True,
     )
     with display:
-        everything = display.add_task("molecules", total=total, step="")
+        everything = display.add_task("molecules", total=total, step="", left=expected_seconds)
         running: dict[str, bars.TaskID] = {}
+        steps: dict[str, str] = {}
 
         def report(event: Progress) -> None:
             if event.is_end:
@@ -155,7 +187,11 @@ def _bars(total: int) -> Iterator[Report]:
                 display.console.print(f"{event.molecule}: {event.step}", event.detail, markup=False, highlight=False)
                 return
             if event.molecule not in running:
-                running[event.molecule] = display.add_task(event.molecule[:30], total=None, step="")
-            display.update(running[event.molecule], completed=event.done, total=event.total or None, step=event.step)
+                running[event.molecule] = display.add_task(event.molecule[:30], total=None, step="", left="")
+            task = running[event.molecule]
+            if steps.get(event.molecule) != event.step:
+                steps[event.molecule] = event.step
+                display.reset(task)  # its clock is that of the step
+            display.update(task, completed=event.done, total=event.total or None, step=event.step)
 
         yield report

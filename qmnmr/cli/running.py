@@ -12,30 +12,32 @@ from qmnmr.runs.local_run import LocalRun
 from qmnmr.runs.predict import RunOutcome
 
 
-def tell_cost_and_ask(ctx: click.Context, run: LocalRun, *, yes: bool, quiet: bool) -> None:
-    """Say what the run is predicted to take; above an hour say what is quicker, and ask. Ends the command after a no.
+def tell_cost_and_ask(ctx: click.Context, run: LocalRun, *, yes: bool, quiet: bool) -> float:
+    """Say and return (in seconds) what the run is predicted to take; above an hour say what is quicker, and ask.
 
-    A script, where nobody can be asked, wants what it started: it goes on.
+    Ends the command after a no. A script, where nobody can be asked, wants what it started: it goes on.
     """
     plan, cores = run.plan, run.resources.cores
     protocol, engine = plan.settings.protocol, plan.engine.facts.name
     left = forecast(run.folder, plan.molecules, protocol, engine=engine)
     if left.n_molecules and not quiet:
         say(left.text(cores=cores))
+    seconds = left.cost.cpu_seconds / cores
     if not left.is_long(cores=cores):
-        return
+        return seconds
     if not quiet:
         say(long_run_words(left, plan.molecules, protocol, engine=engine, cores=cores))
     if not confirm(f"Compute for {left.time_text(cores=cores)}?", yes=yes, is_needed=False):
         say(f"nothing was computed; the same command asks again, and {run.folder.path} may be removed")
         ctx.exit(1)
+    return seconds
 
 
-def run_or_stop(ctx: click.Context, run: LocalRun, *, quiet: bool) -> RunOutcome:
+def run_or_stop(ctx: click.Context, run: LocalRun, *, quiet: bool, expected_seconds: float) -> RunOutcome:
     """Run, with a log and progress; a stop signal ends the programs, says how to go on, exits with 128 + signal."""
     log_command(run.folder)
     try:
-        with progress(total=len(run.plan.molecules), quiet=quiet) as report:
+        with progress(total=len(run.plan.molecules), quiet=quiet, expected_seconds=expected_seconds) as report:
             return run.compute(report)
     except KeyboardInterrupt:
         say(f"stopped: what is finished is kept in {run.folder.path}; the same command continues from there")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 Position = tuple[float, float, float]
+
+_SIGNS = re.compile(r"\[[^\]]*:(\d+)\]|([().])|(%\(\d+\)|%\d\d|\d)")
+"""Of a mapped SMILES: an atom's number, a branch or an end, a ring's number; bonds are not looked at."""
 
 CLOSEST_ATOMS_ANGSTROM = 0.4
 """No two nuclei are nearer in any molecule (H2 0.74)."""
@@ -91,6 +95,35 @@ class Ensemble:
     cpu_seconds: float = 0.0  # of the search
     method: str = ""  # of its energies and geometries, where these are the ranking's already
     missed_population: float | None = None  # estimated share of what the search did not find; None: not estimated
+
+
+def neighbours(molecule: Molecule) -> tuple[tuple[int, ...], ...]:
+    """Return for each atom its neighbours, ascending, by 0-based indices.
+
+    `mapped_smiles` has every atom in brackets with its number, so that its signs alone tell who is bound to whom: a
+    tenth of the time that RDKit takes, which tables of ten thousand molecules need not load.
+    """
+    near: list[list[int]] = [[] for _ in molecule.symbols]
+    rings: dict[str, int] = {}
+    branches: list[int] = []
+    last = -1
+    for number, sign, ring in _SIGNS.findall(molecule.mapped_smiles):
+        if number:
+            other, last = last, int(number) - 1
+        elif ring:
+            other = rings.pop(ring, -1)
+            if other < 0:
+                rings[ring] = last
+        else:
+            other = -1
+            if sign == "(":
+                branches.append(last)
+            else:
+                last = branches.pop() if sign == ")" else -1
+        if other >= 0:
+            near[last].append(other)
+            near[other].append(last)
+    return tuple(tuple(sorted(atoms)) for atoms in near)
 
 
 def tautomer_of(molecule: Molecule, conformer: Conformer) -> Molecule:

@@ -60,25 +60,6 @@ def skeleton(molecule: Molecule) -> Any:  # noqa: ANN401
     return _skeleton(molecule.smiles)
 
 
-def neighbours(molecule: Molecule) -> tuple[tuple[int, ...], ...]:
-    """Return for each atom its neighbours, ascending, by 0-based indices: a third of rdkit_mol's time.
-
-    Raises ValueError if `mapped_smiles` can't be read.
-    """
-    from rdkit import Chem
-
-    mol = Chem.MolFromSmiles(molecule.mapped_smiles, _unsanitised())
-    if mol is None:
-        raise ValueError(f"mapped SMILES can't be read: {molecule.mapped_smiles}")
-    places = [atom.GetAtomMapNum() - 1 for atom in mol.GetAtoms()]
-    near: list[list[int]] = [[] for _ in molecule.symbols]
-    for bond in mol.GetBonds():
-        one, other = places[bond.GetBeginAtomIdx()], places[bond.GetEndAtomIdx()]
-        near[one].append(other)
-        near[other].append(one)
-    return tuple(tuple(sorted(atoms)) for atoms in near)
-
-
 @lru_cache(maxsize=1)
 def _skeleton(smiles: str) -> Any:  # noqa: ANN401
     from rdkit import Chem

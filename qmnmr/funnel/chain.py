@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,12 +11,14 @@ from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol, Step
-from qmnmr.funnel.funnel_words import total_cpu_seconds
+from qmnmr.funnel.funnel_words import outcome_words, total_cpu_seconds
 from qmnmr.funnel.progress import Progress, Report
 from qmnmr.funnel.side_by_side import AnyEngine, run_calculations
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.refinement import ABSENCE, can_refine
 from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Chain:
 
     def run_all(self, step: str, calculations: Sequence[Calculation], engine: AnyEngine) -> list[Outcome]:
         """Return the outcomes of calculations in their order."""
-        return run_calculations(
+        outcomes = run_calculations(
             calculations,
             engine,
             workplace=self.workplace,
@@ -49,6 +52,9 @@ class Chain:
             budget=self.budget,
             tell=partial(self.tell, step),
         )
+        for outcome in outcomes:
+            _log.info("%s: %s", self.molecule.name, outcome_words(outcome))
+        return outcomes
 
     def count(self, step: FunnelStep | None) -> None:
         """Add a row to the funnel, if there was something to do."""

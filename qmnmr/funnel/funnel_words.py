@@ -34,3 +34,13 @@ def xtb_method(done: Sequence[CalculationResult]) -> str:
 def total_cpu_seconds(outcomes: Sequence[Outcome]) -> float:
     """Return the CPU time of the finished calculations among these, rounded to 10 ms."""
     return round(sum(o.cpu_seconds for o in outcomes if isinstance(o, CalculationResult)), 2)
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """Return in one line what a calculation gave and took, or why it gave nothing."""
+    if not isinstance(outcome, CalculationResult):
+        return f"{outcome.label} failed: {outcome.message} ({outcome.evidence})"
+    told = f"{outcome.label}: {outcome.energy_hartree:.6f} hartree, {outcome.cpu_seconds:.1f} s of CPU"
+    steps = "" if outcome.optimization_steps is None else f", {outcome.optimization_steps} steps"
+    remedies = f", after {', '.join(applied.remedy for applied in outcome.remedies)}" if outcome.remedies else ""
+    return f"{told}{steps}{remedies}, {outcome.level}, {outcome.program} {outcome.program_version}"

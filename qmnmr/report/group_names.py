@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.rdkit_molecule import neighbours
+from qmnmr.datatypes.molecule import Molecule, neighbours
 
 
 def group_names(molecule: Molecule) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from qmnmr.cost.molecule_cost import MoleculeCost, correction, molecule_costs, r
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import BY_DFT, Protocol
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
-from qmnmr.report.words import counted
+from qmnmr.report.words import counted, time_words
 from qmnmr.runs.folder.earlier_runs import earlier_runs, reused_runs
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.protocols import CONVERGED, FEW_GRADIENTS, get_protocol, protocol_names
@@ -45,16 +45,16 @@ class Forecast:
 
     def time_text(self, *, cores: int) -> str:
         """Return how long the run takes on these cores."""
-        return _time(self.cost.cpu_seconds / 60 / cores)
+        return time_words(self.cost.cpu_seconds / cores)
 
     def text(self, *, cores: int) -> str:
         """Return the forecast as one line."""
         cost = self.cost
-        minutes = cost.cpu_seconds / 60
+        seconds = cost.cpu_seconds
         reused = f"{counted(self.n_reused, 'molecule')} in part from other runs; " if self.n_reused else ""
         return (
             f"predicted: {counted(cost.conformers, 'conformer')} by DFT, "
-            f"{_time(minutes)} of CPU ({_time(minutes / cores)} on {counted(cores, 'core')}), "
+            f"{time_words(seconds)} of CPU ({time_words(seconds / cores)} on {counted(cores, 'core')}), "
             f"{cost.memory_mb} MB and {cost.scratch_mb} MB of scratch for each calculation; within a factor of 3; "
             f"{reused}{self.factor.source}"
         )
@@ -98,7 +98,7 @@ def long_run_words(
     forecast: Forecast, molecules: Sequence[Molecule], protocol: Protocol, *, engine: str, cores: int
 ) -> str:
     """Return in words how long a long run takes and what would be quicker or cheaper."""
-    minutes = forecast.cost.cpu_seconds / 60
+    seconds = forecast.cost.cpu_seconds
     sample = molecules[:_COMPARED]
     ours = run_cost(sample, protocol, engine=engine).cpu_seconds
     shares = {
@@ -106,7 +106,7 @@ def long_run_words(
         for words, other in _other_ways(protocol).items()
     }
     cheaper = [
-        f"{words} ({_time(share * minutes / cores)})"
+        f"{words} ({time_words(share * seconds / cores)})"
         for words, share in sorted(shares.items(), key=lambda pair: pair[1])
         if share < _CHEAPER
     ]
@@ -114,7 +114,8 @@ def long_run_words(
     if forecast.cost.conformers > forecast.n_molecules:
         ways.append("--conformers none with a 3D structure of each")
     return (
-        f"this is predicted to take {_time(minutes / cores)} on {counted(cores, 'core')} ({_time(minutes)} of CPU); "
+        f"this is predicted to take {time_words(seconds / cores)} on {counted(cores, 'core')} "
+        f"({time_words(seconds)} of CPU); "
         f"`qmnmr submit` takes the same words to a cluster; cheaper: {', '.join(ways)}"
     )
 
@@ -148,9 +149,3 @@ def _finished(folder: RunFolder) -> Iterator[Prediction]:
         prediction = folder.load_prediction(molecule)
         if prediction is not None and prediction.status is PredictionStatus.COMPLETED:
             yield prediction
-
-
-def _time(minutes: float) -> str:
-    if minutes < 2:
-        return f"{60 * minutes:.0f} s"
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"

@@ -6,6 +6,7 @@ import inspect
 import re
 import signal
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,6 +54,12 @@ def test_commands_and_options_that_a_page_names_exist(page):
         options = {word.partition("=")[0] for word in words if re.fullmatch(r"--[a-z][a-z0-9-]+(=.*)?", word)}
         missing = options - {*known[names[0]], "--help"}
         assert not missing, f"{page.name}: `qmnmr {names[0]}` has no {', '.join(missing)}"
+
+
+def test_every_picture_of_the_gallery_is_shown():
+    page = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    shown = {Path(name).name for name in re.findall(r"\]\((gallery/[^)]+)\)", page)}
+    assert shown == {path.name for path in (ROOT / "docs" / "gallery").iterdir()}, "run docs/make_gallery.py"
 
 
 def test_the_templates_page_names_the_variables_that_templates_get(monkeypatch):

@@ -82,8 +82,8 @@ def calibrate(
     if not quiet:
         molecules, cores = counted(len(plan.run.molecules), "molecule"), counted(run.resources.cores, "core")
         say(f"{molecules} of {plan.measured.name}, {cores} -> {folder.path}")
-    tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
-    run_or_stop(ctx, run, quiet=quiet)
+    seconds = tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
+    run_or_stop(ctx, run, quiet=quiet, expected_seconds=seconds)
     sets = [word for name in set_names for word in ("--set", name)]
     words = (*sets, "--protocol", protocol, "--solvent", solvent, "--engine", engine)
     command = shlex.join(["qmnmr", "calibrate", *words])

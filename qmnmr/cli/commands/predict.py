@@ -48,8 +48,8 @@ def predict(ctx: click.Context, /, *, request: RunRequest, wanted: ResourceReque
     if not quiet:
         _announce(run)
     say_older_recipe(run.plan)
-    tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
-    outcome = run_or_stop(ctx, run, quiet=quiet)
+    seconds = tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
+    outcome = run_or_stop(ctx, run, quiet=quiet, expected_seconds=seconds)
     _print(outcome, run.folder, as_json=as_json)
     if not quiet and run.folder.page.exists():
         say(f"to open in a browser: {run.folder.page}")

@@ -126,8 +126,8 @@ def _computed(
     run = start_planned_run(plan, folder, wanted)
     if not quiet:
         say(f"{counted(len(plan.molecules), 'candidate')}, {counted(run.resources.cores, 'core')} -> {folder.path}")
-    tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
-    run_or_stop(ctx, run, quiet=quiet)
+    seconds = tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
+    run_or_stop(ctx, run, quiet=quiet, expected_seconds=seconds)
     return folder
 
 

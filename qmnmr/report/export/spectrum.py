@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qmnmr.datatypes.measured.larmor import DEFAULT_PROTON_MHZ, larmor_mhz
-from qmnmr.datatypes.molecule import Molecule
-from qmnmr.datatypes.rdkit_molecule import neighbours
+from qmnmr.datatypes.molecule import Molecule, neighbours
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.spectra.predicted_spectrum import SpectrumSettings, predicted_spectrum
 

@@ -20,7 +20,8 @@ from qmnmr.report.measured.ranking_report import (
     range_words,
     weights_words,
 )
-from qmnmr.report.page.drawing import number_range, thumbnail
+from qmnmr.report.page.drawing import thumbnail
+from qmnmr.report.page.number_places import number_range
 from qmnmr.report.page.shell import rendered
 from qmnmr.report.page.spectrum_svg import spread, tick_step
 

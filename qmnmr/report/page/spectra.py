@@ -11,7 +11,7 @@ from qmnmr.datatypes.measured.experiment import MeasuredSignal, Spectrum
 from qmnmr.datatypes.measured.larmor import larmor_mhz
 from qmnmr.datatypes.measured.nmr_solvents import NmrSolvent, deuterated
 from qmnmr.datatypes.shift import NUCLEI, Prediction
-from qmnmr.report.page.drawing import number_range
+from qmnmr.report.page.number_places import number_range
 from qmnmr.report.tables import atom_numbers
 
 _MARGINS = {"1H": 0.5}  # in ppm, of a view, beyond the outermost signals and their error bars

@@ -1,4 +1,7 @@
-"""Protocols and levels of the user's own: a file, or a level in one word, and everything that reads steps knows it."""
+"""Protocols and levels of the user's own: a file, or a level in one word, and everything that reads steps knows it.
+
+What own-geometry-and-level.md shows of files.
+"""
 
 from __future__ import annotations
 

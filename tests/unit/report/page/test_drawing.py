@@ -3,7 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from qmnmr.report.page.drawing import molecule_drawing, number_range, thumbnail
+from qmnmr.report.page.drawing import molecule_drawing, thumbnail
+from qmnmr.report.page.number_places import number_range
 from qmnmr.runs.signal_list import list_signals
 from qmnmr.structures.reader import read_molecules
 
