@@ -148,7 +148,7 @@ def test_populations_sum_to_one_and_isotropic_is_a_third_of_the_trace(either):
 def test_the_run_folder_is_as_documented_and_small(run):
     folder, _ = run
     assert {p.name for p in folder.iterdir()} == {
-        "run.toml", "molecules.jsonl", "molecules", "shifts.csv", "summary.json", "qmnmr.log",
+        "run.toml", "molecules.jsonl", "molecules", "shifts.csv", "couplings.csv", "summary.json", "qmnmr.log",
     }  # fmt: skip
     for molecule in (folder / "molecules").iterdir():
         assert sorted(p.name for p in molecule.iterdir()) == [

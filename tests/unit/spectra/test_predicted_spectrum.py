@@ -84,7 +84,7 @@ def test_the_lines_of_ethanol_are_a_triplet_a_quartet_and_a_singlet():
     found = predicted_spectrum(ETHANOL)
     assert words(found) == {(8,): "s", (6, 7): "q", (3, 4, 5): "t"}
     assert sum(line.intensity for line in found.lines) == pytest.approx(6.0)
-    by_atoms = {}
+    by_atoms: dict[tuple[int, ...], float] = {}
     for line in found.lines:
         by_atoms[line.atoms] = by_atoms.get(line.atoms, 0.0) + line.intensity
     assert by_atoms == pytest.approx({(3, 4, 5): 3.0, (6, 7): 2.0, (8,): 1.0}, abs=1e-3)

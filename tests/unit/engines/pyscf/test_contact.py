@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,11 +45,11 @@ def _ground_state(asked: Calculation, *, is_fitted: bool = True, memory_mb: int 
     return solve_ground_state(mol, asked.level, accuracy=Accuracy(is_fitted=is_fitted))
 
 
-def _couplings(asked: Calculation, **options: int) -> np.ndarray:
+def _couplings(asked: Calculation, **options: Any) -> np.ndarray:
     return calculate_couplings(_ground_state(asked, **options), accuracy=CouplingAccuracy()).couplings_hz
 
 
-class _WithSpinField(dft.uks.UKS):
+class _WithSpinField(dft.uks.UKS):  # type: ignore[misc]
     """Kohn-Sham of two spins with a potential that is added for one and taken away for the other."""
 
     field: np.ndarray
