@@ -56,7 +56,7 @@ STORED = Path(__file__).with_name("couplings.json")
 MEASURED = Path(__file__).with_name("measured_couplings.csv")
 COSTS = Path(__file__).with_name("coupling_costs.json")
 FACTORS = Path(__file__).parents[1] / "qmnmr" / "couplings" / "data" / "fc.toml"
-_FEWEST = 3
+_FEWEST, _FEWEST_SCALED, _FEWEST_MOLECULES = 3, 8, 3
 ONE_CONFORMER = frozenset({"androstenedione", "benzo_a_pyrene", "perylene"})
 """Rigid and large: the force field's lowest conformer is the start, and no search."""
 
@@ -244,13 +244,22 @@ def fitted(kept: Sequence[Point]) -> float:
     return float(calculated @ found / (calculated @ calculated))
 
 
+def slope_of(of_class: Sequence[Point]) -> float:
+    """Return the slope of a class; 1 where couplings or molecules are too few to tell another one."""
+    return fitted(of_class) if _is_scaled(of_class) else 1.0
+
+
 def residuals(of_class: Sequence[Point]) -> list[float]:
-    """Return measured minus fitted couplings, each molecule by the slope of the others (of one alone: 1)."""
+    """Return measured minus fitted couplings, each molecule by the slope of the others."""
     found = []
     for point in of_class:
-        others = [p for p in of_class if p.title != point.title]
-        found.append(point.measured_hz - (fitted(others) if others else 1.0) * point.calculated_hz)
+        slope = fitted([p for p in of_class if p.title != point.title]) if _is_scaled(of_class) else 1.0
+        found.append(point.measured_hz - slope * point.calculated_hz)
     return found
+
+
+def _is_scaled(of_class: Sequence[Point]) -> bool:
+    return len(of_class) >= _FEWEST_SCALED and len({p.title for p in of_class}) >= _FEWEST_MOLECULES
 
 
 def factors() -> tuple[CouplingFactors, list[str]]:
@@ -268,8 +277,8 @@ def factors() -> tuple[CouplingFactors, list[str]]:
         entries.append(_factor(kind, of_class, _rms(rest)))
         titles = sorted({p.title for p in of_class})
         lines.append(
-            f"{kind}: n {len(of_class)}, {len(titles)} molecules, slope {fitted(of_class):.3f}, RMSD {_rms(rest):.2f} "
-            f"Hz leave-one-molecule-out, {_rms(raw):.2f} unscaled, largest {abs(rest).max():.2f}"
+            f"{kind}: n {len(of_class)}, {len(titles)} molecules, slope {slope_of(of_class):.3f}, "
+            f"RMSD {_rms(rest):.2f} Hz leave-one-molecule-out, {_rms(raw):.2f} unscaled, largest {abs(rest).max():.2f}"
         )
         for title in titles:
             own = [r for p, r in zip(of_class, rest, strict=True) if p.title == title]
@@ -284,7 +293,7 @@ def factors() -> tuple[CouplingFactors, list[str]]:
             lines.append(f"vicinal and long-range, {words}: n {len(rest)}, RMSD {_rms(rest):.2f} Hz")
     stored = store.load(STORED)
     used = sorted({p.title for p in found})
-    level = ", ".join(sorted({stored[title]["level"].split(",")[0] for title in used}))
+    level = ", ".join(sorted({stored[title]["level"].partition(", COSMO")[0] for title in used}))
     words = f"bench/couplings.py fit, {time.strftime('%Y-%m-%d')}: {len(found)} couplings of {len(used)} molecules"
     return CouplingFactors(source=CouplingSource.FC, level=level, factors=tuple(entries), provenance=words), lines
 
@@ -292,7 +301,7 @@ def factors() -> tuple[CouplingFactors, list[str]]:
 def _factor(kind: CouplingClass, kept: Sequence[Point], residual_hz: float) -> CouplingFactor:
     return CouplingFactor(
         coupling_class=kind,
-        slope=round(fitted(kept), 4),
+        slope=round(slope_of(kept), 4),
         intercept_hz=0.0,
         residual_hz=round(residual_hz, 3),
         n=len(kept),

@@ -16,7 +16,7 @@ FACTS = EngineFacts(
     cost=CostLaws(
         shielding=CostLaw(start_seconds=0.6, coefficient_seconds=7.9e-6, power=2.9, continuum=1.0),
         step=CostLaw(start_seconds=0.6, coefficient_seconds=4.75e-5, power=2.53, continuum=1.0),
-        couplings=CostLaw(start_seconds=0.6, coefficient_seconds=3.0e-5, power=2.6, continuum=1.0),
+        couplings=CostLaw(start_seconds=0.6, coefficient_seconds=1.9e-6, power=3.1, continuum=1.0),
         energy_share=0.8,  # of vDZP with its larger auxiliary basis
         functional_factors={"cam-b3lyp": 1.1, "pbe": 0.8, "wb97x-d3": 0.85, "wp04": 0.67},
         steps=(2.3, 0.15),
