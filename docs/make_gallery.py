@@ -49,11 +49,9 @@ def qmnmr(*arguments: str) -> None:
 def _pictures_of(page: str) -> None:
     """Write the drawings and spectra of a page as files of their own, with the page's style in them."""
     style = resources.files("qmnmr.report.page").joinpath("assets", "page.css").read_text(encoding="utf-8")
-    for number, svg in enumerate(
-        re.findall(r'<svg[^>]*class="(?:structure|spectrum|sticks).*?</svg>', page, re.DOTALL)
-    ):
-        name = re.search(r'data-nucleus="(\w+)"', svg)
-        stem = f"spectrum-{name[1]}" if name else ("structure" if number == 0 else f"picture-{number}")
+    for svg in re.findall(r'<svg[^>]*class="(?:structure|spectrum)".*?</svg>', page, re.DOTALL):
+        nucleus = re.search(r'data-nucleus="(\w+)"', svg)
+        stem = "structure" if nucleus is None else f"spectrum-{nucleus[1]}"
         head, sep, rest = svg.partition(">")
         if "xmlns=" not in head:
             head += ' xmlns="http://www.w3.org/2000/svg"'

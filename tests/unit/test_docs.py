@@ -15,6 +15,7 @@ from qmnmr.cluster.scheduler import Scheduler
 from qmnmr.cluster.sites.profile_files import load_profiles
 from qmnmr.cluster.slurm.job_script import ScriptValues, render_script
 from qmnmr.cluster.slurm.scheduler import SlurmScheduler
+from qmnmr.shifts.scaling import shipped_factor_files
 from tests.golden.interface.record import interface
 from tests.support.console_blocks import PAGES, ROOT, console_blocks, qmnmr_command_lines
 from tests.support.fake_scheduler import FakeScheduler
@@ -111,6 +112,24 @@ def test_the_page_of_faults_shows_what_was_seen_last(monkeypatch):
     kept = faults.load(faults.STORED)
     assert set(kept) == set(faults.FAULTS), "run `python bench/cluster_faults.py run`"
     assert all(row["is right"] for row in kept.values())
+
+
+def test_the_errors_that_the_readme_gives_are_those_of_the_shipped_factors():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    paragraph = readme[readme.index("\nProtocols: ") :].partition("\n\n")[0]
+    files = {file.protocol: file for file in shipped_factor_files() if file.engine == "pyscf"}
+    said = {
+        ("standard", "13C"): r"DELTA50 (\d\.\d\d) and",
+        ("standard", "1H"): r"DELTA50 \d\.\d\d and (\d\.\d{3}) ppm",
+        ("reference", "1H"): r"`reference` \([^)]*: (\d\.\d{3}) ppm\)",
+        ("draft", "13C"): r"`draft` \([^)]*: (\d\.\d\d) and",
+        ("draft", "1H"): r"`draft` \([^)]* and (\d\.\d{3}) ppm\)",
+    }
+    for (protocol, nucleus), pattern in said.items():
+        found = re.search(pattern, paragraph.replace("\n", " "))
+        assert found, f"{protocol}, {nucleus}: {pattern}"
+        digits = len(found[1].partition(".")[2])
+        assert found[1] == f"{files[protocol].nuclei[nucleus].loo_rmsd_ppm:.{digits}f}", f"{protocol}, {nucleus}"
 
 
 def test_a_release_says_the_same_version_and_date_everywhere():
