@@ -53,6 +53,8 @@ def export_notes(source: ExportSource, formats: Sequence[str]) -> Iterator[str]:
     without = list(dict.fromkeys(s.nucleus for s in prediction.shifts if s.nucleus not in there))
     if spectral and without:
         yield f"{name}: no calibrated shifts of {', '.join(without)}: not in {', '.join(spectral)}"
+    if spectral and prediction.couplings:
+        yield f"{name}: its couplings are not in {', '.join(spectral)}: every line is drawn as a singlet"
     unknown = [c.label for c in prediction.conformers if c.label not in source.conformers]
     if unknown and "sdf" in formats:
         yield f"{name}: geometries of {counted(len(unknown), 'conformer')} can't be read: not in sdf"

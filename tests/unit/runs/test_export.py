@@ -21,13 +21,17 @@ from rdkit import Chem
 
 from qmnmr.calibration.experiment_input import read_experiment
 from qmnmr.cli.main import cli
+from qmnmr.datatypes.coupling import Coupling, CouplingClass, CouplingSource
 from qmnmr.datatypes.measured.larmor import larmor_mhz
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.errors import InputError, MissingProgramError
+from qmnmr.report.export.molecule_files import ExportSource, export_notes
 from qmnmr.report.export.nmredata import smiles_without_backslash
 from qmnmr.report.export.run_table import WIDE_COLUMNS
 from qmnmr.report.export.spectrum import line_names, predicted_lines, sampled
+from qmnmr.report.export.statement import statement_of
 from qmnmr.runs.export import FORMATS, export_run
+from qmnmr.runs.folder.final_conformers import final_conformers
 from qmnmr.runs.folder.run_folder import RunFolder
 from tests.support.console_blocks import ROOT, console_blocks
 from tests.support.nmredata_reader import NmredataRecord, read_record
@@ -268,6 +272,25 @@ def test_the_wide_tables_hold_the_run_and_are_the_same(exported, predictions):
     assert fluorine.shift_ppm.isna().all()
     with (exported / "shifts.csv").open(encoding="utf-8", newline="") as stream:
         assert {row["molecule"] for row in csv.DictReader(stream)} == set(predictions)
+
+
+def test_couplings_that_are_not_in_a_file_are_told(run, predictions):
+    prediction = predictions["ethanol"]
+    assert prediction.provenance is not None
+    coupling = Coupling(
+        atom_pairs=((3, 6),), elements=("H", "H"), n_bonds=3, coupling_class=CouplingClass.VICINAL_SP3,
+        coupling_hz=7.0, uncertainty_hz=None, source=CouplingSource.KARPLUS,
+    )  # fmt: skip
+    source = ExportSource(
+        prediction=replace(prediction, couplings=(coupling,)),
+        statement=statement_of(prediction, prediction.provenance),
+        conformers=final_conformers(run.molecule_folder(prediction.molecule), prediction),
+        nmr_solvent="CDCl3",
+        proton_mhz=400.0,
+    )
+    words = "ethanol: its couplings are not in jcamp, nmrium: every line is drawn as a singlet"
+    assert list(export_notes(source, ["jcamp", "nmrium", "sdf"])) == [words]
+    assert list(export_notes(source, ["sdf", "csv"])) == []
 
 
 def test_hydrogens_are_named_by_their_carbon_and_two_on_one_have_letters(predictions):
