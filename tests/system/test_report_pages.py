@@ -270,3 +270,20 @@ def test_pages_are_printed(run, browser, tmp_path):
         printed = browser.open(path).pdf(tmp_path / f"{number}.pdf").read_bytes()
         assert printed.startswith(b"%PDF")
         assert len(printed) > 10_000
+
+
+def test_a_run_with_couplings_shows_its_multiplets(browser, tmp_path):
+    recorded = GOLDEN / "report" / "several"
+    words = ("predict", "CCO", "--protocol", "draft", "--engine", "pyscf", "--couplings", "karplus", "--cores", "1")
+    done = run_qmnmr(*words, "--reuse", str(recorded), "--out", "coupled", "--yes", folder=tmp_path)
+    assert done.code == 0, done.stderr
+    page = browser.open(tmp_path / "coupled" / "report.html")
+    assert page.complaints() == []
+    shapes = page.evaluate("[...document.querySelectorAll('#table tbody tr')].map(r => r.cells[5].textContent)")
+    assert [shape.partition(",")[0] for shape in shapes] == ["", "", "t", "q", "s"]
+    lines = page.evaluate("JSON.parse(document.getElementById('data').textContent).spectra[0].signals[1].lines")
+    spacing = float(shapes[3].partition("J = ")[2].partition(" ")[0])
+    near = [sum(size for hz, size in lines if abs(hz - place * spacing) < 1.0) for place in (-1.5, -0.5, 0.5, 1.5)]
+    assert near == pytest.approx([0.25, 0.75, 0.75, 0.25], abs=0.05)
+    assert sum(size for _, size in lines) == pytest.approx(2.0, abs=0.02)
+    assert "Couplings of hydrogens are in it" in page.evaluate("document.body.innerText")

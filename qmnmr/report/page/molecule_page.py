@@ -20,7 +20,7 @@ from qmnmr.report.level_words import level_words, shielding_words
 from qmnmr.report.page.conformer_view import conformer_rows, conformer_svg, conformer_view
 from qmnmr.report.page.drawing import prediction_drawing
 from qmnmr.report.page.shell import rendered
-from qmnmr.report.page.si_text import si_text
+from qmnmr.report.page.si_text import si_text, signal_shapes
 from qmnmr.report.page.spectra import DrawnSpectrum, drawn_spectra, solvent_name
 from qmnmr.report.page.spectrum_svg import LINE_WIDTH_HZ, spectrum_svg
 from qmnmr.report.tables import atom_numbers
@@ -50,6 +50,7 @@ class _Row:
     label: str
     shift: str
     error: str
+    shape: str  # "dd, 11.9, 3.7"
     measured: str
     difference: str
     reference: str
@@ -83,7 +84,8 @@ def molecule_page(
         pairs=() if experiment is None else experiment.pairs,
     )
     view = conformer_view(prediction, geometries)
-    rows = _rows(prediction, () if experiment is None else experiment.pairs)
+    shapes = signal_shapes(prediction, proton_mhz)
+    rows = _rows(prediction, () if experiment is None else experiment.pairs, shapes)
     provenance = prediction.provenance
     values: dict[str, Any] = {
         "molecule": prediction.molecule,
@@ -99,6 +101,7 @@ def molecule_page(
         "spectra": [(s, Markup(spectrum_svg(s)), spectrum_title(s)) for s in spectra],  # noqa: S704
         "rows": rows,
         "has_labels": any(row.label for row in rows),
+        "has_shapes": any(row.shape for row in rows),
         "has_measured": any(row.measured for row in rows),
         "has_reference": any(row.reference for row in rows),
         "experiment": experiment,
@@ -158,7 +161,7 @@ def _summary(prediction: Prediction) -> str:
     )
 
 
-def _rows(prediction: Prediction, pairs: Sequence[ComparedPair]) -> list[_Row]:
+def _rows(prediction: Prediction, pairs: Sequence[ComparedPair], shapes: Mapping[tuple[int, ...], str]) -> list[_Row]:
     groups = group_names(prediction.molecule)
     rows = []
     for shift in prediction.shifts:
@@ -173,6 +176,7 @@ def _rows(prediction: Prediction, pairs: Sequence[ComparedPair]) -> list[_Row]:
                 label=shift.label,
                 shift=_ppm(shift.shift_ppm),
                 error=_ppm(shift.uncertainty_ppm),
+                shape=shapes.get(shift.atom_indices, ""),
                 measured=" ".join(f"{p.measured_ppm:g}" for p in own),
                 difference=" ".join(f"{difference:+.2f}" for difference in differences),
                 reference=""

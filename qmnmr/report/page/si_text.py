@@ -26,7 +26,7 @@ def si_text(prediction: Prediction, *, proton_mhz: float = DEFAULT_PROTON_MHZ) -
     if not shifts or prediction.provenance is None:
         return ""
     solvent = solvent_name(prediction)
-    shapes = _shapes(prediction, proton_mhz)
+    shapes = signal_shapes(prediction, proton_mhz)
     lines = [
         _spectrum(nucleus, [s for s in shifts if s.nucleus == nucleus], solvent, proton_mhz, shapes)
         for nucleus in calibrated_nuclei(prediction)
@@ -34,7 +34,7 @@ def si_text(prediction: Prediction, *, proton_mhz: float = DEFAULT_PROTON_MHZ) -
     return "\n".join([*lines, _basis(prediction, prediction.provenance), *_flagged(shifts)]) + "\n"
 
 
-def _shapes(prediction: Prediction, proton_mhz: float) -> dict[tuple[int, ...], str]:
+def signal_shapes(prediction: Prediction, proton_mhz: float) -> dict[tuple[int, ...], str]:
     """Return the multiplicities of signals of hydrogens with their couplings, "dd, J = 17.5, 11.7 Hz"; none without."""
     if not prediction.couplings:
         return {}

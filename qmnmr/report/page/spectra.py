@@ -13,6 +13,7 @@ from qmnmr.datatypes.measured.nmr_solvents import NmrSolvent, deuterated
 from qmnmr.datatypes.shift import NUCLEI, Prediction
 from qmnmr.report.page.number_places import number_range
 from qmnmr.report.tables import atom_numbers
+from qmnmr.spectra.predicted_spectrum import SpectrumSettings, predicted_spectrum
 
 _MARGINS = {"1H": 0.5}  # in ppm, of a view, beyond the outermost signals and their error bars
 _OTHER_MARGIN = 8.0
@@ -20,6 +21,8 @@ _LEAST_SPANS = {"1H": 5.0, "13C": 100.0}
 _OTHER_LEAST_SPAN = 40.0
 _STEPS = {"1H": 0.5}  # to which the ends of a view are rounded
 _OTHER_STEP = 10.0
+_LINE_STEP_HZ = 0.05  # lines nearer than this are drawn as one
+_FAINTEST = 0.002  # of a signal, that is drawn
 _FIRST = ("1H", "13C")  # the others follow
 
 
@@ -33,6 +36,7 @@ class DrawnSignal:
     nuclei: int
     label: str  # the atoms, as people write them: "4-6"
     flags: tuple[str, ...]
+    lines: tuple[tuple[float, float], ...]  # each: Hz from the shift, and intensity in nuclei
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,7 @@ def drawn_spectra(
     Shifts and error bars have the four decimals of shifts.csv.
     """
     solvent = None if prediction.provenance is None else deuterated(prediction.provenance.solvent)
+    shapes = _multiplets(prediction, proton_mhz) if prediction.couplings else {}
     by_nucleus: dict[str, list[DrawnSignal]] = {}
     for row, shift in enumerate(prediction.shifts):
         if shift.shift_ppm is not None:
@@ -82,6 +87,7 @@ def drawn_spectra(
                 nuclei=len(shift.atom_indices),
                 label=number_range(atom_numbers(shift)),
                 flags=shift.flags,
+                lines=shapes.get(shift.atom_indices, ((0.0, float(len(shift.atom_indices))),)),
             )
             by_nucleus.setdefault(shift.nucleus, []).append(signal)
     return tuple(
@@ -96,6 +102,24 @@ def drawn_spectra(
         )
         for nucleus in calibrated_nuclei(prediction)
     )
+
+
+def _multiplets(prediction: Prediction, proton_mhz: float) -> dict[tuple[int, ...], tuple[tuple[float, float], ...]]:
+    """Return the lines of hydrogens by their atoms: Hz from the shift, and intensities; the faintest are left out."""
+    if "1H" not in calibrated_nuclei(prediction):
+        return {}
+    spectrum = predicted_spectrum(prediction, SpectrumSettings(frequency_mhz=proton_mhz))
+    centres = {shift.atom_indices: shift.shift_ppm or 0.0 for shift in prediction.shifts}
+    found: dict[tuple[int, ...], dict[float, float]] = {}
+    for line in spectrum.lines:
+        offset_hz = (line.shift_ppm - centres[line.atoms]) * spectrum.larmor_mhz
+        place = round(round(offset_hz / _LINE_STEP_HZ) * _LINE_STEP_HZ, 2)
+        lines = found.setdefault(line.atoms, {})
+        lines[place] = lines.get(place, 0.0) + line.intensity
+    return {
+        atoms: tuple((hz, round(lines[hz], 4)) for hz in sorted(lines) if lines[hz] > _FAINTEST * len(atoms))
+        for atoms, lines in found.items()
+    }
 
 
 def calibrated_nuclei(prediction: Prediction) -> tuple[str, ...]:

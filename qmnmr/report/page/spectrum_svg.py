@@ -103,11 +103,11 @@ def whisker_rows(ends: Sequence[tuple[float, float]]) -> list[int]:
 def _curve(spectrum: DrawnSpectrum, frame: _Frame, base: float) -> Iterator[str]:
     half = LINE_WIDTH_HZ / spectrum.frequency_mhz / 2
     steps = np.array([0.0, 0.4, 0.8, 1.5, 3.0, 6.0, 12.0, 25.0]) * half
-    near = [s.ppm + sign * steps for s in spectrum.signals for sign in (-1, 1)]
+    lines = np.array([(s.ppm + hz / spectrum.frequency_mhz, size) for s in spectrum.signals for hz, size in s.lines])
     grid = np.linspace(frame.high, frame.low, 241)
-    ppm = np.unique(np.concatenate([grid, *near]))[::-1]
+    ppm = np.unique(np.concatenate([grid, *(lines[:, 0] + sign * step for step in steps for sign in (-1, 1))]))[::-1]
     ppm = ppm[(ppm <= frame.high) & (ppm >= frame.low)]
-    heights = np.array([1.0 / (1.0 + ((ppm - s.ppm) / half) ** 2) * s.nuclei for s in spectrum.signals]).sum(axis=0)
+    heights = sum(size / (1.0 + ((ppm - place) / half) ** 2) for place, size in lines)
     y = base - heights / heights.max() * (_PLOT - 6)
     yield f'<path class="curve" d="{_path(frame, ppm, y)}"/>'
 

@@ -179,16 +179,17 @@
     curve(parent, base) {
       const half = lineWidth / this.mhz / 2, steps = [0, 0.4, 0.8, 1.5, 3, 6, 12, 25].map((k) => k * half);
       const { signals } = this.spectrum;
-      const at = (ppm) => signals.reduce((sum, s) => sum + s.nuclei / (1 + ((ppm - s.ppm) / half) ** 2), 0);
+      const lines = signals.flatMap((s) => s.lines.map(([hz, size]) => [s.ppm + hz / this.mhz, size]));
+      const at = (ppm) => lines.reduce((sum, [place, size]) => sum + size / (1 + ((ppm - place) / half) ** 2), 0);
       const ppms = Array.from({ length: Math.round(this.width / 2) + 1 }, (_, k) => this.ppm(LEFT + 2 * k));
-      for (const s of signals) {
-        if (this.sees(s.ppm)) for (const step of steps) ppms.push(s.ppm + step, s.ppm - step);
+      for (const [place] of lines) {
+        if (this.sees(place)) for (const step of steps) ppms.push(place + step, place - step);
       }
       ppms.sort((a, b) => b - a);
-      const highest = Math.max(...signals.map((s) => at(s.ppm)));
+      const highest = Math.max(...lines.map(([place]) => at(place)));
       const y = (ppm) => base - (at(ppm) / highest) * (PLOT - 6);
       make(parent, "path", { class: "curve", d: this.path(ppms.map((ppm) => [this.x(ppm), y(ppm)])) });
-      return y;
+      return (s) => Math.min(...s.lines.map(([hz]) => y(s.ppm + hz / this.mhz)));
     }
 
     shade(parent, base) {
@@ -229,7 +230,7 @@
         const words = `${s.ppm.toFixed(2)} ± ${s.error_ppm.toFixed(2)} ppm, ${s.nuclei} ${element}, atoms ${s.label}${flags}`;
         make(group, "title", {}, words);
         make(group, "path", { class: "leader", d: `M${place},${LABELS - 22}V${LABELS - 17}L${x},${LABELS - 5}V${LABELS}` });
-        make(group, "path", { class: "peak", d: `M${x},${base}V${round(heights(s.ppm))}` });
+        make(group, "path", { class: "peak", d: `M${x},${base}V${round(heights(s))}` });
         const label = make(group, "text", { class: "label", transform: `translate(${place + 4},${LABELS - 25})rotate(-90)` });
         label.append(`${s.ppm.toFixed(this.decimals)} `);
         make(label, "tspan", { class: "atoms" }, s.label);
