@@ -56,7 +56,7 @@ def test_every_commands_help_and_a_dry_submission_belong_to_it(tmp_path: Path, m
 @pytest.mark.parametrize(
     ("module", "edit", "words"),
     [
-        ("commands/parse.py", ("command(", "command(add_help_option=False, "), "after qmnmr render no .*NoSuchOption"),
+        ("commands/parse.py", ("command(", "command(add_help_option=False, "), "after qmnmr render no .*UsageRefusal"),
         ("commands/image.py", ("def verify(*, sif", "def verify(*, no sif"), "after qmnmr site show no .*SyntaxError"),
         ("main.py", ("import click", "import no_click as click"), "qmnmr --help ended with 1: .*no_click"),
     ],

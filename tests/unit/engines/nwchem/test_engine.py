@@ -124,6 +124,6 @@ def test_the_engine_is_found_by_name_and_an_unknown_one_is_refused():
     calculation = read_golden("ethanol-gas").calculation
     command = get_engine("nwchem").command(calculation, Allotment(cores=2, memory_mb=500))
     assert command == ("mpirun", "-n", "2", "nwchem", "input.nw")
-    with pytest.raises(InputError, match="There is no engine 'gaussian'") as caught:
+    with pytest.raises(InputError, match="there is no engine 'gaussian'") as caught:
         get_engine("gaussian")
     assert "nwchem" in caught.value.hint
