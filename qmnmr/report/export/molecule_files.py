@@ -68,10 +68,7 @@ def _lines(source: ExportSource) -> dict[str, tuple[PredictedLine, ...]]:
 
 def _nmredata(source: ExportSource) -> Iterator[File]:
     prediction, best = source.prediction, source.best
-    lines = {
-        nucleus: predicted_lines(prediction, nucleus, proton_mhz=source.proton_mhz)
-        for nucleus in calibrated_nuclei(prediction)
-    }
+    lines = _lines(source)
     if best is None or not lines:
         return
     record = conformer_record(prediction.molecule, best, shifts=prediction.shifts)
@@ -108,10 +105,7 @@ def _jcamp_text(source: ExportSource, nucleus: str) -> str:
 
 def _nmrium(source: ExportSource) -> Iterator[File]:
     prediction = source.prediction
-    lines = {
-        nucleus: predicted_lines(prediction, nucleus, proton_mhz=source.proton_mhz)
-        for nucleus in calibrated_nuclei(prediction)
-    }
+    lines = _lines(source)
     if not lines:
         return
     text = nmrium_text(
