@@ -21,7 +21,7 @@ from qmnmr.report.page.conformer_view import conformer_rows, conformer_svg, conf
 from qmnmr.report.page.drawing import prediction_drawing
 from qmnmr.report.page.shell import rendered
 from qmnmr.report.page.si_text import si_text, signal_shapes
-from qmnmr.report.page.spectra import DrawnSpectrum, drawn_spectra, solvent_name
+from qmnmr.report.page.spectra import DrawnSpectrum, drawn_spectra, proton_spectrum, solvent_name
 from qmnmr.report.page.spectrum_svg import LINE_WIDTH_HZ, spectrum_svg
 from qmnmr.report.tables import atom_numbers
 from qmnmr.report.words import counted
@@ -77,14 +77,16 @@ def molecule_page(
         index: Address of the run's index, "" where there is none.
         digest: Of what the page is made of; it stands in the page.
     """
+    protons = proton_spectrum(prediction, proton_mhz=proton_mhz)
     spectra = drawn_spectra(
         prediction,
         proton_mhz=proton_mhz,
+        protons=protons,
         measured=() if experiment is None else experiment.spectra,
         pairs=() if experiment is None else experiment.pairs,
     )
     view = conformer_view(prediction, geometries)
-    shapes = signal_shapes(prediction, proton_mhz)
+    shapes = signal_shapes(protons)
     rows = _rows(prediction, () if experiment is None else experiment.pairs, shapes)
     provenance = prediction.provenance
     values: dict[str, Any] = {
@@ -108,7 +110,7 @@ def molecule_page(
         "conformers": conformer_rows(prediction, view),
         "sticks": None if view is None else Markup(conformer_svg(view)),  # noqa: S704
         "missed": _missed(prediction),
-        "si": si_text(prediction, proton_mhz=proton_mhz),
+        "si": si_text(prediction, proton_mhz=proton_mhz, protons=protons),
         "funnel": prediction.funnel,
         "cpu": "" if provenance is None else cpu_words(provenance.cpu_seconds),
         "provenance": [] if provenance is None else _provenance(provenance),

@@ -8,25 +8,28 @@ from qmnmr.datatypes.coupling import CouplingSource
 from qmnmr.datatypes.measured.larmor import DEFAULT_PROTON_MHZ, larmor_mhz
 from qmnmr.datatypes.shift import ChemicalShift, Prediction, Provenance
 from qmnmr.report.level_words import level_words
-from qmnmr.report.page.spectra import calibrated_nuclei, solvent_name
+from qmnmr.report.page.spectra import calibrated_nuclei, proton_spectrum, solvent_name
 from qmnmr.report.page.spectrum_svg import decimals
 from qmnmr.report.tables import atom_numbers
 from qmnmr.report.words import counted
-from qmnmr.spectra.predicted_spectrum import SpectrumSettings, predicted_spectrum
+from qmnmr.spectra.predicted_spectrum import PredictedSpectrum
 
 _DECOUPLED = {"13C": "13C{1H}"}
 
 
-def si_text(prediction: Prediction, *, proton_mhz: float = DEFAULT_PROTON_MHZ) -> str:
+def si_text(
+    prediction: Prediction, *, proton_mhz: float = DEFAULT_PROTON_MHZ, protons: PredictedSpectrum | None = None
+) -> str:
     """Return the paragraphs of a molecule: a line for each nucleus, high to low, then what the numbers are worth.
 
-    Every heading says "calc."; only calibrated shifts are in it. There is nothing of a molecule without one.
+    Every heading says "calc."; only calibrated shifts are in it. There is nothing of a molecule without one. `protons`
+    is what `proton_spectrum` gives for this field, where it is known already.
     """
     shifts = [s for s in prediction.shifts if s.shift_ppm is not None]
     if not shifts or prediction.provenance is None:
         return ""
     solvent = solvent_name(prediction)
-    shapes = signal_shapes(prediction, proton_mhz)
+    shapes = signal_shapes(protons or proton_spectrum(prediction, proton_mhz=proton_mhz))
     lines = [
         _spectrum(nucleus, [s for s in shifts if s.nucleus == nucleus], solvent, proton_mhz, shapes)
         for nucleus in calibrated_nuclei(prediction)
@@ -34,12 +37,10 @@ def si_text(prediction: Prediction, *, proton_mhz: float = DEFAULT_PROTON_MHZ) -
     return "\n".join([*lines, _basis(prediction, prediction.provenance), *_flagged(shifts)]) + "\n"
 
 
-def signal_shapes(prediction: Prediction, proton_mhz: float) -> dict[tuple[int, ...], str]:
+def signal_shapes(protons: PredictedSpectrum | None) -> dict[tuple[int, ...], str]:
     """Return the multiplicities of signals of hydrogens with their couplings, "dd, J = 17.5, 11.7 Hz"; none without."""
-    if not prediction.couplings:
-        return {}
     found = {}
-    for multiplet in predicted_spectrum(prediction, SpectrumSettings(frequency_mhz=proton_mhz)).multiplets:
+    for multiplet in () if protons is None else protons.multiplets:
         splittings = ", ".join(f"{s.coupling_hz:.1f}" for s in multiplet.multiplicity.splittings)
         found[multiplet.atoms] = multiplet.multiplicity.word + (f", J = {splittings} Hz" if splittings else "")
     return found

@@ -13,7 +13,7 @@ from qmnmr.datatypes.measured.nmr_solvents import NmrSolvent, deuterated
 from qmnmr.datatypes.shift import NUCLEI, Prediction
 from qmnmr.report.page.number_places import number_range
 from qmnmr.report.tables import atom_numbers
-from qmnmr.spectra.predicted_spectrum import SpectrumSettings, predicted_spectrum
+from qmnmr.spectra.predicted_spectrum import PredictedSpectrum, SpectrumSettings, predicted_spectrum
 
 _MARGINS = {"1H": 0.5}  # in ppm, of a view, beyond the outermost signals and their error bars
 _OTHER_MARGIN = 8.0
@@ -68,15 +68,17 @@ def drawn_spectra(
     prediction: Prediction,
     *,
     proton_mhz: float,
+    protons: PredictedSpectrum | None = None,
     measured: Sequence[Spectrum] = (),
     pairs: Sequence[ComparedPair] = (),
 ) -> tuple[DrawnSpectrum, ...]:
     """Return a spectrum for each nucleus with calibrated shifts, 1H and 13C first, with what was measured of it.
 
-    Shifts and error bars have the four decimals of shifts.csv.
+    Shifts and error bars have the four decimals of shifts.csv. `protons` is that of `proton_spectrum` for this field;
+    without it every signal is one line.
     """
     solvent = None if prediction.provenance is None else deuterated(prediction.provenance.solvent)
-    shapes = _multiplets(prediction, proton_mhz) if prediction.couplings else {}
+    shapes = {} if protons is None else _multiplets(prediction, protons)
     by_nucleus: dict[str, list[DrawnSignal]] = {}
     for row, shift in enumerate(prediction.shifts):
         if shift.shift_ppm is not None:
@@ -104,11 +106,17 @@ def drawn_spectra(
     )
 
 
-def _multiplets(prediction: Prediction, proton_mhz: float) -> dict[tuple[int, ...], tuple[tuple[float, float], ...]]:
+def proton_spectrum(prediction: Prediction, *, proton_mhz: float) -> PredictedSpectrum | None:
+    """Return the exact 1H spectrum of a prediction with couplings, None where there are none. It may take seconds."""
+    if not prediction.couplings or "1H" not in calibrated_nuclei(prediction):
+        return None
+    return predicted_spectrum(prediction, SpectrumSettings(frequency_mhz=proton_mhz))
+
+
+def _multiplets(
+    prediction: Prediction, spectrum: PredictedSpectrum
+) -> dict[tuple[int, ...], tuple[tuple[float, float], ...]]:
     """Return the lines of hydrogens by their atoms: Hz from the shift, and intensities; the faintest are left out."""
-    if "1H" not in calibrated_nuclei(prediction):
-        return {}
-    spectrum = predicted_spectrum(prediction, SpectrumSettings(frequency_mhz=proton_mhz))
     centres = {shift.atom_indices: shift.shift_ppm or 0.0 for shift in prediction.shifts}
     found: dict[tuple[int, ...], dict[float, float]] = {}
     for line in spectrum.lines:
