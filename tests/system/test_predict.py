@@ -149,6 +149,7 @@ def test_the_run_folder_is_as_documented_and_small(run):
     folder, _ = run
     assert {p.name for p in folder.iterdir()} == {
         "run.toml", "molecules.jsonl", "molecules", "shifts.csv", "couplings.csv", "summary.json", "qmnmr.log",
+        "report.html", "report",
     }  # fmt: skip
     for molecule in (folder / "molecules").iterdir():
         assert sorted(p.name for p in molecule.iterdir()) == [
