@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from qmnmr.spectra.exact import exact_transitions
 from qmnmr.spectra.fragments import all_transitions, components, fragment
@@ -39,6 +40,40 @@ def by_whole_matrix(frequencies, couplings) -> Transitions:
     order = np.argsort(energies[upper] - energies[lower])
     intensities = strengths[upper, lower] / 2.0 ** (n - 1)
     return Transitions((energies[upper] - energies[lower])[order], intensities[order][:, None])
+
+
+def by_product_basis(frequencies, couplings) -> Transitions:
+    """Return the transitions of n spins from sparse Kronecker products, whose states of one Mz are solved together."""
+    n = len(frequencies)
+    raising = sparse.csr_array([[0.0, 1.0], [0.0, 0.0]])
+
+    def operator(one: sparse.sparray, spin: int) -> sparse.csr_array:
+        found = sparse.kron(sparse.eye_array(2**spin), one)
+        return sparse.csr_array(sparse.kron(found, sparse.eye_array(2 ** (n - 1 - spin))))
+
+    z = [operator(sparse.csr_array([[0.5, 0.0], [0.0, -0.5]]), spin) for spin in range(n)]
+    up = [operator(raising, spin) for spin in range(n)]
+    hamiltonian = sum(frequencies[i] * z[i] for i in range(n))
+    for i in range(n):
+        for j in range(i):
+            flips = up[i] @ up[j].T
+            hamiltonian = hamiltonian + couplings[i][j] * (z[i] @ z[j] + 0.5 * (flips + flips.T))
+    total = np.rint(2.0 * sum(z).diagonal()).astype(int)
+    rises = sparse.csr_array(sum(up))
+    hamiltonian = sparse.csr_array(hamiltonian)
+    solved = {}
+    for m in range(-n, n + 1, 2):
+        states = np.nonzero(total == m)[0]
+        solved[m] = (states, *np.linalg.eigh(hamiltonian[states][:, states].toarray()))
+    frequencies_hz, intensities = [], []
+    for m in range(-n, n, 2):
+        (low, low_energies, low_vectors), (high, high_energies, high_vectors) = solved[m], solved[m + 2]
+        strengths = (high_vectors.T @ (rises[high][:, low] @ low_vectors)) ** 2
+        seen = strengths > 1e-9
+        frequencies_hz.append((high_energies[:, None] - low_energies[None, :])[seen])
+        intensities.append(strengths[seen] / 2.0 ** (n - 1))
+    order = np.argsort(np.concatenate(frequencies_hz))
+    return Transitions(np.concatenate(frequencies_hz)[order], np.concatenate(intensities)[order][:, None])
 
 
 def system_of(frequencies, couplings, counts=None) -> SpinSystem:
@@ -147,7 +182,7 @@ def test_first_order_multiplets_are_binomial():
 
 
 @pytest.mark.long
-def test_twelve_spins_are_those_of_nine_where_three_stand_apart_and_of_the_moments_where_not():
+def test_twelve_spins_are_those_of_the_whole_product_basis_and_of_nine_where_three_stand_apart():
     rng = np.random.default_rng(5)
     frequencies = np.sort(rng.uniform(200, 1600, 12))
     system = system_of(frequencies, TWELVE)
@@ -159,6 +194,7 @@ def test_twelve_spins_are_those_of_nine_where_three_stand_apart_and_of_the_momen
     # The second moment: sum of (nu - mean)^2, couplings leave no trace of themselves in it (F+ commutes with I.I).
     spread = totals @ (found.frequencies_hz - frequencies.mean()) ** 2 / 12
     assert sqrt(spread) == pytest.approx(frequencies.std(), rel=1e-3)
+    assert_same_spectrum(found, by_product_basis(frequencies, system.couplings_hz), within=5e-3)
     cut = dict.fromkeys(((8, 9), (7, 9), (8, 10)), 0.0)
     apart = system_of(frequencies, TWELVE | cut)
     nine = by_whole_matrix(frequencies[:9], apart.couplings_hz[:9, :9])
