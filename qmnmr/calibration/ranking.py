@@ -11,8 +11,9 @@ from pathlib import Path
 from qmnmr.calibration.atom_mapping import with_own_atoms
 from qmnmr.calibration.comparing import remarks_on, understood_by, without_foreign
 from qmnmr.calibration.experiment_input import read_experiment
+from qmnmr.couplings.comparison import compare_couplings
 from qmnmr.datatypes.calibration import ScalingFactors
-from qmnmr.datatypes.measured.comparison import Comparison
+from qmnmr.datatypes.measured.comparison import ComparedCoupling, ComparedPair, Comparison
 from qmnmr.datatypes.measured.experiment import Experiment, Spectrum
 from qmnmr.datatypes.measured.ranking import LeftOut, NextSpectrum, RankedCandidate, Ranking
 from qmnmr.datatypes.molecule import Molecule
@@ -24,6 +25,7 @@ from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.python.api import load_run
 from qmnmr.runs.sources.shift_sources import run_level, shift_sources
 from qmnmr.shifts.comparison import compare as compare_predictions
+from qmnmr.shifts.ranking.coupling_evidence import couplings_that_count
 from qmnmr.shifts.ranking.next_spectrum import next_spectra
 from qmnmr.shifts.ranking.rank_candidates import TEMPERING, deciding, ranked, signals_that_count
 from qmnmr.shifts.scaling import find_factors
@@ -39,6 +41,7 @@ def rank(
     *,
     nucleus: str | None = None,
     none_prior: float = NONE_PRIOR,
+    use_couplings: bool = False,
 ) -> Ranking:
     """Rank the molecules of a finished run as candidates for an experiment, as `qmnmr rank` does.
 
@@ -47,6 +50,7 @@ def rank(
         experiment: A file, the text itself, or what `read_experiment` returned.
         nucleus: What a list is of that doesn't say it: "1H", "13C" …
         none_prior: Probability that it is none of them before anything is measured, from 0 to below 1.
+        use_couplings: Let measured couplings count too. How right such probabilities are was not tried on known cases.
 
     Returns:
         The candidates with their probabilities, the likeliest first, and the probability of none of them.
@@ -57,13 +61,15 @@ def rank(
         OutputFormatError: For a record of the run that can't be read.
     """
     read = experiment if isinstance(experiment, Experiment) else read_experiment(experiment, nucleus=nucleus)
-    return rank_run(RunFolder(Path(run)), read, none_prior=none_prior)
+    return rank_run(RunFolder(Path(run)), read, none_prior=none_prior, use_couplings=use_couplings)
 
 
-def rank_run(run: RunFolder, experiment: Experiment, *, none_prior: float = NONE_PRIOR) -> Ranking:
+def rank_run(
+    run: RunFolder, experiment: Experiment, *, none_prior: float = NONE_PRIOR, use_couplings: bool = False
+) -> Ranking:
     """Return the ranking of a run's molecules. Raises InputError as `rank` does."""
     predictions = load_run(run.path)
-    return rank_predictions(predictions, experiment, _factors(run), none_prior=none_prior)
+    return rank_predictions(predictions, experiment, _factors(run), none_prior=none_prior, use_couplings=use_couplings)
 
 
 def rank_predictions(
@@ -72,6 +78,7 @@ def rank_predictions(
     factors: Mapping[str, ScalingFactors],
     *,
     none_prior: float = NONE_PRIOR,
+    use_couplings: bool = False,
 ) -> Ranking:
     """Return the ranking of predictions of one protocol, by the factors that their shifts are from.
 
@@ -104,13 +111,22 @@ def rank_predictions(
             hint="compute the candidates again with it",
         )
     smiles = {name: p.molecule.smiles for name, p in found.items()}
-    candidates, none = ranked(signals.pairs, smiles, factors, none_prior=none_prior, is_alone=len(predictions) == 1)
+    couplings = _couplings(found, signals.pairs) if use_couplings else {}
+    candidates, none = ranked(
+        signals.pairs,
+        smiles,
+        factors,
+        none_prior=none_prior,
+        is_alone=len(predictions) == 1,
+        couplings=couplings,
+    )
     return Ranking(
         source=experiment.source,
         candidates=candidates,
         none_probability=none,
         none_prior=none_prior,
         tempering=TEMPERING,
+        couplings=len(next(iter(couplings.values()), ())),
         deciding=deciding(candidates),
         next_spectra=_next_spectra(found, candidates, experiment, factors),
         unknown=tuple(unknown),
@@ -119,6 +135,21 @@ def rank_predictions(
         warnings=looked_at.warnings,
         notes=tuple(dict.fromkeys((*experiment.notes, *(n for s in experiment.spectra for n in s.notes)))),
     )
+
+
+def _couplings(
+    predictions: Mapping[str, Prediction], pairs: Mapping[str, Sequence[ComparedPair]]
+) -> dict[str, tuple[ComparedCoupling, ...]]:
+    """Return the couplings that count. Raises InputError where there are none."""
+    counted = couplings_that_count(
+        {name: [compare_couplings(predictions[name], [pair])[0] for pair in own] for name, own in pairs.items()}
+    )
+    if not any(counted.values()):
+        raise InputError(
+            "no measured coupling has a prediction in every candidate",
+            hint="give 1H signals with their J, and candidates that were computed with couplings",
+        )
+    return counted
 
 
 def _next_spectra(

@@ -16,7 +16,7 @@ from qmnmr.cli.console import reading, say, say_skipped
 from qmnmr.cli.options import factors_option, option, out_option, reuse_option, run_options
 from qmnmr.cli.running import run_or_stop, tell_cost_and_ask
 from qmnmr.cluster.job_records import SubmitSettings
-from qmnmr.datatypes.measured.experiment import Experiment
+from qmnmr.datatypes.measured.ranking import Ranking
 from qmnmr.errors import InputError
 from qmnmr.report.measured.ranking_report import ranking_object, ranking_text
 from qmnmr.report.words import counted
@@ -52,6 +52,11 @@ _GIVEN, _RELATIVE, _ALL = "given", "relative", "all"
 @factors_option
 @reuse_option
 @option("--submit", "is_submitted", is_flag=True, help="Submit to Slurm; the same command without it ranks afterwards.")
+@option(
+    "--use-couplings",
+    is_flag=True,
+    help="Let measured couplings count too. How right such probabilities are was not tried on known cases.",
+)
 @cluster_options
 @out_option("Run folder.  [default: named after the candidates, protocol and solvent]")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
@@ -65,6 +70,7 @@ def rank(
     stereo: str,
     none_prior: float,
     nucleus: str | None,
+    use_couplings: bool,
     is_submitted: bool,
     settings: SubmitSettings,
     dry_run: bool,
@@ -86,7 +92,8 @@ def rank(
         folder = _computed(ctx, request, settings, stereo, is_submitted=is_submitted, dry_run=dry_run, yes=yes)
         if folder is None:
             return
-    _show(folder, measured, none_prior=none_prior, as_json=as_json, quiet=ctx.obj["quiet"])
+    ranking = rank_run(folder, measured, none_prior=none_prior, use_couplings=use_couplings)
+    _show(folder, ranking, as_json=as_json, quiet=ctx.obj["quiet"])
 
 
 def _finished_run(request: RunRequest) -> RunFolder | None:
@@ -142,8 +149,7 @@ def _candidates(inputs: tuple[str, ...], stereo: str) -> tuple[str, ...]:
     return configurations(inputs[0], with_double_bonds=stereo == _ALL)
 
 
-def _show(folder: RunFolder, measured: Experiment, *, none_prior: float, as_json: bool, quiet: bool) -> None:
-    ranking = rank_run(folder, measured, none_prior=none_prior)
+def _show(folder: RunFolder, ranking: Ranking, *, as_json: bool, quiet: bool) -> None:
     text = (
         json.dumps(ranking_object(ranking), indent=1, ensure_ascii=False) + "\n" if as_json else ranking_text(ranking)
     )

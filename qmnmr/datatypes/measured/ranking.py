@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from qmnmr.datatypes.measured.comparison import ComparedPair, NucleusErrors
 
+COUPLINGS = "J(HH)"
+"""What evidence by nucleus calls that of couplings."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedCandidate:
@@ -14,7 +17,7 @@ class RankedCandidate:
     name: str
     smiles: str
     evidence: float  # logarithm of how much likelier its errors are if it is the right one than if it is not
-    evidence_by_nucleus: dict[str, float]
+    evidence_by_nucleus: dict[str, float]  # that of couplings, where they count, under COUPLINGS
     probability: float | None  # None where it is the only candidate
     # Where populations are off as much as their error says: where nine of ten such probabilities lie, and how often it
     # is the likeliest; None and 0 where it is the only candidate.
@@ -66,6 +69,7 @@ class Ranking:
     none_probability: float | None  # that it is none of them; None with a single candidate
     none_prior: float
     tempering: float
+    couplings: int  # that had a part in it
     deciding: tuple[DecidingSignal, ...]  # between the first two, the strongest first
     next_spectra: tuple[NextSpectrum, ...]  # of nuclei without a signal, the most telling first
     unknown: tuple[LeftOut, ...]  # candidates without result: their share is unknown

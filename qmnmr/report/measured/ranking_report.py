@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qmnmr.datatypes.measured.ranking import RankedCandidate, Ranking
+from qmnmr.datatypes.measured.ranking import COUPLINGS, RankedCandidate, Ranking
 from qmnmr.report.columns import aligned
 from qmnmr.report.measured.comparison_report import errors_object
 from qmnmr.report.words import counted
@@ -41,8 +41,7 @@ def ranking_text(ranking: Ranking) -> str:
     lines = aligned(rows, right=range(2, len(head) + (0 if is_alone else 1)))
     used = " and ".join(f"{e.n} {e.nucleus}" for e in ranking.candidates[0].errors)
     lines += ["", f"{used} signals of {ranking.source}; {meaning(ranking)}"]
-    if has_range:
-        lines += [weights_words(ranking)]
+    lines += [words for words in (couplings_words(ranking), weights_words(ranking) if has_range else "") if words]
     if ranking.deciding:
         first, second = ranking.candidates[:2]
         lines += ["", f"What decides between {first.name} and {second.name}:"]
@@ -69,6 +68,17 @@ def ranking_text(ranking: Ranking) -> str:
     if ranking.unknown:
         lines += ["", *(f"not ranked, its share is unknown: {entry.what}: {entry.why}" for entry in ranking.unknown)]
     return "\n".join(lines) + "\n"
+
+
+def couplings_words(ranking: Ranking) -> str:
+    """Return how much couplings say; "" where they have no part in it."""
+    if not ranking.couplings:
+        return ""
+    each = ", ".join(f"{c.name} {c.evidence_by_nucleus[COUPLINGS]:+.1f}" for c in ranking.candidates)
+    return (
+        f"{counted(ranking.couplings, 'coupling')} of hydrogens counted too (evidence: {each}): "
+        "how right such probabilities are was not tried on known cases"
+    )
 
 
 def next_words(ranking: Ranking) -> str:
@@ -139,6 +149,7 @@ def ranking_object(ranking: Ranking) -> dict[str, Any]:
         "none_probability": _rounded(ranking.none_probability),
         "none_prior": ranking.none_prior,
         "tempering": ranking.tempering,
+        "couplings": ranking.couplings,
         "candidates": [
             {
                 "name": c.name,

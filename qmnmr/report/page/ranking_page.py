@@ -13,6 +13,7 @@ from qmnmr.datatypes.measured.comparison import ComparedPair
 from qmnmr.datatypes.measured.ranking import RankedCandidate, Ranking
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.report.measured.ranking_report import (
+    couplings_words,
     meaning,
     moves_with_weights,
     next_words,
@@ -72,6 +73,7 @@ def ranking_page(
         "none_said": percent(ranking.none_probability),
         "none_bar": f"{100 * (ranking.none_probability or 0.0):.1f}",
         "meaning": meaning(ranking),
+        "couplings": couplings_words(ranking),
         "weights": weights_words(ranking) if any(moves_with_weights(c) for c in ranking.candidates) else "",
         "next": next_words(ranking),
         "figures": figures,

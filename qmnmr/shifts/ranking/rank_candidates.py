@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from qmnmr.datatypes.calibration import ScalingFactors
-from qmnmr.datatypes.measured.comparison import ComparedPair, Comparison
-from qmnmr.datatypes.measured.ranking import DecidingSignal, LeftOut, RankedCandidate
+from qmnmr.datatypes.measured.comparison import ComparedCoupling, ComparedPair, Comparison
+from qmnmr.datatypes.measured.ranking import COUPLINGS, DecidingSignal, LeftOut, RankedCandidate
 from qmnmr.shifts.comparison import errors_by_nucleus
 from qmnmr.shifts.ranking.classic import DP4_2010, normalised, scaled_errors
+from qmnmr.shifts.ranking.coupling_evidence import coupling_evidence
 from qmnmr.shifts.ranking.evidence import (
     Array,
     ErrorModel,
@@ -108,10 +109,12 @@ def ranked(
     *,
     none_prior: float,
     is_alone: bool = False,
+    couplings: Mapping[str, Sequence[ComparedCoupling]] | None = None,
 ) -> tuple[tuple[RankedCandidate, ...], float | None]:
     """Return the candidates, the likeliest first, and the probability of none of them.
 
     `is_alone`: no other candidate was given, so that there are no probabilities. One that is left of several has one.
+    `couplings`: of each candidate those that count too.
     """
     models = {
         nucleus: ErrorModel(nu=f.dp4_nu, other_ppm=OTHER_PPM[nucleus], offset_ppm=OFFSET_PPM[nucleus])
@@ -123,11 +126,16 @@ def ranked(
         name: {n: float(log_evidence(e, models[n])) for n, e in found.items() if len(e.errors_ppm)}
         for name, found in by_nucleus.items()
     }
+    by_couplings = {name: coupling_evidence(found) for name, found in (couplings or {}).items() if found}
+    for name, value in by_couplings.items():
+        evidence[name][COUPLINGS] = value
     counts = {n: len(e.errors_ppm) for n, e in next(iter(by_nucleus.values())).items()}
     draws = {n: _draws(factors[n], count) for n, count in counts.items()}
     totals = [sum(found.values()) for found in evidence.values()]
     shares, none = probabilities(np.array(totals), none_prior=none_prior, tempering=TEMPERING)
-    drawn = np.array([_evidence_by_weights(found, models) for found in pairs.values()]).T
+    drawn = np.array(
+        [_evidence_by_weights(found, models) + by_couplings.get(name, 0.0) for name, found in pairs.items()]
+    ).T
     varied, _ = probabilities(drawn, none_prior=none_prior, tempering=TEMPERING)
     ranges = np.quantile(varied, _RANGE, axis=0).T
     firsts = np.bincount(np.argmax(varied, axis=-1), minlength=len(pairs)) / _WEIGHT_DRAWS

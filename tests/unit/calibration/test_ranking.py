@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
+from scipy import stats
 
 from qmnmr.calibration.ranking import rank_predictions
+from qmnmr.datatypes.coupling import Coupling, CouplingClass, CouplingSource
 from qmnmr.datatypes.measured.experiment import Experiment, MeasuredSignal, Spectrum
+from qmnmr.datatypes.measured.ranking import COUPLINGS
 from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
 from qmnmr.errors import InputError
 from qmnmr.report.measured.ranking_report import percent, ranking_object, ranking_text
@@ -176,3 +180,54 @@ def test_a_spectrum_that_was_not_measured_and_tells_them_apart_is_named() -> Non
     assert ranking_object(found)["next_spectra"][0]["signals_apart"] == 1
     alike = _with_hydrogens(pair[1], {8: 1.25, 11: 3.95, 12: 2.65})
     assert "would hardly tell them apart" in ranking_text(rank_predictions([syn, alike], measured, FACTORS))
+
+
+def _coupled(made: Prediction, hz: float) -> Prediction:
+    """Return a prediction with two 1H shifts that share a coupling."""
+    both = _with_hydrogens(made, {12: 3.9, 14: 2.6})
+    coupling = Coupling(
+        atom_pairs=((11, 13),),
+        elements=("H", "H"),
+        n_bonds=3,
+        coupling_class=CouplingClass.VICINAL_SP3,
+        coupling_hz=hz,
+        uncertainty_hz=1.2,
+        source=CouplingSource.KARPLUS,
+    )
+    return replace(both, couplings=(coupling,))
+
+
+def test_couplings_count_where_that_is_asked_for() -> None:
+    signals = [MeasuredSignal(low_ppm=v, high_ppm=v) for v in RIGHT.values()]
+    hydrogens = [
+        MeasuredSignal(low_ppm=v, high_ppm=v, nuclei=1, multiplicity="d", couplings_hz=(8.5,)) for v in (3.9, 2.6)
+    ]
+    measured = Experiment(
+        source="test",
+        spectra=(Spectrum(nucleus="13C", signals=tuple(signals)), Spectrum(nucleus="1H", signals=tuple(hydrogens))),
+    )
+    pair = [_coupled(prediction("syn", SYN, RIGHT), 2.8), _coupled(prediction("anti", ANTI, RIGHT), 8.9)]
+    without = rank_predictions(pair, measured, FACTORS)
+    assert without.couplings == 0
+    assert without.candidates[0].probability == pytest.approx(without.candidates[1].probability)
+    assert "couplings" not in ranking_text(without)
+
+    found = rank_predictions(pair, measured, FACTORS, use_couplings=True)
+    assert (found.couplings, [c.name for c in found.candidates]) == (2, ["anti", "syn"])
+    # Both signals name the same coupling; Student's t with 5 degrees of freedom, 1.2 Hz alone and with 3 Hz in squares.
+    scale = math.sqrt(0.6)
+    wide = math.hypot(1.2, 3.0)
+    logs = [[stats.t.logpdf(e, df=5, scale=scale * width) for width in (1.2, wide)] for e in (0.4, -5.7)]
+    for candidate, (right, other) in zip(found.candidates, logs, strict=True):
+        assert candidate.evidence_by_nucleus[COUPLINGS] == pytest.approx(2 * (right - other))
+        assert candidate.evidence == pytest.approx(sum(candidate.evidence_by_nucleus.values()))
+    assert found.candidates[0].probability_range == pytest.approx((found.candidates[0].probability,) * 2)
+    assert "2 couplings of hydrogens counted too (evidence: anti +" in ranking_text(found)
+    assert ranking_object(found)["couplings"] == 2
+
+
+def test_couplings_that_are_asked_for_and_not_there_are_refused() -> None:
+    measured = carbons(*((value, ()) for value in RIGHT.values()))
+    with pytest.raises(InputError, match="no measured coupling has a prediction") as caught:
+        rank_predictions([prediction("syn", SYN, RIGHT)], measured, FACTORS, use_couplings=True)
+    assert "with their J" in caught.value.hint
