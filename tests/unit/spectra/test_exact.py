@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import comb, hypot, sqrt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,21 +46,21 @@ def by_whole_matrix(frequencies, couplings) -> Transitions:
 def by_product_basis(frequencies, couplings) -> Transitions:
     """Return the transitions of n spins from sparse Kronecker products, whose states of one Mz are solved together."""
     n = len(frequencies)
-    raising = sparse.csr_array([[0.0, 1.0], [0.0, 0.0]])
+    raising: Any = sparse.csr_array([[0.0, 1.0], [0.0, 0.0]])
 
-    def operator(one: sparse.sparray, spin: int) -> sparse.csr_array:
-        found = sparse.kron(sparse.eye_array(2**spin), one)
+    def operator(one: Any, spin: int) -> Any:
+        found: Any = sparse.kron(sparse.eye_array(2**spin), one)
         return sparse.csr_array(sparse.kron(found, sparse.eye_array(2 ** (n - 1 - spin))))
 
-    z = [operator(sparse.csr_array([[0.5, 0.0], [0.0, -0.5]]), spin) for spin in range(n)]
+    z: list[Any] = [operator(sparse.csr_array([[0.5, 0.0], [0.0, -0.5]]), spin) for spin in range(n)]
     up = [operator(raising, spin) for spin in range(n)]
-    hamiltonian = sum(frequencies[i] * z[i] for i in range(n))
+    hamiltonian: Any = sum(frequencies[i] * z[i] for i in range(n))
     for i in range(n):
         for j in range(i):
             flips = up[i] @ up[j].T
             hamiltonian = hamiltonian + couplings[i][j] * (z[i] @ z[j] + 0.5 * (flips + flips.T))
     total = np.rint(2.0 * sum(z).diagonal()).astype(int)
-    rises = sparse.csr_array(sum(up))
+    rises: Any = sparse.csr_array(sum(up))
     hamiltonian = sparse.csr_array(hamiltonian)
     solved = {}
     for m in range(-n, n + 1, 2):
