@@ -113,7 +113,8 @@ def _matched(
         )
         for signal, chosen in zip(signals, matching.sets, strict=True)
     ]
-    words = f"{name}, {nucleus}: {len(signals)} signals without atoms were {_how(matching, len(rows))}"
+    signals_were = "1 signal without atoms was" if len(signals) == 1 else f"{len(signals)} signals without atoms were"
+    words = f"{name}, {nucleus}: {signals_were} {_how(matching, len(rows))}"
     return pairs, [f"{words}; a wrong prediction can hide behind a neighbour", *_dropped(name, nucleus, matching)]
 
 
