@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from qmnmr.datatypes.coupling import Coupling
 from qmnmr.datatypes.measured.comparison import ComparedCoupling, ComparedPair
@@ -22,6 +21,8 @@ def compare_couplings(
     which makes errors look smaller than they are. Partners on N, O and S count only where more couplings were given
     than there are others.
     """
+    from scipy.optimize import linear_sum_assignment
+
     found: list[ComparedCoupling] = []
     warnings: list[str] = []
     exchanging = exchanging_hydrogens(prediction.molecule)

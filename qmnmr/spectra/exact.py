@@ -11,12 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 from math import comb, prod
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import eigh
-from scipy.sparse import csr_matrix
 
 from qmnmr.spectra.spin_system import Floats, SpinSystem, Transitions
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 _LEAST_INTENSITY = 1e-3
 """Of a line, where one of a lone spin has 1: weaker ones are left out, and the others scaled to the right sum."""
@@ -98,6 +100,8 @@ def _solve(
         values = 0.5 * couplings[i, j] * up[possible, i] * down[possible, j]
         hamiltonian[targets, possible] += values
         hamiltonian[possible, targets] += values
+    from scipy.linalg import eigh
+
     energies, vectors = eigh(hamiltonian, driver="evd", overwrite_a=True, check_finite=False)
     return energies, vectors
 
@@ -119,6 +123,8 @@ def _raising(block: _Block, size_above: int, *, spins: Floats, strides: np.ndarr
         columns.append(possible)
         values.append(up[possible, particle])
     shape = (size_above * particles, len(block.codes))
+    from scipy.sparse import csr_matrix
+
     return csr_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
 
 

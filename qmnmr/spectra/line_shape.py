@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import fftconvolve
 
 from qmnmr.spectra.spin_system import Floats
 
@@ -26,4 +25,6 @@ def lorentzian_points(
     offsets = np.arange(-(points - 1), points) * step
     half = line_width / 2.0
     profile = half / np.pi / (offsets**2 + half**2)
+    from scipy.signal import fftconvolve  # takes a second of CPU time to load
+
     return np.asarray(fftconvolve(sticks, profile, mode="valid"))

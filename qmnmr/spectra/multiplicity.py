@@ -12,7 +12,6 @@ from itertools import pairwise
 from math import comb
 
 import numpy as np
-from scipy.signal import fftconvolve
 
 from qmnmr.spectra.line_shape import lorentzian_points
 from qmnmr.spectra.spin_system import Floats
@@ -140,6 +139,8 @@ class _Shape:
         It is that of the largest correlation, no more than two line widths.
         """
         most = 2 * _POINTS_IN_WIDTH
+        from scipy.signal import fftconvolve
+
         products = fftconvolve(self._exact, curve[::-1], mode="full")
         middle = len(curve) - 1
         return int(np.argmax(products[middle - most : middle + most + 1])) - most
