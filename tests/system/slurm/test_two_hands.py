@@ -98,12 +98,8 @@ def test_another_account_sees_a_run_as_it_is_and_can_do_nothing_to_it(cluster: C
         tables = other.home / "tables"
         done = other.qmnmr("collect", str(run), "--out", str(tables), environment=cluster.environment)
         assert (done.returncode, "3 of 3 molecules are not complete (3 pending)" in done.stderr) == (6, True)
-        assert {path.name for path in tables.iterdir()} == {
-            "shifts.csv",
-            "couplings.csv",
-            "summary.json",
-            "report.html",
-        }
+        written = {path.name for path in tables.iterdir()}
+        assert written == {"shifts.csv", "couplings.csv", "summary.json", "report.html"}
         assert {path: path.stat().st_mtime_ns for path in sorted(run.rglob("*"))} == before
         assert len(queued(cluster)) == len(NAMES)
         cluster.qmnmr("cancel", str(run))
