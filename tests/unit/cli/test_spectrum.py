@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 
 import pytest
 from click.testing import CliRunner
@@ -89,13 +90,15 @@ def test_the_spectrum_is_printed_and_written(methanol):
     assert hydroxyl.split()[4] == "q"
     folder = methanol.path / "spectra"
     names = sorted(path.name for path in folder.iterdir())
-    assert names == [f"CO-1H-300MHz{end}" for end in ("-lines.csv", "-points.csv", ".png", ".svg")]
+    pictures = (".png", ".svg") if find_spec("matplotlib") else ()
+    assert names == [f"CO-1H-300MHz{end}" for end in ("-lines.csv", "-points.csv", *pictures)]
     lines = list(csv.DictReader(io.StringIO((folder / "CO-1H-300MHz-lines.csv").read_text())))
     assert sum(float(line["intensity"]) for line in lines) == pytest.approx(4.0, abs=1e-4)
     assert float(lines[0]["frequency_hz"]) == pytest.approx(300.0 * float(lines[0]["shift_ppm"]), abs=1e-3)
     assert {line["atoms"] for line in lines} == {"3 4 5", "6"}
     assert len((folder / "CO-1H-300MHz-points.csv").read_text().splitlines()) == 65537
-    assert (folder / "CO-1H-300MHz.png").read_bytes().startswith(b"\x89PNG")
+    if pictures:
+        assert (folder / "CO-1H-300MHz.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_json_has_signals_and_all_lines(methanol, tmp_path):
