@@ -100,9 +100,7 @@ def _solve(
         values = 0.5 * couplings[i, j] * up[possible, i] * down[possible, j]
         hamiltonian[targets, possible] += values
         hamiltonian[possible, targets] += values
-    from scipy.linalg import eigh
-
-    energies, vectors = eigh(hamiltonian, driver="evd", overwrite_a=True, check_finite=False)
+    energies, vectors = np.linalg.eigh(hamiltonian)
     return energies, vectors
 
 

@@ -21,6 +21,7 @@ from qmnmr.report.structure_file import sdf_text
 VERSION = "1.1"
 _RECORD_NUMBER = re.compile(r"^(?P<tag>>  <[^>\n]+>)  \(\d+\) $", re.MULTILINE)  # not every reader expects it
 _SPELLINGS = 200  # of a SMILES that are tried
+_OTHER_WAY = str.maketrans("/\\", "\\/")
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the same prediction gives the same archive, byte for byte
 
 
@@ -107,15 +108,17 @@ def _signal(line: PredictedLine) -> str:
 def smiles_without_backslash(smiles: str) -> str:
     r"""Return a SMILES of the same molecule without the sign \ that ends a line of a tag, which some readers cut it at.
 
-    Written from another atom the same double bond may do with / alone. "" where no such spelling is found: the mol
-    block and the InChI have the structure too.
+    Written from another atom the same double bond may do with / alone, and all of / and \ may change places, since
+    only what they are to each other counts. "" where no such spelling is found: the mol block and the InChI have the
+    structure too.
     """
     from rdkit import Chem
 
     if "\\" not in smiles:
         return smiles
     spellings = Chem.MolToRandomSmilesVect(Chem.MolFromSmiles(smiles), _SPELLINGS, randomSeed=1)
-    return next((spelling for spelling in spellings if "\\" not in spelling), "")
+    mirrored = (spelling.translate(_OTHER_WAY) for spelling in spellings)
+    return next((s for pair in zip(spellings, mirrored, strict=True) for s in pair if "\\" not in s), "")
 
 
 def _inchi(record: Any) -> str:  # noqa: ANN401
