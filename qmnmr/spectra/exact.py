@@ -100,7 +100,11 @@ def _solve(
         values = 0.5 * couplings[i, j] * up[possible, i] * down[possible, j]
         hamiltonian[targets, possible] += values
         hamiltonian[possible, targets] += values
-    energies, vectors = np.linalg.eigh(hamiltonian)
+    if size == 1:  # which scipy 1.11 can't solve
+        return hamiltonian[0], np.ones((1, 1))
+    from scipy.linalg import eigh
+
+    energies, vectors = eigh(hamiltonian, driver="evd", overwrite_a=True, check_finite=False)
     return energies, vectors
 
 
