@@ -11,6 +11,7 @@ from qmnmr.cli.console import say
 from qmnmr.cli.options import option, out_option
 from qmnmr.cli.run_log import log_command
 from qmnmr.datatypes.measured.larmor import DEFAULT_PROTON_MHZ
+from qmnmr.programs.blas_threads import blas_threads
 from qmnmr.records import write_atomically
 from qmnmr.report.plots import NO_PLOTS, can_plot
 from qmnmr.report.spectra.spectrum_plot import plot_spectrum
@@ -82,7 +83,8 @@ def spectrum(
         is_pure_shift=is_pure_shift,
         couples_exchanging=couples_exchanging,
     )
-    found = predicted_spectrum(finished_prediction(folder, chosen), settings)
+    with blas_threads(1):
+        found = predicted_spectrum(finished_prediction(folder, chosen), settings)
     if out is None:
         log_command(folder)
     click.echo(json.dumps(spectrum_object(found), indent=1) + "\n" if as_json else spectrum_text(found), nl=False)

@@ -17,6 +17,7 @@ from pathlib import Path
 from qmnmr.datatypes.measured.larmor import DEFAULT_PROTON_MHZ
 from qmnmr.datatypes.measured.ranking import Ranking
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
+from qmnmr.programs.blas_threads import blas_threads
 from qmnmr.records import encode, write_atomically
 from qmnmr.report.page.index_page import IndexRow, index_page, index_row
 from qmnmr.report.page.molecule_page import BesideExperiment, molecule_page
@@ -31,6 +32,7 @@ _PAGES = "report"
 _HEAD_BYTES = 1500
 
 
+@blas_threads(1)
 def write_pages(
     run: RunFolder,
     predictions: Iterable[Prediction],
