@@ -33,10 +33,10 @@ class Surroundings:
     def as_line(self) -> bytes:
         """Return what a stem is told, a line of JSON."""
         fields = {
-            "folder": str(self.folder),
+            "folder": str(self.folder.absolute()),
             "environment": dict(self.environment),
-            "stdout": str(self.stdout),
-            "stderr": str(self.stderr),
+            "stdout": str(self.stdout.absolute()),
+            "stderr": str(self.stderr.absolute()),
         }
         return (json.dumps(fields) + "\n").encode()
 

@@ -53,11 +53,11 @@ def _branch(asked: dict[str, Any], worker: Worker, input_file: str) -> None:
     code = 1
     try:
         os.setsid()
-        os.chdir(asked["folder"])
         for path, descriptor in ((asked["stdout"], 1), (asked["stderr"], 2)):
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
             os.dup2(file, descriptor)
             os.close(file)
+        os.chdir(asked["folder"])  # only now, so that what goes wrong is said in the program's own files
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)

@@ -163,3 +163,19 @@ def test_term_from_outside_reaches_the_branch_alone(scratch):
         ended = _branch(programs, scratch, f"import os; os.kill(os.getpid(), {int(signal.SIGTERM)})")
         assert ended.exit_code == -signal.SIGTERM
         assert _branch(programs, scratch, "").exit_code == 0
+
+
+def test_what_keeps_a_branch_from_beginning_is_said_in_its_own_file(scratch):
+    with Programs(scratch) as programs:
+        folder = scratch.subfolder("program")
+        ended = programs.run(
+            [sys.executable, "-c", ""],
+            folder=folder / "gone",
+            environment=dict(os.environ),
+            stdout=folder / "out",
+            stderr=folder / "err",
+            stem=STEM,
+        )
+        assert ended.exit_code == 1
+        assert "FileNotFoundError" in (folder / "err").read_text()
+        assert _branch(programs, scratch, "").exit_code == 0
