@@ -51,7 +51,8 @@ def _branch(programs: Programs, scratch: ScratchFolder, code: str, *, stem: tupl
 
 
 def _said(scratch: ScratchFolder) -> list[str]:
-    return [(f / "out").read_text().strip() for f in sorted(scratch.path.glob("program-*"), key=os.path.getmtime)]
+    """Return what each program has said; the files of one that is about to begin may not be there yet."""
+    return [out.read_text().strip() for out in sorted(scratch.path.glob("program-*/out"), key=os.path.getmtime)]
 
 
 def _children() -> set[int]:
