@@ -3,6 +3,7 @@
     python bench/conformer_search.py run MOLECULE|all       what `standard` would send to DFT; what is stored is kept
     python bench/conformer_search.py long MOLECULE|all --seed N [--starts N]     a longer search with another seed; its
                                                             minima are added to the known ones
+    python bench/conformer_search.py relax MOLECULE|all     known minima walked down anew: what ends alike is one
     python bench/conformer_search.py table                  what is stored, as docs/explanation/funnel.md shows it
 
 GFN2-xTB with ALPB(chloroform) throughout. Known minima lie in bench/conformer_minima/, one file for each molecule; they
@@ -25,15 +26,16 @@ from typing import Any
 import numpy as np
 from store import load, save
 
-from qmnmr.conformers.pruning import Skeleton
-from qmnmr.conformers.rotation import principal_moments, rotates_alike
+from qmnmr.conformers.pruning import ENERGY_KCAL_PER_MOL, Skeleton
 from qmnmr.cost import cost_model
 from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.job import Resources
-from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.funnel.find_conformers import find_conformers
+from qmnmr.funnel.minima.known_minima import KnownMinima
+from qmnmr.funnel.minima.walks import walk
 from qmnmr.funnel.minima.xtb_search import search_minima
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.processes import Programs
@@ -91,20 +93,22 @@ class Shapes:
     def __init__(self, molecule: Molecule, geometries: list[Geometry]) -> None:
         self.skeleton = Skeleton.of(molecule, geometries[0])
         self.geometries = geometries
-        self.points = [self.skeleton.points(g) for g in geometries]
-        self.moments = [principal_moments(g) for g in geometries]
+        self.places = [self.skeleton.place(g, None) for g in geometries]
 
     def among(self, geometry: Geometry) -> int | None:
-        """Return the number of the geometry that this is."""
-        points, moments = self.skeleton.points(geometry), principal_moments(geometry)
-        for k, (other, shape) in enumerate(zip(self.points, self.moments, strict=True)):
-            if rotates_alike(moments, shape) and self.skeleton.same(points, other, SAME_ANGSTROM):
+        """Return the number of the geometry that this is, or in whose valley it lies."""
+        place = self.skeleton.place(geometry, None)
+        for k, other in enumerate(self.places):
+            is_same = self.skeleton.are_duplicates(
+                place, other, rmsd_angstrom=SAME_ANGSTROM, energy_kcal_per_mol=ENERGY_KCAL_PER_MOL
+            )
+            if is_same or self.skeleton.in_one_valley(place, other):
                 return k
         return None
 
     def weights(self) -> list[float]:
         """Return the statistical weight of each."""
-        return [self.skeleton.degeneracy(p, SAME_ANGSTROM) for p in self.points]
+        return [self.skeleton.degeneracy(place.points, SAME_ANGSTROM) for place in self.places]
 
 
 def geometries_of(data: dict[str, Any]) -> list[Geometry]:
@@ -197,6 +201,29 @@ def lengthen(name: str, *, seed: int, starts: int) -> str:
     return f"{len(new)} new of {len(energies)} minima, the lowest {min(0.0, zero):.2f} kcal/mol below the known ones"
 
 
+def relax(name: str) -> str:
+    """Walk the known minima down on the ranking's surface; keep what ends apart, and say how many there were."""
+    protocol, molecule, data = get_protocol("standard", solvent=CHLOROFORM), molecule_of(name), known_minima(name)
+    geometries = geometries_of(data)
+    ends = KnownMinima(molecule, geometries[0])
+    for geometry in geometries:
+        start = Conformer(label="known", geometry=geometry, energy_hartree=None)
+        calculation = protocol.ranking_step.of(start, molecule)
+        walk(calculation, ends, source=0, window_kcal_per_mol=np.inf, check=lambda: None)
+    lowest = ends.lowest_hartree
+    data["minima"] = [
+        {
+            "kcal_per_mol": round((m.energy_hartree - lowest) * HARTREE_KCAL_PER_MOL, 3),
+            "xyz": [[round(x, 3) for x in position] for position in m.geometry.coordinates_angstrom],
+        }
+        for m in sorted(ends.found, key=lambda m: m.energy_hartree)
+    ]
+    words = f"python bench/conformer_search.py relax: {len(geometries)} structures end in {len(ends.found)} minima"
+    data["sources"].append(words)
+    keep_minima(name, data)
+    return words
+
+
 def shares(name: str, row: dict[str, Any]) -> tuple[float, int, int]:
     """Return the share of the known minima's population that was kept, and how many of how many minima."""
     data, molecule = known_minima(name), molecule_of(name)
@@ -247,7 +274,7 @@ def _tell(starts: int) -> None:
 def main() -> None:
     """Do what the arguments say."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", choices=["run", "long", "table"])
+    parser.add_argument("task", choices=["run", "long", "relax", "table"])
     parser.add_argument("molecule", nargs="?", default="all", choices=["all", *MOLECULES])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--starts", type=int, default=5000)
@@ -259,6 +286,9 @@ def main() -> None:
     for name in names:
         if asked.task == "long":
             print(name, lengthen(name, seed=asked.seed, starts=asked.starts), flush=True)
+            continue
+        if asked.task == "relax":
+            print(name, relax(name), flush=True)
             continue
         rows = load(STORE)
         if name not in rows:

@@ -16,7 +16,7 @@ import argparse
 import csv
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from large_molecules import GEOMETRIES
 from rdkit import Chem
 from rdkit.Chem import AllChem, rdCIPLabeler
 
-from qmnmr.couplings.pairs import coupled_pairs
+from qmnmr.couplings.pairs import CoupledPair, coupled_pairs
 from qmnmr.datatypes.calculation import Calculation, CalculationResult
 from qmnmr.datatypes.coupling import MOST_BONDS, CouplingClass, CouplingFactor, CouplingFactors, CouplingSource
 from qmnmr.datatypes.job import Resources
@@ -59,6 +59,10 @@ FACTORS = Path(__file__).parents[1] / "qmnmr" / "couplings" / "data" / "fc.toml"
 _FEWEST, _FEWEST_SCALED, _FEWEST_MOLECULES = 3, 8, 3
 ONE_CONFORMER = frozenset({"androstenedione", "benzo_a_pyrene", "perylene"})
 """Rigid and large: the force field's lowest conformer is the start, and no search."""
+
+
+CouplingsOf = Callable[[Chem.Mol, dict[str, Any], Sequence[CoupledPair]], list[float]]
+"""Couplings in Hz of pairs in a stored conformer."""
 
 
 class _WithoutShieldings(_Funnel):
@@ -169,7 +173,15 @@ class Point:
 
 def points() -> list[Point]:
     """Return every usable measured coupling over at most five bonds of a stored molecule."""
-    stored, found = store.load(STORED), []
+    return measured_beside(store.load(STORED), _of_contact_term)
+
+
+def measured_beside(stored: dict[str, Any], couplings_of: CouplingsOf) -> list[Point]:
+    """Return measured couplings of the stored molecules beside calculated ones, by their conformers' populations.
+
+    Where a row is of several pairs, as of a methyl group, it is the mean of theirs.
+    """
+    found = []
     for row in measured():
         if row["set_id"] not in stored or int(row["n_bonds"]) > MOST_BONDS:
             continue
@@ -179,15 +191,19 @@ def points() -> list[Point]:
         values, kinds = [], set()
         for conformer in one["conformers"]:
             positions = np.array(conformer["coordinates_angstrom"])
-            couplings = {(a, b): hz for a, b, hz in conformer["couplings_hz"]}
-            pairs = _pairs(mol, positions, row)
-            values.append(conformer["population"] * sum(couplings[pair] for pair in pairs) / len(pairs))
-            kinds |= {(classes[pair].coupling_class, classes[pair].n_bonds) for pair in pairs}
+            pairs = [classes[pair] for pair in _pairs(mol, positions, row)]
+            values.append(conformer["population"] * sum(couplings_of(mol, conformer, pairs)) / len(pairs))
+            kinds |= {(pair.coupling_class, pair.n_bonds) for pair in pairs}
         ((kind, n_bonds),) = kinds
         if n_bonds != int(row["n_bonds"]):
             raise SystemExit(f"{row['set_id']}: {row['h1']} and {row['h2']} are {n_bonds} bonds apart")
         found.append(Point(row["set_id"], kind, n_bonds, sum(values), _signed(row, sum(values))))
     return found
+
+
+def _of_contact_term(_: Chem.Mol, conformer: dict[str, Any], pairs: Sequence[CoupledPair]) -> list[float]:
+    stored = {(a, b): hz for a, b, hz in conformer["couplings_hz"]}
+    return [stored[pair.atom_indices] for pair in pairs]
 
 
 def _signed(row: dict[str, str], calculated: float) -> float:
@@ -270,19 +286,19 @@ def factors() -> tuple[CouplingFactors, list[str]]:
         if len(of_class) < _FEWEST:
             pool = [p for p in found if p.kind is not CouplingClass.GEMINAL]
             lines.append(f"{kind}: {len(of_class)} couplings; takes the factor of all that are not geminal")
-            entries.append(_factor(kind, pool, _rms(np.array(residuals(pool)))))
+            entries.append(_factor(kind, pool, rms(np.array(residuals(pool)))))
             continue
         rest = np.array(residuals(of_class))
         raw = np.array([p.measured_hz - p.calculated_hz for p in of_class])
-        entries.append(_factor(kind, of_class, _rms(rest)))
+        entries.append(_factor(kind, of_class, rms(rest)))
         titles = sorted({p.title for p in of_class})
         lines.append(
             f"{kind}: n {len(of_class)}, {len(titles)} molecules, slope {slope_of(of_class):.3f}, "
-            f"RMSD {_rms(rest):.2f} Hz leave-one-molecule-out, {_rms(raw):.2f} unscaled, largest {abs(rest).max():.2f}"
+            f"RMSD {rms(rest):.2f} Hz leave-one-molecule-out, {rms(raw):.2f} unscaled, largest {abs(rest).max():.2f}"
         )
         for title in titles:
             own = [r for p, r in zip(of_class, rest, strict=True) if p.title == title]
-            lines.append(f"    {title}: n {len(own)}, {_rms(np.array(own)):.2f}")
+            lines.append(f"    {title}: n {len(own)}, {rms(np.array(own)):.2f}")
     open_chain = [p for p in found if p.kind is not CouplingClass.GEMINAL]
     by_point = {
         id(p): r for kind in CouplingClass for p, r in _with_residuals([q for q in open_chain if q.kind is kind])
@@ -290,7 +306,7 @@ def factors() -> tuple[CouplingFactors, list[str]]:
     for words, wanted in (("without androstenedione", False), ("androstenedione", True)):
         rest = np.array([by_point[id(p)] for p in open_chain if (p.title == "androstenedione") is wanted])
         if len(rest):
-            lines.append(f"vicinal and long-range, {words}: n {len(rest)}, RMSD {_rms(rest):.2f} Hz")
+            lines.append(f"vicinal and long-range, {words}: n {len(rest)}, RMSD {rms(rest):.2f} Hz")
     stored = store.load(STORED)
     used = sorted({p.title for p in found})
     level = ", ".join(sorted({stored[title]["level"].partition(", COSMO")[0] for title in used}))
@@ -312,7 +328,7 @@ def _with_residuals(of_class: Sequence[Point]) -> list[tuple[Point, float]]:
     return list(zip(of_class, residuals(of_class), strict=True))
 
 
-def _rms(values: np.ndarray) -> float:
+def rms(values: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
 
 
@@ -366,7 +382,7 @@ def measures() -> list[dict[str, Any]]:
             measures.append(
                 {
                     "name": f"{words}, contact term, RMSD leave-one-molecule-out / Hz",
-                    "value": round(_rms(np.array(kept)), 2),
+                    "value": round(rms(np.array(kept)), 2),
                     "goal": goal,
                     "better": "lower",
                     "against": f"{len(kept)} measured ones",

@@ -15,6 +15,7 @@ from math import cos, radians
 from typing import Any
 
 from qmnmr.couplings.angles import bond_angle, dihedral_angle
+from qmnmr.couplings.fitted import FITTED, FittedConstants
 from qmnmr.datatypes.rdkit_molecule import Coordinates
 
 _HYDROGEN = 2.20
@@ -55,19 +56,7 @@ _BY_SUBSTITUENTS = {
 """The paper's sets B (general) and C, D, E, by the number of substituents other than H on both carbons."""
 
 _UNSTRAINED_DEGREES = 219.0
-_STRAIN_PER_DEGREE = 0.0125
-"""Both HCC angles in all, and what each degree more takes: own fit of a cyclopropane and a cyclopentanone.
-
-The equation was made for angles of open chains and six-membered rings; without this cyclopropanes come out a third too
-large.
-"""
-
-_ETHYL = 1.17
-"""What the couplings of ethane and of an ethyl group are larger by than the equation says.
-
-Own fit of an ethyl ester, 7.1 measured and 6.0 found; ethane has 8.0 and 6.9. The equation has no set for fewer than
-two substituents; methyl groups on CH need nothing.
-"""
+"""Both HCC angles in all."""
 
 
 def electronegativity(symbol: str) -> float:
@@ -75,7 +64,12 @@ def electronegativity(symbol: str) -> float:
     return _ELECTRONEGATIVITY.get(symbol, _ELECTRONEGATIVITY["C"]) - _HYDROGEN
 
 
-def vicinal_sp3(mol: Any, positions: Coordinates, path: Sequence[int]) -> float:  # noqa: ANN401
+def vicinal_sp3(
+    mol: Any,  # noqa: ANN401
+    positions: Coordinates,
+    path: Sequence[int],
+    fitted: FittedConstants = FITTED,
+) -> float:
     """Return 3J in Hz of the first and the last atom of a path H-C-C-H between sp3 carbons.
 
     `mol` is the RDKit molecule with all hydrogens, `positions` (n, 3) in Å.
@@ -95,8 +89,8 @@ def vicinal_sp3(mol: Any, positions: Coordinates, path: Sequence[int]) -> float:
         total += strength * (p.p4 + p.p5 * cos(radians(sense * phi + p.p6 * abs(strength))) ** 2)
     opened = bond_angle(positions, (first, near, far)) + bond_angle(positions, (second, far, near))
     if len(substituents) < 2:
-        total *= _ETHYL
-    return total * (1.0 - _STRAIN_PER_DEGREE * max(0.0, opened - _UNSTRAINED_DEGREES))
+        total *= fitted.ethyl
+    return total * (1.0 - fitted.strain_per_degree * max(0.0, opened - _UNSTRAINED_DEGREES))
 
 
 def _sense(phi: float, substituent: float) -> int:

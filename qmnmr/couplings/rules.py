@@ -1,8 +1,8 @@
 """Couplings between hydrogens from a geometry, by rules: `--couplings karplus`.
 
-Each rule has its source beside it. "Bovey" is appendix C of Bovey, Nuclear Magnetic Resonance Spectroscopy, Academic
-Press, 1969: a table of measured couplings. "Garbisch" is J. Am. Chem. Soc. 1964, 86, 5561. What a rule is worth was
-measured: see `qmnmr.couplings.factors`.
+Each rule has its source beside it; what was fitted here is `FittedConstants`. "Bovey" is appendix C of Bovey, Nuclear
+Magnetic Resonance Spectroscopy, Academic Press, 1969: a table of measured couplings. "Garbisch" is J. Am. Chem. Soc.
+1964, 86, 5561. What a rule is worth was measured: see `qmnmr.couplings.factors`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from qmnmr.couplings.angles import bond_angle, dihedral_angle
+from qmnmr.couplings.fitted import FITTED, FittedConstants
 from qmnmr.couplings.karplus import electronegativity, vicinal_sp3
 from qmnmr.couplings.pairs import CoupledPair, Path, coupled_pairs
 from qmnmr.datatypes.coupling import ConformerCouplings, CouplingClass, PairCoupling
@@ -35,9 +36,6 @@ _GEMINAL_CARBONYL_HZ, _GEMINAL_PI_HZ, _GEMINAL_NITRILE_HZ = -5.0, -4.0, -4.5
 The first two are multiplied by cos^2 of the angle between the line through the two H and the axis of the pi orbital.
 """
 
-_GEMINAL_CARBON_HZ = -0.3
-"""What each other carbon adds: own mean of five CH2 of androst-4-ene-3,17-dione, -12.4 to -13.7."""
-
 _GEMINAL_RING_HZ = {3: 8.0}
 """Cyclopropanes have -3.9 to -8.8 (Bovey)."""
 
@@ -55,17 +53,22 @@ def rule_couplings(molecule: Molecule, conformer: Conformer) -> ConformerCouplin
     )
 
 
-def rule_coupling(mol: Any, positions: Coordinates, pair: CoupledPair) -> float:  # noqa: ANN401
+def rule_coupling(
+    mol: Any,  # noqa: ANN401
+    positions: Coordinates,
+    pair: CoupledPair,
+    fitted: FittedConstants = FITTED,
+) -> float:
     """Return the coupling of a pair in Hz; `mol` has all hydrogens, `positions` is (n, 3) in Å.
 
     Over several paths of the same length it is the mean, of long-range couplings the sum.
     """
     rule = _RULES[pair.coupling_class]
-    found = [rule(mol, positions, path) for path in pair.paths]
+    found = [rule(mol, positions, path, fitted) for path in pair.paths]
     return sum(found) if pair.coupling_class is CouplingClass.LONG_RANGE else sum(found) / len(found)
 
 
-def _geminal(mol: Any, positions: Coordinates, path: Path) -> float:  # noqa: ANN401
+def _geminal(mol: Any, positions: Coordinates, path: Path, fitted: FittedConstants) -> float:  # noqa: ANN401
     first, centre, second = path
     atom = mol.GetAtomWithIdx(centre)
     if atom.GetDegree() != 4:
@@ -82,7 +85,7 @@ def _geminal(mol: Any, positions: Coordinates, path: Path) -> float:  # noqa: AN
             strength = _GEMINAL_CARBONYL_HZ if _is_carbonyl(near) else _GEMINAL_PI_HZ
             total += strength * _alignment(mol, positions, (first, second), centre, index)
         elif near.GetSymbol() == "C":
-            total += _GEMINAL_CARBON_HZ
+            total += fitted.geminal_carbon
     rings = mol.GetRingInfo()
     return total + next((hz for size, hz in _GEMINAL_RING_HZ.items() if rings.IsAtomInRingOfSize(centre, size)), 0.0)
 
@@ -108,7 +111,7 @@ def _geminal_sp2(mol: Any, path: Path) -> float:  # noqa: ANN401
     return 2.5 - 2.9 * sum(electronegativity(symbol) for symbol in beyond)
 
 
-def _vicinal_other(mol: Any, positions: Coordinates, path: Path) -> float:  # noqa: ANN401
+def _vicinal_other(mol: Any, positions: Coordinates, path: Path, _: FittedConstants) -> float:  # noqa: ANN401
     """Return 3J over a single bond with an end that is no sp3 carbon, and of acetylene."""
     first, near, far, second = path
     ends = [mol.GetAtomWithIdx(near), mol.GetAtomWithIdx(far)]
@@ -132,48 +135,34 @@ _ALDEHYDE = 0.53
 """Acetaldehyde 2.85 (Bovey) beside 5.4 of Garbisch's rule for a methyl group that turns."""
 
 
-def _alkene(mol: Any, positions: Coordinates, path: Path) -> float:  # noqa: ANN401
+def _alkene(mol: Any, positions: Coordinates, path: Path, fitted: FittedConstants) -> float:  # noqa: ANN401
     if cos(radians(dihedral_angle(positions, path))) > 0:
-        return max(0.0, _cis(mol, positions, path) + _ALKENE_HZ)
-    return _TRANS_HZ + _TRANS_PER_ELECTRONEGATIVITY * sum(_substituents(mol, path))
+        return max(0.0, _cis(mol, positions, path, fitted) + fitted.alkene)
+    return fitted.trans + fitted.trans_per_electronegativity * sum(_substituents(mol, path))
 
 
-_ALKENE_HZ = -0.6
-"""Of cis couplings beside those of aromatic rings: own mean of styrene, isoprene, a dihydronaphthalene."""
-
-_TRANS_HZ, _TRANS_PER_ELECTRONEGATIVITY = 19.1, -3.9
-"""Ethene 19.1 (Bovey), and own fit: styrene 17.6, isoprene 17.5, ferulic and coumaric acid 16.0."""
-
-
-def _aromatic(mol: Any, positions: Coordinates, path: Path) -> float:  # noqa: ANN401
+def _aromatic(mol: Any, positions: Coordinates, path: Path, fitted: FittedConstants) -> float:  # noqa: ANN401
     if len(path) == 4:
-        return _cis(mol, positions, path)
+        return _cis(mol, positions, path, fitted)
     if len(path) == 6:
-        return _PARA_HZ
+        return fitted.para
     middle = mol.GetAtomWithIdx(path[2])
     if middle.GetSymbol() == "N":
         return 0.0
-    return _META_HZ if any(n.GetSymbol() == "H" for n in middle.GetNeighbors()) else _META_BESIDE_HZ
+    return fitted.meta if any(n.GetSymbol() == "H" for n in middle.GetNeighbors()) else fitted.meta_beside
 
 
-_META_HZ, _META_BESIDE_HZ, _PARA_HZ = 1.3, 2.1, 0.8
-"""Meta over a CH, meta over a carbon with a substituent, para: own means of 21 measured couplings."""
-
-
-def _cis(mol: Any, positions: Coordinates, path: Path) -> float:  # noqa: ANN401
+def _cis(mol: Any, positions: Coordinates, path: Path, fitted: FittedConstants) -> float:  # noqa: ANN401
     """Return 3J on one side of C=C, or ortho on an aromatic ring, from angles, bond length and electronegativities.
 
-    Own fit; at 240 degrees in all, 1.40 Å and two carbon substituents it is the first constant.
+    Own fit: see `FittedConstants`.
     """
     first, near, far, second = path
     opened = bond_angle(positions, (first, near, far)) + bond_angle(positions, (second, far, near)) - 240.0
     longer = float(np.linalg.norm(positions[near] - positions[far])) - 1.40
     beyond = sum(_substituents(mol, path)) - 0.80
-    return max(0.0, float(np.dot(_CIS, (1.0, opened, longer, beyond))))
-
-
-_CIS = (7.40, -0.251, -48.0, -2.93)
-"""Hz; Hz per degree of both HCC angles; Hz per Å; Hz per unit of electronegativity."""
+    strain = fitted.cis_per_degree * opened + fitted.cis_per_angstrom * longer
+    return max(0.0, fitted.cis + strain + fitted.cis_per_electronegativity * beyond)
 
 
 def _substituents(mol: Any, path: Path) -> list[float]:  # noqa: ANN401
@@ -187,7 +176,7 @@ def _substituents(mol: Any, path: Path) -> list[float]:  # noqa: ANN401
     ]
 
 
-def _long_range(mol: Any, positions: Coordinates, path: Path) -> float:  # noqa: ANN401
+def _long_range(mol: Any, positions: Coordinates, path: Path, _: FittedConstants) -> float:  # noqa: ANN401
     """Return 4J over a double bond, a triple bond or a zigzag; what is no such path, and 5J, is negligible."""
     if len(path) != 5:
         return 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qmnmr.conformers.displacement import displaced
@@ -20,7 +20,7 @@ from qmnmr.engines.xtb.output_file import FORMAT_ERROR
 from qmnmr.engines.xtb.solvents import alpb_solvent
 from qmnmr.errors import InputError
 from qmnmr.funnel.funnel_words import remark, total_cpu_seconds, xtb_method
-from qmnmr.funnel.selection import drawn_by_weight, most_populated, within_window
+from qmnmr.funnel.selection import Populated, drawn_by_weight, most_populated, within_window
 from qmnmr.funnel.side_by_side import AnyEngine, Run
 from qmnmr.programs.run_calculation import Outcome
 
@@ -47,8 +47,9 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     own, unless there are many. Where xTB fails on a conformer, or changes its bonds or stereo, the conformer goes on
     with the search's geometry: xTB may be wrong where DFT is not. Without xTB all go on as the search ranked them.
 
-    Of what a search at xTB's level found, only those are optimised that go on: the fewest that hold the protocol's
-    share of the whole population, what was not found included.
+    Of what a search at xTB's level found, only those are optimised that may go on: the fewest that hold the protocol's
+    share of the whole population, what was not found included. Where some of them turn out to be one, more follow until
+    the share is held by distinct ones.
 
     Where xTB's geometries are those of the shieldings all are optimised, and what fails is left out. Raises InputError
     where xTB can't do the molecule then.
@@ -60,59 +61,63 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
         return _unranked(ensemble, protocol, why="")
     if not has_xtb(has_program):
         return _unranked(ensemble, protocol, why=ABSENCE)
-    chosen = _chosen(conformers, ensemble, protocol) if ensemble.method else None
-    if chosen is not None:
-        conformers = chosen.conformers
-    calculations = [ranking_calculation(molecule, c, protocol) for c in conformers]
     engine = xtb_engine(protocol.ranking_step.kind)
-    refusal = engine.refusal(calculations[0])
+    refusal = engine.refusal(ranking_calculation(molecule, conformers[0], protocol))
     if refusal is not None:
         return _unranked(ensemble, protocol, why=refusal.rstrip("."))
-    outcomes = _run(calculations, engine, run)
-    done = [(c, o) for c, o in zip(conformers, outcomes, strict=True) if isinstance(o, CalculationResult)]
+    outcomes: dict[str, Outcome] = {}
+    wanted = _worth_ranking(conformers, ensemble, protocol) if ensemble.method else conformers
+    while wanted:
+        calculations = [ranking_calculation(molecule, c, protocol) for c in wanted]
+        outcomes |= {c.label: o for c, o in zip(wanted, _run(calculations, engine, run), strict=True)}
+        moved = _moved(ensemble, outcomes)
+        waiting = tuple(c for c in conformers if c.label not in outcomes)
+        distinct = prune(Ensemble(molecule=molecule, conformers=(*moved, *waiting))).conformers
+        worth = _worth_ranking(distinct, ensemble, protocol) if waiting else ()
+        wanted = tuple(c for c in worth if c.label not in outcomes)
+    done = [o for o in outcomes.values() if isinstance(o, CalculationResult)]
     if not done:
-        first = next(o for o in outcomes if isinstance(o, CalculationFailure))
+        first = next(o for o in outcomes.values() if isinstance(o, CalculationFailure))
         return _unranked(ensemble, protocol, why=f"xTB failed ({first.message.rstrip('.')}: {first.evidence})")
-    moved = tuple(
-        replace(c, geometry=o.geometry, energy_hartree=o.energy_hartree)
-        for c, o in done
-        if structure_change(tautomer_of(molecule, c), o.geometry) is None
-    )
-    whole = {c.label for c in moved}
-    lost = tuple(c for c in conformers if c.label not in whole)
     if is_last and not moved:
         return _unranked(ensemble, protocol, why="xTB changes the bonds of all conformers")
-    distinct = prune(Ensemble(molecule=molecule, conformers=moved)).conformers
+    whole = frozenset(c.label for c in moved)
+    lost = tuple(c for c in conformers if c.label in outcomes and c.label not in whole)
     inside = _within_window(distinct, settings)
     notes = [*_stand_in(protocol)]
     if lost:
         fate = "left out" if is_last else "not ranked by it"
         notes.append(f"xTB failed on, or changed the bonds of, {', '.join(c.label for c in lost)}: {fate}")
-    lost = () if is_last else lost
-    if chosen is None:
-        chosen = _chosen(inside, ensemble, protocol, lost=lost)
-        kept = chosen.conformers
-    else:
-        kept = (*inside, *lost)
+    chosen = _chosen(inside, ensemble, protocol, lost=() if is_last else lost)
     step = FunnelStep(
         name="ranking",
-        method=xtb_method([o for _, o in done]),
-        entered=len(ensemble.conformers),
-        left=len(kept),
-        cpu_seconds=total_cpu_seconds(outcomes),
+        method=xtb_method(done),
+        entered=len(conformers),
+        left=len(chosen.conformers),
+        cpu_seconds=total_cpu_seconds(tuple(outcomes.values())),
         remark=remark(
-            duplicates=len(moved) - len(distinct),
+            duplicates=len(moved) + len(waiting) - len(distinct),
             above=len(distinct) - len(inside),
             window_kcal_per_mol=settings.energy_window_kcal_per_mol,
             rare=chosen.rare,
         ),
     )
     return Ranked(
-        conformers=kept,
-        optimized=frozenset(whole),
+        conformers=chosen.conformers,
+        optimized=whole,
         step=step,
         notes=(*notes, *chosen.notes),
         missed_population=chosen.missed_population,
+    )
+
+
+def _moved(ensemble: Ensemble, outcomes: Mapping[str, Outcome]) -> tuple[Conformer, ...]:
+    """Return the conformers that xTB optimised and whose bonds and stereo it left alone."""
+    found = ((c, outcomes.get(c.label)) for c in ensemble.conformers)
+    return tuple(
+        replace(c, geometry=o.geometry, energy_hartree=o.energy_hartree)
+        for c, o in found
+        if isinstance(o, CalculationResult) and structure_change(tautomer_of(ensemble.molecule, c), o.geometry) is None
     )
 
 
@@ -133,7 +138,7 @@ def _chosen(
 
     What is `lost` to the ranking goes on as well, as far as the limit allows.
     """
-    settings, temperature = protocol.ranking, protocol.temperature_kelvin
+    settings = protocol.ranking
     inside = _within_window(conformers, settings)
     limit = _limit(ensemble, protocol)
     if settings.population >= 1.0 or ensemble.molecule.other_geometries:
@@ -146,15 +151,14 @@ def _chosen(
             missed_population=None if few else ensemble.missed_population,
         )
     not_found = ensemble.missed_population
-    share = min(_LARGEST_SHARE, settings.population / (1.0 - min(not_found or 0.0, 0.5)))
     kept_labels: dict[str, Conformer] = {}
     rare, missed, notes = 0, 0.0, []
     for members in by_tautomer(inside).values():
-        holding = most_populated(members, share=share, temperature_kelvin=temperature)
+        holding = _holding(members, ensemble, protocol)
         drawn = drawn_by_weight(
             holding.conformers,
             count=limit,
-            temperature_kelvin=temperature,
+            temperature_kelvin=protocol.temperature_kelvin,
             random_seed=protocol.search.random_seed,
         )
         rare += len(members) - len(holding.conformers)
@@ -171,6 +175,23 @@ def _chosen(
         notes=tuple(notes),
         missed_population=None if not_found is None else missed,
     )
+
+
+def _holding(members: Sequence[Conformer], ensemble: Ensemble, protocol: Protocol) -> Populated:
+    """Return the fewest conformers of one tautomer that hold the wanted share, what was not found included."""
+    found = 1.0 - min(ensemble.missed_population or 0.0, 0.5)
+    share = min(_LARGEST_SHARE, protocol.ranking.population / found)
+    return most_populated(members, share=share, temperature_kelvin=protocol.temperature_kelvin)
+
+
+def _worth_ranking(conformers: Sequence[Conformer], ensemble: Ensemble, protocol: Protocol) -> tuple[Conformer, ...]:
+    """Return what would go on by the energies that are known so far, limit and sample left out."""
+    settings = protocol.ranking
+    inside = _within_window(conformers, settings)
+    if settings.population >= 1.0 or ensemble.molecule.other_geometries:
+        return inside
+    holding = (_holding(members, ensemble, protocol) for members in by_tautomer(inside).values())
+    return tuple(conformer for found in holding for conformer in found.conformers)
 
 
 def _limit(ensemble: Ensemble, protocol: Protocol) -> int:
