@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from qmnmr.datatypes.calibration import FactorFile, ScalingFactors
+from qmnmr.datatypes.protocol import DEFAULT_PROTOCOL
 from qmnmr.report.columns import aligned
 
 _WORST = 5
+_WIDTH = 80
 
 
 def factors_text(file: FactorFile) -> str:
@@ -46,12 +49,25 @@ def _row(factors: ScalingFactors) -> tuple[str, ...]:
 
 
 def protocols_text(rows: Sequence[dict[str, object]]) -> str:
-    """Return the list of protocols; an unknown number is a dash."""
+    """Return the list of protocols: of each what it computes, and what it is calibrated for.
 
-    def cell(value: object) -> str:
-        return "-" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+    Engines with the same factors share a line.
+    """
+    names = dict.fromkeys(str(row["name"]) for row in rows)
+    return "\n".join(_protocol_text(name, [row for row in rows if row["name"] == name]) for name in names)
 
-    keys = ("name", "engine", "nucleus", "n", "rmsd_ppm", "loo_rmsd_ppm", "level", "geometry")
-    headings = ("name", "engine", "nucleus", "n", "RMSD/ppm", "leave-one-out/ppm", "shieldings", "geometries")
-    lines = aligned([headings, *(tuple(cell(row[key]) for key in keys) for row in rows)])
-    return "\n".join(lines) + "\n"
+
+def _protocol_text(name: str, rows: Sequence[dict[str, object]]) -> str:
+    keys = ("nucleus", "solvent", "n", "loo_rmsd_ppm")
+    engines: dict[tuple[object, ...], list[str]] = {}
+    for row in rows:
+        engines.setdefault(tuple(row[key] for key in keys), []).append(str(row["engine"]))
+    table: list[tuple[str, ...]] = [("nucleus", "solvent", "engines", "n", "leave-one-out/ppm")]
+    for (nucleus, solvent, n, error), its in sorted(engines.items(), key=lambda item: str(item[0][0])):
+        end = ("", "no factors") if n is None else (str(n), f"{error:.3f}")
+        table.append((str(nucleus), str(solvent), ", ".join(its), *end))
+    facts = {f"{row['nucleus']} by": str(row["level"]) for row in rows} | {"geometries": str(rows[0]["geometry"])}
+    heading = f"{name} (the default)" if name == DEFAULT_PROTOCOL else name
+    lines = [heading, *wrap(str(rows[0]["description"]), width=_WIDTH - 2)]
+    lines += [*aligned(table, right=(3, 4)), *aligned(list(facts.items()))]
+    return "\n  ".join(lines) + "\n"

@@ -15,10 +15,12 @@ import click
 from qmnmr.cli.options import option, scratch_option
 from qmnmr.cost.machine_speed import measure_speed, measured_speeds
 from qmnmr.datatypes.calculation import CalculationFailure
+from qmnmr.datatypes.protocol import DEFAULT_PROTOCOL
+from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.engines import dispersion, engine_names, get_engine
 from qmnmr.engines.engine import Engine
 from qmnmr.engines.xtb import library
-from qmnmr.errors import CalculationsFailedError, MissingProgramError, SiteError
+from qmnmr.errors import CalculationsFailedError, InputError, MissingProgramError, SiteError
 from qmnmr.programs.installation import read_installation
 from qmnmr.programs.machine import (
     MIN_SHARED_MEMORY_MB,
@@ -31,8 +33,12 @@ from qmnmr.programs.machine import (
 )
 from qmnmr.programs.scratch import choose_scratch
 from qmnmr.programs.self_check import program_version, water_check
+from qmnmr.runs.engine_choice import choose_engine
 from qmnmr.runs.predict import MIN_SCRATCH_MB
+from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.provenance import toolkit_versions
+from qmnmr.runs.sources.references import all_references
+from qmnmr.runs.sources.shift_sources import all_factor_files
 
 _OPTIONAL = {
     "xtb": "ranks and pre-optimises conformers",
@@ -62,6 +68,7 @@ def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None
     here = [engine for engine in engines if _is_here(engine)]
     asked = [e for e in here if e.facts.programs]
     versions = {e.facts.programs[0]: program_version(e, scratch_root) for e in asked if scratch_root is not None}
+    default = _default_engine()
     for name in (*dict.fromkeys(p for e in engines for p in e.facts.programs), *_OPTIONAL):
         program = find_program(name)
         words = f"{versions.get(name, program.version) or ''}  {program.path}".strip()
@@ -70,6 +77,8 @@ def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None
         facts = engine.facts
         words = metadata.version(facts.packages[0]) if engine in here else facts.absence
         _row(facts.name, words, is_good=engine in here)
+    if default is not None:
+        _row("default", f"protocol {DEFAULT_PROTOCOL}, engine {default}")
     has_tblite = library.is_installed()
     words = library.version() if has_tblite else f"not found; xtb serves in its place: it {_OPTIONAL['xtb']}"
     _row(library.PACKAGE, words, is_good=has_tblite)
@@ -137,6 +146,20 @@ def _run_water(scratch_root: Path) -> None:
                 "the test calculation gave other numbers than a sound NWChem does",
                 hint="don't trust this build of NWChem",
             )
+
+
+def _default_engine() -> str | None:
+    """Return the engine of a run that names none, None where there is none here."""
+    try:
+        choice = choose_engine(
+            get_protocol(DEFAULT_PROTOCOL, solvent=CHLOROFORM),
+            factor_files=all_factor_files(),
+            references=all_references(),
+            refusals=lambda _: (),
+        )
+    except (InputError, MissingProgramError):
+        return None
+    return choice.engine.facts.name
 
 
 def _scratch(wanted: Path | None) -> tuple[Path | None, str]:

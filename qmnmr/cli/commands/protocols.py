@@ -17,11 +17,11 @@ from qmnmr.runs.sources.shift_sources import all_factor_files
 @option("--json", "as_json", is_flag=True, help="Print a JSON list instead of a table.")
 @option("--show", default=None, metavar="NAME", help="Print a protocol as TOML, to change: `--show draft > my.toml`.")
 def protocols(*, as_json: bool, show: str | None) -> None:
-    """List the protocols with their levels and errors.
+    """List the protocols with their levels, and what each is calibrated for.
 
-    One line for each protocol, engine and nucleus: how many measured shifts the factors rest on, the RMSD of the fit,
-    and the RMSD of shifts predicted by fits that have not seen the molecule. A dash:
-    no factors, so this level yields no shift.
+    n is the number of measured shifts that the factors rest on, leave-one-out the RMSD of shifts predicted by fits that
+    have not seen the molecule. Without factors a level yields shieldings, and differences to a
+    reference compound where one was computed. --json has the RMSD of the fit too.
 
     `--protocol my.toml` takes a protocol of your own. `--show` prints one to begin with, under a name of its own;
     factors serve it for as long as its levels of geometry and shieldings are those that they were fitted to.

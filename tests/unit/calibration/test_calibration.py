@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -204,8 +205,11 @@ def test_protocols_are_listed_with_and_without_factors(finished, plan, tmp_path,
     assert by_key["draft", "pyscf", "1H"]["n"] == 4
     assert by_key["peer", "pyscf", "1H"]["n"] is None
     table = CliRunner().invoke(cli, ["protocols"]).stdout
-    assert "peer" in table
-    assert "-" in table
+    assert "standard (the default)\n" in table
+    draft, peer = table.index("draft\n"), table.index("peer\n")
+    assert re.search(r"1H +chloroform +pyscf +4 ", table[draft:peer])
+    assert re.search(r"1H +chloroform +nwchem, pyscf +no factors\n", table[peer:])
+    assert max(len(line) for line in table.splitlines()) <= 80
 
 
 def test_a_run_is_compared_with_a_table_of_the_experiment(finished, plan, tmp_path):

@@ -1,4 +1,4 @@
-"""What of a search goes on to DFT: distinct conformers that hold the wanted share, whatever the search counted twice."""
+"""What of a search goes on to DFT: distinct conformers that hold the wanted share, whatever was counted twice."""
 
 from __future__ import annotations
 
