@@ -7,6 +7,7 @@ import click
 from qmnmr.cli.console import confirm, progress, say
 from qmnmr.cli.interrupts import stop_code
 from qmnmr.cli.run_log import log_command
+from qmnmr.funnel.progress import Report
 from qmnmr.runs.forecast import forecast, long_run_words
 from qmnmr.runs.local_run import LocalRun
 from qmnmr.runs.predict import RunOutcome
@@ -20,8 +21,10 @@ def tell_cost_and_ask(ctx: click.Context, run: LocalRun, *, yes: bool, quiet: bo
     plan, cores = run.plan, run.resources.cores
     protocol, engine = plan.settings.protocol, plan.engine.facts.name
     left = forecast(run.folder, plan.molecules, protocol, engine=engine)
-    if left.n_molecules and not quiet:
-        say(left.text(cores=cores))
+    if not quiet:
+        say(
+            left.text(cores=cores) if left.n_molecules else "nothing to compute: every molecule of this run is finished"
+        )
     seconds = left.cost.cpu_seconds / cores
     if not left.is_long(cores=cores):
         return seconds
@@ -34,11 +37,18 @@ def tell_cost_and_ask(ctx: click.Context, run: LocalRun, *, yes: bool, quiet: bo
 
 
 def run_or_stop(ctx: click.Context, run: LocalRun, *, quiet: bool, expected_seconds: float) -> RunOutcome:
-    """Run, with a log and progress; a stop signal ends the programs, says how to go on, exits with 128 + signal."""
+    """Run, with a log and progress; a stop signal ends the programs, says how to go on, exits with 128 + signal.
+
+    Where nothing is expected to be computed the steps of a molecule are not told.
+    """
     log_command(run.folder)
     try:
         with progress(total=len(run.plan.molecules), quiet=quiet, expected_seconds=expected_seconds) as report:
-            return run.compute(report)
+            return run.compute(report if expected_seconds else _ends_of(report))
     except KeyboardInterrupt:
         say(f"stopped: what is finished is kept in {run.folder.path}; the same command continues from there")
         ctx.exit(stop_code())
+
+
+def _ends_of(report: Report) -> Report:
+    return lambda told: report(told) if told.is_end else None

@@ -6,6 +6,7 @@ import inspect
 import re
 import signal
 import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,8 @@ def test_a_release_says_the_same_version_and_date_everywhere():
         assert said == {"version": version, "date-released": newest["date"]}
         minor = version.rpartition(".")[0]
         assert f"(now {minor})" in (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+
+
+def test_the_admin_page_names_this_version():
+    text = (ROOT / "docs" / "how-to" / "image.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"qmnmr[-/](\d+\.\d+\.\d+)", text)) == {metadata.version("qmnmr")}
