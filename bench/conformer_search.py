@@ -59,6 +59,18 @@ MOLECULES = {
     "11-undecanolide": "O=C1CCCCCCCCCCO1",
     "hexylamine": "CCCCCCN",
     "linalool": "C=C[C@](C)(O)CCC=C(C)C",
+    "ethane-1,2-diol": "OCCO",
+    "1,2-dimethoxyethane": "COCCOC",
+    "2-methoxyethanol": "COCCO",
+    "3-aminopropan-1-ol": "NCCCO",
+    "butan-1-ol": "CCCCO",
+    "butane-1,4-diol": "OCCCCO",
+    "propane-1,2,3-triol": "OCC(O)CO",
+    "ethyl (S)-lactate": "CCOC(=O)[C@H](C)O",
+    "alanine methyl ester": "C[C@H](N)C(=O)OC",
+    "N-ethylpropanamide": "CCNC(=O)CC",
+    "hexane": "CCCCCC",
+    "2-chloroethyl ethyl ether": "CCOCCCl",
 }
 SAME_ANGSTROM = 0.2
 WINDOW_KCAL_PER_MOL = 3.0

@@ -11,11 +11,12 @@ from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol, Step
+from qmnmr.engines.xtb import library
 from qmnmr.funnel.funnel_words import outcome_words, total_cpu_seconds
 from qmnmr.funnel.progress import Progress, Report
 from qmnmr.funnel.side_by_side import AnyEngine, run_calculations
 from qmnmr.programs.core_budget import CoreBudget
-from qmnmr.programs.refinement import ABSENCE, can_refine
+from qmnmr.programs.refinement import can_refine
 from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace
 
 _log = logging.getLogger(__name__)
@@ -40,7 +41,9 @@ class Chain:
         self.notes = list(self.molecule.notes)
         if self.protocol.refinement is not None and not can_refine():
             self.protocol = replace(self.protocol, refinement=None)
-            self.notes.append(f"{ABSENCE}: geometries were optimised with DFT alone, at several times the cost")
+            self.notes.append(
+                f"{library.absence()}: geometries were optimised with DFT alone, at several times the cost"
+            )
 
     def run_all(self, step: str, calculations: Sequence[Calculation], engine: AnyEngine) -> list[Outcome]:
         """Return the outcomes of calculations in their order."""

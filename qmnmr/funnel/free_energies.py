@@ -9,7 +9,7 @@ from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Molecule
 from qmnmr.datatypes.protocol import BY_XTB, Protocol
-from qmnmr.engines.xtb.choice import ABSENCE, has_xtb, xtb_engine
+from qmnmr.engines.xtb.choice import absence, has_xtb, xtb_engine
 from qmnmr.engines.xtb.engine import PROGRAM
 from qmnmr.errors import MissingProgramError
 from qmnmr.funnel.funnel_words import total_cpu_seconds, xtb_method
@@ -37,7 +37,7 @@ def require_xtb(protocol: Protocol, has_program: Callable[[str], object], *, has
         return
     if not (has_xtb(has_program) if has_packages else has_program(PROGRAM)):
         raise MissingProgramError(
-            f"{ABSENCE}, and {asking} needs one of them",
+            f"{absence()}, and {asking} needs one of them",
             hint="install one (pip install tblite; Debian: apt-get install xtb; conda install -c conda-forge xtb), or "
             f"leave {asking} out",
         )

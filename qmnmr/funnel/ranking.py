@@ -14,7 +14,7 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule, by_tautomer, tautomer_of
 from qmnmr.datatypes.protocol import BY_XTB, Protocol, RankingSettings
-from qmnmr.engines.xtb.choice import ABSENCE, has_xtb, xtb_engine
+from qmnmr.engines.xtb.choice import absence, has_xtb, xtb_engine
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.output_file import FORMAT_ERROR
 from qmnmr.engines.xtb.solvents import alpb_solvent
@@ -60,7 +60,7 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     if not _is_worth_it(ensemble, protocol):
         return _unranked(ensemble, protocol, why="")
     if not has_xtb(has_program):
-        return _unranked(ensemble, protocol, why=ABSENCE)
+        return _unranked(ensemble, protocol, why=absence())
     engine = xtb_engine(protocol.ranking_step.kind)
     refusal = engine.refusal(ranking_calculation(molecule, conformers[0], protocol))
     if refusal is not None:

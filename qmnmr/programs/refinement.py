@@ -23,7 +23,6 @@ from qmnmr.engines.surfaces.shifted_surface import BondStiffening, ShiftedSurfac
 from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.embedded import rounded_geometry, watched
 from qmnmr.engines.xtb.library import (
-    PACKAGE,
     ChargesNotConvergedError,
     Gfn2Surface,
     StructureRefusedError,
@@ -33,8 +32,6 @@ from qmnmr.units import BOHR_ANGSTROM, HARTREE_KCAL_PER_MOL
 
 _UPHILL_HARTREE = 2.0e-4
 """More above the lowest place than the surface's own error: the last step has gone wrong."""
-
-ABSENCE = f"the Python package {PACKAGE} is not installed"
 
 _ACCURACY = 0.2
 _STIFFENING = Stiffening(

@@ -187,7 +187,7 @@ def test_weights_of_a_level_of_their_own_decide_what_goes_on(run, protocol):
 
 def test_free_energies_without_xtb_are_refused_before_anything_runs(protocol, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(library, "is_installed", lambda: False)
+    monkeypatch.setattr(library, "absence", lambda: "the Python package tblite is not installed")
     (molecule,) = read_molecules(["OCO"])
     with ScratchFolder.create(tmp_path) as scratch:
         programs = Programs(scratch)

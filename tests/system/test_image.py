@@ -264,7 +264,7 @@ def test_xtb_of_the_image_ranks_where_the_machine_has_none(
     for name in ("apptainer", "sh"):
         (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr(library, "is_installed", lambda: False)
+    monkeypatch.setattr(library, "absence", lambda: "the Python package tblite is not installed")
     (molecule,) = read_molecules(["ClCCCl"])
     protocol = get_protocol("draft", solvent=find_solvent("chloroform"))
     with ScratchFolder.create(tmp_path) as scratch:

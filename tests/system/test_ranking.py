@@ -18,7 +18,7 @@ from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.engines import get_engine
 from qmnmr.engines.xtb import library
-from qmnmr.engines.xtb.choice import ABSENCE
+from qmnmr.engines.xtb.choice import absence
 from qmnmr.funnel.ranking import Ranked, rank
 from qmnmr.funnel.searching.search import search_conformers
 from qmnmr.funnel.searching.tautomers import search_tautomers
@@ -71,7 +71,7 @@ class Bench:
 def bench(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """A bench with GFN2-xTB as the package, and one with the program alone."""
     if request.param == "xtb":
-        monkeypatch.setattr(library, "is_installed", lambda: False)
+        monkeypatch.setattr(library, "absence", lambda: "the Python package tblite is not installed")
     with ScratchFolder.create(tmp_path) as scratch:
         workplace = Workplace(engine=get_engine("nwchem"), scratch=scratch, programs=Programs(scratch))
         yield Bench(workplace, MoleculeFolder(tmp_path / "molecule"))
@@ -182,16 +182,16 @@ def test_the_fewest_conformers_that_hold_the_population_go_on(bench):
 
 def test_without_xtb_the_conformers_go_on_with_a_sentence(bench, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr(library, "is_installed", lambda: False)
+    monkeypatch.setattr(library, "absence", lambda: "the Python package tblite is not installed")
     _, ranked = bench.rank("ClCCCl", draft())
-    assert ranked.notes == (f"{ABSENCE}: conformers go to DFT from the search's geometries, in its order",)
+    assert ranked.notes == (f"{absence()}: conformers go to DFT from the search's geometries, in its order",)
     assert [c.label for c in ranked.conformers] == ["c001", "c002"]
     assert ranked.step is None
 
 
 def wrap_xtb(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a script before the real xTB, which it may call as $REAL."""
-    monkeypatch.setattr(library, "is_installed", lambda: False)
+    monkeypatch.setattr(library, "absence", lambda: "the Python package tblite is not installed")
     folder.mkdir()
     path = folder / "xtb"
     path.write_text(f"#!/bin/sh\nREAL={shutil.which('xtb')}\n{script}\n")

@@ -80,7 +80,7 @@ def doctor(*, run_water: bool, scratch: Path | None, is_benchmark: bool) -> None
     if default is not None:
         _row("default", f"protocol {DEFAULT_PROTOCOL}, engine {default}")
     has_tblite = library.is_installed()
-    words = library.version() if has_tblite else f"not found; xtb serves in its place: it {_OPTIONAL['xtb']}"
+    words = library.version() if has_tblite else f"{library.absence()}; xtb serves in its place: it {_OPTIONAL['xtb']}"
     _row(library.PACKAGE, words, is_good=has_tblite)
     has_dispersion = dispersion.is_installed()
     words = dispersion.library_version() if has_dispersion else f"not found; pip install {dispersion.PACKAGE}"

@@ -12,8 +12,6 @@ from qmnmr.engines.xtb.engine import PROGRAM, XtbEngine
 from qmnmr.engines.xtb.free_energy import XtbFreeEnergyEngine
 from qmnmr.engines.xtb.hessian import XtbHessianEngine
 
-ABSENCE = "neither the Python package tblite nor the program xtb is installed"
-
 _PROGRAMS = {
     CalculationKind.OPTIMIZATION: XtbEngine,
     CalculationKind.HESSIAN: XtbHessianEngine,
@@ -24,6 +22,12 @@ _PROGRAMS = {
 def has_xtb(has_program: Callable[[str], object]) -> bool:
     """Return whether there is a GFN2-xTB in one form or the other where this process computes."""
     return library.is_installed() or bool(has_program(PROGRAM))
+
+
+def absence() -> str:
+    """Return in words why there is no GFN2-xTB where `has_xtb` finds none."""
+    package = library.absence() or f"the Python package {library.PACKAGE} is not where programs run"
+    return f"{package}, and there is no program {PROGRAM}"
 
 
 def xtb_engine(kind: CalculationKind) -> Engine | InProcessCalculator:

@@ -51,7 +51,7 @@ class EmbeddedXtbEngine(XtbMethod):
     def refusal(self, calculation: Calculation) -> str | None:
         """Return in one sentence why this can't be done, None if it can."""
         if not library.is_installed():
-            return f"The Python package {PACKAGE} is not installed."
+            return f"T{library.absence()[1:]}."
         if _task(calculation) is None or calculation.level.functional != METHOD:
             return "tblite is used for GFN2 minima, Hessians and free energies (with a temperature) alone."
         return medium_refusal(calculation)

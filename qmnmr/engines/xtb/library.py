@@ -17,6 +17,7 @@ from qmnmr.engines.elements import ATOMIC_NUMBERS
 from qmnmr.engines.facts import thread_variables
 from qmnmr.engines.surfaces.internal_coordinates import Array
 from qmnmr.engines.xtb.solvents import alpb_solvent
+from qmnmr.shared_libraries import import_problem
 from qmnmr.units import BOHR_ANGSTROM
 
 PACKAGE = "tblite"
@@ -32,10 +33,24 @@ class StructureRefusedError(Exception):
     """The package does not take the structure: atoms in one place, a charge that leaves an electron unpaired."""
 
 
-@cache
 def is_installed() -> bool:
-    """Return whether the package is here; it has no wheel for aarch64."""
-    return find_spec(PACKAGE) is not None
+    """Return whether the package is here and can be loaded."""
+    return not absence()
+
+
+@cache
+def absence() -> str:
+    """Return in words why the package can't be used, "" where it can.
+
+    It has no wheel for aarch64, and its wheel wants the system's OpenMP, which small images of Debian lack.
+    """
+    if find_spec(PACKAGE) is None:
+        return f"the Python package {PACKAGE} is not installed"
+    try:
+        _interface()
+    except ImportError as error:
+        return f"the Python package {PACKAGE} can't be loaded ({import_problem(error)})"
+    return ""
 
 
 def version() -> str:

@@ -16,6 +16,7 @@ from qmnmr.datatypes.rdkit_molecule import rdkit_mol
 from qmnmr.datatypes.shift import Prediction
 from qmnmr.report.page.number_places import HYDROGENS_SIZE, NUMBER_SIZE, Note, atom_notes, note_places, number_range
 from qmnmr.report.page.skeleton import ATOM_RADIUS, LABEL_SIZE, Points, Skeleton, drawn_skeleton, extent
+from qmnmr.shared_libraries import import_problem
 
 _ENLARGED = 1.25  # on the page
 _LETTERS_SMALLER = 0.92  # RDKit sets letters a little closer than fonts are wide
@@ -36,9 +37,15 @@ def prediction_drawing(prediction: Prediction) -> str:
 
 
 def molecule_drawing(molecule: Molecule, *, hydrogen_sets: Sequence[tuple[int, ...]] = ()) -> str:
-    """Return the SVG of a molecule with its atom numbers; hydrogens of one set (0-based) are one signal."""
+    """Return the SVG of a molecule with its atom numbers; hydrogens of one set (0-based) are one signal.
+
+    Where RDKit's drawing can't be loaded, a paragraph says so.
+    """
     mol = rdkit_mol(molecule)
-    skeleton = drawn_skeleton(mol)
+    try:
+        skeleton = drawn_skeleton(mol)
+    except ImportError as error:
+        return f"<p>No drawing: RDKit's can't be loaded ({escape(import_problem(error))}).</p>"
     notes = atom_notes(mol, skeleton, hydrogen_sets)
     boxes = note_places(skeleton, notes)
     corners = [extent(skeleton)]

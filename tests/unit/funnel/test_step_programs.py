@@ -30,7 +30,7 @@ PROTOCOL = get_protocol("draft", solvent=None, free_energies=True)
 @pytest.fixture
 def no_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(library, "is_installed", lambda: False)
+    monkeypatch.setattr(library, "absence", lambda: "the Python package tblite is not installed")
 
 
 def test_a_protocol_asks_for_the_programs_of_its_own_steps_alone() -> None:
@@ -54,7 +54,7 @@ def test_a_protocol_asks_for_the_programs_of_its_own_steps_alone() -> None:
 @pytest.mark.parametrize(
     ("option", "words"),
     [
-        (("--free-energies",), "nor the program xtb is installed"),
+        (("--free-energies",), "there is no program xtb"),
         (("--conformers", "crest"), "CREST is not installed"),
     ],
 )
@@ -81,7 +81,7 @@ def test_without_the_library_of_its_dispersion_a_run_ends_before_anything_is_com
 
 @pytest.mark.usefixtures("no_programs")
 def test_a_run_from_python_without_xtb_leaves_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(MissingProgramError, match="nor the program xtb is installed"):
+    with pytest.raises(MissingProgramError, match="there is no program xtb"):
         predict("CCO", engine="pyscf", protocol="draft", free_energies=True, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
