@@ -17,7 +17,7 @@ import csv
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,13 @@ from qmnmr.couplings.pairs import CoupledPair, coupled_pairs
 from qmnmr.datatypes.calculation import Calculation, CalculationResult
 from qmnmr.datatypes.coupling import MOST_BONDS, CouplingClass, CouplingFactor, CouplingFactors, CouplingSource
 from qmnmr.datatypes.job import Resources
-from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
+from qmnmr.datatypes.molecule import Geometry, Molecule
 from qmnmr.datatypes.rdkit_molecule import with_coordinates
 from qmnmr.datatypes.solvents import CHLOROFORM
+from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines import get_engine
-from qmnmr.funnel.chain import Chain
-from qmnmr.funnel.run_molecule import _Funnel
+from qmnmr.funnel.run_molecule import run_molecule
+from qmnmr.funnel.selection import weighing_energy
 from qmnmr.programs.blas_threads import blas_threads
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.processes import Programs
@@ -47,9 +48,9 @@ from qmnmr.programs.scratch import ScratchFolder
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
-from qmnmr.runs.predictions import _weighted
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.request import RunRequest
+from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.structures import read_molecules
 
 STORED = Path(__file__).with_name("couplings.json")
@@ -63,11 +64,6 @@ ONE_CONFORMER = frozenset({"androstenedione", "benzo_a_pyrene", "perylene"})
 
 CouplingsOf = Callable[[Chem.Mol, dict[str, Any], Sequence[CoupledPair]], list[float]]
 """Couplings in Hz of pairs in a stored conformer."""
-
-
-class _WithoutShieldings(_Funnel):
-    def _shield(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
-        return tuple(conformers)
 
 
 def measured() -> list[dict[str, str]]:
@@ -89,25 +85,31 @@ def compute(title: str, smiles: str, solvent: str, work: Path) -> dict[str, Any]
     )
     plan = plan_run(request)
     (molecule,) = plan.molecules
+    cheap = LevelOfTheory(functional="hf", basis="sto-3g", spherical=True, solvent=None)
+    protocol = replace(plan.settings.protocol, shieldings=(("*", cheap),))  # no shielding is looked at
     folder = RunFolder(work / "run")
     folder.start(plan.settings, plan.molecules)
-    with ScratchFolder.create(work) as scratch, blas_threads(1):
-        chain = Chain(
-            molecule=molecule,
-            protocol=plan.settings.protocol,
+    with ScratchFolder.create(work) as scratch, blas_threads(1), Programs(scratch) as programs:
+        outcome = run_molecule(
+            molecule,
+            protocol,
             budget=CoreBudget(Resources(cores=1, memory_mb=2500)),
-            workplace=Workplace(engine=plan.engine, scratch=scratch, programs=Programs(scratch)),
+            workplace=Workplace(engine=plan.engine, scratch=scratch, programs=programs),
             store=folder.molecule_folder(molecule),
             report=lambda _: None,
         )
-        outcome = _WithoutShieldings(chain).run()
     if outcome.ensemble is None or outcome.failures:
         raise SystemExit(f"{title}: {outcome.failures}")
-    weighted = _weighted(outcome.ensemble, plan.settings.protocol)
-    (step,) = plan.settings.protocol.coupling_steps(molecule.symbols)
+    found = outcome.ensemble.conformers
+    populations = boltzmann_populations(
+        [weighing_energy(c) for c in found],
+        degeneracies=[c.weight for c in found],
+        temperature_kelvin=protocol.temperature_kelvin,
+    )
+    (step,) = protocol.coupling_steps(molecule.symbols)
     conformers = [
         {
-            "population": round(weight.population, 6),
+            "population": round(population, 6),
             "coordinates_angstrom": [[round(x, 6) for x in xyz] for xyz in conformer.geometry.coordinates_angstrom],
             "couplings_hz": [
                 [*pair.atom_indices, round(pair.coupling_hz, 4)]
@@ -115,7 +117,7 @@ def compute(title: str, smiles: str, solvent: str, work: Path) -> dict[str, Any]
             ],
             "cpu_seconds": outcome.results[conformer.label][step.name].cpu_seconds,
         }
-        for conformer, weight in zip(outcome.ensemble.conformers, weighted, strict=True)
+        for conformer, population in zip(found, populations, strict=True)
     ]
     return {
         "smiles": smiles,
