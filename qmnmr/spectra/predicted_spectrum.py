@@ -155,6 +155,12 @@ def _shifts(prediction: Prediction, settings: SpectrumSettings) -> tuple[Chemica
     if element is None:
         known = ", ".join(sorted({shift.nucleus for shift in prediction.shifts}))
         raise InputError(f"nothing is known of the nucleus {settings.nucleus!r}", hint=f"this molecule has {known}")
+    if element not in prediction.molecule.symbols:
+        nuclei = sorted({NUCLEI[symbol] for symbol in prediction.molecule.symbols if symbol in NUCLEI})
+        raise InputError(
+            f"{prediction.molecule.name} has no {element}, so there is no {settings.nucleus} spectrum",
+            hint=f"its nuclei: {', '.join(nuclei)}",
+        )
     of_element = [shift for shift in prediction.shifts if shift.element == element]
     found = tuple(s for s in of_element if s.shift_ppm is not None or s.reference_shift_ppm is not None)
     if not found:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qmnmr.datatypes.calculation import CalculationKind
 from qmnmr.datatypes.coupling import Coupling
-from qmnmr.datatypes.molecule import Conformer, Ensemble, Geometry, Molecule
+from qmnmr.datatypes.molecule import Ensemble, Molecule
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
 from qmnmr.errors import InputError
+from qmnmr.runs.folder.final_conformers import final_conformers
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.spectra.couplings import couplings_by_rules
 
@@ -49,32 +49,15 @@ def finished_prediction(folder: RunFolder, molecule: Molecule) -> Prediction:
 def _by_rules(folder: RunFolder, prediction: Prediction) -> tuple[Coupling, ...]:
     """Return couplings from the geometries that the shieldings were computed at."""
     store = folder.molecule_folder(prediction.molecule)
-    geometries: dict[str, Geometry] = {}
-    for result in store.results():
-        if result.kind is CalculationKind.SHIELDING:
-            geometries.setdefault(result.label.rpartition("-")[0], result.geometry)
-    searched = store.load_ensemble()
-    tautomers = {} if searched is None else {c.label: c.tautomer for c in searched.conformers}
-    missing = [c.label for c in prediction.conformers if c.label not in geometries]
+    found = final_conformers(store, prediction)
+    missing = [c.label for c in prediction.conformers if c.label not in found]
     if missing:
         raise InputError(
             f"the geometries of {prediction.molecule.name} are not in {store.path}: {', '.join(missing[:5])}",
             hint="was calculations.zip taken away? Restore it, or repeat the command that began the run",
         )
-    conformers = tuple(
-        Conformer(
-            label=c.label,
-            geometry=geometries[c.label],
-            energy_hartree=c.energy_hartree,
-            degeneracy=c.degeneracy,
-            free_energy_correction_hartree=c.free_energy_correction_hartree,
-            tautomer=tautomers.get(c.label, ""),
-            inclusion=c.inclusion,
-        )
-        for c in prediction.conformers
-    )
     return couplings_by_rules(
-        Ensemble(molecule=prediction.molecule, conformers=conformers),
+        Ensemble(molecule=prediction.molecule, conformers=tuple(found.values())),
         prediction.conformers,
         folder.settings().protocol,
         missed_population=prediction.missed_population,

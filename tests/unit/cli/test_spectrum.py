@@ -17,7 +17,7 @@ from qmnmr.cli.main import cli
 from qmnmr.datatypes.calculation import CalculationKind, CalculationResult
 from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.rdkit_molecule import rdkit_mol
-from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, PredictionStatus, WeightedConformer
+from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, PredictionStatus, Provenance, WeightedConformer
 from qmnmr.runs.folder.run_folder import RunFolder, save_report
 from qmnmr.runs.spectra.finished import finished_molecule, finished_prediction
 
@@ -62,6 +62,22 @@ def methanol(new_run: Callable[..., RunFolder]) -> RunFolder:
             for atoms, ppm in shifts
         ),
         conformers=(WeightedConformer(label="c001", energy_hartree=-115.0, degeneracy=1.0, population=1.0),),
+        provenance=Provenance(
+            qmnmr_version="0.2.0",
+            engine="nwchem",
+            program_versions=("7.2.2",),
+            protocol="draft",
+            steps=run.settings().protocol.steps(),
+            solvent="chloroform",
+            dielectric_constant=4.7,
+            temperature_kelvin=298.15,
+            conformer_search="rdkit",
+            toolkit_versions={},
+            referencing={},
+            host="",
+            date_utc="",
+            cpu_seconds=1.0,
+        ),
     )
     folder.save_prediction(prediction, structure_sdf=None)
     return run
@@ -117,7 +133,10 @@ def test_carbon_is_one_line_of_area_one(methanol, tmp_path):
 
 
 def test_what_there_is_no_spectrum_of_is_an_input_error(methanol, tmp_path):
-    assert spectrum(methanol, "--nucleus", "19F").exit_code == 2
+    done = spectrum(methanol, "--nucleus", "19F")
+    assert done.exit_code == 2
+    assert "CO has no F, so there is no 19F spectrum" in done.stderr
+    assert "Its nuclei: 13C, 1H." in done.stderr
     assert spectrum(methanol, "--molecule", "benzene").exit_code == 2
     assert spectrum(methanol, "--line-width", "0").exit_code == 2
     assert spectrum(RunFolder(tmp_path)).exit_code == 2

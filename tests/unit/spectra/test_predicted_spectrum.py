@@ -157,7 +157,7 @@ def test_shifts_of_a_reference_serve_without_error_bars():
 @pytest.mark.parametrize(
     ("settings", "words_of_error"),
     [
-        (SpectrumSettings(nucleus="19F"), "has no shifts of 19F"),
+        (SpectrumSettings(nucleus="19F"), "has no F, so there is no 19F spectrum"),
         (SpectrumSettings(nucleus="79Br"), "nothing is known of the nucleus '79Br'"),
         (SpectrumSettings(frequency_mhz=4e8), "no spectrometer has 4e\\+08 MHz"),
         (SpectrumSettings(line_width_hz=0.0), "a line width of 0 Hz"),
