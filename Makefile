@@ -68,11 +68,12 @@ newest: dist     ## the wheel in an empty environment of a newer Python (3.13 or
 coverage: setup  ## which branches the unit tests reach; no limit
 	$(BIN)/python -m pytest tests/unit -n 2 --dist loadfile -q -m "not slow" --cov --cov-report=term:skip-covered
 
-lint: setup      ## style, asserts, types, imports, shell scripts
+lint: setup      ## style, asserts, lines of prose, types, imports, shell scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/check_asserts.py qmnmr tests bench docs tools
 	$(BIN)/python tools/check_rooms.py qmnmr
+	$(BIN)/python tools/sentence_lines.py
 	$(BIN)/mypy
 	$(BIN)/mypy $(LOOSE) bench
 	$(BIN)/mypy $(LOOSE) --explicit-package-bases tests
@@ -82,6 +83,7 @@ lint: setup      ## style, asserts, types, imports, shell scripts
 format: setup    ## put the code in its shape
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+	$(BIN)/python tools/sentence_lines.py --write
 
 docs: setup      ## the command-line reference, and the site in build/site; offline, every warning is an error
 	$(BIN)/python docs/generate_cli_reference.py

@@ -76,7 +76,7 @@ def compute(title: str, folder: Path) -> dict[str, Any]:
             report=lambda _: None,
         )
     conformers = found.ranked.conformers
-    populations = (1.0,)
+    populations: tuple[float, ...] = (1.0,)
     if len(conformers) > 1:
         populations = boltzmann_populations(
             [c.energy_hartree or 0.0 for c in conformers],
