@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import store
-from couplings import Point, measured, measured_beside, rms
+from couplings import Pairing, Point, measured, pairings, rms
 from rdkit import Chem
 from scipy.optimize import least_squares
 
@@ -53,7 +53,10 @@ NEUTRAL = FittedConstants(
     strain_per_degree=0.0,
     ethyl=1.0,
 )
-"""The rules without what was fitted; `cis` and `trans` have values of the literature near theirs."""
+"""The rules without what was fitted; `cis` begins near its value."""
+
+FREE = tuple(field.name for field in fields(FittedConstants) if field.name != "trans")
+"""What is fitted: `trans` is ethene's."""
 
 GOAL_HZ = 1.5
 TITLES = sorted({row["set_id"] for row in measured()})
@@ -96,46 +99,45 @@ def compute(title: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def points(constants: FittedConstants, stored: dict[str, Any]) -> list[Point]:
+def points(constants: FittedConstants, chosen: Sequence[Pairing]) -> list[Point]:
     """Return measured couplings beside those of the rules with these constants."""
 
     def by_rule(mol: Chem.Mol, conformer: dict[str, Any], pairs: Sequence[CoupledPair]) -> list[float]:
         positions = np.array(conformer["coordinates_angstrom"])
         return [rule_coupling(mol, positions, pair, constants) for pair in pairs]
 
-    return measured_beside(stored, by_rule)
+    return [pairing.point(by_rule) for pairing in chosen]
 
 
-def fitted(stored: dict[str, Any]) -> FittedConstants:
-    """Return the constants that fit these molecules best; what they say nothing of stays neutral."""
-    scale = np.array([abs(value) for value in astuple(FITTED)])
-    start = np.array(astuple(NEUTRAL)) / scale
+def fitted(chosen: Sequence[Pairing]) -> FittedConstants:
+    """Return the constants that fit these couplings best; what they say nothing of stays neutral."""
+    scale = np.array([abs(getattr(FITTED, name)) for name in FREE])
+    start = np.array([getattr(NEUTRAL, name) for name in FREE]) / scale
 
     def residuals(values: np.ndarray) -> np.ndarray:
-        return np.array([p.measured_hz - p.calculated_hz for p in points(_constants(values * scale), stored)])
+        return np.array([p.measured_hz - p.calculated_hz for p in points(_constants(values * scale), chosen)])
 
     return _constants(least_squares(residuals, start, xtol=1e-4, ftol=1e-5).x * scale)
 
 
 def _constants(values: Sequence[float] | np.ndarray) -> FittedConstants:
-    names = (field.name for field in fields(FittedConstants))
-    return FittedConstants(**{name: float(value) for name, value in zip(names, values, strict=True)})
+    return replace(NEUTRAL, **{name: float(value) for name, value in zip(FREE, values, strict=True)})
 
 
-def left_out() -> list[Point]:
+def left_out(every: Sequence[Pairing]) -> list[Point]:
     """Return each molecule's couplings by rules that were fitted to the others."""
-    stored = store.load(STORED)
     found = []
-    for title in stored:
-        others = {name: one for name, one in stored.items() if name != title}
-        found += points(fitted(others), {title: stored[title]})
+    for title in dict.fromkeys(pairing.row["set_id"] for pairing in every):
+        others = [pairing for pairing in every if pairing.row["set_id"] != title]
+        own = [pairing for pairing in every if pairing.row["set_id"] == title]
+        found += points(fitted(others), own)
     return found
 
 
 def table() -> str:
     """Return errors by class, as Markdown, with the rules as they are and fitted without each molecule."""
-    stored = store.load(STORED)
-    own, others = points(FITTED, stored), left_out()
+    every = pairings(store.load(STORED))
+    own, others = points(FITTED, every), left_out(every)
     lines = [
         "| class | n | molecules | rules as they are | left out | largest, left out |",
         "|---|---|---|---|---|---|",
@@ -146,7 +148,7 @@ def table() -> str:
         lines.append(_row(words, [p for p in own if p.kind in kinds], [p for p in others if p.kind in kinds]))
     steroid = ([p for p in found if p.title == "androstenedione"] for found in (own, others))
     lines.append(_row("androst-4-ene-3,17-dione, all", *steroid))
-    best = fitted(stored)
+    best = fitted(every)
     lines += ["", "Fitted to all of them, beside what the rules have:"]
     lines += [f"  {f.name} {getattr(best, f.name):.3f} ({getattr(FITTED, f.name):.3f})" for f in fields(best)]
     return "\n".join(lines)
@@ -162,7 +164,11 @@ def _row(words: str, own: list[Point], others: list[Point]) -> str:
 
 def measures() -> list[dict[str, Any]]:
     """Return what is stored beside its goal."""
-    rest = [p.measured_hz - p.calculated_hz for p in left_out() if p.kind is not CouplingClass.GEMINAL]
+    rest = [
+        p.measured_hz - p.calculated_hz
+        for p in left_out(pairings(store.load(STORED)))
+        if p.kind is not CouplingClass.GEMINAL
+    ]
     if not rest:
         return []
     return [

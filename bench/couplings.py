@@ -29,6 +29,7 @@ from large_molecules import GEOMETRIES
 from rdkit import Chem
 from rdkit.Chem import AllChem, rdCIPLabeler
 
+from qmnmr.couplings.angles import dihedral_angle
 from qmnmr.couplings.pairs import CoupledPair, coupled_pairs
 from qmnmr.datatypes.calculation import Calculation, CalculationResult
 from qmnmr.datatypes.coupling import MOST_BONDS, CouplingClass, CouplingFactor, CouplingFactors, CouplingSource
@@ -175,14 +176,31 @@ class Point:
 
 def points() -> list[Point]:
     """Return every usable measured coupling over at most five bonds of a stored molecule."""
-    return measured_beside(store.load(STORED), _of_contact_term)
+    return [pairing.point(_of_contact_term) for pairing in pairings(store.load(STORED))]
 
 
-def measured_beside(stored: dict[str, Any], couplings_of: CouplingsOf) -> list[Point]:
-    """Return measured couplings of the stored molecules beside calculated ones, by their conformers' populations.
+@dataclass(frozen=True)
+class Pairing:
+    """A measured coupling, and of each conformer the pairs of hydrogens that it is the mean of."""
 
-    Where a row is of several pairs, as of a methyl group, it is the mean of theirs.
-    """
+    row: dict[str, str]
+    mol: Chem.Mol
+    conformers: list[tuple[dict[str, Any], list[CoupledPair]]]
+
+    def point(self, couplings_of: CouplingsOf) -> Point:
+        """Return it beside the calculated one, by the conformers' populations."""
+        total = sum(
+            conformer["population"] * sum(couplings_of(self.mol, conformer, pairs)) / len(pairs)
+            for conformer, pairs in self.conformers
+        )
+        ((kind, n_bonds),) = {(p.coupling_class, p.n_bonds) for _, pairs in self.conformers for p in pairs}
+        if n_bonds != int(self.row["n_bonds"]):
+            raise SystemExit(f"{self.row['set_id']}: {self.row['h1']} and {self.row['h2']} are {n_bonds} bonds apart")
+        return Point(self.row["set_id"], kind, n_bonds, total, _signed(self.row, total))
+
+
+def pairings(stored: dict[str, Any]) -> list[Pairing]:
+    """Return the usable measured couplings over at most five bonds of stored molecules."""
     found = []
     for row in measured():
         if row["set_id"] not in stored or int(row["n_bonds"]) > MOST_BONDS:
@@ -190,16 +208,11 @@ def measured_beside(stored: dict[str, Any], couplings_of: CouplingsOf) -> list[P
         one = stored[row["set_id"]]
         mol = Chem.AddHs(Chem.MolFromSmiles(one["smiles"]))
         classes = {pair.atom_indices: pair for pair in coupled_pairs(_molecule(one))}
-        values, kinds = [], set()
-        for conformer in one["conformers"]:
-            positions = np.array(conformer["coordinates_angstrom"])
-            pairs = [classes[pair] for pair in _pairs(mol, positions, row)]
-            values.append(conformer["population"] * sum(couplings_of(mol, conformer, pairs)) / len(pairs))
-            kinds |= {(pair.coupling_class, pair.n_bonds) for pair in pairs}
-        ((kind, n_bonds),) = kinds
-        if n_bonds != int(row["n_bonds"]):
-            raise SystemExit(f"{row['set_id']}: {row['h1']} and {row['h2']} are {n_bonds} bonds apart")
-        found.append(Point(row["set_id"], kind, n_bonds, sum(values), _signed(row, sum(values))))
+        conformers = [
+            (c, [classes[pair] for pair in _pairs(mol, np.array(c["coordinates_angstrom"]), row)])
+            for c in one["conformers"]
+        ]
+        found.append(Pairing(row, mol, conformers))
     return found
 
 
@@ -234,7 +247,16 @@ def _pairs(mol: Chem.Mol, positions: np.ndarray, row: dict[str, str]) -> list[tu
     if side and len(pairs) == 2 and len(first) == 1:
         distances = [float(np.linalg.norm(positions[a] - positions[b])) for a, b in pairs]
         return [pairs[int(np.argmax(distances) if side == "trans" else np.argmin(distances))]]
+    if row["note"].startswith(("axial-axial", "eq-ax")) and len(pairs) == 2:
+        opened = [abs(dihedral_angle(positions, _path(mol, pair))) for pair in pairs]
+        return [pairs[int(np.argmax(opened) if row["note"].startswith("axial-axial") else np.argmin(opened))]]
     return pairs
+
+
+def _path(mol: Chem.Mol, pair: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return the atoms H-C-C-H of a vicinal pair."""
+    near, far = (mol.GetAtomWithIdx(hydrogen).GetNeighbors()[0].GetIdx() for hydrogen in pair)
+    return pair[0], near, far, pair[1]
 
 
 def _labelled(mol: Chem.Mol, positions: np.ndarray, cell: str, label: str) -> list[int]:

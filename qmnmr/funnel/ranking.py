@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from qmnmr.conformers.displacement import displaced
 from qmnmr.conformers.integrity import structure_change
@@ -65,16 +66,8 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
     refusal = engine.refusal(ranking_calculation(molecule, conformers[0], protocol))
     if refusal is not None:
         return _unranked(ensemble, protocol, why=refusal.rstrip("."))
-    outcomes: dict[str, Outcome] = {}
-    wanted = _worth_ranking(conformers, ensemble, protocol) if ensemble.method else conformers
-    while wanted:
-        calculations = [ranking_calculation(molecule, c, protocol) for c in wanted]
-        outcomes |= {c.label: o for c, o in zip(wanted, _run(calculations, engine, run), strict=True)}
-        moved = _moved(ensemble, outcomes)
-        waiting = tuple(c for c in conformers if c.label not in outcomes)
-        distinct = prune(Ensemble(molecule=molecule, conformers=(*moved, *waiting))).conformers
-        worth = _worth_ranking(distinct, ensemble, protocol) if waiting else ()
-        wanted = tuple(c for c in worth if c.label not in outcomes)
+    found = _optimized(ensemble, protocol, partial(_run, engine=engine, run=run))
+    outcomes, moved = found.outcomes, found.moved
     done = [o for o in outcomes.values() if isinstance(o, CalculationResult)]
     if not done:
         first = next(o for o in outcomes.values() if isinstance(o, CalculationFailure))
@@ -83,7 +76,7 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
         return _unranked(ensemble, protocol, why="xTB changes the bonds of all conformers")
     whole = frozenset(c.label for c in moved)
     lost = tuple(c for c in conformers if c.label in outcomes and c.label not in whole)
-    inside = _within_window(distinct, settings)
+    inside = _within_window(found.distinct, settings)
     notes = [*_stand_in(protocol)]
     if lost:
         fate = "left out" if is_last else "not ranked by it"
@@ -96,8 +89,8 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
         left=len(chosen.conformers),
         cpu_seconds=total_cpu_seconds(tuple(outcomes.values())),
         remark=remark(
-            duplicates=len(moved) + len(waiting) - len(distinct),
-            above=len(distinct) - len(inside),
+            duplicates=found.n_duplicates,
+            above=len(found.distinct) - len(inside),
             window_kcal_per_mol=settings.energy_window_kcal_per_mol,
             rare=chosen.rare,
         ),
@@ -109,6 +102,37 @@ def rank(ensemble: Ensemble, protocol: Protocol, *, run: Run, has_program: Calla
         notes=(*notes, *chosen.notes),
         missed_population=chosen.missed_population,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Optimized:
+    """What xTB made of the conformers that may go on."""
+
+    outcomes: dict[str, Outcome]  # by label
+    moved: tuple[Conformer, ...]  # with xTB's geometry and energy
+    distinct: tuple[Conformer, ...]  # these, and what needed no optimisation
+    n_duplicates: int
+
+
+def _optimized(
+    ensemble: Ensemble, protocol: Protocol, run: Callable[[Sequence[Calculation]], list[Outcome]]
+) -> _Optimized:
+    """Optimise all, or of a search at xTB's level as many as distinct ones hold the wanted share."""
+    conformers = ensemble.conformers
+    outcomes: dict[str, Outcome] = {}
+    moved: tuple[Conformer, ...] = ()
+    distinct, n_duplicates = conformers, 0
+    wanted = _worth_ranking(conformers, ensemble, protocol) if ensemble.method else conformers
+    while wanted:
+        calculations = [ranking_calculation(ensemble.molecule, c, protocol) for c in wanted]
+        outcomes |= {c.label: o for c, o in zip(wanted, run(calculations), strict=True)}
+        moved = _moved(ensemble, outcomes)
+        pool = (*moved, *(c for c in conformers if c.label not in outcomes))
+        distinct = prune(replace(ensemble, conformers=pool)).conformers
+        n_duplicates = len(pool) - len(distinct)
+        worth = _worth_ranking(distinct, ensemble, protocol) if ensemble.method else ()
+        wanted = tuple(c for c in worth if c.label not in outcomes)
+    return _Optimized(outcomes=outcomes, moved=moved, distinct=distinct, n_duplicates=n_duplicates)
 
 
 def _moved(ensemble: Ensemble, outcomes: Mapping[str, Outcome]) -> tuple[Conformer, ...]:
@@ -201,7 +225,7 @@ def _limit(ensemble: Ensemble, protocol: Protocol) -> int:
     return conformer_limit(ensemble.molecule.symbols, protocol)
 
 
-def _run(calculations: Sequence[Calculation], engine: AnyEngine, run: Run) -> list[Outcome]:
+def _run(calculations: Sequence[Calculation], *, engine: AnyEngine, run: Run) -> list[Outcome]:
     """Run all; where this build of xTB can't print its optimiser's steps, run again with its other optimiser."""
     outcomes = run(calculations, engine)
     if any(isinstance(o, CalculationFailure) and o.message == FORMAT_ERROR.message for o in outcomes):
