@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -21,9 +21,10 @@ from qmnmr.report.structure_file import geometry_of_sdf
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan, plan_molecules
 from qmnmr.runs.request import RunRequest
-from qmnmr.shifts.calibration_set import joined_sets, parse_set, shipped_set
+from qmnmr.runs.signal_list import signals_of
+from qmnmr.shifts.calibration_set import SHIPPED_SETS, joined_sets, parse_set, shipped_set
 from qmnmr.shifts.environments import environments
-from qmnmr.shifts.regression import fit_factors
+from qmnmr.shifts.regression import FIT_HINT, fit_factors, what_a_fit_lacks
 from qmnmr.shifts.scaling import SCHEMA
 from qmnmr.shifts.sides import measured_atoms
 from qmnmr.structures import molecules_from_smiles
@@ -39,6 +40,7 @@ class CalibrationPlan:
 
     measured: CalibrationSet
     run: RunPlan
+    not_fitted: tuple[str, ...] = ()  # a line for each nucleus with too few shifts
 
 
 def read_set(name_or_file: str) -> CalibrationSet:
@@ -60,12 +62,63 @@ def plan_calibration(request: RunRequest, *, runs_here: bool = True) -> Calibrat
     The inputs of the request are sets: their names, or CSV files. Raises InputError for what can't be used or
     computed.
     """
-    measured = joined_sets([read_set(name_or_file) for name_or_file in request.inputs])
+    sets = [read_set(name_or_file) for name_or_file in request.inputs]
+    measured = joined_sets(sets)
     source = ", ".join(request.inputs)
     molecules = molecules_from_smiles([(m.name, m.smiles) for m in measured.molecules], source=source)
     for molecule, entry in zip(molecules, measured.molecules, strict=True):
         _check_assignment(molecule, entry)
-    return CalibrationPlan(measured=measured, run=plan_molecules(molecules, request, runs_here=runs_here))
+    lacking = _lacking(measured)
+    if set(lacking) == {shift.nucleus for entry in measured.molecules for shift in entry.shifts}:
+        raise InputError(f"{source}: {'; '.join(_lines(lacking))}", hint=FIT_HINT)
+    own = {
+        entry.name
+        for name, one in zip(request.inputs, sets, strict=True)
+        if name.lower() not in SHIPPED_SETS
+        for entry in one.molecules
+    }
+    for molecule, entry in zip(molecules, measured.molecules, strict=True):
+        if entry.name in own:
+            _check_equivalence(molecule, entry)
+    return CalibrationPlan(
+        measured=measured,
+        run=plan_molecules(molecules, request, runs_here=runs_here),
+        not_fitted=tuple(_lines(lacking)),
+    )
+
+
+def _lacking(measured: CalibrationSet) -> dict[str, str]:
+    """Return by nucleus why there will be no fit, of those for which there will be none."""
+    shifts: dict[str, list[tuple[str, float]]] = {}
+    for entry in measured.molecules:
+        for shift in entry.shifts:
+            shifts.setdefault(shift.nucleus, []).append((entry.name, shift.shift_ppm))
+    return {nucleus: reason for nucleus in sorted(shifts) if (reason := what_a_fit_lacks(shifts[nucleus]))}
+
+
+def _lines(lacking: dict[str, str]) -> list[str]:
+    return [f"{nucleus}: {reason}" for nucleus, reason in lacking.items()]
+
+
+def _check_equivalence(molecule: Molecule, entry: MeasuredMolecule) -> None:
+    """Raise InputError for a shift that does not name all equivalent nuclei; sides wait for a geometry."""
+    set_of = {atom: s.atom_indices for s in signals_of(molecule).signals for atom in s.atom_indices}
+    for shift in entry.shifts:
+        if not shift.side:
+            _check_signal(entry, shift, measured_atoms(molecule, shift, None), set_of)
+
+
+def _check_signal(
+    entry: MeasuredMolecule, shift: MeasuredShift, atoms: Sequence[int], set_of: Mapping[int, Sequence[int]]
+) -> None:
+    for atom in atoms:
+        outside = set(set_of[atom]) - set(atoms)
+        if outside:
+            raise InputError(
+                f"{entry.name}: atom {atom + 1} is equivalent to atom {min(outside) + 1}, "
+                f"which the shift {shift.shift_ppm:g} ppm does not name",
+                hint="a signal belongs to all nuclei that are equivalent",
+            )
 
 
 def collect_points(run: RunFolder, measured: CalibrationSet) -> dict[str, tuple[CalibrationPoint, ...]]:
@@ -109,14 +162,7 @@ def molecule_points(
     points: list[tuple[MeasuredShift, CalibrationPoint]] = []
     for shift in entry.shifts:
         atoms = tuple(places[atom] for atom in measured_atoms(molecule, shift, geometry))
-        for atom in atoms:
-            outside = set(set_of[atom]) - set(atoms)
-            if outside:
-                raise InputError(
-                    f"{entry.name}: atom {atom + 1} is equivalent to atom {min(outside) + 1}, "
-                    f"which the shift {shift.shift_ppm:g} ppm does not name",
-                    hint="a signal belongs to all nuclei that are equivalent",
-                )
+        _check_signal(entry, shift, atoms, set_of)
         mean = sum(by_atom[a] for a in atoms) / len(atoms)
         point = CalibrationPoint(
             molecule=entry.name,
@@ -157,7 +203,10 @@ def _paired(points: Sequence[tuple[MeasuredShift, CalibrationPoint]]) -> list[tu
 
 
 def fit_run(run: RunFolder, measured: CalibrationSet, *, command: str) -> FactorFile:
-    """Return the factors of a finished run. Raises CalculationsFailedError or InputError if they can't be had."""
+    """Return the factors of a finished run, of the nuclei that can be fitted.
+
+    Raises CalculationsFailedError or InputError if they can't be had.
+    """
     points = collect_points(run, measured)
     settings = run.settings()
     protocol, engine = settings.protocol, get_engine(settings.engine)
@@ -170,6 +219,7 @@ def fit_run(run: RunFolder, measured: CalibrationSet, *, command: str) -> Factor
             hint="calibrate in a new folder, with one version from beginning to end",
         )
     elements = {nucleus: element for element, nucleus in NUCLEI.items()}
+    lacking = _lacking(measured)
     return FactorFile(
         schema=SCHEMA,
         protocol=protocol.name,
@@ -189,6 +239,7 @@ def fit_run(run: RunFolder, measured: CalibrationSet, *, command: str) -> Factor
         nuclei={
             nucleus: fit_factors(found, nucleus=nucleus, shielding_level=protocol.shielding_level(elements[nucleus]))
             for nucleus, found in points.items()
+            if nucleus not in lacking
         },
         refinement=protocol.refinement,
     )

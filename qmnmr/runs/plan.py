@@ -199,9 +199,12 @@ def _solvent(text: str) -> Solvent | None:
         return find_solvent(text)
     except KeyError:
         other = nmr_solvent(text)
-        words = f"the solvent {text!r} is not known" if other is None else f"there is no continuum of {other.name} here"
         known = (*(solvent.name for solvent in SOLVENTS), "gas")
-        raise InputError(words, hint=choice_hint(text, known, more="; every usual spelling will do")) from None
+        if other is not None:
+            words = f"there is no continuum of {other.name} here"
+            raise InputError(words, hint=f"there is one of {', '.join(known)}: take the one most like it") from None
+        hint = choice_hint(text, known, more="; every usual spelling will do")
+        raise InputError(f"the solvent {text!r} is not known", hint=hint) from None
 
 
 def _check_geometries(molecules: Sequence[Molecule], protocol: Protocol) -> None:

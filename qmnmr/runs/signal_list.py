@@ -55,7 +55,7 @@ def list_signals(
     refused: list[InputError] = []
     for molecule in reading.molecules:
         try:
-            found.append(_of_molecule(molecule))
+            found.append(signals_of(molecule))
         except InputError as error:
             refused.append(error)
     if refused and not (skip_bad and found):
@@ -63,7 +63,8 @@ def list_signals(
     return SignalList(molecules=tuple(found), skipped=reading.skipped + tuple(map(refusal_line, refused)))
 
 
-def _of_molecule(molecule: Molecule) -> MoleculeSignals:
+def signals_of(molecule: Molecule) -> MoleculeSignals:
+    """Return the signals of one molecule. Raises InputError if no 3D structure of it can be made."""
     ensemble = _conformers(molecule)
     return MoleculeSignals(
         molecule=molecule,

@@ -16,6 +16,7 @@ from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.errors import InputError
 
 MIN_POINTS = 4
+FIT_HINT = f"give at least {MIN_POINTS} different shifts of two molecules"
 MAX_NU = 100.0
 _CONFIDENCE = 0.95
 
@@ -50,6 +51,16 @@ def fit_line(points: Sequence[CalibrationPoint]) -> Line:
     return Line(slope=slope, intercept_ppm=y_mean - slope * x_mean)
 
 
+def what_a_fit_lacks(measured: Sequence[tuple[str, float]]) -> str:
+    """Return why no line can be fitted to these shifts, each with its molecule; "" if one can."""
+    molecules, shifts = ({row[k] for row in measured} for k in (0, 1))
+    if len(measured) < MIN_POINTS or len(molecules) < 2:
+        of = "of one molecule" if len(molecules) == 1 else f"of {len(molecules)} molecules"
+        what = "one measured shift" if len(measured) == 1 else f"{len(measured)} measured shifts"
+        return f"{what} {of}, too few for a fit"
+    return "all measured shifts are the same" if len(shifts) < 2 else ""
+
+
 def fit_factors(
     points: Sequence[CalibrationPoint], *, nucleus: str, shielding_level: LevelOfTheory, decimals: int = 4
 ) -> ScalingFactors:
@@ -61,11 +72,9 @@ def fit_factors(
     Raises InputError if there are fewer than four points or two molecules.
     """
     molecules = list(dict.fromkeys(p.molecule for p in points))
-    if len(points) < MIN_POINTS or len(molecules) < 2:
-        raise InputError(
-            f"{nucleus}: {len(points)} measured shifts of {len(molecules)} molecules are too few for a fit",
-            hint=f"give at least {MIN_POINTS} shifts of two molecules",
-        )
+    reason = what_a_fit_lacks([(p.molecule, p.measured_ppm) for p in points])
+    if reason:
+        raise InputError(f"{nucleus}: {reason}", hint=FIT_HINT)
     line = _rounded(fit_line(points), decimals)
     without = {m: fit_line([p for p in points if p.molecule != m]) for m in molecules}
     residuals = tuple(

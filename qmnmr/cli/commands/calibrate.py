@@ -75,6 +75,8 @@ def calibrate(
     engine = plan.run.engine.facts.name
     folder = RunFolder(out or Path(f"{default_run_folder(plan.run)}-{engine}"))
     quiet = ctx.obj["quiet"]
+    for line in plan.not_fitted:
+        say(f"{line}: it gets no factors")
     if cluster is not None:
         submit_run(folder, plan.run, settings, cluster, is_dry_run=dry_run, yes=yes, quiet=quiet)
         return

@@ -113,11 +113,12 @@ NMR_SOLVENTS = (
     NmrSolvent("TFA-d", ("CF3COOD", "CF3CO2D", "TFA-d1", "TFA")),
     NmrSolvent("C2D2Cl4", ("1,1,2,2-tetrachloroethane-d2", "tetrachloroethane-d2", "TCE-d2", "Cl2CDCDCl2")),
     NmrSolvent("acetic acid-d4", ("CD3COOD", "CD3CO2D", "AcOH-d4", "AcOD-d4")),
-    NmrSolvent("cyclohexane-d12", ("C6D12",)),
+    NmrSolvent("cyclohexane-d12", ("C6D12", "cyclohexane")),
     NmrSolvent("CD3NO2", ("nitromethane-d3",)),
     NmrSolvent("C6D4Cl2", ("1,2-dichlorobenzene-d4", "o-dichlorobenzene-d4", "ODCB-d4")),
     NmrSolvent("CCl4", ("carbon tetrachloride",)),
     NmrSolvent("CS2", ("carbon disulfide",)),
+    NmrSolvent("ethanol-d6", ("C2D5OD", "CD3CD2OD", "EtOD-d5", "d6-ethanol", "EtOH", "ethanol")),
 )
 
 

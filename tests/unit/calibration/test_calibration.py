@@ -156,6 +156,29 @@ def test_an_atom_that_is_not_there_is_found_before_anything_runs(table):
         plan_calibration(RunRequest(inputs=(str(table),), protocol="draft", engine="pyscf"))
 
 
+def planned(table: Path, text: str) -> CalibrationPlan:
+    table.write_text(text, encoding="utf-8")
+    return plan_calibration(RunRequest(inputs=(str(table),), protocol="draft", engine="pyscf"))
+
+
+def test_a_shift_without_all_equivalent_nuclei_is_found_before_anything_runs(table):
+    with pytest.raises(InputError, match=r"methanol: atom 3 is equivalent to atom 4, which the shift 3\.49 ppm"):
+        planned(table, TABLE.replace("methanol,CO,1H,3 4 5,", "methanol,CO,1H,3,"))
+
+
+def test_a_nucleus_with_too_few_shifts_is_told_before_and_stops_no_other(table, finished):
+    few = "".join(line for line in TABLE.splitlines(keepends=True) if ",1H," not in line or "methanol" in line)
+    plan = planned(table, few)
+    assert plan.not_fitted == ("1H: one measured shift of one molecule, too few for a fit",)
+    assert list(fit_run(finished, plan.measured, command="").nuclei) == ["13C"]
+
+
+def test_a_set_that_can_be_fitted_for_no_nucleus_is_refused_before_anything_runs(table):
+    few = "".join(line for line in TABLE.splitlines(keepends=True) if "molecule," in line or "methanol" in line)
+    with pytest.raises(InputError, match="13C: one measured shift of one molecule, too few for a fit; 1H: one"):
+        planned(table, few)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

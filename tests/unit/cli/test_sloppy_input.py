@@ -95,7 +95,7 @@ LINES: dict[str, tuple[int, str, str]] = {
     "predict CCO --solvent": (2, "--solvent needs a value", "--help"),
     "predict CCO --solvent chlorofrom": (2, "the solvent 'chlorofrom'", "Did you mean chloroform?"),
     "predict CCO --solvent beer": (2, "the solvent 'beer'", "Choose one of: chloroform"),
-    "predict CCO --solvent TFA": (2, "no continuum of TFA-d here", "Choose one of"),
+    "predict CCO --solvent TFA": (2, "no continuum of TFA-d here", "take the one most like it"),
     "predict CCO --protocol stanard": (2, "no protocol 'stanard'", "Did you mean standard?"),
     "predict CCO --protocol PBE0/def2-TZVP": (2, "no protocol", "--level PBE0/def2-TZVP"),
     "predict CCO --protocol mine.toml": (2, "no protocol file mine.toml", "qmnmr protocols --show"),

@@ -137,7 +137,7 @@ def test_too_few_points_are_refused(points):
 
 
 def test_points_of_one_molecule_are_refused(points):
-    with pytest.raises(InputError, match="1 molecules"):
+    with pytest.raises(InputError, match="36 measured shifts of one molecule, too few for a fit"):
         fit_factors([replace(p, molecule="x") for p in points], nucleus="13C", shielding_level=LEVEL)
 
 
