@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,14 @@ def show_error(error: QmnmrError) -> None:
     logging.getLogger(SAID).info("Error: %s", error)
     if error.hint:
         click.echo(f"  -> {_sentence(error.hint)}", err=True)
+
+
+def drop_unwritten() -> None:
+    """Let go what stdout can't write: at its end Python would try again, and give an exit code of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _sentence(words: str) -> str:

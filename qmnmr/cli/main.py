@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from qmnmr.cli.console import hide_tracebacks, say, set_up_logging, show_error
+from qmnmr.cli.console import drop_unwritten, hide_tracebacks, say, set_up_logging, show_error
 from qmnmr.cli.interrupts import is_stopped, stop_code
 from qmnmr.cli.options import option
 from qmnmr.cli.run_log import logged_outcome
@@ -94,6 +94,7 @@ class LazyGroup(click.Group):
                 if told is None or ctx.params.get("debug"):
                     raise
                 show_error(told)
+                drop_unwritten()
                 ctx.exit(told.exit_code)
 
 

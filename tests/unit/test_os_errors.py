@@ -48,6 +48,7 @@ def test_a_full_disk_behind_stdout_is_told_too() -> None:
     assert done.returncode == 3
     assert "its disk is full" in done.stderr
     assert "bug" not in done.stderr
+    assert "Exception ignored" not in done.stderr
 
 
 def test_a_full_disk_is_told_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from qmnmr.report.page.drawing import molecule_drawing
+from qmnmr.report.page.drawing import molecule_drawing, thumbnail
 from qmnmr.shared_libraries import import_problem
 from qmnmr.structures import read_molecules
 
@@ -28,4 +28,5 @@ def test_a_page_without_rdkits_drawing_says_so(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "rdkit.Chem.Draw", None)
     (molecule,) = read_molecules(["CCO"])
-    assert molecule_drawing(molecule).startswith("<p>No drawing: RDKit's can't be loaded (")
+    assert molecule_drawing(molecule).startswith("<p>No drawing: RDKit&#x27;s drawing can&#x27;t be loaded (")
+    assert thumbnail(molecule).endswith(">no drawing</small>")

@@ -45,7 +45,7 @@ def molecule_drawing(molecule: Molecule, *, hydrogen_sets: Sequence[tuple[int, .
     try:
         skeleton = drawn_skeleton(mol)
     except ImportError as error:
-        return f"<p>No drawing: RDKit's can't be loaded ({escape(import_problem(error))}).</p>"
+        return f"<p>No drawing: {_absence(error)}.</p>"
     notes = atom_notes(mol, skeleton, hydrogen_sets)
     boxes = note_places(skeleton, notes)
     corners = [extent(skeleton)]
@@ -66,9 +66,16 @@ def molecule_drawing(molecule: Molecule, *, hydrogen_sets: Sequence[tuple[int, .
 
 
 def thumbnail(molecule: Molecule) -> str:
-    """Return a small SVG of a molecule without numbers, 1 to 2 kB of text."""
-    skeleton = drawn_skeleton(rdkit_mol(molecule))
+    """Return a small SVG of a molecule without numbers, 1 to 2 kB of text; two words where RDKit's can't be loaded."""
+    try:
+        skeleton = drawn_skeleton(rdkit_mol(molecule))
+    except ImportError as error:
+        return f'<small title="{_absence(error)}">no drawing</small>'
     return _svg(list(_drawn(skeleton)), extent(skeleton), title="")
+
+
+def _absence(error: ImportError) -> str:
+    return escape(f"RDKit's drawing can't be loaded ({import_problem(error)})")
 
 
 def _drawn(skeleton: Skeleton) -> Iterator[str]:
