@@ -142,7 +142,8 @@ def test_a_dry_run_into_the_folder_of_another_run_is_refused(quiet_slurm: Path, 
 
 
 TABLE = """molecule,smiles,nucleus,atoms,shift_ppm
-methane,C,13C,1,-2.1
+methanol,CO,1H,3 4 5,3.5
+methanol,CO,1H,6,1.1
 water,O,1H,2 3,4.8
 ammonia,N,1H,2 3 4,0.5
 """

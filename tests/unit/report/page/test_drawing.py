@@ -3,6 +3,8 @@ from dataclasses import replace
 
 import pytest
 
+pytest.importorskip("rdkit.Chem.Draw", exc_type=ImportError)  # small images of Debian lack its libraries
+
 from qmnmr.report.page.drawing import molecule_drawing, thumbnail
 from qmnmr.report.page.number_places import number_range
 from qmnmr.runs.signal_list import list_signals
