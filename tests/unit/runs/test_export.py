@@ -400,7 +400,8 @@ def _npm_package(name: str) -> Path | None:
 
 READ_WITH_NODE = """
 import { readFileSync } from 'node:fs';
-import { readNmrRecord } from '%s/lib/index.mjs';
+Array.prototype.toReversed ??= function () { return [...this].reverse(); };  // Node.js 18 of Debian 12 has none
+const { readNmrRecord } = await import('%s/lib/index.mjs');
 const record = await readNmrRecord(readFileSync(process.argv[1]));
 console.log(JSON.stringify({ tags: record.getNMReData(), json: await record.toJSON() }));
 """
