@@ -279,6 +279,45 @@ def table() -> str:
     return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 
+def measures() -> list[dict[str, Any]]:
+    """Return what is stored beside its goals."""
+    rows = load(STORE)
+    found = {name: shares(name, row)[0] for name, row in rows.items() if known_minima(name)["minima"]}
+    if not found:
+        return []
+    worst = min(found, key=found.__getitem__)
+    wrong = [name for name, share in found.items() if 1.0 - share > 2.0 * rows[name]["missed"]]
+    dearest = max(found, key=lambda name: _of_limit(rows[name]))
+    against = f"minima of long searches, {len(found)} molecules"
+    return [
+        {
+            "name": "conformer search: smallest share of the population that is kept",
+            "value": round(found[worst], 3),
+            "goal": GOAL,
+            "better": "higher",
+            "against": f"{against}; {worst}",
+        },
+        {
+            "name": "conformer search: molecules whose true miss is more than twice the estimate",
+            "value": len(wrong),
+            "goal": len(found) // 20,
+            "better": "lower",
+            "against": f"{against}; {', '.join(wrong) or 'none'}",
+        },
+        {
+            "name": "conformer search: CPU time of search and ranking beside a DFT gradient for each that is kept",
+            "value": round(_of_limit(rows[dearest]), 2),
+            "goal": 1.0,
+            "better": "lower",
+            "against": f"{against}; {dearest}",
+        },
+    ]
+
+
+def _of_limit(row: dict[str, Any]) -> float:
+    return float(row["cpu_seconds"] / (row["gradient_seconds"] * row["kept"]))
+
+
 def _tell(starts: int) -> None:
     sys.stderr.write(f"  {starts} starts\n")
 

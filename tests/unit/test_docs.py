@@ -151,3 +151,9 @@ def test_a_release_says_the_same_version_and_date_everywhere():
 def test_the_admin_page_names_this_version():
     text = (ROOT / "docs" / "how-to" / "image.md").read_text(encoding="utf-8")
     assert set(re.findall(r"qmnmr[-/](\d+\.\d+\.\d+)", text)) == {metadata.version("qmnmr")}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "bench").glob("*.py")), ids=lambda path: path.stem)
+def test_every_bench_has_measures_that_make_bench_can_ask_for(path: Path):
+    if path.stem not in {"run", "store"}:
+        assert re.search(r"^def measures\(\) -> list\[dict", path.read_text(encoding="utf-8"), re.MULTILINE)
