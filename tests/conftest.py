@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,11 +49,19 @@ def _missing(name: str) -> list[str]:
     return [command for command in PROGRAMS[name] if shutil.which(command) is None]
 
 
+def _let_children_take_signals() -> None:
+    """Ignore what is ignored (in the background, behind nohup) in this process alone: programs inherit it otherwise."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require", default="", help="programs that must be there: nwchem,xtb,slurm,apptainer,chromium")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _let_children_take_signals()
     wanted = [name for name in config.getoption("--require").split(",") if name]
     unknown = [name for name in wanted if name not in PROGRAMS]
     if unknown:
