@@ -121,10 +121,10 @@ def computed(molecule: Molecule, equilibrium: Equilibrium, folder: Path) -> dict
     conformers = outcome.ensemble.conformers
     is_first = [torsion(molecule, c, equilibrium.torsion) < equilibrium.boundary for c in conformers]
     compare = lowest_difference if equilibrium.is_enthalpy else difference
-    found = {
-        way: round(compare(conformers, is_first, energies), 3)
-        for way, energies in zip(WAYS, energies_by_way(outcome), strict=True)
-    }
+    found: dict[str, float | None] = dict.fromkeys(WAYS)  # where one kind is no minimum on the search's surface
+    if len(set(is_first)) == 2:
+        for way, energies in zip(WAYS, energies_by_way(outcome), strict=True):
+            found[way] = round(compare(conformers, is_first, energies), 3)
     return {**found, "conformers": len(conformers), "date": f"{datetime.now(UTC):%Y-%m-%d}"}
 
 
@@ -180,7 +180,7 @@ def table() -> str:
     lines = ["| | measured | " + " | ".join(WAYS) + " |", "|---|---|" + "---|" * len(WAYS)]
     known = [name for name in EQUILIBRIA if name in rows]
     for name in known:
-        values = " | ".join(f"{rows[name][way]:.2f}" for way in WAYS)
+        values = " | ".join("none" if rows[name][way] is None else f"{rows[name][way]:.2f}" for way in WAYS)
         lines.append(f"| {name} | {EQUILIBRIA[name].measured:.2f} | {values} |")
     if known:
         lines.append("| root mean square error | | " + " | ".join(f"{error(way):.2f}" for way in WAYS) + " |")
@@ -188,23 +188,25 @@ def table() -> str:
 
 
 def error(way: str) -> float:
-    """Return the root mean square error of a way over all stored equilibria, kcal/mol."""
-    rows = load(STORE)
-    return math.sqrt(statistics.fmean((rows[n][way] - EQUILIBRIA[n].measured) ** 2 for n in EQUILIBRIA if n in rows))
+    """Return the root mean square error of a way over the stored equilibria of which both kinds are found, kcal/mol."""
+    found = ((row[way], EQUILIBRIA[name].measured) for name, row in load(STORE).items())
+    return math.sqrt(statistics.fmean((value - measured) ** 2 for value, measured in found if value is not None))
 
 
 def measures() -> list[dict]:
     """Return the errors of the stored equilibria."""
-    number = sum(name in EQUILIBRIA for name in load(STORE))
+    rows = load(STORE)
+    lost = [name for name in EQUILIBRIA if name in rows and rows[name][WAYS[0]] is None]
+    without = f"; not found, since GFN2-xTB has no such minimum: {', '.join(lost)}" if lost else ""
     return [
         {
-            "name": f"{number} conformational equilibria, {way}: root mean square error in kcal/mol",
+            "name": f"{len(rows) - len(lost)} conformational equilibria, {way}: root mean square error in kcal/mol",
             "value": round(error(way), 2),
             "goal": GOAL if way.startswith("weights") else None,
             "better": "lower",
-            "against": "measured free energies",
+            "against": f"measured free energies{without}",
         }
-        for way in (WAYS if number else ())
+        for way in (WAYS if rows else ())
     ]
 
 
