@@ -59,6 +59,8 @@ def show_error(error: QmnmrError) -> None:
 
 def drop_unwritten() -> None:
     """Let go what stdout can't write: at its end Python would try again, and give an exit code of its own."""
+    if sys.stdout is None:  # closed before the start
+        return
     try:
         sys.stdout.flush()
     except OSError:

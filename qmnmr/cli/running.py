@@ -13,9 +13,10 @@ from qmnmr.runs.local_run import LocalRun
 from qmnmr.runs.predict import RunOutcome
 
 
-def tell_cost_and_ask(ctx: click.Context, run: LocalRun, *, yes: bool, quiet: bool) -> float:
+def tell_cost_and_ask(ctx: click.Context, run: LocalRun, *, yes: bool, quiet: bool) -> float | None:
     """Say and return (in seconds) what the run is predicted to take; above an hour say what is quicker, and ask.
 
+    None where every molecule is finished already.
     Ends the command after a no. A script, where nobody can be asked, wants what it started: it goes on.
     """
     plan, cores = run.plan, run.resources.cores
@@ -25,7 +26,7 @@ def tell_cost_and_ask(ctx: click.Context, run: LocalRun, *, yes: bool, quiet: bo
         say(
             left.text(cores=cores) if left.n_molecules else "nothing to compute: every molecule of this run is finished"
         )
-    seconds = left.cost.cpu_seconds / cores
+    seconds = left.cost.cpu_seconds / cores if left.n_molecules else None
     if not left.is_long(cores=cores):
         return seconds
     if not quiet:
@@ -36,15 +37,15 @@ def tell_cost_and_ask(ctx: click.Context, run: LocalRun, *, yes: bool, quiet: bo
     return seconds
 
 
-def run_or_stop(ctx: click.Context, run: LocalRun, *, quiet: bool, expected_seconds: float) -> RunOutcome:
+def run_or_stop(ctx: click.Context, run: LocalRun, *, quiet: bool, expected_seconds: float | None) -> RunOutcome:
     """Run, with a log and progress; a stop signal ends the programs, says how to go on, exits with 128 + signal.
 
-    Where nothing is expected to be computed the steps of a molecule are not told.
+    Without expected seconds, where all is finished already, the steps of a molecule are not told.
     """
     log_command(run.folder)
     try:
-        with progress(total=len(run.plan.molecules), quiet=quiet, expected_seconds=expected_seconds) as report:
-            return run.compute(report if expected_seconds else _ends_of(report))
+        with progress(total=len(run.plan.molecules), quiet=quiet, expected_seconds=expected_seconds or 0.0) as report:
+            return run.compute(_ends_of(report) if expected_seconds is None else report)
     except KeyboardInterrupt:
         say(f"stopped: what is finished is kept in {run.folder.path}; the same command continues from there")
         ctx.exit(stop_code())

@@ -251,3 +251,13 @@ def test_a_task_on_a_node_takes_results_over_too(draft, tmp_path):
     assert prediction is not None
     assert prediction.provenance is not None
     assert [reused.folder for reused in prediction.provenance.reused] == list(map(str, (draft / "molecules").iterdir()))
+
+
+def test_a_run_that_takes_all_over_says_so_in_the_end(draft, tmp_path):
+    words = ["predict", "O", "--protocol", "draft", "--solvent", "gas", "--engine", "pyscf", "--cores", "1"]
+    run = [sys.executable, "-m", "qmnmr", *words, "--reuse", str(draft), "--out", str(tmp_path / "again")]
+    first, second = (subprocess.run(run, capture_output=True, text=True, check=True).stderr for _ in range(2))
+    assert "O: shielding 1/1" in first
+    assert first.rstrip().endswith("nothing to compute: every calculation of this run was already done")
+    assert "nothing to compute: every molecule of this run is finished" in second
+    assert "shielding" not in second

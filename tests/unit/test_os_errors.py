@@ -40,6 +40,14 @@ def test_what_is_not_of_every_day_stays_a_bug() -> None:
     assert everyday_error(PermissionError(errno.EACCES, "no path")) is None
 
 
+def test_a_wrong_input_without_stdout_is_told_as_ever() -> None:
+    run = ["sh", "-c", '"$0" -m qmnmr predict C1CC >&-', sys.executable]
+    done = subprocess.run(run, stderr=subprocess.PIPE, check=False, text=True)
+    assert done.returncode == 2
+    assert "is not a SMILES" in done.stderr
+    assert "bug" not in done.stderr
+
+
 def test_a_full_disk_behind_stdout_is_told_too() -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(

@@ -53,7 +53,7 @@ def predict(ctx: click.Context, /, *, request: RunRequest, wanted: ResourceReque
     _print(outcome, run.folder, as_json=as_json)
     if not quiet and run.folder.page.exists():
         say(f"to open in a browser: {run.folder.page}")
-    if not quiet and seconds and outcome.calculations_started == 0:
+    if not quiet and seconds is not None and outcome.calculations_started == 0:
         say("nothing to compute: every calculation of this run was already done")
     if not outcome.is_complete:
         raise _failure(outcome, run.folder)

@@ -20,8 +20,8 @@ def protocols(*, as_json: bool, show: str | None) -> None:
     """List the protocols with their levels, and what each is calibrated for.
 
     n is the number of measured shifts that the factors rest on, leave-one-out the RMSD of shifts predicted by fits that
-    have not seen the molecule. Without factors a level yields shieldings, and differences to a
-    reference compound where one was computed. --json has the RMSD of the fit too.
+    have not seen the molecule. Without factors a level yields shieldings, and differences to a reference compound where
+    one was computed. --json has the RMSD of the fit too.
 
     `--protocol my.toml` takes a protocol of your own. `--show` prints one to begin with, under a name of its own;
     factors serve it for as long as its levels of geometry and shieldings are those that they were fitted to.
