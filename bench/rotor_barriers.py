@@ -3,7 +3,7 @@
     python bench/rotor_barriers.py run       rotors that are not stored yet (half a CPU minute each)
     python bench/rotor_barriers.py table     all stored ones, as Markdown
 
-The rest of the molecule stays at GFN2-xTB's minimum, in chloroform. The constants of qmnmr/programs/refinement.py are
+The rest of the molecule stays at GFN2-xTB's minimum, in chloroform. The constants of qmnmr/engines/xtb/rotors.py are
 differences at 60 degrees, made up of those to each neighbour of the axis by hand (docs/decisions/0015).
 """
 

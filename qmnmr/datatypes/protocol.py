@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from qmnmr.datatypes.calculation import Calculation, CalculationKind, Refinement
 from qmnmr.datatypes.coupling import CouplingSource
 from qmnmr.datatypes.molecule import Conformer, Molecule
-from qmnmr.datatypes.theory import LevelOfTheory, gfn2_xtb
+from qmnmr.datatypes.theory import GFN2_XTB, GFN2_XTB_WITH_ROTORS, LevelOfTheory, gfn2_xtb
 
 DEFAULT_PROTOCOL = "standard"
 
 BY_DFT, BY_XTB, AS_GIVEN = "dft", "xtb", "keep"
 GEOMETRIES = (BY_DFT, BY_XTB, AS_GIVEN)
 """Where the geometries of the shieldings come from: the protocol's optimisation, GFN2-xTB alone, or the input."""
+
+RANKINGS = (GFN2_XTB_WITH_ROTORS, GFN2_XTB, "none")
+"""The surfaces on which conformers are searched and ranked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,7 @@ class SearchSettings:
 class RankingSettings:
     """Which conformers of a search go on to DFT."""
 
-    method: str  # "gfn2-xtb" or "none"
+    method: str  # one of RANKINGS
     energy_window_kcal_per_mol: float  # at the method's level, above the lowest
     max_conformers: int  # of each tautomer; of more, a sample by weight, or without a population the lowest
     all_tautomers_up_to: int = 6  # whatever the method says of their energies; of more, those within the window
@@ -113,8 +116,14 @@ class Protocol:
 
     @property
     def ranking_step(self) -> Step:
-        """The cheap optimisation by which conformers of a search are ranked."""
-        return Step(name="ranking", title="ranking", kind=CalculationKind.OPTIMIZATION, level=self._cheap_level)
+        """The cheap optimisation by which conformers of a search are ranked.
+
+        Where its geometries are those of the shieldings they are GFN2-xTB's own.
+        """
+        level = self._cheap_level
+        if self.ranking.method == GFN2_XTB_WITH_ROTORS and self.geometry != BY_XTB:
+            level = gfn2_xtb(level.solvent, method=GFN2_XTB_WITH_ROTORS)
+        return Step(name="ranking", title="ranking", kind=CalculationKind.OPTIMIZATION, level=level)
 
     @property
     def hessian_step(self) -> Step:

@@ -19,7 +19,7 @@ class LevelOfTheory:
     """What decides a number, whichever program computes it.
 
     `functional` and `basis` are lower-case names of the field ("b3lyp", "6-311+g(2d,p)"); no solvent means gas phase.
-    A semi-empirical method ("gfn2-xtb") has a basis of its own: its `basis` is empty. `cavity` names the radii of the
+    A semi-empirical method (GFN2_XTB) has a basis of its own: its `basis` is empty. `cavity` names the radii of the
     continuum's cavity (qmnmr.engines.cavities); it is "klamt" where there is no continuum. `dispersion` names the term
     that is added to the functional's energy (qmnmr.engines.dispersion), "" for none.
     """
@@ -52,6 +52,11 @@ class RunLevel:
     shielding_levels: Mapping[str, LevelOfTheory]  # by nucleus
 
 
-def gfn2_xtb(solvent: Solvent | None) -> LevelOfTheory:
+GFN2_XTB = "gfn2-xtb"
+GFN2_XTB_WITH_ROTORS = "gfn2-xtb+rotors"
+"""GFN2-xTB with density functional theory's barriers of bonds between saturated carbons (docs/decisions/0017)."""
+
+
+def gfn2_xtb(solvent: Solvent | None, *, method: str = GFN2_XTB) -> LevelOfTheory:
     """Return GFN2-xTB in a medium; it has a minimal basis of its own, so the level names none."""
-    return LevelOfTheory(functional="gfn2-xtb", basis="", spherical=True, solvent=solvent)
+    return LevelOfTheory(functional=method, basis="", spherical=True, solvent=solvent)

@@ -18,15 +18,13 @@ from qmnmr.datatypes.theory import gfn2_xtb
 from qmnmr.engines.digest import input_digest
 from qmnmr.engines.surfaces.internal_coordinates import Array
 from qmnmr.engines.surfaces.minimization import LARGEST_FORCE, LAST_GAIN_HARTREE, NoMinimumError, Surface, minimize
-from qmnmr.engines.surfaces.rotors import FOLD, RotorDifference, RotorSurface
+from qmnmr.engines.surfaces.rotors import FOLD
 from qmnmr.engines.surfaces.shifted_surface import BondStiffening, ShiftedSurface, Stiffening
 from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.embedded import rounded_geometry, watched
-from qmnmr.engines.xtb.library import (
-    ChargesNotConvergedError,
-    Gfn2Surface,
-    StructureRefusedError,
-)
+from qmnmr.engines.xtb.library import ChargesNotConvergedError, StructureRefusedError
+from qmnmr.engines.xtb.rotors import ROTORS
+from qmnmr.engines.xtb.surface import XtbSurface
 from qmnmr.programs.run_calculation import MoleculeStore, Outcome, Workplace, finished_result, run_calculation
 from qmnmr.units import BOHR_ANGSTROM, HARTREE_KCAL_PER_MOL
 
@@ -53,22 +51,6 @@ _STIFFENING = Stiffening(
     bends=0.028,
 )
 """B3LYP/6-31G*'s coordinates beside GFN2-xTB's, by least squares (docs/decisions/0015)."""
-
-_ROTORS_KCAL_PER_MOL = {
-    "C3": {"O1": 0.27, "N2": 0.95, "N3": 0.90, "=C3": 0.85, "C3": 0.15, "C4": -0.30, "Cl1": -0.50},
-    "C4": {"H1": -0.24, "C4": -0.24, "N3": -1.13, "O2": -1.43, "F1": -1.05, "Cl1": -1.31},
-    "N3": {"C3": -0.96, "C4": -0.65},
-    "O2": {"C3": -0.72, "C4": -0.45},
-    "P3": {"C4": -0.33},
-    "S2": {"C4": -0.86},
-    "S4": {"O1": -0.55, "C4": -0.55},
-}
-_ROTORS = tuple(
-    RotorDifference(axis=axis, beside=beside, barrier=barrier / HARTREE_KCAL_PER_MOL)
-    for axis, neighbours in _ROTORS_KCAL_PER_MOL.items()
-    for beside, barrier in neighbours.items()
-)
-"""B3LYP/6-31G*'s barriers above GFN2-xTB's, of methyl groups turned as they are by 60° (docs/decisions/0015)."""
 
 
 def can_refine() -> bool:
@@ -206,9 +188,8 @@ def _without_gradient(calculation: Calculation, *, check: Callable[[], None]) ->
 
 def _cheap_surface(here: Calculation, check: Callable[[], None]) -> tuple[tuple[str, ...], Array, Surface]:
     """Return elements, positions (n_atoms, 3) in bohr, and GFN2-xTB's surface with DFT's barriers of rotors."""
-    xtb = Gfn2Surface(replace(here, level=gfn2_xtb(here.level.solvent)), accuracy=_ACCURACY)
-    origin = xtb.positions
-    return xtb.symbols, origin, RotorSurface(xtb.symbols, watched(xtb, check), origin=origin, differences=_ROTORS)
+    xtb = XtbSurface(replace(here, level=gfn2_xtb(here.level.solvent)), accuracy=_ACCURACY, rotors=ROTORS)
+    return xtb.symbols, xtb.positions, watched(xtb, check)
 
 
 def _energy(result: CalculationResult) -> float:
@@ -233,7 +214,7 @@ def _digest(calculation: Calculation, *, refinement: Refinement, workplace: Work
     limits = {name: str(value) for name, value in asdict(refinement).items()}
     limits |= {
         "stiffening": str(_STIFFENING),
-        "rotors": str(_ROTORS),
+        "rotors": str(ROTORS),
         "fold": str(FOLD),
         "largest_force": str(LARGEST_FORCE),
         "last_gain_hartree": str(LAST_GAIN_HARTREE),

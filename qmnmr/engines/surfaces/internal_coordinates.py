@@ -77,7 +77,7 @@ class InternalCoordinates:
             (self.bonds, *_bond_terms(positions, self.bonds)),
             (self.angles, *_angle_terms(positions, self.angles)),
             (self.bends, *_bend_terms(positions, self.bends, self.bend_directions)),
-            (self.torsions, *_torsion_terms(positions, self.torsions)),
+            (self.torsions, *torsion_values(positions, self.torsions)),
         )
         matrix = np.zeros((len(self), positions.size))
         first = 0
@@ -207,7 +207,8 @@ def _bend_terms(positions: Array, bends: Atoms, directions: Array) -> tuple[Arra
     return (on_u + on_v)[:, 0], np.stack([first, -first - last, last], axis=1)
 
 
-def _torsion_terms(positions: Array, torsions: Atoms) -> tuple[Array, Array]:
+def torsion_values(positions: Array, torsions: Atoms) -> tuple[Array, Array]:
+    """Return torsions, (n,), in radian, and their derivatives with the positions of their atoms, (n, 4, 3)."""
     i, j, k, m = torsions.T
     f, g, h = positions[i] - positions[j], positions[j] - positions[k], positions[m] - positions[k]
     a, b = np.cross(f, g), np.cross(h, g)

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qmnmr.engines.surfaces.internal_coordinates import Array, InternalCoordinates, internal_coordinates
-from qmnmr.engines.surfaces.minimization import Surface
+from qmnmr.engines.surfaces.internal_coordinates import (
+    Array,
+    Atoms,
+    InternalCoordinates,
+    internal_coordinates,
+    torsion_values,
+)
 from qmnmr.units import BOHR_ANGSTROM
 
 FOLD = 3
-_SATURATED = "C4"
+SATURATED = "C4"
 _DOUBLE_ANGSTROM = 1.37  # below aromatic bonds, whose two sides must counteract each other
 
 
@@ -44,33 +49,42 @@ def rotor_barriers(
     found = np.zeros(len(coordinates.torsions))
     for number, torsion in enumerate(coordinates.torsions):
         for _, carbon, axis, beside in (torsion, torsion[::-1]):
-            if kinds[carbon] != _SATURATED:
+            if kinds[carbon] != SATURATED:
                 continue
             apart = float(np.linalg.norm(positions[axis] - positions[beside])) * BOHR_ANGSTROM
             is_double = kinds[axis] == kinds[beside] == "C3" and apart < _DOUBLE_ANGSTROM
-            share = 0.5 if kinds[axis] == _SATURATED else 1.0
+            share = 0.5 if kinds[axis] == SATURATED else 1.0
             found[number] += share * known.get((kinds[axis], f"{'=' * is_double}{kinds[beside]}"), 0.0)
     return found
 
 
-class RotorSurface:
-    """A cheap surface with the right barriers; which atoms are of which kind is settled by `origin`."""
+class RotorTerms:
+    """Energy and gradient of the differences of all rotors; kinds of atoms are settled by `origin`."""
 
-    def __init__(
-        self, symbols: Sequence[str], surface: Surface, *, origin: Array, differences: Sequence[RotorDifference]
-    ) -> None:
-        self._surface = surface
-        self._coordinates = internal_coordinates(symbols, origin)
-        self._barriers = rotor_barriers(symbols, self._coordinates, origin, differences)
+    def __init__(self, symbols: Sequence[str], *, origin: Array, differences: Sequence[RotorDifference]) -> None:
+        self._symbols, self._differences = symbols, differences
+        self._torsions, self._barriers = self._terms_at(origin)
 
     def __call__(self, positions: Array) -> tuple[float, Array]:
         """Return energy (hartree) and gradient (hartree/bohr, (n_atoms, 3)) at positions in bohr."""
-        energy, gradient = self._surface(positions)
-        if not self._barriers.any():
-            return energy, gradient
-        values, matrix = self._coordinates.values_and_matrix(positions)
-        part = self._coordinates.torsion_part
-        turned = FOLD * values[part]
-        energy += float((self._barriers * (1.0 - np.cos(turned))).sum()) / 2
+        if not len(self._torsions):
+            return 0.0, np.zeros_like(positions)
+        values, derivatives = torsion_values(positions, self._torsions)
+        turned = FOLD * values
+        energy = float((self._barriers * (1.0 - np.cos(turned))).sum()) / 2
         slopes = FOLD / 2 * self._barriers * np.sin(turned)
-        return energy, gradient + (matrix[part].T @ slopes).reshape(-1, 3)
+        gradient = np.zeros_like(positions)
+        np.add.at(gradient, self._torsions, slopes[:, None, None] * derivatives)
+        return energy, gradient
+
+    def belong_to(self, positions: Array) -> bool:
+        """Return whether they are those of the kinds of atoms at these positions."""
+        torsions, barriers = self._terms_at(positions)
+        return np.array_equal(torsions, self._torsions) and np.array_equal(barriers, self._barriers)
+
+    def _terms_at(self, positions: Array) -> tuple[Atoms, Array]:
+        """Return the torsions that have a term, (n, 4), and its barrier, (n,)."""
+        coordinates = internal_coordinates(self._symbols, positions)
+        barriers = rotor_barriers(self._symbols, coordinates, positions, self._differences)
+        has_one = barriers != 0.0
+        return coordinates.torsions[has_one], barriers[has_one]

@@ -13,9 +13,11 @@ import numpy as np
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult, FailureKind
 from qmnmr.datatypes.molecule import Geometry
+from qmnmr.datatypes.theory import GFN2_XTB_WITH_ROTORS
 from qmnmr.engines.facts import EngineFacts
 from qmnmr.engines.surfaces.internal_coordinates import Array
 from qmnmr.engines.surfaces.minimization import LARGEST_FORCE, LAST_GAIN_HARTREE, NoMinimumError, Surface, minimize
+from qmnmr.engines.surfaces.rotors import FOLD
 from qmnmr.engines.surfaces.shifted_surface import ShiftedSurface, hessian_of
 from qmnmr.engines.surfaces.thermochemistry import free_energy_correction, wavenumbers
 from qmnmr.engines.xtb import library
@@ -24,10 +26,11 @@ from qmnmr.engines.xtb.input_file import free_energy_control_text, hessian_contr
 from qmnmr.engines.xtb.library import (
     PACKAGE,
     ChargesNotConvergedError,
-    Gfn2Surface,
     StructureRefusedError,
     version,
 )
+from qmnmr.engines.xtb.rotors import SATURATED_ROTORS
+from qmnmr.engines.xtb.surface import XtbSurface
 from qmnmr.errors import InputError
 from qmnmr.units import BOHR_ANGSTROM
 
@@ -52,7 +55,8 @@ class EmbeddedXtbEngine(XtbMethod):
         """Return in one sentence why this can't be done, None if it can."""
         if not library.is_installed():
             return f"T{library.absence()[1:]}."
-        if _task(calculation) is None or calculation.level.functional != METHOD:
+        methods = (METHOD, *((GFN2_XTB_WITH_ROTORS,) if calculation.kind is CalculationKind.OPTIMIZATION else ()))
+        if _task(calculation) is None or calculation.level.functional not in methods:
             return "tblite is used for GFN2 minima, Hessians and free energies (with a temperature) alone."
         return medium_refusal(calculation)
 
@@ -61,7 +65,8 @@ class EmbeddedXtbEngine(XtbMethod):
         is_free_energy = calculation.kind is CalculationKind.FREE_ENERGY
         asked = free_energy_control_text(calculation) if is_free_energy else hessian_control_text(calculation)
         thresholds = f"{PACKAGE} {calculation.kind} {LARGEST_FORCE} {LAST_GAIN_HARTREE}\n"
-        return hashlib.sha256((thresholds + xyz_text(calculation.geometry) + asked).encode()).hexdigest()
+        rotors = f"{SATURATED_ROTORS} {FOLD}" if calculation.level.functional == GFN2_XTB_WITH_ROTORS else ""
+        return hashlib.sha256((thresholds + xyz_text(calculation.geometry) + asked + rotors).encode()).hexdigest()
 
     def compute(self, calculation: Calculation, *, check: Callable[[], None]) -> CalculationResult | CalculationFailure:
         """Return the result, or the named failure; `check` is called before each gradient, and may raise.
@@ -72,7 +77,7 @@ class EmbeddedXtbEngine(XtbMethod):
         if task is None:
             raise InputError(f"{calculation.label}: {self.refusal(calculation)}")
         try:
-            surface = Gfn2Surface(calculation, accuracy=_ACCURACY.get(calculation.kind, _ACCURACY_OF_DIFFERENCES))
+            surface = XtbSurface(calculation, accuracy=_ACCURACY.get(calculation.kind, _ACCURACY_OF_DIFFERENCES))
             found = task(surface, watched(surface, check))
         except ChargesNotConvergedError as error:
             return _failure(calculation, FailureKind.SCF_NOT_CONVERGED, "GFN2-xTB's charges did not converge.", error)
@@ -114,7 +119,7 @@ def watched(surface: Surface, check: Callable[[], None]) -> Surface:
     return watched
 
 
-def _optimize(start: Gfn2Surface, surface: Surface) -> dict[str, Any]:
+def _optimize(start: XtbSurface, surface: Surface) -> dict[str, Any]:
     minimum = minimize(start.symbols, start.positions, surface)
     return {
         "energy_hartree": minimum.energy_hartree,
@@ -123,13 +128,13 @@ def _optimize(start: Gfn2Surface, surface: Surface) -> dict[str, Any]:
     }
 
 
-def _differentiate(start: Gfn2Surface, surface: Surface) -> dict[str, Any]:
+def _differentiate(start: XtbSurface, surface: Surface) -> dict[str, Any]:
     energy, _ = surface(start.positions)
     rows = hessian_of(surface, start.positions).tolist()
     return {"energy_hartree": energy, "hessian": tuple(map(tuple, rows))}
 
 
-def _vibrate(start: Gfn2Surface, surface: Surface, *, temperature_kelvin: float) -> dict[str, Any]:
+def _vibrate(start: XtbSurface, surface: Surface, *, temperature_kelvin: float) -> dict[str, Any]:
     held = ShiftedSurface(start.symbols, surface, origin=start.positions, gradient=np.zeros_like(start.positions))
     modes = wavenumbers(start.symbols, start.positions, hessian_of(held, start.positions))
     if len(modes) and modes[0] < _NOISE_WAVENUMBER:
@@ -140,7 +145,7 @@ def _vibrate(start: Gfn2Surface, surface: Surface, *, temperature_kelvin: float)
     return {"energy_hartree": held.energy_at_origin, "free_energy_correction_hartree": correction}
 
 
-_Task = Callable[[Gfn2Surface, Surface], dict[str, Any]]
+_Task = Callable[[XtbSurface, Surface], dict[str, Any]]
 
 
 def _task(calculation: Calculation) -> _Task | None:

@@ -6,7 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 
 from qmnmr.datatypes.calculation import Calculation, CalculationFailure, CalculationKind, CalculationResult
-from qmnmr.datatypes.theory import gfn2_xtb
+from qmnmr.datatypes.theory import GFN2_XTB
 from qmnmr.engines.facts import Allotment, Ended, thread_variables
 from qmnmr.engines.plausibility import Doubt
 from qmnmr.engines.xtb.facts import FACTS
@@ -16,7 +16,7 @@ from qmnmr.engines.xtb.solvents import alpb_solvent
 from qmnmr.errors import InputError
 
 PROGRAM = "xtb"
-METHOD = gfn2_xtb(None).functional
+METHOD = GFN2_XTB
 
 
 def medium_refusal(calculation: Calculation) -> str | None:

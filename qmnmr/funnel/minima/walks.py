@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.engines.surfaces.internal_coordinates import Array
-from qmnmr.engines.surfaces.minimization import NoMinimumError, minimize
+from qmnmr.engines.surfaces.minimization import Minimum, NoMinimumError, Surface, minimize
 from qmnmr.engines.xtb.embedded import rounded_geometry
-from qmnmr.engines.xtb.library import ChargesNotConvergedError, Gfn2Surface
+from qmnmr.engines.xtb.library import ChargesNotConvergedError
+from qmnmr.engines.xtb.surface import XtbSurface
 from qmnmr.funnel.minima.known_minima import FoundMinimum, KnownMinima
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
@@ -44,7 +46,7 @@ def walk(
     It is given up where it ends, or will end, above the window of the lowest known one, where charges do not converge,
     or where no minimum is reached. `check` is called before each gradient, and may raise.
     """
-    surface = Gfn2Surface(calculation, accuracy=_ACCURACY)
+    surface = XtbSurface(calculation, accuracy=_ACCURACY)
     evaluations = 0
 
     def watched(positions: Array) -> tuple[float, Array]:
@@ -62,13 +64,11 @@ def walk(
         return energy, gradient
 
     try:
-        end = minimize(
-            surface.symbols,
-            surface.positions,
-            watched,
-            largest_force=_LARGEST_FORCE,
-            last_gain_hartree=_LAST_GAIN_HARTREE,
-        )
+        end = _minimum(surface, watched)
+        if not surface.belongs_to(end.positions):
+            there = rounded_geometry(surface.symbols, end.positions)
+            surface = XtbSurface(replace(calculation, geometry=there), accuracy=_ACCURACY)
+            end = _minimum(surface, watched)
     except _KnownError as error:
         error.minimum.captures.counts[source] += 1
         return error.minimum
@@ -77,3 +77,13 @@ def walk(
     if (end.energy_hartree - known.lowest_hartree) * HARTREE_KCAL_PER_MOL > window_kcal_per_mol:
         return None
     return known.add(rounded_geometry(surface.symbols, end.positions), end.energy_hartree, source=source)
+
+
+def _minimum(surface: XtbSurface, watched: Surface) -> Minimum:
+    return minimize(
+        surface.symbols,
+        surface.positions,
+        watched,
+        largest_force=_LARGEST_FORCE,
+        last_gain_hartree=_LAST_GAIN_HARTREE,
+    )

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from qmnmr.datatypes.protocol import RANKINGS
 from qmnmr.errors import InputError
 from qmnmr.runs.recipes.recipe import Recipe, shipped_recipes, shipped_text
 
@@ -110,7 +111,7 @@ def _problem(recipe: Recipe) -> str:
     }
     choices = {
         "search.method": (recipe.search.method, ("rdkit", "crest", "none")),
-        "ranking.method": (recipe.ranking.method, ("gfn2-xtb", "none")),
+        "ranking.method": (recipe.ranking.method, RANKINGS),
     }
     wrong = [f"{name} is {value:g}, and must lie in 0 to 1" for name, value in shares.items() if not 0 < value <= 1]
     wrong += [f"{name} is {value:g}, and must be positive" for name, value in positive.items() if not value > 0]

@@ -12,9 +12,12 @@ from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.rdkit_molecule import coordinates_of
 from qmnmr.datatypes.solvents import find_solvent
+from qmnmr.datatypes.theory import GFN2_XTB, GFN2_XTB_WITH_ROTORS
 from qmnmr.engines.xtb import library
 from qmnmr.errors import InterruptedRunError
+from qmnmr.funnel.minima.known_minima import KnownMinima
 from qmnmr.funnel.minima.starts import Source
+from qmnmr.funnel.minima.walks import walk
 from qmnmr.funnel.minima.xtb_search import is_possible, search_minima
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.shifts.populations import boltzmann_populations
@@ -53,8 +56,40 @@ def test_dichloroethane_has_its_two_minima_and_an_estimate():
     assert [c.degeneracy for c in ensemble.conformers] == [0.5, 1.0]
     assert ensemble.missed_population is not None
     assert 0.0 < ensemble.missed_population <= 0.02
-    assert ensemble.method.startswith("GFN2-XTB, ALPB(chloroform), tblite ")
+    assert ensemble.method.startswith("GFN2-XTB+ROTORS, ALPB(chloroform), tblite ")
     assert ensemble.notes == ()
+
+
+@needs_tblite
+@pytest.mark.parametrize(("method", "weights"), [(GFN2_XTB, [0.5]), (GFN2_XTB_WITH_ROTORS, [0.5, 1.0])])
+def test_a_barrier_that_xtb_has_too_flat_hides_no_minimum(method, weights):
+    """Gauche 1,1,2,2-tetrafluoroethane, 1.16 kcal/mol up in the gas by experiment, turns to trans on GFN2-xTB's own."""
+    wanted = get_protocol("standard", solvent=None)
+    ensemble = searched("FC(F)C(F)F", replace(wanted, ranking=replace(wanted.ranking, method=method)))
+    assert [c.degeneracy for c in ensemble.conformers] == weights
+
+
+@needs_tblite
+def test_where_a_walk_leaves_a_bond_behind_its_surface_is_set_up_anew():
+    """A start with a hydrogen so near another atom that it counts as bonded there."""
+    (molecule,) = read_molecules(["CCC"])
+    wanted = protocol()
+    ensemble = searched("CCC", wanted)
+    there = ensemble.conformers[0]
+    positions = coordinates_of(there.geometry)
+    near = positions.copy()
+    near[3] += 0.82 * (positions[1] - positions[3]) / np.linalg.norm(positions[1] - positions[3])
+    geometry = replace(there.geometry, coordinates_angstrom=tuple((x, y, z) for x, y, z in near.tolist()))
+    known = KnownMinima(molecule, there.geometry)
+    end = walk(
+        wanted.ranking_step.of(replace(there, geometry=geometry), molecule),
+        known,
+        source=0,
+        window_kcal_per_mol=np.inf,
+        check=lambda: None,
+    )
+    assert end is not None
+    assert end.energy_hartree == pytest.approx(there.energy_hartree, abs=5e-5)
 
 
 @needs_tblite

@@ -1,4 +1,4 @@
-"""Barriers of rotors on real structures; the surface below them is flat."""
+"""Barriers of rotors on real structures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qmnmr.engines.surfaces.internal_coordinates import Array, internal_coordinates
-from qmnmr.engines.surfaces.rotors import RotorDifference, RotorSurface, rotor_barriers
+from qmnmr.engines.surfaces.rotors import RotorDifference, RotorTerms, rotor_barriers
 from qmnmr.units import BOHR_ANGSTROM
 
 ROTORS = (
@@ -45,10 +45,6 @@ def turned(mol: Any, positions: Array, degrees: float) -> Array:
     return out
 
 
-def flat(positions: Array) -> tuple[float, Array]:
-    return 0.0, np.zeros_like(positions)
-
-
 @pytest.mark.parametrize(
     ("smiles", "barrier"),
     [
@@ -63,14 +59,14 @@ def flat(positions: Array) -> tuple[float, Array]:
 )
 def test_a_methyl_group_that_turns_meets_the_barrier_of_its_axis(smiles: str, barrier: float) -> None:
     symbols, positions, mol = structure(smiles)
-    surface = RotorSurface(symbols, flat, origin=positions, differences=ROTORS)
+    surface = RotorTerms(symbols, origin=positions, differences=ROTORS)
     energies = [surface(turned(mol, positions, degrees))[0] for degrees in range(0, 120, 5)]
     assert max(energies) - min(energies) == pytest.approx(barrier, rel=0.1, abs=1.5e-4)
 
 
 def test_its_gradient_is_the_derivative_of_its_energy() -> None:
     symbols, positions, mol = structure("CC(=O)OC")
-    surface = RotorSurface(symbols, flat, origin=positions, differences=ROTORS)
+    surface = RotorTerms(symbols, origin=positions, differences=ROTORS)
     there, step = turned(mol, positions, 17.0), 1e-4
     slope = surface(there)[1]
     assert np.abs(slope).max() > 1e-4
@@ -87,3 +83,12 @@ def test_unknown_kinds_have_none() -> None:
     symbols, positions, _ = structure("CS(=O)(=O)C")
     coordinates = internal_coordinates(symbols, positions)
     assert not rotor_barriers(symbols, coordinates, positions, ROTORS).any()
+
+
+def test_terms_belong_to_structures_of_the_same_kinds() -> None:
+    symbols, positions, mol = structure("CC(=O)OC")
+    terms = RotorTerms(symbols, origin=positions, differences=ROTORS)
+    assert terms.belong_to(turned(mol, positions, 60.0))
+    broken = positions.copy()
+    broken[4] += 3.0
+    assert not terms.belong_to(broken)
