@@ -107,6 +107,7 @@ class Protocol:
     shieldings: tuple[tuple[str, LevelOfTheory], ...]  # (element or "*", level); the first that fits
     temperature_kelvin: float
     has_free_energies: bool = False  # weights are free energies: xTB's RRHO terms are added to the DFT energies
+    needs_free_energies: bool = False  # they were asked for: without an xTB the run is refused, not weighed by energies
     screening: ScreeningSettings | None = None  # None: every ranked conformer is optimised
     refinement: Refinement | None = None  # minima from few gradients; None: optimised until the gradient is zero
     couplings: CouplingSource | None = None  # how couplings between hydrogens are found; None: there are none
@@ -120,9 +121,7 @@ class Protocol:
 
         Where its geometries are those of the shieldings they are GFN2-xTB's own.
         """
-        level = self._cheap_level
-        if self.ranking.method == GFN2_XTB_WITH_ROTORS and self.geometry != BY_XTB:
-            level = gfn2_xtb(level.solvent, method=GFN2_XTB_WITH_ROTORS)
+        level = self._cheap_level if self.geometry == BY_XTB else self._cheap_level_with_rotors
         return Step(name="ranking", title="ranking", kind=CalculationKind.OPTIMIZATION, level=level)
 
     @property
@@ -137,7 +136,7 @@ class Protocol:
             name="freeenergy",
             title="free energy",
             kind=CalculationKind.FREE_ENERGY,
-            level=self._cheap_level,
+            level=self._cheap_level_with_rotors,
             temperature_kelvin=self.temperature_kelvin,
         )
 
@@ -242,6 +241,12 @@ class Protocol:
     @property
     def _cheap_level(self) -> LevelOfTheory:
         return gfn2_xtb(self.optimization.solvent)
+
+    @property
+    def _cheap_level_with_rotors(self) -> LevelOfTheory:
+        """The level of what is weighed or walked on, as the ranking's method says."""
+        has_rotors = self.ranking.method == GFN2_XTB_WITH_ROTORS
+        return gfn2_xtb(self.optimization.solvent, method=GFN2_XTB_WITH_ROTORS if has_rotors else GFN2_XTB)
 
     def shielding_level(self, element: str) -> LevelOfTheory:
         """Return the level at which nuclei of this element are shielded."""

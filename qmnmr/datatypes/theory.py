@@ -54,7 +54,7 @@ class RunLevel:
 
 GFN2_XTB = "gfn2-xtb"
 GFN2_XTB_WITH_ROTORS = "gfn2-xtb+rotors"
-"""GFN2-xTB with density functional theory's barriers of bonds between saturated carbons (docs/decisions/0017)."""
+"""GFN2-xTB with density functional theory's barriers of rotors (docs/decisions/0017)."""
 
 
 def gfn2_xtb(solvent: Solvent | None, *, method: str = GFN2_XTB) -> LevelOfTheory:

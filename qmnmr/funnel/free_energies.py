@@ -31,7 +31,7 @@ def require_xtb(protocol: Protocol, has_program: Callable[[str], object], *, has
 
     It is looked for where programs run, and among this process's packages if these are there too.
     """
-    needs = {"--free-energies": protocol.has_free_energies, "--geometry xtb": protocol.geometry == BY_XTB}
+    needs = {"--free-energies": protocol.needs_free_energies, "--geometry xtb": protocol.geometry == BY_XTB}
     asking = next((option for option, is_needed in needs.items() if is_needed), None)
     if asking is None:
         return
@@ -44,15 +44,22 @@ def require_xtb(protocol: Protocol, has_program: Callable[[str], object], *, has
 
 
 def add_free_energies(
-    molecule: Molecule, conformers: Sequence[Conformer], protocol: Protocol, *, run: Run
+    molecule: Molecule,
+    conformers: Sequence[Conformer],
+    protocol: Protocol,
+    *,
+    run: Run,
+    has_program: Callable[[str], object],
 ) -> Corrected:
     """Return the conformers with G(RRHO), lowest free energy first.
 
-    One conformer has nothing to be weighed against. Where xTB fails on one of them all are weighed by their energies,
-    since a free energy can't stand beside an energy; a note says so.
+    One conformer has nothing to be weighed against. Where xTB fails on one of them, or there is none, all are weighed
+    by their energies, since a free energy can't stand beside an energy; a note says so.
     """
     if not protocol.has_free_energies or len(conformers) < 2:
         return Corrected(conformers=tuple(conformers))
+    if not has_xtb(has_program):
+        return Corrected(conformers=tuple(conformers), notes=(f"{absence()}: the weights are of energies alone",))
     step = protocol.free_energy_step
     outcomes = run([step.of(c, molecule) for c in conformers], xtb_engine(step.kind))
     done = [o for o in outcomes if isinstance(o, CalculationResult)]

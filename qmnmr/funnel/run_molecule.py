@@ -205,7 +205,9 @@ class _Funnel:
 
     def _add_free_energies(self, conformers: Sequence[Conformer]) -> tuple[Conformer, ...]:
         run = partial(self.chain.run_all, self.protocol.free_energy_step.title)
-        found = add_free_energies(self.molecule, conformers, self.protocol, run=run)
+        found = add_free_energies(
+            self.molecule, conformers, self.protocol, run=run, has_program=self.workplace.has_program
+        )
         self.chain.notes.extend(found.notes)
         self.chain.count(found.step)
         return found.conformers

@@ -157,6 +157,7 @@ def _begun_recipe(folder: RunFolder, protocol: Protocol, request: RunRequest) ->
     begun = folder.settings().protocol
     is_same_way = request.optimization is None or (begun.refinement is None) == (protocol.refinement is None)
     is_same_way &= request.couplings is None or begun.couplings == protocol.couplings
+    is_same_way &= request.free_energies is None or begun.has_free_energies == protocol.has_free_energies
     return begun if is_same_way and asked_of(begun) == asked_of(protocol) else protocol
 
 

@@ -88,6 +88,7 @@ def get_protocol(
         shieldings=tuple((element, level_of(entry)) for element, entry in recipe.shielding.items()),
         temperature_kelvin=recipe.temperature_kelvin if temperature_kelvin is None else temperature_kelvin,
         has_free_energies=recipe.free_energies if free_energies is None else free_energies,
+        needs_free_energies=bool(free_energies),
         is_tuned=recipe.tuned,
         contact=None if recipe.contact is None else level_of(recipe.contact),
         couplings=recipe.couplings if couplings is None else _SOURCES[couplings],

@@ -45,6 +45,7 @@ def protocol() -> Protocol:
         energy_window_kcal_per_mol=6.0,
         screening=None,
         refinement=None,
+        has_free_energies=False,
     )
 
 
@@ -194,13 +195,31 @@ def test_free_energies_without_xtb_are_refused_before_anything_runs(protocol, mo
         with pytest.raises(MissingProgramError, match="--free-energies needs one of them"):
             run_molecule(
                 molecule,
-                replace(protocol, has_free_energies=True),
+                replace(protocol, has_free_energies=True, needs_free_energies=True),
                 budget=CoreBudget(Resources(cores=1, memory_mb=1000)),
                 workplace=Workplace(engine=get_engine("pyscf"), scratch=scratch, programs=programs),
                 store=MoleculeFolder(tmp_path / "molecule"),
                 report=lambda _: None,
             )
         assert programs.started == 0
+
+
+def test_weights_are_of_energies_where_there_is_no_xtb_and_nobody_asked_for_more(protocol, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(library, "absence", lambda: "the Python package tblite is not installed")
+    (molecule,) = read_molecules(["OCO"])
+    with ScratchFolder.create(tmp_path) as scratch:
+        outcome = run_molecule(
+            molecule,
+            replace(protocol, has_free_energies=True, ranking=replace(protocol.ranking, method="none")),
+            budget=CoreBudget(Resources(cores=1, memory_mb=1000)),
+            workplace=Workplace(engine=get_engine("pyscf"), scratch=scratch, programs=Programs(scratch)),
+            store=MoleculeFolder(tmp_path / "molecule"),
+            report=lambda _: None,
+        )
+    assert "free energy" not in [step.name for step in outcome.funnel]
+    assert any("weights are of energies alone" in note for note in outcome.notes)
+    assert all(c.free_energy_correction_hartree is None for c in outcome.ensemble.conformers)
 
 
 @pytest.mark.skipif(not library.is_installed(), reason="tblite is not installed")

@@ -29,8 +29,7 @@ from qmnmr.engines.xtb.library import (
     StructureRefusedError,
     version,
 )
-from qmnmr.engines.xtb.rotors import SATURATED_ROTORS
-from qmnmr.engines.xtb.surface import XtbSurface
+from qmnmr.engines.xtb.surface import XtbSurface, rotors_of
 from qmnmr.errors import InputError
 from qmnmr.units import BOHR_ANGSTROM
 
@@ -55,8 +54,7 @@ class EmbeddedXtbEngine(XtbMethod):
         """Return in one sentence why this can't be done, None if it can."""
         if not library.is_installed():
             return f"T{library.absence()[1:]}."
-        methods = (METHOD, *((GFN2_XTB_WITH_ROTORS,) if calculation.kind is CalculationKind.OPTIMIZATION else ()))
-        if _task(calculation) is None or calculation.level.functional not in methods:
+        if _task(calculation) is None or calculation.level.functional not in {METHOD, GFN2_XTB_WITH_ROTORS}:
             return "tblite is used for GFN2 minima, Hessians and free energies (with a temperature) alone."
         return medium_refusal(calculation)
 
@@ -65,8 +63,9 @@ class EmbeddedXtbEngine(XtbMethod):
         is_free_energy = calculation.kind is CalculationKind.FREE_ENERGY
         asked = free_energy_control_text(calculation) if is_free_energy else hessian_control_text(calculation)
         thresholds = f"{PACKAGE} {calculation.kind} {LARGEST_FORCE} {LAST_GAIN_HARTREE}\n"
-        rotors = f"{SATURATED_ROTORS} {FOLD}" if calculation.level.functional == GFN2_XTB_WITH_ROTORS else ""
-        return hashlib.sha256((thresholds + xyz_text(calculation.geometry) + asked + rotors).encode()).hexdigest()
+        rotors = rotors_of(calculation)
+        terms = f"{rotors} {FOLD}" if rotors else ""
+        return hashlib.sha256((thresholds + xyz_text(calculation.geometry) + asked + terms).encode()).hexdigest()
 
     def compute(self, calculation: Calculation, *, check: Callable[[], None]) -> CalculationResult | CalculationFailure:
         """Return the result, or the named failure; `check` is called before each gradient, and may raise.

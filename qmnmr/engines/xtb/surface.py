@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qmnmr.datatypes.calculation import Calculation
+from qmnmr.datatypes.calculation import Calculation, CalculationKind
 from qmnmr.datatypes.theory import GFN2_XTB_WITH_ROTORS
 from qmnmr.engines.surfaces.internal_coordinates import Array
 from qmnmr.engines.surfaces.rotors import RotorDifference, RotorTerms
 from qmnmr.engines.xtb.library import Gfn2Surface
-from qmnmr.engines.xtb.rotors import SATURATED_ROTORS
+from qmnmr.engines.xtb.rotors import ROTORS, SATURATED_ROTORS
+
+
+def rotors_of(calculation: Calculation) -> tuple[RotorDifference, ...]:
+    """Return the barriers that a calculation's surface gets: none where its level has none.
+
+    Minima are told apart by those between saturated carbons, vibrations at a minimum of DFT belong to all of them: some
+    methyl groups of esters and acetyl groups are the other way round without.
+    """
+    if calculation.level.functional != GFN2_XTB_WITH_ROTORS:
+        return ()
+    return ROTORS if calculation.kind is CalculationKind.FREE_ENERGY else SATURATED_ROTORS
 
 
 class XtbSurface(Gfn2Surface):
     """The surface of a calculation's level; which atom is of which kind is settled by the calculation's geometry.
 
-    `rotors` are the barriers that it gets; without them the level says which.
+    `rotors` are the barriers that it gets; without them those of `rotors_of`.
     """
 
     def __init__(
         self, calculation: Calculation, *, accuracy: float, rotors: Sequence[RotorDifference] | None = None
     ) -> None:
         super().__init__(calculation, accuracy=accuracy)
-        if rotors is None:
-            rotors = SATURATED_ROTORS if calculation.level.functional == GFN2_XTB_WITH_ROTORS else ()
+        rotors = rotors_of(calculation) if rotors is None else rotors
         self._rotors = RotorTerms(self.symbols, origin=self.positions, differences=rotors) if rotors else None
 
     def __call__(self, positions: Array) -> tuple[float, Array]:

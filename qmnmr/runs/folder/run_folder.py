@@ -55,12 +55,18 @@ class RunSettings:
 
     def _named(self) -> list[tuple[str, str]]:
         way = "converged" if self.protocol.refinement is None else "from few gradients"
-        couplings = ("the couplings", str(self.protocol.couplings or "none"))
-        return [("the engine", self.engine), *asked_of(self.protocol), ("the optimisation", way), couplings]
+        weights = "free energies" if self.protocol.has_free_energies else "energies"
+        return [
+            ("the engine", self.engine),
+            *asked_of(self.protocol),
+            ("what weighs conformers", weights),
+            ("the optimisation", way),
+            ("the couplings", str(self.protocol.couplings or "none")),
+        ]
 
 
 def asked_of(protocol: Protocol) -> list[tuple[str, str]]:
-    """Return in words what a run's request says of its recipe, each with its name, but for the way of optimisation."""
+    """Return in words what a run's request always says of its recipe, each with its name."""
     solvent = protocol.optimization.solvent
     return [
         ("the protocol", protocol.name),
@@ -68,7 +74,6 @@ def asked_of(protocol: Protocol) -> list[tuple[str, str]]:
         ("the conformer search", protocol.search.method),
         ("the geometry", _GEOMETRY_WORDS[protocol.geometry]),
         ("the temperature", f"{protocol.temperature_kelvin:g} K"),
-        ("what weighs conformers", "free energies" if protocol.has_free_energies else "energies"),
     ]
 
 

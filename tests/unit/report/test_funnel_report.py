@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qmnmr.datatypes.funnel import FunnelStep
+from qmnmr.datatypes.protocol import RANKINGS
 from qmnmr.datatypes.shift import WeightedConformer
 from qmnmr.report.funnel_text import funnel_lines, weight_lines
 from qmnmr.runs.protocols import get_protocol, protocol_names
@@ -29,7 +30,7 @@ def test_a_rigid_molecule_has_no_funnel_to_show():
 def test_every_protocol_states_its_funnel():
     for name in protocol_names():
         protocol = get_protocol(name, solvent=None)
-        assert protocol.ranking.method in ("gfn2-xtb", "none")
+        assert protocol.ranking.method in RANKINGS
         assert protocol.ranking.energy_window_kcal_per_mol >= protocol.energy_window_kcal_per_mol
         assert protocol.ranking.max_conformers <= protocol.search.max_conformers
         assert 0.9 <= protocol.shielded_population <= 1.0
@@ -62,6 +63,7 @@ def test_conformers_weighed_by_energies_have_no_table_of_weights():
     assert weight_lines([WeightedConformer(label="c001", energy_hartree=-1.0, degeneracy=1.0, population=1.0)]) == []
 
 
-def test_the_peer_recipe_is_computed_with_its_plain_input_and_no_protocol_asks_for_free_energies():
+def test_the_peer_recipe_is_computed_with_its_plain_input_and_weights_of_its_own():
     assert not get_protocol("peer", solvent=None).is_tuned
-    assert not any(get_protocol(name, solvent=None).has_free_energies for name in protocol_names())
+    assert [name for name in protocol_names() if not get_protocol(name, solvent=None).has_free_energies] == ["peer"]
+    assert not any(get_protocol(name, solvent=None).needs_free_energies for name in protocol_names())
