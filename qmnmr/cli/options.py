@@ -174,7 +174,8 @@ _RUN_OPTIONS = (
         "--free-energies/--energies",
         "free_energies",
         default=None,
-        help="What conformers are weighed by: free energies need xTB.  [default: what the protocol says]",
+        help="What conformers are weighed by; without xTB --free-energies is an error.  [default: what the protocol"
+        " says]",
     ),
     option(
         "--couplings",

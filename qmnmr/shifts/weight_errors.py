@@ -39,20 +39,21 @@ class _LevelErrors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Errors:
-    vibrations: dict[MoleculeKind, float]
+    energies: dict[MoleculeKind, float]
+    free_energies: dict[MoleculeKind, float]
     level: tuple[_LevelErrors, ...]
 
 
 def energy_error_kcal_per_mol(level: LevelOfTheory, molecule: Molecule, *, has_free_energies: bool) -> float:
     """Return the standard error of a conformer's weighing energy, kcal/mol.
 
-    It holds what vibrations and rotation add, unless the weights do. A level that no set was computed at has the
-    largest error of all: nobody knows it.
+    It holds what energies lack of free energies, or what is left of that where vibrations and rotation were added. A
+    level that no set was computed at has the largest error of all: nobody knows it.
     """
     errors, kind = _errors(), molecule_kind(molecule)
     own = [e for e in errors.level if (e.functional, e.dispersion, e.basis) == _key(level)]
     of_level = max(getattr(e, kind.value) for e in own or errors.level)
-    return of_level if has_free_energies else math.hypot(of_level, errors.vibrations[kind])
+    return math.hypot(of_level, (errors.free_energies if has_free_energies else errors.energies)[kind])
 
 
 def molecule_kind(molecule: Molecule) -> MoleculeKind:

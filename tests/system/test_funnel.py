@@ -219,6 +219,7 @@ def test_weights_are_of_energies_where_there_is_no_xtb_and_nobody_asked_for_more
         )
     assert "free energy" not in [step.name for step in outcome.funnel]
     assert any("weights are of energies alone" in note for note in outcome.notes)
+    assert outcome.ensemble is not None
     assert all(c.free_energy_correction_hartree is None for c in outcome.ensemble.conformers)
 
 

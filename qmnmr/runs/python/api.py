@@ -73,7 +73,8 @@ def predict(
         geometry: "dft" (optimised by the protocol), "xtb" (optimised by GFN2-xTB alone) or "keep" (as given, nothing is
             searched). Factors are for "dft": shifts on others are flagged. None: "dft".
         level: Functional and basis of all shieldings ("PBE0/def2-TZVP") . None: the protocol's.
-        free_energies: Whether conformers are weighed by free energies (needs xTB). None: what the protocol says.
+        free_energies: Whether conformers are weighed by free energies; True without xTB is an error. None: what the
+            protocol says.
         couplings: Between hydrogens: "karplus" (rules from the geometries), "fc" (contact
             term by DFT) or "none". None: what the protocol says.
         skip_bad: Whether entries that can't be computed are left out (and listed in skipped.txt of the run folder)
