@@ -9,10 +9,10 @@ import click
 
 from qmnmr.calibration.calibration import fit_run, plan_calibration, save_factors
 from qmnmr.cli.cluster.cluster_options import cluster_options
-from qmnmr.cli.cluster.submitting import submit_run, this_cluster
+from qmnmr.cli.cluster.computing import compute_or_submit
+from qmnmr.cli.cluster.submitting import this_cluster
 from qmnmr.cli.console import say
 from qmnmr.cli.options import option, out_option, reuse_option
-from qmnmr.cli.running import run_or_stop, tell_cost_and_ask
 from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.engines import engine_choices
@@ -20,9 +20,8 @@ from qmnmr.report.calibration_text import factors_text
 from qmnmr.report.plots import NO_PLOTS, can_plot, plot_calibration
 from qmnmr.report.words import counted
 from qmnmr.runs.folder.run_folder import RunFolder
-from qmnmr.runs.local_run import start_planned_run
 from qmnmr.runs.plan import default_run_folder
-from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, ResourceRequest, RunRequest
+from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, RunRequest
 from qmnmr.shifts.calibration_set import SHIPPED_SETS
 
 
@@ -74,28 +73,18 @@ def calibrate(
     plan = plan_calibration(request, runs_here=cluster is None)
     engine = plan.run.engine.facts.name
     folder = RunFolder(out or Path(f"{default_run_folder(plan.run)}-{engine}"))
-    quiet = ctx.obj["quiet"]
     for line in plan.not_fitted:
         say(f"{line}: it gets no factors")
-    if cluster is not None:
-        submit_run(folder, plan.run, settings, cluster, is_dry_run=dry_run, yes=yes, quiet=quiet)
+    what = f"{counted(len(plan.run.molecules), 'molecule')} of {plan.measured.name}"
+    is_done = compute_or_submit(
+        ctx, plan.run, folder, settings, cluster=cluster, what=what, is_dry_run=dry_run, yes=yes
+    )
+    if not is_done:
         return
-    run = start_planned_run(plan.run, folder, _resources(settings))
-    if not quiet:
-        molecules, cores = counted(len(plan.run.molecules), "molecule"), counted(run.resources.cores, "core")
-        say(f"{molecules} of {plan.measured.name}, {cores} -> {folder.path}")
-    seconds = tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
-    run_or_stop(ctx, run, quiet=quiet, expected_seconds=seconds)
     sets = [word for name in set_names for word in ("--set", name)]
     words = (*sets, "--protocol", protocol, "--solvent", solvent, "--engine", engine)
     command = shlex.join(["qmnmr", "calibrate", *words])
-    _show(fit_run(folder, plan.measured, command=command), folder, quiet=quiet)
-
-
-def _resources(settings: SubmitSettings) -> ResourceRequest:
-    """Return what the options of a task say about a run on this machine."""
-    scratch = None if settings.scratch is None else Path(settings.scratch)
-    return ResourceRequest(cores=settings.cores, memory_mb=settings.memory_mb, scratch=scratch)
+    _show(fit_run(folder, plan.measured, command=command), folder, quiet=ctx.obj["quiet"])
 
 
 def _show(file: FactorFile, folder: RunFolder, *, quiet: bool) -> None:

@@ -10,11 +10,11 @@ import click
 
 from qmnmr.calibration.ranking import NONE_PRIOR, rank_run, refuse_same_compounds
 from qmnmr.cli.cluster.cluster_options import cluster_options
-from qmnmr.cli.cluster.submitting import submit_run, this_cluster
+from qmnmr.cli.cluster.computing import compute_or_submit
+from qmnmr.cli.cluster.submitting import this_cluster
 from qmnmr.cli.commands.compare import given_experiment
 from qmnmr.cli.console import reading, say, say_skipped
 from qmnmr.cli.options import factors_option, option, out_option, reuse_option, run_options
-from qmnmr.cli.running import run_or_stop, tell_cost_and_ask
 from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.datatypes.measured.ranking import Ranking
 from qmnmr.errors import InputError
@@ -22,9 +22,8 @@ from qmnmr.report.measured.ranking_report import ranking_object, ranking_text
 from qmnmr.report.words import counted
 from qmnmr.runs.folder.report_pages import write_ranking
 from qmnmr.runs.folder.run_folder import RunFolder
-from qmnmr.runs.local_run import start_planned_run
 from qmnmr.runs.plan import plan_run, run_folder_of
-from qmnmr.runs.request import ResourceRequest, RunRequest
+from qmnmr.runs.request import RunRequest
 from qmnmr.structures.stereo.configurations import configurations
 
 _GIVEN, _RELATIVE, _ALL = "given", "relative", "all"
@@ -118,24 +117,15 @@ def _computed(
     yes: bool,
 ) -> RunFolder | None:
     """Return the run folder with all candidates computed, None where they were only submitted."""
-    quiet = ctx.obj["quiet"]
     request = replace(request, inputs=_candidates(request.inputs, stereo))
     cluster = this_cluster(settings, is_dry_run=dry_run) if is_submitted or dry_run else None
-    plan = plan_run(request, runs_here=cluster is None, report=reading(quiet=quiet))
+    plan = plan_run(request, runs_here=cluster is None, report=reading(quiet=ctx.obj["quiet"]))
     refuse_same_compounds(plan.molecules)
     say_skipped(plan.skipped)
     folder = run_folder_of(request, plan)
-    if cluster is not None:
-        submit_run(folder, plan, settings, cluster, is_dry_run=dry_run, yes=yes, quiet=quiet)
-        return None
-    scratch = None if settings.scratch is None else Path(settings.scratch)
-    wanted = ResourceRequest(cores=settings.cores, memory_mb=settings.memory_mb, scratch=scratch)
-    run = start_planned_run(plan, folder, wanted)
-    if not quiet:
-        say(f"{counted(len(plan.molecules), 'candidate')}, {counted(run.resources.cores, 'core')} -> {folder.path}")
-    seconds = tell_cost_and_ask(ctx, run, yes=yes, quiet=quiet)
-    run_or_stop(ctx, run, quiet=quiet, expected_seconds=seconds)
-    return folder
+    what = counted(len(plan.molecules), "candidate")
+    is_done = compute_or_submit(ctx, plan, folder, settings, cluster=cluster, what=what, is_dry_run=dry_run, yes=yes)
+    return folder if is_done else None
 
 
 def _candidates(inputs: tuple[str, ...], stereo: str) -> tuple[str, ...]:
