@@ -7,7 +7,7 @@
 Sets ACONF (alkanes), BUT14DIOL (butane-1,4-diol), SCONF (sugars) and Amino20x4 (amino acids) of GMTKN55 (Goerigk et
 al., Phys. Chem. Chem. Phys. 19, 32184 (2017), and the papers named there) in bench/conformers/sets.json; energies by
 the embedded engine with density fitting in bench/conformers/energies.json, with the CPU time of each. One thread takes
-some 5 to 25 CPU s for each conformer: the whole of B3LYP-D4/vDZP half an hour to an hour. `--every N` takes each N-th
+some 5 to 25 CPU s for each conformer: the whole of a level an hour to two. `--every N` takes each N-th
 conformer of a set and those that it is compared with. What is stored is not computed again, and a run that is stopped
 goes on. `make bench` reports from there and runs nothing.
 """
@@ -34,10 +34,13 @@ from qmnmr.units import HARTREE_KCAL_PER_MOL
 FOLDER = Path(__file__).parent / "conformers"
 SETS, STORE = FOLDER / "sets.json", FOLDER / "energies.json"
 LEVELS = {
+    "wB97X-D3/vDZP": LevelOfTheory(
+        functional="wb97x-d3", basis="vdzp", spherical=True, solvent=None, dispersion="d3(0)"
+    ),
     "B3LYP-D4/vDZP": LevelOfTheory(functional="b3lyp", basis="vdzp", spherical=True, solvent=None, dispersion="d4"),
     "B3LYP/6-31G*": LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None),
 }
-WEIGHTS = "B3LYP-D4/vDZP"
+WEIGHTS = "wB97X-D3/vDZP"
 VIBRATIONS = "G(RRHO)"
 HYDROGEN_BONDS = ("BUT14DIOL", "SCONF", "Amino20x4")
 GOALS = {"mean": 0.35, "worst": 0.75}

@@ -1,8 +1,9 @@
 """London dispersion, which density functionals lack: a term of the geometry alone, added to any engine's energy.
 
 D4: Caldeweyher et al., J. Chem. Phys. 150, 154122 (2019); two-body terms and the three-body term of Axilrod, Teller and
-Muto, with charges by electronegativity equilibration. The package pyscf-dispersion has its authors' library and the
-parameters of the functionals.
+Muto, with charges by electronegativity equilibration. D3(0): Grimme et al., J. Chem. Phys. 132, 154104 (2010), two-body
+terms that are damped to zero; of wB97X-D3 as it was fitted (Lin et al., J. Chem. Theory Comput. 9, 263 (2013)). The
+package pyscf-dispersion has their authors' libraries and the parameters of the functionals.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.engines.digest import input_digest
 from qmnmr.errors import MissingProgramError
 
-D4 = "d4"
+D4, D3_ZERO = "d4", "d3(0)"
 PACKAGE = "pyscf-dispersion"
-_FUNCTIONALS = frozenset({"hf", "blyp", "bp86", "pbe", "b3lyp", "pbe0", "cam-b3lyp"})
-"""Those whose parameters the library has under the same name."""
+_FUNCTIONALS = {
+    D4: {name: name for name in ("hf", "blyp", "bp86", "pbe", "b3lyp", "pbe0", "cam-b3lyp")},
+    D3_ZERO: {"wb97x-d3": "wb97x"},
+}
+"""Those whose parameters a library has, with its names."""
 
 _KINDS = frozenset({CalculationKind.ENERGY, CalculationKind.GRADIENT})
 _library = threading.Lock()
@@ -43,14 +47,21 @@ def require_dispersion(levels: Iterable[LevelOfTheory]) -> None:
 
 
 def refuse_dispersion(calculation: Calculation) -> str | None:
-    """Return in one sentence why a calculation can't have the dispersion term of its level, None if it can."""
+    """Return in one sentence why a calculation can't have the dispersion term of its level, None if it can.
+
+    A functional that was fitted with its term has no energy without it.
+    """
     level = calculation.level
     if not level.dispersion:
+        if level.functional in _FUNCTIONALS[D3_ZERO] and calculation.kind in _KINDS:
+            return f"The energy of {level.functional} needs its dispersion: {D3_ZERO}."
         return None
-    if level.dispersion != D4:
-        return f"There is no dispersion {level.dispersion!r} here; there is {D4!r}."
-    if level.functional not in _FUNCTIONALS:
-        return f"There is no D4 of {level.functional!r} here; there is one of {', '.join(sorted(_FUNCTIONALS))}."
+    if level.dispersion not in _FUNCTIONALS:
+        return f"There is no dispersion {level.dispersion!r} here; there is {', '.join(map(repr, _FUNCTIONALS))}."
+    known = _FUNCTIONALS[level.dispersion]
+    if level.functional not in known:
+        term = level.dispersion.upper()
+        return f"There is no {term} of {level.functional!r} here; there is one of {', '.join(sorted(known))}."
     if calculation.kind not in _KINDS:
         return f"Dispersion is added to energies and gradients, not to the {calculation.kind.value} of {level}."
     return None
@@ -76,7 +87,7 @@ def with_dispersion(result: CalculationResult, level: LevelOfTheory, *, charge: 
     if not level.dispersion:
         return result
     require_dispersion([level])
-    term, slope = _d4(result, level.functional, charge=charge)
+    term, slope = _term(result, level, charge=charge)
     gradient = result.gradient
     if gradient is not None:
         gradient = tuple((x + dx, y + dy, z + dz) for (x, y, z), (dx, dy, dz) in zip(gradient, slope, strict=True))
@@ -94,14 +105,20 @@ def library_version() -> str:
     return metadata.version(PACKAGE)
 
 
-def _d4(result: CalculationResult, functional: str, *, charge: int) -> tuple[float, list[list[float]]]:
-    """Return D4's energy in hartree and its gradient in hartree/bohr, (n_atoms, 3)."""
+def _term(result: CalculationResult, level: LevelOfTheory, *, charge: int) -> tuple[float, list[list[float]]]:
+    """Return the term's energy in hartree and its gradient in hartree/bohr, (n_atoms, 3)."""
     from pyscf import gto
+    from pyscf.dispersion.dftd3 import DFTD3Dispersion
     from pyscf.dispersion.dftd4 import DFTD4Dispersion
 
+    functional = _FUNCTIONALS[level.dispersion][level.functional]
     geometry = result.geometry
     atoms = list(zip(geometry.symbols, geometry.coordinates_angstrom, strict=True))
     with _library:
         mol = gto.M(atom=atoms, basis="sto-3g", charge=charge, spin=None, unit="Angstrom", verbose=0)
-        found = DFTD4Dispersion(mol, functional).get_dispersion(grad=True)
+        if level.dispersion == D4:
+            library = DFTD4Dispersion(mol, functional)
+        else:
+            library = DFTD3Dispersion(mol, functional, version="d3zero")
+        found = library.get_dispersion(grad=True)
     return float(found["energy"]), found["gradient"].tolist()

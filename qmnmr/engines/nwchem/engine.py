@@ -157,7 +157,7 @@ def _result(calculation: Calculation, parsed: NwchemOutput) -> CalculationResult
         label=calculation.label,
         kind=calculation.kind,
         level=calculation.level,
-        energy_hartree=energy,
+        energy_hartree=energy - parsed.dispersion_hartree,  # which is no engine's part (qmnmr.engines.dispersion)
         geometry=geometry,
         shieldings=parsed.shieldings if calculation.kind is CalculationKind.SHIELDING else (),
         program="nwchem",

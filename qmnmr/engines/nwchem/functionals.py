@@ -28,6 +28,7 @@ class Functional:
     terms: dict[str, float]  # printed under "XC Information", with three decimals
     range_separation: tuple[float, float, float] | None = None  # alpha, beta, gamma; two decimals
     first_version: tuple[int, int] = (0, 0)  # that was seen to have it; (0, 0): all
+    has_dispersion: bool = False  # NWChem adds its term unasked, to energies and gradients
 
 
 FUNCTIONALS: dict[str, Functional] = {
@@ -85,6 +86,7 @@ FUNCTIONALS: dict[str, Functional] = {
             },
             range_separation=(0.2, 0.8, 0.25),
             first_version=(7, 3),
+            has_dispersion=True,
         ),
     )
 }

@@ -49,6 +49,7 @@ class NwchemOutput:
     cavity_radii_angstrom: tuple[float, ...]  # of the continuum's spheres, in the order of the atoms
     energies_hartree: tuple[float, ...]  # all DFT (else SCF) energies of the task, in order
     energy_parts_hartree: tuple[float, ...]  # of the last energy that prints them
+    dispersion_hartree: float  # the one among these parts that NWChem adds by itself
     integrated_electrons: float | None  # the density of that energy on the grid; None for Hartree-Fock
     geometry: Geometry | None  # the last one
     optimization_steps: int | None  # number of the last step; the start is step 0
@@ -109,7 +110,7 @@ def parse_output(data: bytes, *, source: str, selected: Sequence[int] = ()) -> N
     optimization = _read_optimization(text, job.optimization)
     geometry = read_geometry(text, source=source)
     shieldings = read_shieldings(text, start, source=source)
-    parts, integrated = read_last_density(text, start)
+    parts, dispersion, integrated = read_last_density(text, start)
     end = find_end_marker(job.text)
     if shieldings and state and len(shieldings) < state.atom_count and not _is_task_ended(job):
         raise unreadable(text, len(text), source=source, what=f"the shielding of atom {len(shieldings) + 1}")
@@ -132,6 +133,7 @@ def parse_output(data: bytes, *, source: str, selected: Sequence[int] = ()) -> N
         cavity_radii_angstrom=_read_cavity_radii(text, start, source),
         energies_hartree=read_energies(text, start, is_dft=is_dft_module, source=source),
         energy_parts_hartree=parts,
+        dispersion_hartree=dispersion,
         integrated_electrons=integrated,
         geometry=geometry,
         optimization_steps=optimization[0] if optimization else None,

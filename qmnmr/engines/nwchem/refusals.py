@@ -20,6 +20,7 @@ def refusal(calculation: Calculation) -> str | None:
     return (
         refuse_level(calculation)
         or _refuse_level(calculation.level)
+        or _refuse_slope(calculation)
         or refuse_geometry(calculation.geometry)
         or _refuse_elements(calculation)
         or refuse_open_shell(calculation)
@@ -34,6 +35,13 @@ def _refuse_level(level: LevelOfTheory) -> str | None:
     if level.solvent is not None and level.solvent.name not in NWCHEM_SOLVENTS:
         return f"NWChem has no solvent {level.solvent.name!r} here; it has {', '.join(NWCHEM_SOLVENTS)}."
     return refuse_cavity(level.cavity)
+
+
+def _refuse_slope(calculation: Calculation) -> str | None:
+    is_slope = calculation.kind in {CalculationKind.GRADIENT, CalculationKind.OPTIMIZATION}
+    if is_slope and FUNCTIONALS[calculation.level.functional].has_dispersion:
+        return f"NWChem's gradients of {calculation.level.functional} hold a dispersion term that no level here names."
+    return None
 
 
 def _refuse_elements(calculation: Calculation) -> str | None:

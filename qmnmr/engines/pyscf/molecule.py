@@ -18,10 +18,11 @@ from qmnmr.engines.refusals import refuse_geometry, refuse_level, refuse_open_sh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Functional:
-    """How PySCF spells a functional, and the dispersion correction that its energy would need."""
+    """How PySCF spells a functional, and the dispersion term that belongs to its energy."""
 
     xc: str  # libxc's names, exchange and correlation
-    dispersion: str = ""  # a term of the energy that PySCF alone does not have; it has no effect on shieldings
+    dispersion: str = ""  # it has no effect on shieldings
+    is_added: bool = False  # to energies, by qmnmr.engines.dispersion
 
 
 HARTREE_FOCK = "hf"
@@ -42,7 +43,7 @@ FUNCTIONALS: dict[str, Functional] = {
     "cam-b3lyp": Functional(xc="HYB_GGA_XC_CAM_B3LYP"),
     "wb97x": Functional(xc="HYB_GGA_XC_WB97X"),
     "wb97x-d": Functional(xc="HYB_GGA_XC_WB97X_D", dispersion="D2 in Chai and Head-Gordon's damping"),
-    "wb97x-d3": Functional(xc="HYB_GGA_XC_WB97X_D3", dispersion="D3"),
+    "wb97x-d3": Functional(xc="HYB_GGA_XC_WB97X_D3", dispersion="D3", is_added=True),
 }
 
 _WITHOUT_DISPERSION = frozenset({CalculationKind.SHIELDING, CalculationKind.COUPLINGS})
@@ -76,7 +77,8 @@ def _refuse_functional(calculation: Calculation) -> str | None:
     functional = FUNCTIONALS.get(name)
     if functional is None:
         return f"The embedded engine has no functional {name!r}; it has {', '.join(FUNCTIONALS)}."
-    if functional.dispersion and calculation.kind not in _WITHOUT_DISPERSION:
+    is_added = functional.is_added and calculation.kind is CalculationKind.ENERGY
+    if functional.dispersion and calculation.kind not in _WITHOUT_DISPERSION and not is_added:
         return f"The energy of {name} needs {functional.dispersion}, which the embedded engine does not have."
     return None
 

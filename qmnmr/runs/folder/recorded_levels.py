@@ -13,7 +13,7 @@ from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import LevelOfTheory
 
 _LEVEL = re.compile(
-    r"(?P<functional>[^/,]+?)(?:-(?P<dispersion>D4))?(?:/(?P<basis>\S+) (?P<shells>spherical|cartesian))?, "
+    r"(?P<functional>[^/,]+?)(?:-(?P<dispersion>D4|D3\(0\)))?(?:/(?P<basis>\S+) (?P<shells>spherical|cartesian))?, "
     r"(?:gas phase|(?:COSMO|ALPB)\((?P<solvent>[^,()]+)(?:, (?P<cavity>\S+) radii)?\))"
 )
 _FREE_ENERGIES = ", free energies with RRHO terms of "

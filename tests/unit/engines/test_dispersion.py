@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +14,11 @@ from qmnmr.engines import dispersion, engine_names, get_engine
 from qmnmr.engines.effective_cores import electrons_of, element_basis
 from qmnmr.engines.elements import ATOMIC_NUMBERS, SYMBOLS
 from qmnmr.engines.facts import Allotment, Ended
+from qmnmr.engines.nwchem.output_file import parse_output
 from qmnmr.engines.plausibility import doubt_energy
 from qmnmr.errors import InputError, MissingProgramError
 from tests.contract.test_weights import ETHANEDIOL, ask
-from tests.golden.nwchem.nwchem_cases import read_golden
+from tests.golden.nwchem.nwchem_cases import RECORDS, read_golden
 
 ASKED = ask(ETHANEDIOL[0], None)
 PLAIN = dispersion.without_dispersion(ASKED)
@@ -42,6 +44,19 @@ def test_the_term_is_that_of_its_authors_program() -> None:
     assert dispersion.with_dispersion(electronic(), PLAIN.level, charge=0) == electronic()
 
 
+def test_the_term_of_a_functional_that_was_fitted_with_it_is_the_one_that_nwchem_adds() -> None:
+    """-0.000024734642 hartree for methane in the output of NWChem 7.3.1, which is taken out of its energy."""
+    recorded = RECORDS.parent / "7.3.1" / "methane-wb97x-d3" / "output.out.gz"
+    output = parse_output(gzip.decompress(recorded.read_bytes()), source="7.3.1")
+    assert output.dispersion_hartree == -0.000024734642
+    asked = at(PLAIN, functional="wb97x-d3", dispersion="d3(0)")
+    assert output.geometry is not None
+    methane = replace(electronic(), geometry=output.geometry)
+    found = dispersion.with_dispersion(methane, asked.level, charge=0)
+    assert found.dispersion_hartree == pytest.approx(output.dispersion_hartree, abs=1e-11)
+    assert str(found.level) == "WB97X-D3-D3(0)/VDZP spherical, gas phase"
+
+
 def test_only_levels_with_dispersion_have_another_digest() -> None:
     assert dispersion.digest_with_dispersion("abc", PLAIN.level) == "abc"
     assert dispersion.digest_with_dispersion("abc", ASKED.level) != "abc"
@@ -52,6 +67,9 @@ def test_only_levels_with_dispersion_have_another_digest() -> None:
     [
         (at(ASKED, dispersion="d3"), "There is no dispersion 'd3' here"),
         (at(ASKED, functional="wp04"), "There is no D4 of 'wp04' here"),
+        (at(PLAIN, functional="wb97x-d3"), "The energy of wb97x-d3 needs its dispersion: d3(0)."),
+        (at(PLAIN, functional="wb97x-d3", dispersion="d3(0)"), None),
+        (at(ASKED, dispersion="d3(0)"), "There is no D3(0) of 'b3lyp' here"),
         (replace(ASKED, kind=CalculationKind.OPTIMIZATION), "not to the optimization of B3LYP-D4/VDZP"),
         (ASKED, None),
         (PLAIN, None),

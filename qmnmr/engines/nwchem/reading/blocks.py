@@ -144,16 +144,19 @@ def read_energies(data: bytes, start: int, *, is_dft: bool, source: str) -> tupl
     return tuple(energies)
 
 
-def read_last_density(data: bytes, start: int) -> tuple[tuple[float, ...], float | None]:
-    """Return what the last SCF from `start` on prints below its energy: its parts, and the electrons on its grid.
+def read_last_density(data: bytes, start: int) -> tuple[tuple[float, ...], float, float | None]:
+    """Return what the last SCF from `start` on prints below its energy: parts, dispersion, electrons on its grid.
 
-    Nothing and None where the output has no such lines; Hartree-Fock has no grid and prints 0.
+    The dispersion is the one among the parts that NWChem adds by itself, 0 where it adds none. Nothing and None where
+    the output has no such lines; Hartree-Fock has no grid and prints 0.
     """
     start = data.rfind(b"Total DFT energy =", start)
     if start < 0:
-        return (), None
+        return (), 0.0, None
     block = data[start : start + 700]
-    parts = tuple(float(part["value"]) for part in _PART.finditer(block))
+    found = list(_PART.finditer(block))
+    parts = tuple(float(part["value"]) for part in found)
+    dispersion = sum(float(part["value"]) for part in found if b"Dispersion" in part[0])
     integrated = _INTEGRATED.search(block)
     electrons = float(integrated["value"]) if integrated else 0.0
-    return parts, electrons or None
+    return parts, dispersion, electrons or None

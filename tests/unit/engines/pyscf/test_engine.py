@@ -158,7 +158,8 @@ def test_a_signal_is_named() -> None:
         (calculation("water", basis="nonsense"), "no basis set 'nonsense'"),
         (calculation("water", charge=1), "closed shell"),
         (replace(calculation("water"), multiplicity=3), "Multiplicity 3"),
-        (calculation("water", "wb97x-d3", kind=CalculationKind.ENERGY), "needs D3"),
+        (calculation("water", "wb97x-d3", kind=CalculationKind.GRADIENT), "needs D3"),
+        (calculation("water", "wb97x-d", kind=CalculationKind.ENERGY), "needs D2"),
         (
             replace(calculation("water"), geometry=replace(calculation("water").geometry, symbols=("U", "H", "H"))),
             "'U'",
