@@ -1,7 +1,9 @@
-"""The level of the weights, B3LYP-D4/vDZP: both engines' differences of conformers are the same."""
+"""The levels of the weights, B3LYP-D4 and wB97X-D3 in vDZP: both engines' differences of conformers are the same."""
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,14 @@ from qmnmr.datatypes.molecule import Geometry
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory, Solvent
 from qmnmr.engines import engine_names, get_engine
+from qmnmr.engines.dispersion import with_dispersion, without_dispersion
 from qmnmr.engines.engine import Engine
+from qmnmr.engines.facts import Ended
 from qmnmr.runs.folder.molecule_folder import MoleculeFolder
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 from tests.contract.conftest import run_in
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "nwchem" / "7.3.1"
 
 # Conformers of formic acid, Z and E, and of ethane-1,2-diol with and without its hydrogen bond.
 FORMIC_ACID = (
@@ -97,6 +103,25 @@ def test_engines_agree_on_the_differences_of_conformers(tmp_path, pair, solvent)
     found = [difference(tmp_path, pair, solvent, get_engine(name)) for name in sorted(engine_names())]
     assert found[0] == pytest.approx(found[1], abs=0.05)
     assert found[0] > 1.0
+
+
+def test_energies_of_a_functional_that_nwchem_gives_its_dispersion_are_those_of_the_other_engine(tmp_path) -> None:
+    """wB97X-D3, the weights of `standard`: recorded outputs of NWChem 7.3.1, since 7.0.2 lacks it."""
+    found: dict[str, list[float]] = {"nwchem": [], "pyscf": []}
+    for number, rows in enumerate(FORMIC_ACID, start=1):
+        asked = ask(rows, None)
+        asked = replace(asked, level=replace(asked.level, functional="wb97x-d3", dispersion="d3(0)"))
+        recorded = GOLDEN / f"formic-acid-{number}-wb97x-d3-vdzp" / "output.out.gz"
+        ended = Ended(output=gzip.decompress(recorded.read_bytes()), exit_code=0)
+        electronic = get_engine("nwchem").read_result(without_dispersion(asked), ended)
+        assert isinstance(electronic, CalculationResult), electronic
+        theirs = with_dispersion(electronic, asked.level, charge=0)
+        ours = result(tmp_path / str(number), asked, get_engine("pyscf"))
+        assert theirs.energy_hartree == pytest.approx(ours.energy_hartree, abs=5e-5)
+        found["nwchem"].append(theirs.energy_hartree)
+        found["pyscf"].append(ours.energy_hartree)
+    first, second = ((b - a) * HARTREE_KCAL_PER_MOL for a, b in found.values())
+    assert first == pytest.approx(second, abs=0.01)
 
 
 def test_the_dispersion_is_apart_and_part_of_the_energy_and_of_the_gradient(tmp_path) -> None:
