@@ -3,7 +3,7 @@
     python bench/conformer_search.py run MOLECULE|all       what `standard` would send to DFT; what is stored is kept
     python bench/conformer_search.py long MOLECULE|all --seed N [--starts N]     a longer search with another seed; its
                                                             minima are added to the known ones
-    python bench/conformer_search.py relax MOLECULE|all     known minima walked down anew: what ends alike is one
+    python bench/conformer_search.py relax MOLECULE|all     known minima optimised tightly: what ends alike is one
     python bench/conformer_search.py table                  what is stored, as docs/explanation/funnel.md shows it
 
 GFN2-xTB with ALPB(chloroform) throughout. Known minima lie in bench/conformer_minima/, one file for each molecule; they
@@ -28,14 +28,14 @@ from store import load, save
 
 from qmnmr.conformers.pruning import ENERGY_KCAL_PER_MOL, Skeleton
 from qmnmr.cost import cost_model
-from qmnmr.datatypes.calculation import CalculationKind
+from qmnmr.datatypes.calculation import CalculationKind, CalculationResult
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.molecule import Conformer, Geometry, Molecule
 from qmnmr.datatypes.solvents import CHLOROFORM
+from qmnmr.engines.xtb.embedded import EmbeddedXtbEngine
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.funnel.find_conformers import find_conformers
 from qmnmr.funnel.minima.known_minima import KnownMinima
-from qmnmr.funnel.minima.walks import walk
 from qmnmr.funnel.minima.xtb_search import search_minima
 from qmnmr.programs.core_budget import CoreBudget
 from qmnmr.programs.processes import Programs
@@ -214,14 +214,18 @@ def lengthen(name: str, *, seed: int, starts: int) -> str:
 
 
 def relax(name: str) -> str:
-    """Walk the known minima down on the ranking's surface; keep what ends apart, and say how many there were."""
+    """Optimise the known minima as the ranking does; keep what ends apart, and say how many there were.
+
+    The walks of a search end where the slope is small, which on a flat torsion may be far from its minimum.
+    """
     protocol, molecule, data = get_protocol("standard", solvent=CHLOROFORM), molecule_of(name), known_minima(name)
     geometries = geometries_of(data)
     ends = KnownMinima(molecule, geometries[0])
     for geometry in geometries:
         start = Conformer(label="known", geometry=geometry, energy_hartree=None)
-        calculation = protocol.ranking_step.of(start, molecule)
-        walk(calculation, ends, source=0, window_kcal_per_mol=np.inf, check=lambda: None)
+        end = EmbeddedXtbEngine().compute(protocol.ranking_step.of(start, molecule), check=lambda: None)
+        if isinstance(end, CalculationResult):
+            ends.add(end.geometry, end.energy_hartree, source=0)
     lowest = ends.lowest_hartree
     data["minima"] = [
         {
@@ -260,8 +264,11 @@ def table() -> str:
     """Return what is stored as a table of Markdown."""
     rows = [("molecule", "starts", "found", "kept", "to DFT", "known", "population kept", "missed, estimated", "CPU s")]
     for name, row in load(STORE).items():
-        share, count, total = shares(name, row)
         limit = row["gradient_seconds"] * row["kept"]
+        known, kept = "none yet", "-"
+        if known_minima(name)["minima"]:
+            share, count, total = shares(name, row)
+            known, kept = f"{count} of {total}", f"{share:.3f}{'' if share >= GOAL else ' (goal 0.95)'}"
         rows.append(
             (
                 name,
@@ -269,8 +276,8 @@ def table() -> str:
                 str(row["found"]),
                 str(row["kept"]),
                 str(row["sent"]),
-                f"{count} of {total}",
-                f"{share:.3f}{'' if share >= GOAL else ' (goal 0.95)'}",
+                known,
+                kept,
                 f"{row['missed']:.3f}",
                 f"{row['cpu_seconds']:.0f} (limit {limit:.0f})",
             )
