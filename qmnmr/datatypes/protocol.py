@@ -137,6 +137,7 @@ class Protocol:
             title="free energy",
             kind=CalculationKind.FREE_ENERGY,
             level=self._cheap_level_with_rotors,
+            is_comparison=True,
             temperature_kelvin=self.temperature_kelvin,
         )
 

@@ -11,7 +11,6 @@ from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.protocol import Protocol, Step
-from qmnmr.datatypes.theory import GFN2_XTB, GFN2_XTB_WITH_ROTORS
 from qmnmr.engines.xtb import library
 from qmnmr.funnel.funnel_words import outcome_words, total_cpu_seconds
 from qmnmr.funnel.progress import Progress, Report
@@ -45,8 +44,6 @@ class Chain:
             self.notes.append(
                 f"{library.absence()}: geometries were optimised with DFT alone, at several times the cost"
             )
-        if self.protocol.ranking.method == GFN2_XTB_WITH_ROTORS and not library.is_installed():
-            self.protocol = replace(self.protocol, ranking=replace(self.protocol.ranking, method=GFN2_XTB))
 
     def run_all(self, step: str, calculations: Sequence[Calculation], engine: AnyEngine) -> list[Outcome]:
         """Return the outcomes of calculations in their order."""

@@ -9,7 +9,7 @@ from qmnmr.datatypes.calculation import CalculationFailure, CalculationResult
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Molecule
 from qmnmr.datatypes.protocol import BY_XTB, Protocol
-from qmnmr.engines.xtb.choice import absence, has_xtb, xtb_engine
+from qmnmr.engines.xtb.choice import absence, at_level_here, has_xtb, xtb_engine
 from qmnmr.engines.xtb.engine import PROGRAM
 from qmnmr.errors import MissingProgramError
 from qmnmr.funnel.funnel_words import total_cpu_seconds, xtb_method
@@ -61,7 +61,7 @@ def add_free_energies(
     if not has_xtb(has_program):
         return Corrected(conformers=tuple(conformers), notes=(f"{absence()}: the weights are of energies alone",))
     step = protocol.free_energy_step
-    outcomes = run([step.of(c, molecule) for c in conformers], xtb_engine(step.kind))
+    outcomes = run([at_level_here(step.of(c, molecule)) for c in conformers], xtb_engine(step.kind))
     done = [o for o in outcomes if isinstance(o, CalculationResult)]
     failed = [(c, o) for c, o in zip(conformers, outcomes, strict=True) if isinstance(o, CalculationFailure)]
     notes = []

@@ -15,7 +15,7 @@ from qmnmr.datatypes.calculation import Calculation, CalculationFailure, Calcula
 from qmnmr.datatypes.funnel import FunnelStep
 from qmnmr.datatypes.molecule import Conformer, Ensemble, Molecule, by_tautomer, tautomer_of
 from qmnmr.datatypes.protocol import BY_XTB, Protocol, RankingSettings
-from qmnmr.engines.xtb.choice import absence, has_xtb, xtb_engine
+from qmnmr.engines.xtb.choice import absence, at_level_here, has_xtb, xtb_engine
 from qmnmr.engines.xtb.engine import XtbEngine
 from qmnmr.engines.xtb.output_file import FORMAT_ERROR
 from qmnmr.engines.xtb.solvents import alpb_solvent
@@ -294,4 +294,4 @@ def _too_many(conformers: Sequence[Conformer], kept: Sequence[Conformer], limit:
 def ranking_calculation(molecule: Molecule, conformer: Conformer, protocol: Protocol) -> Calculation:
     """Return the xTB optimisation of a conformer, in the protocol's medium, from a slightly displaced geometry."""
     start = replace(conformer, geometry=displaced(conformer.geometry))
-    return protocol.ranking_step.of(start, molecule)
+    return at_level_here(protocol.ranking_step.of(start, molecule))

@@ -99,6 +99,7 @@ def build_prediction(
             protocol,
             engine=engine.facts.name,
             results=outcome.all_results,
+            has_free_energies=any(c.free_energy_correction_hartree is not None for c in conformers),
             cpu_seconds=sum(step.cpu_seconds for step in outcome.funnel),
             referencing=explained.referencing,
             machine=machine,

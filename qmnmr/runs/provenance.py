@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 
 from qmnmr.datatypes.calculation import CalculationResult
 from qmnmr.datatypes.protocol import Protocol, SearchSettings
 from qmnmr.datatypes.shift import Provenance, ReusedResults
+from qmnmr.engines.xtb.choice import level_here
 from qmnmr.programs.installation import read_installation
 
 _TOOLKITS = ("rdkit", "numpy", "scipy")
@@ -62,19 +63,23 @@ def build_provenance(
     *,
     engine: str,
     results: Sequence[CalculationResult],
+    has_free_energies: bool,
     cpu_seconds: float,
     referencing: dict[str, str],
     machine: ComputedOn,
 ) -> Provenance:
-    """Return the provenance of one molecule's shifts."""
+    """Return the provenance of one molecule's shifts; `has_free_energies` says what its conformers were weighed by."""
     solvent = protocol.optimization.solvent
     computed = {(result.kind, result.level) for result in results}
+    if has_free_energies:
+        computed.add((protocol.free_energy_step.kind, protocol.free_energy_step.level))
+    steps = (s for s in protocol.decisive_steps if not s.is_comparison or (s.kind, s.level) in computed)
     return Provenance(
         qmnmr_version=metadata.version("qmnmr"),
         engine=engine,
         program_versions=tuple(sorted({f"{r.program} {r.program_version}" for r in results})),
         protocol=protocol.name,
-        steps=tuple(s for s in protocol.decisive_steps if not s.is_comparison or (s.kind, s.level) in computed),
+        steps=tuple(replace(step, level=level_here(step.level)) for step in steps),
         solvent="gas phase" if solvent is None else solvent.name,
         dielectric_constant=None if solvent is None else solvent.dielectric_constant,
         temperature_kelvin=protocol.temperature_kelvin,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from qmnmr.datatypes.calculation import CalculationKind
+from qmnmr.datatypes.calculation import Calculation, CalculationKind
+from qmnmr.datatypes.theory import GFN2_XTB_WITH_ROTORS, LevelOfTheory, gfn2_xtb
 from qmnmr.engines.engine import Engine, InProcessCalculator
 from qmnmr.engines.xtb import library
 from qmnmr.engines.xtb.embedded import EmbeddedXtbEngine
@@ -28,6 +30,17 @@ def absence() -> str:
     """Return in words why there is no GFN2-xTB where `has_xtb` finds none."""
     package = library.absence() or f"the Python package {library.PACKAGE} is not where programs run"
     return f"{package}, and there is no program {PROGRAM}"
+
+
+def level_here(level: LevelOfTheory) -> LevelOfTheory:
+    """Return the level that the GFN2-xTB which is here has of it: the program knows no barriers of rotors."""
+    is_known = library.is_installed() or level.functional != GFN2_XTB_WITH_ROTORS
+    return level if is_known else gfn2_xtb(level.solvent)
+
+
+def at_level_here(calculation: Calculation) -> Calculation:
+    """Return a calculation of GFN2-xTB at the level that is here."""
+    return replace(calculation, level=level_here(calculation.level))
 
 
 def xtb_engine(kind: CalculationKind) -> Engine | InProcessCalculator:

@@ -73,7 +73,15 @@ def finished(plan: CalibrationPlan, tmp_path: Path) -> RunFolder:
     run.start(plan.run.settings, plan.run.molecules)
     protocol = plan.run.settings.protocol
     provenance = replace(
-        build_provenance(protocol, engine="pyscf", results=[], cpu_seconds=0.0, referencing={}, machine=this_machine()),
+        build_provenance(
+            protocol,
+            engine="pyscf",
+            results=[],
+            has_free_energies=False,
+            cpu_seconds=0.0,
+            referencing={},
+            machine=this_machine(),
+        ),
         program_versions=("PySCF 2.14.0",),
     )
     for molecule, entry in zip(plan.run.molecules, plan.measured.molecules, strict=True):

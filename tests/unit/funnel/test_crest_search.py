@@ -11,7 +11,6 @@ import pytest
 
 from qmnmr.datatypes.job import Resources
 from qmnmr.datatypes.solvents import find_solvent
-from qmnmr.datatypes.theory import GFN2_XTB
 from qmnmr.engines import get_engine
 from qmnmr.engines.xtb import library
 from qmnmr.errors import MissingProgramError
@@ -67,10 +66,9 @@ def put_crest(tmp_path, monkeypatch):
 
 def find(workplace: Workplace, tmp_path: Path, smiles: str = "CC[C@H](C)O"):
     (molecule,) = read_molecules([smiles])
-    protocol = get_protocol("draft", solvent=find_solvent("chloroform"), search_method="crest")
     return search_with_crest(
         molecule,
-        replace(protocol, ranking=replace(protocol.ranking, method=GFN2_XTB)),  # as the funnel has it without tblite
+        get_protocol("draft", solvent=find_solvent("chloroform"), search_method="crest"),
         workplace=workplace,
         store=MoleculeFolder(tmp_path / "molecule"),
         resources=Resources(cores=1, memory_mb=1000),

@@ -26,7 +26,15 @@ def prediction(smiles):
         if symbol in NUCLEI
     )  # fmt: skip
     provenance = replace(
-        build_provenance(protocol, engine="pyscf", results=[], cpu_seconds=0.0, referencing={}, machine=this_machine()),
+        build_provenance(
+            protocol,
+            engine="pyscf",
+            results=[],
+            has_free_energies=False,
+            cpu_seconds=0.0,
+            referencing={},
+            machine=this_machine(),
+        ),
         program_versions=("pyscf 2.14.0",),
     )
     return Prediction(
