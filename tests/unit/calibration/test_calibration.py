@@ -28,12 +28,12 @@ from qmnmr.report.structure_file import ensemble_sdf
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import plan_run
 from qmnmr.runs.protocols import get_protocol
-from qmnmr.runs.provenance import build_provenance, this_machine
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.sources.shift_sources import keep_factors, shift_sources
 from qmnmr.shifts.calibration_set import parse_set, shipped_set
 from qmnmr.shifts.decisions import CALIBRATED_NUCLEI
 from qmnmr.structures import molecules_from_smiles
+from tests.support.provenance import provenance_of
 
 TABLE = """# name: five
 # solvent: chloroform
@@ -73,15 +73,7 @@ def finished(plan: CalibrationPlan, tmp_path: Path) -> RunFolder:
     run.start(plan.run.settings, plan.run.molecules)
     protocol = plan.run.settings.protocol
     provenance = replace(
-        build_provenance(
-            protocol,
-            engine="pyscf",
-            results=[],
-            has_free_energies=False,
-            cpu_seconds=0.0,
-            referencing={},
-            machine=this_machine(),
-        ),
+        provenance_of(protocol),
         program_versions=("PySCF 2.14.0",),
     )
     for molecule, entry in zip(plan.run.molecules, plan.measured.molecules, strict=True):

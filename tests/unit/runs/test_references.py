@@ -8,10 +8,10 @@ import pytest
 from qmnmr.datatypes.shift import NUCLEI, ChemicalShift, Prediction, PredictionStatus
 from qmnmr.errors import InputError
 from qmnmr.runs.protocols import get_protocol
-from qmnmr.runs.provenance import build_provenance, this_machine
 from qmnmr.runs.sources.references import add_references, read_references, references_from
 from qmnmr.shifts.referencing import encode_references, shipped_references
 from qmnmr.structures import molecules_from_smiles
+from tests.support.provenance import provenance_of
 
 
 def prediction(smiles):
@@ -26,15 +26,7 @@ def prediction(smiles):
         if symbol in NUCLEI
     )  # fmt: skip
     provenance = replace(
-        build_provenance(
-            protocol,
-            engine="pyscf",
-            results=[],
-            has_free_energies=False,
-            cpu_seconds=0.0,
-            referencing={},
-            machine=this_machine(),
-        ),
+        provenance_of(protocol),
         program_versions=("pyscf 2.14.0",),
     )
     return Prediction(
