@@ -350,7 +350,8 @@ def main() -> None:
             continue
         rows = load(STORE)
         if name not in rows:
-            rows[name] = run(name)
+            found = run(name)
+            rows = load(STORE) | {name: found}
             save(STORE, rows)
         summary = [(key, str(value)) for key, value in rows[name].items() if key != "conformers"]
         print("\n".join([name, *aligned(summary)]), flush=True)

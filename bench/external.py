@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,11 @@ from qmnmr.datatypes.shift import PredictionStatus
 from qmnmr.report.columns import aligned
 from qmnmr.report.structure_file import geometry_of_sdf
 from qmnmr.runs.folder.run_folder import RunFolder
+from qmnmr.shifts.apply_factors import level_error_ppm, shift_ppm
 from qmnmr.shifts.calibration_set import shipped_set
+from qmnmr.shifts.environments import environments
 from qmnmr.shifts.regression import fit_factors, mean_absolute, root_mean_square
 from qmnmr.shifts.scaling import shipped_factor_files
-from qmnmr.shifts.uncertainty import level_error_ppm
 from qmnmr.structures import molecules_from_smiles
 
 STORE = Path(__file__).parent / "external.json"
@@ -60,8 +62,7 @@ def compute(title: str, folder: Path) -> dict[str, Any]:
     by_weights = {a + 1: math.hypot(*s.weight_moves_ppm) for s in prediction.shifts for a in s.atom_indices}
     return {
         "points": [
-            [n, p.environment, p.measured_ppm, p.shielding_ppm, round(by_weights[p.atoms[0]], 4), list(p.atoms)]
-            for n, p in points
+            [n, p.measured_ppm, p.shielding_ppm, round(by_weights[p.atoms[0]], 4), list(p.atoms)] for n, p in points
         ],
         "conformers": len(prediction.conformers),
         "cpu_seconds": round(source.cpu_seconds, 1),
@@ -70,17 +71,28 @@ def compute(title: str, folder: Path) -> dict[str, Any]:
     }
 
 
+@cache
+def _environments(title: str) -> tuple[str, ...]:
+    (molecule,) = molecules_from_smiles([(title, _MOLECULES[title].smiles)], source="bench")
+    return environments(molecule)
+
+
 def points_of(nucleus: str) -> list[tuple[CalibrationPoint, float]]:
     """Return what is stored of a nucleus: each point, and the part that weights have in its error bar, ppm."""
     return [
         (
             CalibrationPoint(
-                molecule=name, atoms=tuple(atoms), environment=kind, measured_ppm=measured, shielding_ppm=shielding
+                molecule=name,
+                atoms=tuple(atoms),
+                environment=kinds[atoms[0] - 1],
+                measured_ppm=measured,
+                shielding_ppm=shielding,
             ),
             by_weights,
         )
         for name, row in load(STORE).items()
-        for found, kind, measured, shielding, by_weights, atoms in row["points"]
+        for kinds in (_environments(name),)
+        for found, measured, shielding, by_weights, atoms in row["points"]
         if found == nucleus
     ]
 
@@ -93,7 +105,7 @@ def shipped(nucleus: str) -> ScalingFactors:
 
 def errors(factors: ScalingFactors, points: Iterable[CalibrationPoint]) -> list[float]:
     """Return predicted minus measured, ppm."""
-    return [(p.shielding_ppm - factors.intercept_ppm) / factors.slope - p.measured_ppm for p in points]
+    return [shift_ppm(factors, p.shielding_ppm, p.environment) - p.measured_ppm for p in points]
 
 
 def bars(factors: ScalingFactors, points: Iterable[tuple[CalibrationPoint, float]]) -> list[float]:

@@ -11,6 +11,7 @@ reports from what is stored.
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import time
 from dataclasses import replace
@@ -22,13 +23,14 @@ from store import load, serve
 
 from qmnmr import predict
 from qmnmr.calibration.ranking import rank_predictions
+from qmnmr.datatypes.calibration import FactorFile, FoundFactors
 from qmnmr.datatypes.measured.comparison import ComparedPair
 from qmnmr.datatypes.measured.experiment import Experiment, MeasuredSignal, Spectrum
 from qmnmr.datatypes.measured.ranking import Ranking
-from qmnmr.datatypes.shift import Prediction, PredictionStatus
+from qmnmr.datatypes.shift import AveragedShielding, ChemicalShift, Prediction, PredictionStatus
 from qmnmr.records import decode, encode
 from qmnmr.shifts.ranking.rank_candidates import ranked
-from qmnmr.shifts.scaling import shipped_factor_files
+from qmnmr.shifts.scaling import calibrated_shifts, shipped_factor_files
 
 STORE = Path(__file__).parent / "ranking.json"
 CASES: dict[str, Any] = json.loads((Path(__file__).parent / "ranking_cases.json").read_text(encoding="utf-8"))
@@ -48,15 +50,36 @@ def compute(title: str, folder: Path) -> dict[str, Any]:
 
 
 def predictions(case: str) -> list[Prediction]:
-    """Return those that are stored, named as in the case."""
+    """Return those that are stored, named as in the case; their shifts are by the shipped factors of today."""
     rows = load(STORE)
     found = []
+    factors = {n: FoundFactors(file=_file(), factors=f) for n, f in _file().nuclei.items()}
     for name in CASES[case]["candidates"]:
         row = rows.get(f"{case}|{name}")
         if row is not None:
             read = decode(json.dumps(row).encode(), Prediction, source=name)
-            found.append(replace(read, molecule=replace(read.molecule, name=name)))
+            shifts = calibrated_shifts(
+                [averaged(s, factors) for s in read.shifts], molecule=read.molecule, found=factors
+            )
+            found.append(replace(read, molecule=replace(read.molecule, name=name), shifts=shifts))
     return found
+
+
+def averaged(shift: ChemicalShift, factors: dict[str, FoundFactors]) -> AveragedShielding:
+    """Return what a shift was made of."""
+    slope = factors[shift.nucleus].factors.slope if shift.nucleus in factors else 1.0
+    moves = tuple(move * slope for move in shift.weight_moves_ppm)
+    return AveragedShielding(
+        atom_indices=shift.atom_indices,
+        element=shift.element,
+        shielding_ppm=shift.shielding_ppm,
+        weight_sensitivity_ppm=math.hypot(*moves),
+        weight_moves_ppm=moves,
+    )
+
+
+def _file() -> FactorFile:
+    return next(f for f in shipped_factor_files() if f.protocol == PROTOCOL and f.engine == "pyscf")
 
 
 def experiment(entry: dict[str, Any]) -> Experiment:
@@ -72,7 +95,7 @@ def experiment(entry: dict[str, Any]) -> Experiment:
 def rankings(case: str) -> list[tuple[str, Ranking, Ranking | None]]:
     """Return for each experiment the right name, the ranking, and that without the right candidate."""
     stored = predictions(case)
-    factors = next(f for f in shipped_factor_files() if f.protocol == PROTOCOL and f.engine == "pyscf").nuclei
+    factors = _file().nuclei
     found = []
     for entry in CASES[case]["experiments"]:
         right, asked = entry["correct"], experiment(entry)
@@ -135,7 +158,7 @@ def measures() -> list[dict[str, Any]]:
 
 def _cost_of_64() -> dict[str, Any]:
     """Return the CPU seconds of the statistics of 64 candidates with 20 signals of each nucleus."""
-    factors = next(f for f in shipped_factor_files() if f.protocol == PROTOCOL and f.engine == "pyscf").nuclei
+    factors = _file().nuclei
     random = np.random.default_rng(1)
     pairs = {
         f"c{k}": [

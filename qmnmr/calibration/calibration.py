@@ -22,7 +22,7 @@ from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan, plan_molecules
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.signal_list import signals_of
-from qmnmr.shifts.calibration_set import SHIPPED_SETS, joined_sets, parse_set, shipped_set
+from qmnmr.shifts.calibration_set import DEFAULT_SOLVENT, SHIPPED_SETS, joined_sets, parse_set, shipped_set
 from qmnmr.shifts.environments import environments
 from qmnmr.shifts.regression import FIT_HINT, fit_factors, what_a_fit_lacks
 from qmnmr.shifts.scaling import SCHEMA
@@ -41,19 +41,21 @@ class CalibrationPlan:
     measured: CalibrationSet
     run: RunPlan
     not_fitted: tuple[str, ...] = ()  # a line for each nucleus with too few shifts
+    left_out: tuple[str, ...] = ()  # compounds of later sets that an earlier one has
 
 
-def read_set(name_or_file: str) -> CalibrationSet:
+def read_set(name_or_file: str, *, solvent: str = DEFAULT_SOLVENT) -> CalibrationSet:
     """Return a shipped set by its name, or the set of a CSV file, with the structures of an SDF beside it.
 
-    Raises InputError for an unknown name, or a table that can't be used.
+    Of a set that was measured in several solvents the shifts in this one. Raises InputError for an unknown name, a
+    table that can't be used, or a solvent that such a set does not have.
     """
     path = Path(name_or_file)
     if path.suffix.lower() != ".csv":
-        return shipped_set(name_or_file.lower())
+        return shipped_set(name_or_file.lower(), solvent=solvent)
     beside = path.with_suffix(".sdf")
     structures = read_text(beside) if beside.is_file() else ""
-    return parse_set(read_text(path), source=str(path), name=path.stem, structures=structures)
+    return parse_set(read_text(path), source=str(path), name=path.stem, solvent=solvent, structures=structures)
 
 
 def plan_calibration(request: RunRequest, *, runs_here: bool = True) -> CalibrationPlan:
@@ -62,7 +64,7 @@ def plan_calibration(request: RunRequest, *, runs_here: bool = True) -> Calibrat
     The inputs of the request are sets: their names, or CSV files. Raises InputError for what can't be used or
     computed.
     """
-    sets = [read_set(name_or_file) for name_or_file in request.inputs]
+    sets = [read_set(name_or_file, solvent=request.solvent) for name_or_file in request.inputs]
     measured = joined_sets(sets)
     source = ", ".join(request.inputs)
     molecules = molecules_from_smiles([(m.name, m.smiles) for m in measured.molecules], source=source)
@@ -82,9 +84,20 @@ def plan_calibration(request: RunRequest, *, runs_here: bool = True) -> Calibrat
             _check_equivalence(molecule, entry)
     return CalibrationPlan(
         measured=measured,
-        run=plan_molecules(molecules, request, runs_here=runs_here),
+        run=_with_needed_levels(plan_molecules(molecules, request, runs_here=runs_here), measured),
         not_fitted=tuple(_lines(lacking)),
+        left_out=tuple(
+            f"{entry.name} of {one.name}" for one in sets for entry in one.molecules if entry not in measured.molecules
+        ),
     )
+
+
+def _with_needed_levels(plan: RunPlan, measured: CalibrationSet) -> RunPlan:
+    """Return the plan without shieldings at a level of its own of an element that the set has no shifts of."""
+    fitted = {shift.nucleus for entry in measured.molecules for shift in entry.shifts}
+    protocol = plan.settings.protocol
+    levels = tuple((e, level) for e, level in protocol.shieldings if e == "*" or NUCLEI.get(e) in fitted)
+    return replace(plan, settings=replace(plan.settings, protocol=replace(protocol, shieldings=levels)))
 
 
 def _lacking(measured: CalibrationSet) -> dict[str, str]:

@@ -65,18 +65,21 @@ class Residual:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentAccuracy:
-    """The error of one kind of nucleus within a calibration."""
+class EnvironmentFactors:
+    """What a calibration says of one kind of nucleus."""
 
-    n: int
-    loo_rmsd_ppm: float
+    n: int  # measured shifts
+    offset_ppm: float  # of its shifts beside the line of all
+    error_ppm: float  # the error bar of a shift, without the part of conformer weights
+    loo_rmsd_ppm: float  # of its own shifts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScalingFactors:
-    """The regression of shielding on measured shift of one nucleus: sigma = intercept + slope * delta.
+    """The regression of shielding on measured shift of one nucleus: sigma = intercept + slope * (delta - offset).
 
-    So delta = (sigma - intercept) / slope, and the slope is near -1. All errors are predicted minus measured shifts.
+    So delta = (sigma - intercept) / slope + offset, and the slope is near -1; the offset is that of the nucleus'
+    environment, 0 for one that the set lacks. All errors are predicted minus measured shifts.
     """
 
     nucleus: str
@@ -96,7 +99,9 @@ class ScalingFactors:
     loo_mae_ppm: float
     dp4_sigma_ppm: float  # scale of Student's t for the leave-one-molecule-out errors, centred at 0
     dp4_nu: float  # its degrees of freedom, at most 100 (a normal distribution)
-    environments: dict[str, EnvironmentAccuracy]
+    bar_nu: float  # degrees of freedom of Student's t of these errors over their error bars
+    environments: dict[str, EnvironmentFactors]
+    unseen_error_ppm: float  # the error bar of a shift whose environment the set lacks
     residuals: tuple[Residual, ...]
 
 

@@ -27,12 +27,21 @@ def factors_text(file: FactorFile) -> str:
     ]
     for nucleus, factors in file.nuclei.items():
         lines.append(f"  {nucleus}: {factors.shielding_level}")
-        found = ", ".join(f"{name or 'other'} {e.loo_rmsd_ppm:g} (n {e.n})" for name, e in factors.environments.items())
-        lines.append(f"    leave-one-out RMSD by environment: {found}")
+        lines += [f"    {line}" for line in _environment_lines(factors)]
         worst = sorted(factors.residuals, key=lambda r: -abs(r.left_out_ppm))[:_WORST]
         named = (f"{r.point.described(nucleus)} {r.left_out_ppm:+.2f}" for r in worst)
         lines.append(f"    largest leave-one-out errors: {', '.join(named)}")
     return "\n".join(lines) + "\n"
+
+
+def _environment_lines(factors: ScalingFactors) -> list[str]:
+    rows = [("environment", "n", "offset/ppm", "error/ppm", "leave-one-out/ppm")]
+    rows += [
+        (name or "other", str(e.n), f"{e.offset_ppm:+.3f}", f"{e.error_ppm:.3f}", f"{e.loo_rmsd_ppm:.3f}")
+        for name, e in sorted(factors.environments.items(), key=lambda item: -item[1].n)
+    ]
+    rows.append(("any other", "0", "", f"{factors.unseen_error_ppm:.3f}", ""))
+    return aligned(rows, right=range(1, 5))
 
 
 def _row(factors: ScalingFactors) -> tuple[str, ...]:

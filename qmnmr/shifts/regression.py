@@ -1,54 +1,28 @@
 """The fit of computed shieldings to measured shifts, and its errors.
 
 Sigma is regressed on delta, as in Lodewyk, Siebert, Tantillo, Chem. Rev. 2012, 112, 1839: sigma = intercept + slope
-delta, so delta = (sigma - intercept) / slope. Sums are exact (math.fsum) and results rounded, so the same data give the
-same factors on every machine.
+delta, with an offset for each kind of environment (`environment_fit`). Sums are exact (math.fsum) and results rounded,
+so the same data give the same factors on every machine.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from qmnmr.datatypes.calibration import CalibrationPoint, EnvironmentAccuracy, Residual, ScalingFactors
+from qmnmr.datatypes.calibration import CalibrationPoint, EnvironmentFactors, Residual, ScalingFactors
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.errors import InputError
+from qmnmr.shifts.environment_fit import EnvironmentFit, fit_environments
 
 MIN_POINTS = 4
 FIT_HINT = f"give at least {MIN_POINTS} different shifts of two molecules"
 MAX_NU = 100.0
+PRIOR_SHIFTS = 8
+"""How many measured shifts an environment needs for its own errors to count as much as what all others say."""
+
 _CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """sigma = intercept + slope * delta."""
-
-    slope: float
-    intercept_ppm: float
-
-    def shift_ppm(self, shielding_ppm: float) -> float:
-        """Return the shift of a nucleus with this shielding, both in ppm."""
-        return (shielding_ppm - self.intercept_ppm) / self.slope
-
-
-def fit_line(points: Sequence[CalibrationPoint]) -> Line:
-    """Return the least-squares line of shielding on measured shift.
-
-    Raises InputError if fewer than two different shifts were measured, or the shieldings do not depend on them.
-    """
-    x, y = [p.measured_ppm for p in points], [p.shielding_ppm for p in points]
-    if len(set(x)) < 2:
-        raise InputError(
-            f"a line needs two different measured shifts, found {len(set(x))}", hint="add molecules to the set"
-        )
-    x_mean, y_mean = math.fsum(x) / len(x), math.fsum(y) / len(y)
-    s_xx = math.fsum((a - x_mean) ** 2 for a in x)
-    slope = math.fsum((a - x_mean) * (b - y_mean) for a, b in zip(x, y, strict=True)) / s_xx
-    if slope == 0.0:
-        raise InputError("the shieldings do not depend on the measured shifts", hint="check the assignments of the set")
-    return Line(slope=slope, intercept_ppm=y_mean - slope * x_mean)
 
 
 def what_a_fit_lacks(measured: Sequence[tuple[str, float]]) -> str:
@@ -66,8 +40,9 @@ def fit_factors(
 ) -> ScalingFactors:
     """Return the factors of one nucleus with all their statistics.
 
-    The line and the intervals rest on all points, each with the same weight; intervals are those of ordinary least
-    squares (Student's t with n - 2 degrees of freedom). The other errors are of the predicted shift, in ppm.
+    The fit rests on all points, each with the same weight; intervals are Student's with n - 2 degrees of freedom. The
+    other errors are of the predicted shift, in ppm; those of a molecule that is left out are of a fit, offsets and
+    their spread included, that has not seen it.
 
     Raises InputError if there are fewer than four points or two molecules.
     """
@@ -75,30 +50,34 @@ def fit_factors(
     reason = what_a_fit_lacks([(p.molecule, p.measured_ppm) for p in points])
     if reason:
         raise InputError(f"{nucleus}: {reason}", hint=FIT_HINT)
-    line = _rounded(fit_line(points), decimals)
-    without = {m: fit_line([p for p in points if p.molecule != m]) for m in molecules}
+    fit = _rounded(fit_environments(points), decimals)
+    without = {m: fit_environments([p for p in points if p.molecule != m]) for m in molecules}
     residuals = tuple(
         Residual(
             point=p,
-            residual_ppm=round(line.shift_ppm(p.shielding_ppm) - p.measured_ppm, decimals),
-            left_out_ppm=round(without[p.molecule].shift_ppm(p.shielding_ppm) - p.measured_ppm, decimals),
+            residual_ppm=round(fit.shift_ppm(p.shielding_ppm, p.environment) - p.measured_ppm, decimals),
+            left_out_ppm=round(
+                without[p.molecule].shift_ppm(p.shielding_ppm, p.environment) - p.measured_ppm, decimals
+            ),
         )
         for p in points
     )
     worst = max(residuals, key=lambda r: abs(r.residual_ppm))
     left_out = [r.left_out_ppm for r in residuals]
     sigma, nu = fit_student(left_out)
-    slope_95, intercept_95 = _intervals(points, fit_line(points))
+    environments = _environments(fit, residuals, decimals)
+    bar_nu = fit_student([r.left_out_ppm / (environments[r.point.environment].error_ppm or 1.0) for r in residuals])[1]
+    slope_95, intercept_95 = _intervals(fit, len(points))
     measured = [p.measured_ppm for p in points]
     return ScalingFactors(
         nucleus=nucleus,
         shielding_level=shielding_level,
-        slope=line.slope,
-        intercept_ppm=line.intercept_ppm,
-        slope_interval_95=(round(line.slope - slope_95, 6), round(line.slope + slope_95, 6)),
+        slope=fit.slope,
+        intercept_ppm=fit.intercept_ppm,
+        slope_interval_95=(round(fit.slope - slope_95, 6), round(fit.slope + slope_95, 6)),
         intercept_interval_95_ppm=(
-            round(line.intercept_ppm - intercept_95, decimals),
-            round(line.intercept_ppm + intercept_95, decimals),
+            round(fit.intercept_ppm - intercept_95, decimals),
+            round(fit.intercept_ppm + intercept_95, decimals),
         ),
         n=len(points),
         n_molecules=len(molecules),
@@ -111,7 +90,9 @@ def fit_factors(
         loo_mae_ppm=round(mean_absolute(left_out), decimals),
         dp4_sigma_ppm=round(sigma, decimals),
         dp4_nu=round(nu, 2),
-        environments=_by_environment(residuals, decimals),
+        bar_nu=round(bar_nu, 2),
+        environments=environments,
+        unseen_error_ppm=round(fit.expected_error_ppm(""), decimals),
         residuals=residuals,
     )
 
@@ -165,29 +146,39 @@ def _log_likelihood(errors: Sequence[float], *, nu: float) -> float:
     return math.fsum(constant - (nu + 1) / 2 * math.log1p((e / sigma) ** 2 / nu) for e in errors)
 
 
-def _intervals(points: Sequence[CalibrationPoint], line: Line) -> tuple[float, float]:
+def _intervals(fit: EnvironmentFit, n: int) -> tuple[float, float]:
     """Return the half widths of the 95 % intervals of slope and intercept."""
     from scipy.stats import t
 
-    n = len(points)
-    x = [p.measured_ppm for p in points]
-    mean = math.fsum(x) / n
-    s_xx = math.fsum((a - mean) ** 2 for a in x)
-    squares = math.fsum((p.shielding_ppm - line.intercept_ppm - line.slope * p.measured_ppm) ** 2 for p in points)
-    error = math.sqrt(squares / (n - 2) / s_xx)
     factor = float(t.ppf(0.5 + _CONFIDENCE / 2, n - 2))
-    return factor * error, factor * error * math.sqrt(math.fsum(a * a for a in x) / n)
+    return factor * fit.slope_error, factor * fit.intercept_error_ppm
 
 
-def _by_environment(residuals: Sequence[Residual], decimals: int) -> dict[str, EnvironmentAccuracy]:
-    names = sorted({r.point.environment for r in residuals})
-    errors = {name: [r.left_out_ppm for r in residuals if r.point.environment == name] for name in names}
-    return {
-        name: EnvironmentAccuracy(n=len(found), loo_rmsd_ppm=round(root_mean_square(found), decimals))
-        for name, found in errors.items()
-    }
+def _environments(fit: EnvironmentFit, residuals: Sequence[Residual], decimals: int) -> dict[str, EnvironmentFactors]:
+    """Return by environment its offset and error.
+
+    The error of an environment is that of its own shifts, left out, and what the fit expects of it: the mean of the
+    squares, with the expectation counted as PRIOR_SHIFTS shifts.
+    """
+    found = {}
+    for name, offset in fit.offsets_ppm.items():
+        errors = [r.left_out_ppm for r in residuals if r.point.environment == name]
+        own, expected = root_mean_square(errors), fit.expected_error_ppm(name)
+        squares = len(errors) * own**2 + PRIOR_SHIFTS * expected**2
+        found[name] = EnvironmentFactors(
+            n=len(errors),
+            offset_ppm=offset,
+            error_ppm=round(math.sqrt(squares / (len(errors) + PRIOR_SHIFTS)), decimals),
+            loo_rmsd_ppm=round(own, decimals),
+        )
+    return found
 
 
-def _rounded(line: Line, decimals: int) -> Line:
+def _rounded(fit: EnvironmentFit, decimals: int) -> EnvironmentFit:
     # The shipped digits are the ones that are used: what the file says is what a prediction does.
-    return Line(slope=round(line.slope, 6), intercept_ppm=round(line.intercept_ppm, decimals))
+    return replace(
+        fit,
+        slope=round(fit.slope, 6),
+        intercept_ppm=round(fit.intercept_ppm, decimals),
+        offsets_ppm={name: round(offset, decimals) for name, offset in fit.offsets_ppm.items()},
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
+from typing import Any
 
 import msgspec
 
@@ -11,10 +12,25 @@ from qmnmr.datatypes.calibration import FactorFile, FoundFactors
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import NUCLEI, AveragedShielding, ChemicalShift
 from qmnmr.datatypes.theory import LevelOfTheory, RunLevel
+from qmnmr.shifts.apply_factors import shift_ppm
 from qmnmr.shifts.environments import bonded_heavy_halogens, environments, exchangeable_hydrogens
 from qmnmr.shifts.uncertainty import uncertainty_ppm
 
-SCHEMA = 1
+SCHEMA = 2
+
+
+def upgraded_factors(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a factor file of schema 1 as one of today: its line as it was, with one error for all environments."""
+    nuclei = {
+        nucleus: {
+            **factors,
+            "environments": {},
+            "unseen_error_ppm": factors["loo_rmsd_ppm"],
+            "bar_nu": factors["dp4_nu"],
+        }
+        for nucleus, factors in data["nuclei"].items()
+    }
+    return {**data, "schema": SCHEMA, "nuclei": nuclei}
 
 
 def shipped_factor_files() -> tuple[FactorFile, ...]:
@@ -90,14 +106,12 @@ def calibrated_shifts(
         shift, uncertainty, reasons = None, None, flags.of_atoms(entry)
         moves: tuple[float, ...] = ()
         if nucleus in found:
-            factors = found[nucleus].factors
-            shift = (entry.shielding_ppm - factors.intercept_ppm) / factors.slope
+            factors, kind = found[nucleus].factors, classes[entry.atom_indices[0]]
+            shift = shift_ppm(factors, entry.shielding_ppm, kind)
             uncertainty = uncertainty_ppm(
-                factors,
-                environment=classes[entry.atom_indices[0]],
-                weight_sensitivity_ppm=entry.weight_sensitivity_ppm,
+                factors, environment=kind, weight_sensitivity_ppm=entry.weight_sensitivity_ppm
             )
-            reasons += flags.of_factors(found[nucleus], shift)
+            reasons += flags.of_factors(found[nucleus], shift, kind)
             moves = tuple(move / factors.slope for move in entry.weight_moves_ppm)
         rows.append(
             ChemicalShift(
@@ -130,9 +144,11 @@ class _Flags:
         return (*reasons, *(["charged species"] if self._charge else []))
 
     @staticmethod
-    def of_factors(found: FoundFactors, shift_ppm: float) -> tuple[str, ...]:
+    def of_factors(found: FoundFactors, shift: float, environment: str) -> tuple[str, ...]:
         low, high = found.factors.measured_range_ppm
-        reasons = () if low <= shift_ppm <= high else (f"outside {low:g} to {high:g} ppm",)
+        reasons: tuple[str, ...] = () if low <= shift <= high else (f"outside {low:g} to {high:g} ppm",)
+        if found.factors.environments and environment not in found.factors.environments:
+            reasons += (f"no {environment or 'such place'} in {found.file.set_name}",)
         solvent = found.factors.shielding_level.solvent
         medium = "gas phase" if solvent is None else solvent.name
         return reasons if medium == found.file.set_solvent else (*reasons, f"factors from {found.file.set_solvent}")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from qmnmr.datatypes.calibration import ScalingFactors
+from qmnmr.shifts.apply_factors import level_error_ppm
 from qmnmr.shifts.populations import boltzmann_populations
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 
@@ -17,9 +18,6 @@ TAUTOMER_ERROR_KCAL_PER_MOL = 1.0
 B3LYP/6-31G* puts 1H-tetrazole and 1H-1,2,3-triazole 0.8, 4H-1,2,4-triazole 0.7 kcal/mol too high above their lower
 tautomers, beside CCSD(T) at the basis set limit (Balabin, J. Chem. Phys. 2009, 131, 154307).
 """
-
-MIN_IN_ENVIRONMENT = 8
-"""Measured shifts that an environment needs for an error of its own."""
 
 
 def weight_moves(
@@ -67,12 +65,6 @@ def _independent_errors(conformers: int, each: float, tautomers: Sequence[str]) 
         members = ({k for k, name in enumerate(tautomers) if name == wanted} for wanted in sorted(names))
         errors += [(together, TAUTOMER_ERROR_KCAL_PER_MOL) for together in members]
     return errors
-
-
-def level_error_ppm(factors: ScalingFactors, environment: str) -> float:
-    """Return the leave-one-molecule-out RMSD of a nucleus: of its environment if enough were measured, else of all."""
-    found = factors.environments.get(environment)
-    return factors.loo_rmsd_ppm if found is None or found.n < MIN_IN_ENVIRONMENT else found.loo_rmsd_ppm
 
 
 def uncertainty_ppm(factors: ScalingFactors, *, environment: str, weight_sensitivity_ppm: float) -> float:

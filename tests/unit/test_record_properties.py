@@ -26,6 +26,7 @@ from qmnmr.runs.folder.molecule_folder import FailureRecord, RestartRecord, Resu
 from qmnmr.runs.folder.run_folder import RunSettings
 from qmnmr.runs.protocols import get_protocol, protocol_names
 from qmnmr.shifts.referencing import ReferenceFile
+from qmnmr.shifts.scaling import SCHEMA
 from tests.support.any_value import any_value
 
 KEPT = (
@@ -44,7 +45,7 @@ KEPT = (
     SpeedFile,
     ReferenceFile,
 )
-FACTORS = any_value(FactorFile).map(lambda file: replace(file, schema=1))
+FACTORS = any_value(FactorFile).map(lambda file: replace(file, schema=SCHEMA))
 SETTINGS = RunSettings(
     qmnmr_version="1",
     created_utc="",
@@ -68,7 +69,7 @@ def test_any_record_comes_back_from_json(kind: type, data: st.DataObject) -> Non
 
 @given(FACTORS)
 def test_any_factor_file_comes_back(file: FactorFile) -> None:
-    assert decode(encode(file), FactorFile, source="factors.json", newest=1) == file
+    assert decode(encode(file), FactorFile, source="factors.json", newest=SCHEMA) == file
 
 
 @given(any_value(RunSettings), st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20))

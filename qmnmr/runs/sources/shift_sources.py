@@ -14,7 +14,7 @@ from qmnmr.errors import InputError
 from qmnmr.records import decode, encode, write_atomically
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.sources.references import all_references
-from qmnmr.shifts.scaling import SCHEMA, mismatch, shipped_factor_files
+from qmnmr.shifts.scaling import SCHEMA, mismatch, shipped_factor_files, upgraded_factors
 from qmnmr.user_files import user_folder
 
 
@@ -56,12 +56,7 @@ def read_factor_file(path: Path) -> FactorFile:
     """Return a factor file. Raises InputError if there is none, OutputFormatError if it can't be read."""
     if not path.is_file():
         raise InputError(f"there is no factor file {path}", hint="`qmnmr calibrate` writes one into its run folder")
-    file = decode(path.read_bytes(), FactorFile, source=path, newest=SCHEMA)
-    if file.schema != SCHEMA:
-        raise InputError(
-            f"{path} has schema {file.schema}, this qmnmr reads {SCHEMA}", hint="calibrate again with this version"
-        )
-    return file
+    return decode(path.read_bytes(), FactorFile, source=path, newest=SCHEMA, upgrade=upgraded_factors)
 
 
 def chosen_factors(path: Path | None, protocol: Protocol, *, engine: Engine) -> FactorFile | None:

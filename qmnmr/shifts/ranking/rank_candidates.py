@@ -11,6 +11,7 @@ import numpy as np
 from qmnmr.datatypes.calibration import ScalingFactors
 from qmnmr.datatypes.measured.comparison import ComparedCoupling, ComparedPair, Comparison
 from qmnmr.datatypes.measured.ranking import COUPLINGS, DecidingSignal, LeftOut, RankedCandidate
+from qmnmr.shifts.apply_factors import level_error_ppm
 from qmnmr.shifts.comparison import errors_by_nucleus
 from qmnmr.shifts.ranking.classic import DP4_2010, normalised, scaled_errors
 from qmnmr.shifts.ranking.coupling_evidence import coupling_evidence
@@ -23,7 +24,6 @@ from qmnmr.shifts.ranking.evidence import (
     probabilities,
     signal_evidence,
 )
-from qmnmr.shifts.uncertainty import level_error_ppm
 
 TEMPERING = 0.7
 """How much the evidence of one spectrum counts: errors of one candidate are not independent of each other."""
@@ -117,7 +117,7 @@ def ranked(
     `couplings`: of each candidate those that count too.
     """
     models = {
-        nucleus: ErrorModel(nu=f.dp4_nu, other_ppm=OTHER_PPM[nucleus], offset_ppm=OFFSET_PPM[nucleus])
+        nucleus: ErrorModel(nu=f.bar_nu, other_ppm=OTHER_PPM[nucleus], offset_ppm=OFFSET_PPM[nucleus])
         for nucleus, f in factors.items()
         if nucleus in OTHER_PPM
     }

@@ -17,6 +17,7 @@ from qmnmr.runs.plan import RunPlan, plan_run
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.sources.references import all_references
 from qmnmr.shifts.regression import fit_factors
+from qmnmr.shifts.scaling import SCHEMA
 
 pytest.importorskip("pyscf")
 
@@ -48,7 +49,7 @@ def factors_of(engine: str, protocol: Protocol) -> FactorFile:
         for k in range(5)
     ]
     return FactorFile(
-        schema=1, protocol=protocol.name, engine=engine, program_versions=(), geometry_level=protocol.optimization,
+        schema=SCHEMA, protocol=protocol.name, engine=engine, program_versions=(), geometry_level=protocol.optimization,
         weights_level=protocol.optimization, settings=get_engine(engine).settings(), conformer_search="", set_name="",
         set_source="", set_solvent="chloroform", qmnmr_version="", date="", command="", cpu_seconds=0.0,
         nuclei={

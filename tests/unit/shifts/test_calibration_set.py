@@ -7,8 +7,10 @@ from qmnmr.conformers.equivalence import equivalent_sets
 from qmnmr.conformers.integrity import structure_change
 from qmnmr.datatypes.calibration import CalibrationSet
 from qmnmr.datatypes.molecule import Conformer, Ensemble
+from qmnmr.datatypes.shift import NUCLEI
 from qmnmr.errors import InputError
-from qmnmr.shifts.calibration_set import joined_sets, parse_set, shipped_set
+from qmnmr.runs.signal_list import signals_of
+from qmnmr.shifts.calibration_set import SHIPPED_SETS, joined_sets, parse_set, shipped_set
 from qmnmr.structures import molecules_from_smiles
 
 HEADER = "molecule,smiles,nucleus,atoms,shift_ppm,side\n"
@@ -144,8 +146,9 @@ def test_sets_are_joined(stx100: CalibrationSet) -> None:
     both = joined_sets([shipped_set("delta50"), stx100])
     assert (both.name, both.solvent, len(both.molecules)) == ("DELTA50 + STX100", "chloroform", 117)
     assert joined_sets([stx100]) is stx100
-    with pytest.raises(InputError, match="two of the sets have the molecule stx105"):
-        joined_sets([stx100, stx100])
+    other = replace(stx100.molecules[0], smiles="CCO")
+    with pytest.raises(InputError, match="two of the sets have another compound by the name stx105"):
+        joined_sets([stx100, replace(stx100, molecules=(other,))])
     with pytest.raises(InputError, match="measured in DMSO and chloroform"):
         joined_sets([stx100, replace(shipped_set("delta50"), solvent="DMSO")])
 
@@ -154,3 +157,72 @@ def test_a_pair_has_two_signals() -> None:
     table = "molecule,smiles,nucleus,atoms,shift_ppm,pair\nethanol,CCO,1H,4 5 6,1.2,a\n"
     with pytest.raises(InputError, match="ethanol has 1 1H signals of the pair a"):
         parse_set(table, source="mine.csv", name="mine")
+
+
+def test_a_compound_of_two_sets_is_that_of_the_first() -> None:
+    delta50, multisolvent = shipped_set("delta50"), shipped_set("multisolvent")
+    both = joined_sets([delta50, multisolvent])
+    assert both.molecules[: len(delta50.molecules)] == delta50.molecules
+    acetone = [m for m in both.molecules if m.smiles in ("CC(=O)C", "CC(C)=O")]
+    assert len(acetone) == 1
+    assert len(both.molecules) < len(delta50.molecules) + len(multisolvent.molecules)
+
+
+SOLVENTS_TABLE = """molecule,smiles,nucleus,atoms,shift_ppm,solvent
+ethanol,CCO,13C,1,18.41,CDCl3
+ethanol,CCO,13C,1,18.51,dmso
+ethanol,CCO,13C,2,56.07,DMSO-d6
+"""
+
+
+def test_of_a_table_with_several_solvents_one_is_taken() -> None:
+    found = parse_set(SOLVENTS_TABLE, source="mine.csv", name="mine", solvent="DMSO-d6")
+    assert found.solvent == "DMSO"
+    assert [s.shift_ppm for s in found.molecules[0].shifts] == [18.51, 56.07]
+    assert parse_set(SOLVENTS_TABLE, source="mine.csv", name="mine").solvent == "chloroform"
+
+
+def test_a_solvent_that_a_table_does_not_have_is_refused_with_those_that_it_has() -> None:
+    with pytest.raises(InputError, match=r"mine.csv: nothing was measured in methanol") as raised:
+        parse_set(SOLVENTS_TABLE, source="mine.csv", name="mine", solvent="CD3OD")
+    assert raised.value.hint == "--solvent: DMSO, chloroform"
+    with pytest.raises(InputError, match=r"mine.csv, line 2: 'ether' is not a solvent that qmnmr knows"):
+        parse_set(SOLVENTS_TABLE.replace("CDCl3", "ether"), source="mine.csv", name="mine")
+
+
+@pytest.mark.parametrize(
+    ("solvent", "molecules", "shifts"),
+    [("CDCl3", 66, 323), ("DMSO", 66, 322), ("methanol", 65, 318), ("benzene", 39, 138), ("D2O", 52, 234)],
+)
+def test_the_set_of_solvents_has_their_shifts(solvent: str, molecules: int, shifts: int) -> None:
+    found = shipped_set("multisolvent", solvent=solvent)
+    assert (len(found.molecules), sum(len(m.shifts) for m in found.molecules)) == (molecules, shifts)
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles", "nucleus", "ppm"),
+    [
+        ("multisolvent", "CC(C)=O", "13C", (30.92, 207.07)),
+        ("f19", "Fc1ccc(F)cc1", "19F", (-119.85,)),
+        ("f19", "CF", "19F", (-268.0,)),
+        ("p31", "CP(C)(C)=O", "31P", (36.2,)),
+        ("p31", "FP(F)F", "31P", (97.0,)),
+    ],
+)
+def test_measured_shifts_of_further_sets_are_there(name: str, smiles: str, nucleus: str, ppm: tuple[float]) -> None:
+    (found,) = (m for m in shipped_set(name).molecules if m.smiles == smiles)
+    assert tuple(sorted(s.shift_ppm for s in found.shifts if s.nucleus == nucleus)) == ppm
+
+
+@pytest.mark.parametrize("name", SHIPPED_SETS)
+def test_shipped_sets_name_atoms_of_their_nucleus_and_all_that_are_equivalent(name: str) -> None:
+    measured = shipped_set(name)
+    molecules = molecules_from_smiles([(m.name, m.smiles) for m in measured.molecules], source=name)
+    elements = {nucleus: element for element, nucleus in NUCLEI.items()}
+    for molecule, entry in zip(molecules, measured.molecules, strict=True):
+        whole = [set(s.atom_indices) for s in signals_of(molecule).signals]
+        for shift in entry.shifts:
+            atoms = {a - 1 for a in shift.atoms}
+            assert {molecule.symbols[a] for a in atoms} == {elements[shift.nucleus]}, (entry.name, shift)
+            if name not in ("delta50", "stx100"):  # which have sides and structures
+                assert all(members <= atoms for members in whole if members & atoms), (entry.name, shift)

@@ -9,25 +9,31 @@ from scipy import optimize, stats
 from qmnmr.datatypes.calibration import CalibrationPoint
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.errors import InputError
-from qmnmr.shifts.regression import MAX_NU, fit_factors, fit_line, fit_student
+from qmnmr.shifts.apply_factors import level_error_ppm, shift_ppm
+from qmnmr.shifts.environment_fit import fit_environments
+from qmnmr.shifts.regression import MAX_NU, PRIOR_SHIFTS, fit_factors, fit_student
 from tests.support.refit import refit
 
 LEVEL = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=None)
 
 
-def synthetic_points(*, n_molecules=12, per_molecule=3, noise=1.3, seed=7):
+def synthetic_points(*, n_molecules=12, per_molecule=3, noise=1.3, seed=7, offsets=None):
+    """Return points on a line with noise; `offsets` of the shift by environment, one environment without them."""
     source = random.Random(seed)
     points = []
     for m in range(n_molecules):
         for k in range(per_molecule):
             delta = source.uniform(0, 200)
+            kind = source.choice(sorted(offsets)) if offsets else "all"
             points.append(
                 CalibrationPoint(
                     molecule=f"m{m}",
                     atoms=(k + 1,),
-                    environment="sp2" if delta > 100 else "sp3",
+                    environment=kind,
                     measured_ppm=round(delta, 2),
-                    shielding_ppm=round(190.0 - 1.02 * delta + source.gauss(0, noise), 4),
+                    shielding_ppm=round(
+                        190.0 - 1.02 * (delta - (offsets or {}).get(kind, 0.0)) + source.gauss(0, noise), 4
+                    ),
                 )
             )
     return points
@@ -38,8 +44,13 @@ def points():
     return synthetic_points()
 
 
-def test_the_line_is_that_of_scipy(points):
-    line = fit_line(points)
+@pytest.fixture
+def mixed():
+    return synthetic_points(n_molecules=40, offsets={"a": 4.0, "b": -3.0, "c": 0.5, "d": 1.5, "e": -2.0})
+
+
+def test_with_one_environment_the_line_is_that_of_scipy(points):
+    line = fit_environments(points)
     other = stats.linregress([p.measured_ppm for p in points], [p.shielding_ppm for p in points])
     assert line.slope == pytest.approx(other.slope, rel=1e-12)
     assert line.intercept_ppm == pytest.approx(other.intercept, rel=1e-12)
@@ -85,9 +96,83 @@ def test_leaving_a_molecule_out_leaves_out_all_its_nuclei(points):
         errors.append((p.shielding_ppm - line[1]) / line[0] - p.measured_ppm)
     assert factors.loo_rmsd_ppm == pytest.approx(float(np.sqrt(np.mean(np.square(errors)))), abs=1e-4)
     assert factors.loo_rmsd_ppm > factors.rmsd_ppm
-    sp2 = [e for e, p in zip(errors, points, strict=True) if p.environment == "sp2"]
-    assert factors.environments["sp2"].n == len(sp2)
-    assert factors.environments["sp2"].loo_rmsd_ppm == pytest.approx(float(np.sqrt(np.mean(np.square(sp2)))), abs=1e-4)
+    assert factors.environments["all"].n == len(points)
+    assert factors.environments["all"].loo_rmsd_ppm == factors.loo_rmsd_ppm
+
+
+def residual_log_likelihood(points, ratio):
+    """Return the REML criterion of the model by whole matrices, and the level, slope and offsets (as shieldings)."""
+    names = sorted({p.environment for p in points})
+    z = np.array([[p.environment == name for name in names] for p in points], dtype=float)
+    x = np.column_stack([np.ones(len(points)), [p.measured_ppm for p in points]])
+    y = np.array([p.shielding_ppm for p in points])
+    inverse = np.linalg.inv(np.eye(len(points)) + ratio * z @ z.T)
+    normal = x.T @ inverse @ x
+    line = np.linalg.solve(normal, x.T @ inverse @ y)
+    rest = y - x @ line
+    squares = rest @ inverse @ rest
+    freedom = len(points) - 2
+    value = freedom * np.log(squares) - np.linalg.slogdet(inverse)[1] + np.linalg.slogdet(normal)[1]
+    return -value / 2, line, dict(zip(names, ratio * z.T @ inverse @ rest, strict=True)), squares / freedom, normal
+
+
+def test_offsets_are_those_of_the_mixed_model_by_whole_matrices(mixed):
+    fit = fit_environments(mixed)
+    _, line, offsets, variance, normal = residual_log_likelihood(mixed, fit.ratio)
+    assert (fit.intercept_ppm, fit.slope) == pytest.approx(tuple(line), rel=1e-10)
+    assert fit.offsets_ppm == pytest.approx({name: -v / line[1] for name, v in offsets.items()}, abs=1e-9)
+    assert fit.variance_ppm2 == pytest.approx(variance / line[1] ** 2, rel=1e-9)
+    errors = np.sqrt(np.diag(variance * np.linalg.inv(normal)))
+    assert (fit.intercept_error_ppm, fit.slope_error) == pytest.approx(tuple(errors), rel=1e-9)
+
+
+def test_the_ratio_of_the_variances_is_the_likeliest(mixed):
+    fit = fit_environments(mixed)
+    assert fit.ratio > 0.5
+    best = residual_log_likelihood(mixed, fit.ratio)[0]
+    for other in (0.0, fit.ratio / 2**0.5, fit.ratio * 2**0.5):
+        assert residual_log_likelihood(mixed, other)[0] < best
+
+
+def test_offsets_that_are_there_are_found_and_their_errors_cover_them(mixed):
+    true = {"a": 4.0, "b": -3.0, "c": 0.5, "d": 1.5, "e": -2.0}
+    factors = fit_factors(mixed, nucleus="13C", shielding_level=LEVEL)
+    found = {name: e.offset_ppm for name, e in factors.environments.items()}
+    middle = np.mean(list(true.values()))
+    assert found == pytest.approx({name: value - middle for name, value in true.items()}, abs=1.2)
+    assert factors.loo_rmsd_ppm < 1.6
+    assert factors.unseen_error_ppm > 2.5
+    without = fit_factors([replace(p, environment="all") for p in mixed], nucleus="13C", shielding_level=LEVEL)
+    assert without.loo_rmsd_ppm > 2.5
+
+
+def test_an_environment_that_was_not_measured_has_no_offset_and_a_wider_bar(mixed):
+    factors = fit_factors(mixed, nucleus="13C", shielding_level=LEVEL)
+    assert shift_ppm(factors, 100.0, "f") == pytest.approx((100.0 - factors.intercept_ppm) / factors.slope)
+    offset = shift_ppm(factors, 100.0, "a") - shift_ppm(factors, 100.0, "f")
+    assert offset == pytest.approx(factors.environments["a"].offset_ppm)
+    assert level_error_ppm(factors, "f") == factors.unseen_error_ppm
+    assert level_error_ppm(factors, "a") == factors.environments["a"].error_ppm < factors.unseen_error_ppm
+
+
+def test_no_offsets_are_made_up_where_there_are_none(points):
+    shuffled = [replace(p, environment="abc"[k % 3]) for k, p in enumerate(points)]
+    assert fit_environments(shuffled).ratio < 0.1
+
+
+def test_as_many_environments_as_shifts_give_the_plain_line(points):
+    alone = [replace(p, environment=str(k)) for k, p in enumerate(points)]
+    fit, plain = fit_environments(alone), fit_environments(points)
+    assert (fit.ratio, fit.slope) == (0.0, plain.slope)
+
+
+def test_the_error_of_an_environment_is_its_own_and_what_all_others_expect(mixed):
+    factors = fit_factors(mixed, nucleus="13C", shielding_level=LEVEL)
+    fit = fit_environments(mixed)
+    for name, e in factors.environments.items():
+        own, expected = e.loo_rmsd_ppm, fit.expected_error_ppm(name)
+        mean = (e.n * own**2 + PRIOR_SHIFTS * expected**2) / (e.n + PRIOR_SHIFTS)
+        assert e.error_ppm == pytest.approx(math.sqrt(mean), abs=2e-4)
 
 
 def test_one_wrong_label_shows_in_the_largest_residual(points):
@@ -143,18 +228,18 @@ def test_points_of_one_molecule_are_refused(points):
 
 def test_equal_shifts_are_refused(points):
     with pytest.raises(InputError, match="two different"):
-        fit_line([replace(p, measured_ppm=7.36) for p in points])
+        fit_environments([replace(p, measured_ppm=7.36) for p in points])
 
 
 def test_two_molecules_and_two_shifts_are_enough(points):
     two = [replace(p, molecule=f"m{k % 2}") for k, p in enumerate(points)]
     assert fit_factors(two, nucleus="13C", shielding_level=LEVEL).n_molecules == 2
-    line = fit_line([replace(points[0], measured_ppm=x, shielding_ppm=x + 5.0) for x in (1.0, 2.0)])
+    line = fit_environments([replace(points[0], measured_ppm=x, shielding_ppm=x + 5.0) for x in (1.0, 2.0)])
     assert (line.slope, line.intercept_ppm) == pytest.approx((1.0, 5.0))
 
 
 def test_shieldings_that_are_all_equal_are_refused(points):
     equal = [replace(p, shielding_ppm=100.0) for p in points]
     with pytest.raises(InputError, match="the shieldings do not depend on the measured shifts") as raised:
-        fit_line(equal)
+        fit_environments(equal)
     assert raised.value.hint == "check the assignments of the set"

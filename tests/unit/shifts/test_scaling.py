@@ -4,13 +4,20 @@ from importlib import resources
 import msgspec
 import pytest
 
-from qmnmr.datatypes.calibration import CalibrationPoint, EngineAgreement, EnvironmentAccuracy, FactorFile
+from qmnmr.datatypes.calibration import CalibrationPoint, EngineAgreement, FactorFile
 from qmnmr.datatypes.shift import AveragedShielding
 from qmnmr.datatypes.solvents import CHLOROFORM, find_solvent
 from qmnmr.datatypes.theory import LevelOfTheory, RunLevel
 from qmnmr.shifts.regression import fit_factors
-from qmnmr.shifts.scaling import calibrated_shifts, find_factors, mismatch, shipped_factor_files
-from qmnmr.shifts.uncertainty import MIN_IN_ENVIRONMENT, level_error_ppm, uncertainty_ppm
+from qmnmr.shifts.scaling import (
+    SCHEMA,
+    calibrated_shifts,
+    find_factors,
+    mismatch,
+    shipped_factor_files,
+    upgraded_factors,
+)
+from qmnmr.shifts.uncertainty import uncertainty_ppm
 from qmnmr.structures import molecules_from_smiles
 from tests.support.refit import refit
 
@@ -22,7 +29,7 @@ def factors(nucleus, *, intercept, slope, low, high):
         CalibrationPoint(
             molecule=f"m{k}",
             atoms=(1,),
-            environment="sp3" if k < 10 else "sp",
+            environment="CH3" if k < 10 else "nitrile",
             measured_ppm=low + (high - low) * k / 11,
             shielding_ppm=intercept + slope * (low + (high - low) * k / 11) + (0.5 if k % 2 else -0.5),
         )
@@ -32,7 +39,7 @@ def factors(nucleus, *, intercept, slope, low, high):
 
 
 FILE = FactorFile(
-    schema=1,
+    schema=SCHEMA,
     protocol="draft",
     engine="pyscf",
     program_versions=("PySCF 2.14.0",),
@@ -74,15 +81,18 @@ def shifts_of(smiles, shieldings, *, file=FILE, run=RUN):
 def test_a_shift_is_read_off_the_line_and_always_has_an_uncertainty():
     (row,) = shifts_of("CC", {0: 170.0})
     found = FILE.nuclei["13C"]
-    assert row.shift_ppm == pytest.approx((170.0 - found.intercept_ppm) / found.slope)
-    assert row.uncertainty_ppm == found.environments["sp3"].loo_rmsd_ppm
+    own = found.environments["CH3"]
+    assert row.shift_ppm == pytest.approx((170.0 - found.intercept_ppm) / found.slope + own.offset_ppm)
+    assert row.uncertainty_ppm == own.error_ppm
     assert row.flags == ()
 
 
-def test_an_environment_with_few_measured_shifts_has_the_error_of_all():
-    (row,) = shifts_of("C#N", {0: 80.0})
-    assert FILE.nuclei["13C"].environments["sp"].n == 2
-    assert row.uncertainty_ppm == FILE.nuclei["13C"].loo_rmsd_ppm
+def test_a_place_that_the_set_lacks_has_the_line_alone_a_wider_bar_and_a_flag():
+    (row,) = shifts_of("CO", {0: 140.0})
+    found = FILE.nuclei["13C"]
+    assert row.shift_ppm == pytest.approx((140.0 - found.intercept_ppm) / found.slope)
+    assert row.uncertainty_ppm == found.unseen_error_ppm
+    assert row.flags == ("no C-O in test",)
 
 
 @pytest.mark.parametrize(
@@ -207,8 +217,9 @@ def test_a_setting_that_one_side_does_not_have_is_named_as_absent():
 
 def test_the_ends_of_the_measured_range_are_within_it():
     found = FILE.nuclei["13C"]
+    level = replace(found.environments["CH3"], offset_ppm=0.0)
     for end in found.measured_range_ppm:
-        exact = replace(found, slope=-1.0, intercept_ppm=0.0)
+        exact = replace(found, slope=-1.0, intercept_ppm=0.0, environments={"CH3": level})
         (row,) = shifts_of("CC", {0: -end}, file=replace(FILE, nuclei={"13C": exact}))
         assert row.shift_ppm == end
         assert row.flags == ()
@@ -225,9 +236,26 @@ def test_factors_of_the_gas_phase_say_what_they_were_measured_in():
 
 
 def test_weights_add_to_the_error_in_squares_as_the_slope_turns_them_into_shifts():
-    found = replace(FILE.nuclei["13C"], slope=-0.5, loo_rmsd_ppm=3.0, environments={})
-    assert uncertainty_ppm(found, environment="sp3", weight_sensitivity_ppm=2.0) == pytest.approx(5.0)
-    enough = {"sp3": EnvironmentAccuracy(n=MIN_IN_ENVIRONMENT, loo_rmsd_ppm=1.0)}
-    few = {"sp3": EnvironmentAccuracy(n=MIN_IN_ENVIRONMENT - 1, loo_rmsd_ppm=1.0)}
-    assert level_error_ppm(replace(found, environments=enough), "sp3") == 1.0
-    assert level_error_ppm(replace(found, environments=few), "sp3") == 3.0
+    found = replace(FILE.nuclei["13C"], slope=-0.5, unseen_error_ppm=3.0)
+    assert uncertainty_ppm(found, environment="C-O", weight_sensitivity_ppm=2.0) == pytest.approx(5.0)
+
+
+def test_a_file_of_the_first_schema_keeps_its_line_and_has_one_error_for_all():
+    plain = msgspec.to_builtins(replace(FILE, schema=1))
+    for factors in plain["nuclei"].values():
+        del factors["bar_nu"], factors["unseen_error_ppm"]
+        factors["environments"] = {"sp3": {"n": 9, "loo_rmsd_ppm": 1.2}}
+    file = msgspec.convert(upgraded_factors(plain), FactorFile)
+    (row,) = shifts_of("CO", {0: 140.0}, file=file)
+    found = FILE.nuclei["13C"]
+    assert row.shift_ppm == pytest.approx((140.0 - found.intercept_ppm) / found.slope)
+    assert (row.uncertainty_ppm, row.flags) == (found.loo_rmsd_ppm, ())
+
+
+def test_a_carbon_beside_a_heavy_atom_that_no_set_has_gets_a_bar_that_is_true_for_it():
+    found = FILE.nuclei["13C"].unseen_error_ppm
+    bars = {smiles: shifts_of(smiles, {1: 100.0})[0].uncertainty_ppm for smiles in ("CCBr", "BrCBr", "CCS", "CCO")}
+    assert bars["CCO"] == found
+    assert bars["CCS"] == pytest.approx((found**2 + 4.0**2) ** 0.5)
+    assert bars["CCBr"] == pytest.approx((found**2 + 20.0**2) ** 0.5)
+    assert bars["BrCBr"] == pytest.approx((found**2 + 40.0**2) ** 0.5)

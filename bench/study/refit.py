@@ -1,0 +1,51 @@
+"""Fits the shipped factor files again from the shieldings that they hold: after a change of the fit or of its classes.
+
+    python bench/study/refit.py
+
+Nothing is computed. What a file says of its making stays, but for the fit and qmnmr's version.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from qmnmr.datatypes.calibration import CalibrationPoint, FactorFile
+from qmnmr.datatypes.theory import LevelOfTheory
+from qmnmr.records import encode, write_atomically
+from qmnmr.shifts.calibration_set import SHIPPED_SETS, shipped_set
+from qmnmr.shifts.environments import environments
+from qmnmr.shifts.regression import fit_factors
+from qmnmr.shifts.scaling import SCHEMA
+from qmnmr.structures import molecules_from_smiles
+
+FOLDER = Path(__file__).parents[2] / "qmnmr" / "shifts" / "data" / "factors"
+
+
+def main() -> None:
+    classes = {
+        entry.name: environments(molecule)
+        for name in SHIPPED_SETS
+        for entry in shipped_set(name).molecules
+        for molecule in molecules_from_smiles([(entry.name, entry.smiles)], source=name)
+    }
+    for path in sorted(FOLDER.glob("*.json")):
+        data = json.loads(path.read_bytes())
+        for nucleus, found in data["nuclei"].items():
+            points = [msgspec.convert(r["point"], CalibrationPoint, strict=False) for r in found["residuals"]]
+            again = [replace(p, environment=classes[p.molecule][p.atoms[0] - 1]) for p in points]
+            level = msgspec.convert(found["shielding_level"], LevelOfTheory)
+            factors = fit_factors(again, nucleus=nucleus, shielding_level=level)
+            data["nuclei"][nucleus] = msgspec.to_builtins(factors)
+            print(f"{path.stem} {nucleus}: n {factors.n}, leave-one-out {factors.loo_rmsd_ppm} ppm")
+        data |= {"schema": SCHEMA, "qmnmr_version": metadata.version("qmnmr")}
+        file = msgspec.convert(data, FactorFile)
+        write_atomically(path, encode(file))
+
+
+if __name__ == "__main__":
+    main()
