@@ -10,11 +10,21 @@ from pathlib import Path
 
 from qmnmr.conformers.configuration import read_configuration, stereo_frame
 from qmnmr.conformers.symmetry import find_permutation
-from qmnmr.datatypes.calibration import CalibrationPoint, CalibrationSet, FactorFile, MeasuredMolecule, MeasuredShift
+from qmnmr.datatypes.calibration import (
+    CalibrationPoint,
+    CalibrationSet,
+    FactorFile,
+    MeasuredMolecule,
+    MeasuredShift,
+    ScalingFactors,
+)
 from qmnmr.datatypes.molecule import Geometry, Molecule
+from qmnmr.datatypes.protocol import Protocol
 from qmnmr.datatypes.rdkit_molecule import coordinates_of
 from qmnmr.datatypes.shift import NUCLEI, Prediction, PredictionStatus
+from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.engines import get_engine
+from qmnmr.engines.engine import Engine
 from qmnmr.errors import CalculationsFailedError, InputError
 from qmnmr.records import encode, write_atomically
 from qmnmr.report.structure_file import geometry_of_sdf
@@ -22,10 +32,11 @@ from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan, plan_molecules
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.signal_list import signals_of
+from qmnmr.runs.sources.shift_sources import elements_of, run_level
 from qmnmr.shifts.calibration_set import DEFAULT_SOLVENT, SHIPPED_SETS, joined_sets, parse_set, shipped_set
 from qmnmr.shifts.environments import environments
 from qmnmr.shifts.regression import FIT_HINT, fit_factors, what_a_fit_lacks
-from qmnmr.shifts.scaling import SCHEMA
+from qmnmr.shifts.scaling import SCHEMA, find_factors, shipped_factor_files
 from qmnmr.shifts.sides import measured_atoms
 from qmnmr.structures import molecules_from_smiles
 from qmnmr.structures.files import read_text
@@ -233,6 +244,7 @@ def fit_run(run: RunFolder, measured: CalibrationSet, *, command: str) -> Factor
         )
     elements = {nucleus: element for element, nucleus in NUCLEI.items()}
     lacking = _lacking(measured)
+    bases = _factors_in_chloroform(protocol, engine, elements_of(points))
     return FactorFile(
         schema=SCHEMA,
         protocol=protocol.name,
@@ -250,12 +262,30 @@ def fit_run(run: RunFolder, measured: CalibrationSet, *, command: str) -> Factor
         command=command,
         cpu_seconds=round(sum(s.cpu_seconds for s in sources), 1),
         nuclei={
-            nucleus: fit_factors(found, nucleus=nucleus, shielding_level=protocol.shielding_level(elements[nucleus]))
+            nucleus: fit_factors(
+                found,
+                nucleus=nucleus,
+                shielding_level=protocol.shielding_level(elements[nucleus]),
+                base=bases.get(nucleus),
+            )
             for nucleus, found in points.items()
             if nucleus not in lacking
         },
         refinement=protocol.refinement,
     )
+
+
+def _factors_in_chloroform(protocol: Protocol, engine: Engine, elements: frozenset[str]) -> dict[str, ScalingFactors]:
+    """Return by nucleus the shipped factors of this recipe in chloroform, for a run in another solvent."""
+    if protocol.optimization.solvent in (None, CHLOROFORM):
+        return {}
+    level = run_level(protocol, engine=engine, elements=elements)
+    there = replace(
+        level,
+        geometry_level=replace(level.geometry_level, solvent=CHLOROFORM),
+        shielding_levels={n: replace(found, solvent=CHLOROFORM) for n, found in level.shielding_levels.items()},
+    )
+    return {nucleus: found.factors for nucleus, found in find_factors(shipped_factor_files(), there).items()}
 
 
 def save_factors(file: FactorFile, run: RunFolder) -> Path:

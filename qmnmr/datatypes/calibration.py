@@ -103,6 +103,7 @@ class ScalingFactors:
     environments: dict[str, EnvironmentFactors]
     unseen_error_ppm: float  # the error bar of a shift whose environment the set lacks
     residuals: tuple[Residual, ...]
+    moved_from: str = ""  # the solvent whose line and offsets these are, moved; "": a line of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,8 @@ def factors_text(file: FactorFile) -> str:
         *(f"  {line}" for line in aligned(rows, right=range(1, len(rows[0])))),
     ]
     for nucleus, factors in file.nuclei.items():
-        lines.append(f"  {nucleus}: {factors.shielding_level}")
+        of_line = f"; the line of {factors.moved_from}, moved" if factors.moved_from else ""
+        lines.append(f"  {nucleus}: {factors.shielding_level}{of_line}")
         lines += [f"    {line}" for line in _environment_lines(factors)]
         worst = sorted(factors.residuals, key=lambda r: -abs(r.left_out_ppm))[:_WORST]
         named = (f"{r.point.described(nucleus)} {r.left_out_ppm:+.2f}" for r in worst)

@@ -11,7 +11,7 @@ from qmnmr.datatypes.theory import RunLevel
 from qmnmr.shifts.referencing import find_reference
 from qmnmr.shifts.scaling import find_factors, mismatch
 
-CALIBRATED_NUCLEI = frozenset({"1H", "13C"})
+CALIBRATED_NUCLEI = frozenset({"1H", "13C", "19F", "31P"})
 """Nuclei that a calibration set has shifts of."""
 
 

@@ -4,18 +4,20 @@ sigma = a + b delta + v(environment) + e, with the offsets v drawn from one norm
 linear mixed model (Laird, Ware, Biometrics 1982, 38, 963). The ratio of the two variances is the most likely one by
 residual maximum likelihood; offsets are their best linear unbiased predictions, so that an environment with few
 measured shifts moves little from the common line, and one that was not measured is off by the spread of all. With one
-environment this is ordinary least squares. Sums are exact (math.fsum) and the ratio is one of a list, so the same data
-give the same numbers on every machine.
+environment this is ordinary least squares. In a solvent with few measurements the line and the offsets may be those of
+another one, and what is fitted is a level and offsets beside them. Sums are exact (math.fsum) and the ratio is one of a
+list, so the same data give the same numbers on every machine.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from qmnmr.datatypes.calibration import CalibrationPoint
+from qmnmr.datatypes.calibration import CalibrationPoint, ScalingFactors
 from qmnmr.errors import InputError
+from qmnmr.shifts.apply_factors import level_error_ppm, shift_ppm
 
 _RATIOS = (0.0, *(2.0 ** (k / 2) for k in range(-12, 13)))
 """Variance of the offsets over variance of the rest: what is tried."""
@@ -33,6 +35,7 @@ class EnvironmentFit:
     counts: dict[str, int]
     slope_error: float  # standard errors
     intercept_error_ppm: float
+    base: ScalingFactors | None = None  # whose line this is moved from
 
     def shift_ppm(self, shielding_ppm: float, environment: str) -> float:
         """Return the shift of a nucleus with this shielding, both in ppm; of an unknown environment the line's."""
@@ -40,8 +43,11 @@ class EnvironmentFit:
 
     def expected_error_ppm(self, environment: str) -> float:
         """Return the standard error of a new shift: what is left beside the offset, and that of the offset."""
-        of_offset = self.ratio / (1.0 + self.counts.get(environment, 0) * self.ratio)
-        return math.sqrt(self.variance_ppm2 * (1.0 + of_offset))
+        count = self.counts.get(environment, 0)
+        of_offset = self.variance_ppm2 * _shrinkage(count, self.ratio)
+        if self.base is not None and not count:
+            return math.hypot(level_error_ppm(self.base, environment), math.sqrt(of_offset))
+        return math.sqrt(self.variance_ppm2 + of_offset)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +87,7 @@ def fit_environments(points: Sequence[CalibrationPoint]) -> EnvironmentFit:
     x_mean, y_mean = math.fsum(x) / len(x), math.fsum(y) / len(y)
     sums = _sums(points, x_mean=x_mean, y_mean=y_mean)
     freedom = len(points) - 2
-    found = _likeliest([_solution(sums, ratio, freedom) for ratio in _RATIOS])
+    found = _likeliest([_solution(sums, ratio, freedom, has_slope=True) for ratio in _RATIOS])
     if found.slope == 0.0:
         raise InputError("the shieldings do not depend on the measured shifts", hint="check the assignments of the set")
     variance = found.squares / freedom if freedom else 0.0
@@ -98,6 +104,35 @@ def fit_environments(points: Sequence[CalibrationPoint]) -> EnvironmentFit:
         counts={name: s.n for name, s in sums.items()},
         slope_error=math.sqrt(of_slope),
         intercept_error_ppm=math.sqrt(max(of_level - 2.0 * x_mean * both + x_mean**2 * of_slope, 0.0)),
+    )
+
+
+def fit_beside(points: Sequence[CalibrationPoint], base: ScalingFactors) -> EnvironmentFit:
+    """Return the line and the offsets of other factors, moved to these points: one level, and an offset by environment.
+
+    What is fitted are the differences between measured shifts and those that the other factors give. Environments that
+    no point has keep their offset.
+    """
+    rest = [
+        replace(p, measured_ppm=0.0, shielding_ppm=p.measured_ppm - shift_ppm(base, p.shielding_ppm, p.environment))
+        for p in points
+    ]
+    sums = _sums(rest, x_mean=0.0, y_mean=0.0)
+    freedom = len(points) - 1
+    found = _likeliest([_solution(sums, ratio, freedom, has_slope=False) for ratio in _RATIOS])
+    variance = found.squares / freedom if freedom else 0.0
+    offsets = {name: e.offset_ppm for name, e in base.environments.items()}
+    moves = {name: _shrinkage(s.n, found.ratio) * (s.y - s.n * found.level) for name, s in sums.items()}
+    return EnvironmentFit(
+        slope=base.slope,
+        intercept_ppm=base.intercept_ppm - base.slope * found.level,
+        offsets_ppm={name: offsets.get(name, 0.0) + moves.get(name, 0.0) for name in sorted({*offsets, *moves})},
+        variance_ppm2=variance,
+        ratio=found.ratio,
+        counts={name: s.n for name, s in sums.items()},
+        slope_error=0.0,
+        intercept_error_ppm=abs(base.slope) * math.sqrt(variance * found.inverse[0]),
+        base=base,
     )
 
 
@@ -131,7 +166,7 @@ def _shrinkage(n: int, ratio: float) -> float:
     return ratio / (1.0 + n * ratio)
 
 
-def _solution(sums: dict[str, _Sums], ratio: float, freedom: int) -> _Solution:
+def _solution(sums: dict[str, _Sums], ratio: float, freedom: int, *, has_slope: bool) -> _Solution:
     """Return the level and slope at this ratio: each environment's block of the covariance is 1 + ratio everywhere."""
     shares = [(s, _shrinkage(s.n, ratio)) for s in sums.values()]
     level_level = math.fsum(s.n - w * s.n * s.n for s, w in shares)
@@ -140,6 +175,8 @@ def _solution(sums: dict[str, _Sums], ratio: float, freedom: int) -> _Solution:
     level_y = math.fsum(s.y - w * s.n * s.y for s, w in shares)
     slope_y = math.fsum(s.xy - w * s.x * s.y for s, w in shares)
     yy = math.fsum(s.yy - w * s.y * s.y for s, w in shares)
+    if not has_slope:
+        level_slope, slope_slope, slope_y = 0.0, 1.0, 0.0
     determinant = level_level * slope_slope - level_slope**2
     if determinant <= 0.0:  # as many environments as shifts, and offsets that take all
         return _Solution(ratio=ratio, level=0.0, slope=0.0, squares=0.0, inverse=(0, 0, 0), log_likelihood=-math.inf)

@@ -8,13 +8,14 @@ so the same data give the same factors on every machine.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from qmnmr.datatypes.calibration import CalibrationPoint, EnvironmentFactors, Residual, ScalingFactors
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.errors import InputError
-from qmnmr.shifts.environment_fit import EnvironmentFit, fit_environments
+from qmnmr.shifts.environment_fit import EnvironmentFit, fit_beside, fit_environments
 
 MIN_POINTS = 4
 FIT_HINT = f"give at least {MIN_POINTS} different shifts of two molecules"
@@ -36,13 +37,19 @@ def what_a_fit_lacks(measured: Sequence[tuple[str, float]]) -> str:
 
 
 def fit_factors(
-    points: Sequence[CalibrationPoint], *, nucleus: str, shielding_level: LevelOfTheory, decimals: int = 4
+    points: Sequence[CalibrationPoint],
+    *,
+    nucleus: str,
+    shielding_level: LevelOfTheory,
+    base: ScalingFactors | None = None,
+    decimals: int = 4,
 ) -> ScalingFactors:
     """Return the factors of one nucleus with all their statistics.
 
     The fit rests on all points, each with the same weight; intervals are Student's with n - 2 degrees of freedom. The
     other errors are of the predicted shift, in ppm; those of a molecule that is left out are of a fit, offsets and
-    their spread included, that has not seen it.
+    their spread included, that has not seen it. With `base`, the factors of another solvent, its line is moved to the
+    points where that has the smaller leave-one-out error than a line of their own.
 
     Raises InputError if there are fewer than four points or two molecules.
     """
@@ -50,25 +57,17 @@ def fit_factors(
     reason = what_a_fit_lacks([(p.molecule, p.measured_ppm) for p in points])
     if reason:
         raise InputError(f"{nucleus}: {reason}", hint=FIT_HINT)
-    fit = _rounded(fit_environments(points), decimals)
-    without = {m: fit_environments([p for p in points if p.molecule != m]) for m in molecules}
-    residuals = tuple(
-        Residual(
-            point=p,
-            residual_ppm=round(fit.shift_ppm(p.shielding_ppm, p.environment) - p.measured_ppm, decimals),
-            left_out_ppm=round(
-                without[p.molecule].shift_ppm(p.shielding_ppm, p.environment) - p.measured_ppm, decimals
-            ),
-        )
-        for p in points
-    )
+    ways: list[Callable[[Sequence[CalibrationPoint]], EnvironmentFit]] = [fit_environments]
+    if base is not None:
+        ways.append(partial(fit_beside, base=base))
+    fit, residuals = min((_residuals(points, way, decimals) for way in ways), key=_left_out_squares)
     worst = max(residuals, key=lambda r: abs(r.residual_ppm))
     left_out = [r.left_out_ppm for r in residuals]
     sigma, nu = fit_student(left_out)
     environments = _environments(fit, residuals, decimals)
     bar_nu = fit_student([r.left_out_ppm / (environments[r.point.environment].error_ppm or 1.0) for r in residuals])[1]
     slope_95, intercept_95 = _intervals(fit, len(points))
-    measured = [p.measured_ppm for p in points]
+    measured = [p.measured_ppm for p in points] + list(fit.base.measured_range_ppm if fit.base else ())
     return ScalingFactors(
         nucleus=nucleus,
         shielding_level=shielding_level,
@@ -94,7 +93,35 @@ def fit_factors(
         environments=environments,
         unseen_error_ppm=round(fit.expected_error_ppm(""), decimals),
         residuals=residuals,
+        moved_from=_solvent_of(fit.base),
     )
+
+
+def _solvent_of(factors: ScalingFactors | None) -> str:
+    solvent = None if factors is None else factors.shielding_level.solvent
+    return "" if solvent is None else solvent.name
+
+
+def _residuals(
+    points: Sequence[CalibrationPoint], way: Callable[[Sequence[CalibrationPoint]], EnvironmentFit], decimals: int
+) -> tuple[EnvironmentFit, tuple[Residual, ...]]:
+    """Return the fit by one way, and for each point the errors of that and of the fit without its molecule."""
+    fit = _rounded(way(points), decimals)
+    without = {m: way([p for p in points if p.molecule != m]) for m in {p.molecule for p in points}}
+    return fit, tuple(
+        Residual(
+            point=p,
+            residual_ppm=round(fit.shift_ppm(p.shielding_ppm, p.environment) - p.measured_ppm, decimals),
+            left_out_ppm=round(
+                without[p.molecule].shift_ppm(p.shielding_ppm, p.environment) - p.measured_ppm, decimals
+            ),
+        )
+        for p in points
+    )
+
+
+def _left_out_squares(found: tuple[EnvironmentFit, tuple[Residual, ...]]) -> float:
+    return math.fsum(r.left_out_ppm**2 for r in found[1])
 
 
 def root_mean_square(errors_ppm: Sequence[float]) -> float:
@@ -163,7 +190,7 @@ def _environments(fit: EnvironmentFit, residuals: Sequence[Residual], decimals: 
     found = {}
     for name, offset in fit.offsets_ppm.items():
         errors = [r.left_out_ppm for r in residuals if r.point.environment == name]
-        own, expected = root_mean_square(errors), fit.expected_error_ppm(name)
+        own, expected = root_mean_square(errors) if errors else 0.0, fit.expected_error_ppm(name)
         squares = len(errors) * own**2 + PRIOR_SHIFTS * expected**2
         found[name] = EnvironmentFactors(
             n=len(errors),

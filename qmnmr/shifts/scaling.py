@@ -147,7 +147,8 @@ class _Flags:
     def of_factors(found: FoundFactors, shift: float, environment: str) -> tuple[str, ...]:
         low, high = found.factors.measured_range_ppm
         reasons: tuple[str, ...] = () if low <= shift <= high else (f"outside {low:g} to {high:g} ppm",)
-        if found.factors.environments and environment not in found.factors.environments:
+        own = found.factors.environments.get(environment)
+        if found.factors.environments and (own is None or not own.n):
             reasons += (f"no {environment or 'such place'} in {found.file.set_name}",)
         solvent = found.factors.shielding_level.solvent
         medium = "gas phase" if solvent is None else solvent.name

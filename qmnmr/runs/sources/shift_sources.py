@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,11 @@ def run_level(protocol: Protocol, *, engine: Engine, elements: frozenset[str] = 
     )
 
 
+def elements_of(nuclei: Iterable[str]) -> frozenset[str]:
+    """Return the elements of these nuclei."""
+    return frozenset(element for element, nucleus in NUCLEI.items() if nucleus in set(nuclei))
+
+
 def user_factor_folder() -> Path:
     """Return the folder of the user's own factor files: $XDG_CONFIG_HOME/qmnmr/factors."""
     return user_folder() / "factors"
@@ -67,7 +73,7 @@ def chosen_factors(path: Path | None, protocol: Protocol, *, engine: Engine) -> 
     if path is None:
         return None
     file = read_factor_file(path)
-    level = run_level(protocol, engine=engine)
+    level = run_level(protocol, engine=engine, elements=elements_of(file.nuclei))
     for nucleus in file.nuclei:
         reason = mismatch(file, level, nucleus=nucleus)
         if reason is not None:

@@ -352,3 +352,23 @@ def test_structures_beside_a_table_must_be_of_its_molecules(table):
     table.with_suffix(".sdf").write_text(ensemble_sdf(Ensemble(molecule=molecule, conformers=(conformer,))))
     with pytest.raises(InputError, match="methanol: the structure of the set has other atoms"):
         plan_calibration(RunRequest(inputs=(str(table),), protocol="draft", engine="pyscf"))
+
+
+def test_a_set_of_fluorine_alone_needs_no_shieldings_at_the_level_of_hydrogen():
+    plan = plan_calibration(RunRequest(inputs=("f19",), protocol="standard", engine="pyscf"))
+    assert [e for e, _ in plan.run.settings.protocol.shieldings] == ["*"]
+    whole = plan_calibration(RunRequest(inputs=("delta50",), protocol="standard", engine="pyscf"))
+    assert [e for e, _ in whole.run.settings.protocol.shieldings] == ["H", "*"]
+
+
+def test_a_set_of_several_solvents_is_taken_in_that_of_the_run():
+    plan = plan_calibration(RunRequest(inputs=("multisolvent",), protocol="draft", solvent="DMSO", engine="pyscf"))
+    assert plan.measured.solvent == "DMSO"
+    with pytest.raises(InputError, match="multisolvent: nothing was measured in pyridine"):
+        plan_calibration(RunRequest(inputs=("multisolvent",), protocol="draft", solvent="pyridine", engine="pyscf"))
+
+
+def test_what_two_sets_have_is_computed_once_and_said():
+    plan = plan_calibration(RunRequest(inputs=("delta50", "multisolvent"), protocol="draft", engine="pyscf"))
+    assert "acetone of multisolvent" in plan.left_out
+    assert len(plan.run.molecules) == len(plan.measured.molecules) == 50 + 56 - len(plan.left_out)

@@ -7,10 +7,11 @@ import pytest
 from scipy import optimize, stats
 
 from qmnmr.datatypes.calibration import CalibrationPoint
+from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.errors import InputError
 from qmnmr.shifts.apply_factors import level_error_ppm, shift_ppm
-from qmnmr.shifts.environment_fit import fit_environments
+from qmnmr.shifts.environment_fit import fit_beside, fit_environments
 from qmnmr.shifts.regression import MAX_NU, PRIOR_SHIFTS, fit_factors, fit_student
 from tests.support.refit import refit
 
@@ -243,3 +244,58 @@ def test_shieldings_that_are_all_equal_are_refused(points):
     with pytest.raises(InputError, match="the shieldings do not depend on the measured shifts") as raised:
         fit_environments(equal)
     assert raised.value.hint == "check the assignments of the set"
+
+
+def in_another_solvent(points, *, level, by_environment, count, noise=0.2):
+    """Return the first points as another solvent has them: all moved, and some environments more."""
+    source = random.Random(11)
+    return [
+        replace(
+            p, measured_ppm=p.measured_ppm + level + by_environment.get(p.environment, 0.0) + source.gauss(0, noise)
+        )
+        for p in points[:count]
+    ]
+
+
+def test_factors_of_another_solvent_are_moved_by_a_level_and_by_environment(mixed):
+    base = fit_factors(mixed, nucleus="13C", shielding_level=LEVEL)
+    residual = [
+        replace(
+            p,
+            shielding_ppm=base.intercept_ppm
+            + base.slope * (p.measured_ppm - base.environments[p.environment].offset_ppm),
+        )
+        for p in mixed
+    ]  # on the line, so that only the solvent is left
+    moved = in_another_solvent(residual, level=0.6, by_environment={"a": 3.0}, count=90)
+    fit = fit_beside(moved, base)
+    assert fit.slope == base.slope
+    for name, extra in (("a", 3.0), ("b", 0.0), ("c", 0.0)):
+        at = 0.5 * (fit.shift_ppm(100.0, name) + fit.shift_ppm(50.0, name))
+        there = 0.5 * (shift_ppm(base, 100.0, name) + shift_ppm(base, 50.0, name))
+        assert at - there == pytest.approx(0.6 + extra, abs=0.15)
+    assert fit.expected_error_ppm("a") == pytest.approx(0.2, abs=0.06)
+
+
+def test_an_environment_without_points_in_the_solvent_has_the_other_one_s_error_and_the_spread_of_the_moves(mixed):
+    base = fit_factors(mixed, nucleus="13C", shielding_level=LEVEL)
+    moved = in_another_solvent(
+        [p for p in mixed if p.environment != "e"], level=0.6, by_environment={"a": 3.0}, count=60
+    )
+    factors = fit_factors(moved, nucleus="13C", shielding_level=LEVEL, base=base)
+    own = factors.environments["e"]
+    assert own.n == 0
+    assert own.offset_ppm == base.environments["e"].offset_ppm
+    assert own.error_ppm >= base.environments["e"].error_ppm
+    assert factors.unseen_error_ppm >= base.unseen_error_ppm
+    assert factors.measured_range_ppm[0] <= base.measured_range_ppm[0]
+
+
+def test_the_line_of_another_solvent_is_taken_where_it_predicts_better(mixed):
+    solvent = LevelOfTheory(functional="b3lyp", basis="6-31g*", spherical=True, solvent=CHLOROFORM)
+    base = fit_factors(mixed, nucleus="13C", shielding_level=solvent)
+    few = in_another_solvent(mixed, level=0.6, by_environment={}, count=9)
+    assert fit_factors(few, nucleus="13C", shielding_level=LEVEL, base=base).moved_from == "chloroform"
+    steeper = [replace(p, shielding_ppm=190.0 - 0.8 * p.measured_ppm) for p in mixed]
+    own = fit_factors(steeper, nucleus="13C", shielding_level=LEVEL, base=base)
+    assert (own.moved_from, own.slope) == ("", pytest.approx(-0.8))
