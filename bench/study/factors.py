@@ -17,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 from levels import GEOMETRY_LEVELS, RESULTS, key_of
+from refit import with_environments
 from table import points
 
 from qmnmr.datatypes.calibration import EngineAgreement, FactorFile, ScalingFactors
@@ -73,7 +74,7 @@ def make_file(name: str, geometries: str) -> FactorFile:
         cpu_seconds=round(geometry_seconds + sum(cpu_seconds(level) for level in ours.values()), 1),
         nuclei={
             n: fit_factors(
-                points({m: level["molecules"][m] for m in names}, n),
+                with_environments(points({m: level["molecules"][m] for m in names}, n), set_name="DELTA50"),
                 nucleus=n,
                 shielding_level=protocol.shielding_level(ELEMENTS[n]),
             )

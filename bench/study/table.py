@@ -57,16 +57,17 @@ def table(data: dict, names: set[str]) -> list[dict]:
 
 
 def points(molecules: dict, nucleus: str) -> list[CalibrationPoint]:
+    """Return the points of one nucleus, all of one environment: levels are compared by plain lines, as others do."""
     return [
         CalibrationPoint(
             molecule=name,
             atoms=tuple(atoms),
-            environment=environment,
+            environment="",
             measured_ppm=measured,
             shielding_ppm=sigma,
         )
         for name, entry in molecules.items()
-        for found, atoms, environment, measured, sigma in entry["points"]
+        for found, atoms, _, measured, sigma in entry["points"]
         if found == nucleus
     ]
 

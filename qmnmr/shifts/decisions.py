@@ -11,8 +11,8 @@ from qmnmr.datatypes.theory import RunLevel
 from qmnmr.shifts.referencing import find_reference
 from qmnmr.shifts.scaling import find_factors, mismatch
 
-CALIBRATED_NUCLEI = frozenset({"1H", "13C", "19F", "31P"})
-"""Nuclei that a calibration set has shifts of."""
+CALIBRATED_NUCLEI = frozenset({"1H", "13C"})
+"""Nuclei that every protocol has, or is to have, factors for."""
 
 
 def decide(
@@ -54,7 +54,7 @@ def _decide(
     return Uncalibrated(
         reference=reference,
         level=level,
-        is_in_sets=nucleus in CALIBRATED_NUCLEI,
+        is_in_sets=nucleus in CALIBRATED_NUCLEI or any(nucleus in file.nuclei for file in files),
         near=next((reason for reason in reasons if reason), ""),
     )
 
