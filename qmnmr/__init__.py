@@ -1,9 +1,9 @@
 """Quantum-chemical NMR shifts with free programs: SMILES or structure files in, assigned shifts out.
 
 `predict` runs the whole chain on this machine, `load_run` returns what a run folder holds, `shifts_frame` makes a
-pandas table of either; `read_experiment` reads measured spectra `compare` puts a run beside them and `rank` says
-which of its molecules they are of; `qmnmr.errors`
-has what they raise. `qmnmr --help` lists what the command line does.
+pandas table of either; `read_experiment` reads measured spectra, `compare` puts a run beside them, and `rank` says
+which of its molecules they are of, of which `ranking_frame` makes a table; `qmnmr.errors` has what they raise.
+`qmnmr --help` lists what the command line does.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
     from qmnmr.errors import QmnmrError
     from qmnmr.funnel.progress import Progress
+    from qmnmr.report.measured.ranking_report import ranking_frame
     from qmnmr.report.tables import shifts_frame
     from qmnmr.runs.python.api import load_run, predict
     from qmnmr.runs.python.run_prediction import RunConformer, RunPrediction, RunPredictions
@@ -45,6 +46,7 @@ __all__ = [
     "load_run",
     "predict",
     "rank",
+    "ranking_frame",
     "read_experiment",
     "shifts_frame",
 ]
@@ -65,6 +67,7 @@ _HOMES = {
     "load_run": "qmnmr.runs.python.api",
     "predict": "qmnmr.runs.python.api",
     "rank": "qmnmr.calibration.ranking",
+    "ranking_frame": "qmnmr.report.measured.ranking_report",
     "read_experiment": "qmnmr.calibration.experiment_input",
     "shifts_frame": "qmnmr.report.tables",
 }

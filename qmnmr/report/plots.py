@@ -1,4 +1,4 @@
-"""Plots of calibrations and comparisons with matplotlib, which is an extra: `pip install 'qmnmr[plots]'`."""
+"""Plots of calibrations, comparisons and rankings with matplotlib, which is an extra: `pip install 'qmnmr[plots]'`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 from qmnmr.datatypes.calibration import FactorFile
 from qmnmr.datatypes.measured.comparison import Comparison
+from qmnmr.datatypes.measured.ranking import Ranking
 
 FORMATS = ("png", "svg")
+_CANDIDATES, _LONGEST_NAME = 4, 28
 NO_PLOTS = "no plots: matplotlib is not installed (pip install 'qmnmr[plots]')"
 
 
@@ -55,6 +57,48 @@ def plot_comparison(comparison: Comparison, folder: Path) -> tuple[Path, ...]:
         figure.suptitle(f"{nucleus}, n = {len(pairs)}", fontsize=9)
         paths += save_figure(figure, folder, f"comparison-{nucleus}")
     return tuple(paths)
+
+
+def plot_ranking(ranking: Ranking, folder: Path) -> tuple[Path, ...]:
+    """Write the candidates' probabilities, and the errors of the first ones in error bars; return the paths.
+
+    One figure for each nucleus with signals that count.
+    """
+    paths: list[Path] = []
+    shown = ranking.candidates[:_CANDIDATES]
+    for nucleus in sorted({pair.nucleus for candidate in shown for pair in candidate.pairs}):
+        figure, (left, right) = _two_panels()
+        _draw_probabilities(left, ranking)
+        for candidate in shown:
+            pairs = [p for p in candidate.pairs if p.nucleus == nucleus and p.uncertainty_ppm]
+            errors = [p.difference_ppm / (p.uncertainty_ppm or 1.0) for p in pairs]
+            right.plot([p.measured_ppm for p in pairs], errors, "o", markersize=4, label=_short(candidate.name))
+        right.axhspan(-2.0, 2.0, alpha=0.12, linewidth=0)
+        right.axhline(0.0, linewidth=1)
+        right.invert_xaxis()
+        right.set(xlabel=f"measured {nucleus} shift / ppm", ylabel="(predicted - measured) / error bar")
+        right.legend(fontsize=8)
+        paths += save_figure(figure, folder, f"ranking-{nucleus}")
+    return tuple(paths)
+
+
+def _draw_probabilities(axes: Any, ranking: Ranking) -> None:  # noqa: ANN401
+    rows = [(c.name, c.probability, c.probability_range) for c in ranking.candidates]
+    rows.append(("none of these", ranking.none_probability, None))
+    known = [(name, share, band) for name, share, band in rows if share is not None][::-1]
+    places = range(len(known))
+    axes.barh(places, [share for _, share, _ in known], height=0.6)
+    for place, (_, _, band) in zip(places, known, strict=True):
+        if band is not None:
+            axes.plot(band, [place, place], color="black", linewidth=1.5)
+    axes.set_yticks(list(places), [_short(name) for name, _, _ in known], fontsize=8)
+    axes.set(xlabel="probability", xlim=(0.0, 1.0))
+    if not known:
+        axes.set_title("one candidate: it has a fit, and no probability", fontsize=9)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _two_panels() -> Any:  # noqa: ANN401

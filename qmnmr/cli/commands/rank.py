@@ -19,6 +19,7 @@ from qmnmr.cluster.job_records import SubmitSettings
 from qmnmr.datatypes.measured.ranking import Ranking
 from qmnmr.errors import InputError
 from qmnmr.report.measured.ranking_report import ranking_object, ranking_text
+from qmnmr.report.plots import NO_PLOTS, can_plot, plot_ranking
 from qmnmr.report.words import counted
 from qmnmr.runs.folder.report_pages import write_ranking
 from qmnmr.runs.folder.run_folder import RunFolder
@@ -153,5 +154,11 @@ def _show(folder: RunFolder, ranking: Ranking, *, as_json: bool, quiet: bool) ->
     except OSError as error:  # another user's run is ranked all the same
         say(f"no page: {error.filename}: {error.strerror}")
         return
+    if can_plot():
+        plots = plot_ranking(ranking, folder.path / "ranking")
+        if not quiet and plots:
+            say(f"plots: {', '.join(str(p) for p in plots)}")
+    else:
+        say(NO_PLOTS)
     if not quiet:
         say(f"to open in a browser: {page}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qmnmr.datatypes.measured.ranking import COUPLINGS, RankedCandidate, Ranking
 from qmnmr.report.columns import aligned
 from qmnmr.report.measured.comparison_report import errors_object
 from qmnmr.report.words import counted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MOST_PERCENT = 99.9
 _FEWEST_PERCENT = 0.1
@@ -139,6 +142,39 @@ def meaning(ranking: Ranking) -> str:
     given = counted(len(ranking.candidates), "candidate")
     words = f"P: before anything is measured {100 * ranking.none_prior:g} % for none of the {given}"
     return f"{words}; {fit}; DP4: of 2010, for comparison, knows no none"
+
+
+def ranking_frame(ranking: Ranking) -> pd.DataFrame:
+    """Return one row for each candidate, the likeliest first, and one for none of them; unknown values are missing.
+
+    Columns: candidate, smiles, probability and where nine of ten such lie (low, high), fit, evidence, dp4, and for each
+    nucleus n, mae_ppm and largest_ppm of predicted minus measured, with the nucleus behind: mae_ppm_13C.
+    """
+    import pandas as pd  # half of a second that runs without a table need not spend
+
+    rows: list[dict[str, object]] = []
+    for c in ranking.candidates:
+        low, high = c.probability_range or (None, None)
+        row: dict[str, object] = {
+            "candidate": c.name,
+            "smiles": c.smiles,
+            "probability": c.probability,
+            "low": low,
+            "high": high,
+            "fit": c.fit,
+            "evidence": c.evidence,
+            "dp4": c.dp4,
+        }
+        for e in c.errors:
+            row |= {
+                f"n_{e.nucleus}": e.n,
+                f"mae_ppm_{e.nucleus}": e.mae_ppm,
+                f"largest_ppm_{e.nucleus}": e.largest_ppm,
+            }
+        rows.append(row)
+    if ranking.none_probability is not None:
+        rows.append({"candidate": "none of these", "smiles": "", "probability": ranking.none_probability})
+    return pd.DataFrame(rows)
 
 
 def ranking_object(ranking: Ranking) -> dict[str, Any]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from scipy import stats
 
+import qmnmr
 from qmnmr.calibration.ranking import rank_predictions
 from qmnmr.datatypes.coupling import Coupling, CouplingClass, CouplingSource
 from qmnmr.datatypes.measured.experiment import Experiment, MeasuredSignal, Spectrum
-from qmnmr.datatypes.measured.ranking import COUPLINGS
+from qmnmr.datatypes.measured.ranking import COUPLINGS, Ranking
 from qmnmr.datatypes.shift import ChemicalShift, Prediction, PredictionStatus
 from qmnmr.errors import InputError
 from qmnmr.report.measured.ranking_report import percent, ranking_object, ranking_text
+from qmnmr.report.plots import plot_ranking
 from qmnmr.shifts.scaling import shipped_factor_files
 from qmnmr.structures import molecules_from_smiles
 
@@ -231,3 +234,32 @@ def test_couplings_that_are_asked_for_and_not_there_are_refused() -> None:
     with pytest.raises(InputError, match="no measured coupling has a prediction") as caught:
         rank_predictions([prediction("syn", SYN, RIGHT)], measured, FACTORS, use_couplings=True)
     assert "with their J" in caught.value.hint
+
+
+def _two_esters() -> Ranking:
+    right = prediction("right", "CCOC(C)=O", {1: 14.2, 2: 60.4, 4: 171.1, 5: 21.0})
+    other = prediction("other", "COC(=O)CC", {1: 51.5, 3: 174.5, 5: 27.4, 6: 9.2})
+    measured = carbons((171.1, ()), (60.4, ()), (21.0, ()), (14.2, ()))
+    return rank_predictions([right, other], measured, FACTORS)
+
+
+def test_a_ranking_becomes_a_table_with_none_of_these_last() -> None:
+    found = _two_esters()
+    frame = qmnmr.ranking_frame(found)
+    assert list(frame["candidate"]) == ["right", "other", "none of these"]
+    assert frame["probability"].sum() == pytest.approx(1.0)
+    assert frame.loc[0, "n_13C"] == 4
+    assert frame.loc[1, "mae_ppm_13C"] == pytest.approx(found.candidates[1].errors[0].mae_ppm)
+    alone = prediction("right", "CCOC(C)=O", {1: 14.2, 2: 60.4, 4: 171.1, 5: 21.0})
+    single = qmnmr.ranking_frame(rank_predictions([alone], carbons((60.4, ())), FACTORS))
+    assert list(single["candidate"]) == ["right"]
+    assert single["probability"].isna().all()
+
+
+def test_a_ranking_is_drawn_for_each_nucleus(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    paths = plot_ranking(_two_esters(), tmp_path)
+    assert [p.name for p in paths] == ["ranking-13C.png", "ranking-13C.svg"]
+    assert all(p.stat().st_size > 5000 for p in paths)
+    text = paths[1].read_text(encoding="utf-8")
+    assert "<svg" in text
