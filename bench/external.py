@@ -97,6 +97,16 @@ def points_of(nucleus: str) -> list[tuple[CalibrationPoint, float]]:
     ]
 
 
+def smiles_of(title: str) -> str:
+    """Return the SMILES of a molecule of the set."""
+    return _MOLECULES[title].smiles
+
+
+def progress() -> tuple[int, int]:
+    """Return how many molecules are stored, of how many."""
+    return len(load(STORE)), len(_MOLECULES)
+
+
 def shipped(nucleus: str) -> ScalingFactors:
     """Return the factors of DELTA50."""
     file = next(f for f in shipped_factor_files() if f.protocol == PROTOCOL and f.set_name.lower() == "delta50")
@@ -128,12 +138,9 @@ def joint(nucleus: str) -> ScalingFactors:
 
 def table() -> str:
     """Return what came out, as it came out."""
-    rows = load(STORE)
-    spent = sum(row["cpu_seconds"] for row in rows.values())
-    lines = [
-        f"{len(rows)} of {len(_MOLECULES)} molecules of {SET}, {spent:.0f} CPU s",
-        "",
-    ]
+    spent = sum(row["cpu_seconds"] for row in load(STORE).values())
+    done, of = progress()
+    lines = [f"{done} of {of} molecules of {SET}, {spent:.0f} CPU s", ""]
     head = ("nucleus", "predicted", "by factors of", "n", "MAE", "RMSD", "largest", "within 1 bar", "within 2 bars")
     found: list[tuple[str, ...]] = [head]
     for nucleus in NUCLEI:
