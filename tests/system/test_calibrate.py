@@ -97,3 +97,39 @@ def test_its_factors_give_shifts_with_error_bars_at_its_level_and_are_refused_at
     assert refused.returncode == 2
     assert "not in the gas phase" in refused.stderr
     assert not (calibrated / "gas").exists()
+
+
+# Gottlieb, Kotlyar and Nudelman, J. Org. Chem. 1997, 62, 7512; in chloroform beside it, to be passed over.
+IN_DMSO = """molecule,smiles,nucleus,atoms,shift_ppm,solvent
+acetonitrile,CC#N,13C,1,1.03,DMSO-d6
+acetonitrile,CC#N,13C,1,1.89,CDCl3
+acetonitrile,CC#N,13C,2,117.91,DMSO-d6
+acetonitrile,CC#N,1H,4 5 6,2.07,DMSO-d6
+acetone,CC(C)=O,13C,1 3,30.56,DMSO-d6
+acetone,CC(C)=O,13C,2,206.31,DMSO-d6
+acetone,CC(C)=O,1H,5 6 7 8 9 10,2.09,DMSO-d6
+methanol,CO,13C,1,48.59,DMSO-d6
+methanol,CO,1H,3 4 5,3.16,DMSO-d6
+ethylene,C=C,13C,1 2,123.52,DMSO-d6
+ethylene,C=C,1H,3 4 5 6,5.41,DMSO-d6
+"""
+
+
+def test_in_another_solvent_the_line_of_chloroform_is_moved_and_gives_shifts_there(tmp_path):
+    (tmp_path / "dmso.csv").write_text(IN_DMSO, encoding="utf-8")
+    recipe = ("--protocol", "draft", "--solvent", "DMSO", "--engine", "pyscf", "--cores", "2")
+    done = qmnmr("calibrate", "--set", "dmso.csv", *recipe, "--out", "dmso", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "the line of chloroform, moved" in done.stdout
+    factors = json.loads((tmp_path / "dmso/calibration/factors.json").read_text(encoding="utf-8"))
+    assert factors["set_solvent"] == "DMSO"
+    carbon = factors["nuclei"]["13C"]
+    assert (carbon["n"], carbon["moved_from"]) == (6, "chloroform")
+    assert carbon["environments"]["aromatic CH"]["n"] == 0
+    words = ("--factors", "dmso/calibration/factors.json", "--reuse", "dmso", "--out", "again", "--json")
+    done = qmnmr("predict", "CO", *recipe, *words, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = {row["nucleus"]: row for row in json.loads(done.stdout)["molecules"][0]["shifts"] if row["atoms"] != [6]}
+    assert rows["13C"]["shift_ppm"] == pytest.approx(48.6, abs=2.0)
+    assert 0.5 < rows["13C"]["uncertainty_ppm"] < 3.0
+    assert "factors from chloroform" not in rows["13C"]["flags"]

@@ -105,6 +105,13 @@ def test_the_figures_of_the_calibration_page_are_those_of_the_committed_data(mon
     assert page == table.with_figures(page), "run `python bench/study/table.py --write`"
 
 
+def test_the_figures_of_the_page_on_trust_are_those_of_the_committed_data(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "bench" / "study")
+    trust = importlib.import_module("trust")
+    page = trust.PAGE.read_text(encoding="utf-8")
+    assert page == trust.with_figures(page), "run `python bench/study/trust.py --write`"
+
+
 def test_the_page_of_faults_shows_what_was_seen_last(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "bench")
     faults = importlib.import_module("cluster_faults")
