@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -29,6 +29,7 @@ _KNOWING_SHARE = 1 / 3
 _SAME_ANGSTROM = 0.1
 _TURNED = (0.4, 0.8, 1.0)  # cumulated probabilities that one, two, three torsions are turned
 _TRIES = 20
+_THIRDS = (2.0 * math.pi / 3.0, -2.0 * math.pi / 3.0)
 _CLASH_ANGSTROM = 1.2  # between atoms that a turn brought together; the force field moves apart what is farther
 
 
@@ -84,6 +85,19 @@ class Source:
                 mol.AddConformer(with_coordinates(mol, turned).GetConformer(), assignId=True)
         yield from self._relaxed(mol, has_forms=False)
 
+    def beside(self, minimum: Geometry) -> Iterator[Start]:
+        """Yield a minimum with one torsion turned by a third of a circle, either way, each torsion in its turn."""
+        mol = rdkit_mol(self.molecule)
+        bonds = rotors(mol)
+        turn = _Turn(mol, bonds)
+        mol.RemoveAllConformers()
+        for k in range(len(bonds)):
+            for angle in _THIRDS:
+                turned = turn.by(coordinates_of(minimum), {k: angle})
+                if turned is not None:
+                    mol.AddConformer(with_coordinates(mol, turned).GetConformer(), assignId=True)
+        yield from self._relaxed(mol, has_forms=False)
+
     def _next_seed(self) -> int:
         self._rounds += 1
         return int(np.random.default_rng([self.seed, self.number, self._rounds]).integers(1, 2**31 - 1))
@@ -118,7 +132,7 @@ class Source:
 
 
 class _Turn:
-    """Turns one to three bonds of a structure by any angle."""
+    """Turns bonds of a structure."""
 
     def __init__(self, mol: Any, bonds: Sequence[tuple[int, int]]) -> None:  # noqa: ANN401
         self._bonds = [(x, y, _beyond(mol, x, y)) for x, y in bonds]
@@ -129,12 +143,17 @@ class _Turn:
         self._near = (self._bonded @ self._bonded).astype(bool)  # bonded, or with a common neighbour
 
     def __call__(self, start: Coordinates, draw: np.random.Generator) -> Coordinates | None:
-        """Return the coordinates (n, 3) in Å, None where atoms clash."""
-        positions = start.copy()
+        """Turn one to three bonds by any angle; return the coordinates (n, 3) in Å, None where atoms clash."""
         count = min(len(self._bonds), 1 + int(np.searchsorted(_TURNED, draw.random())))
-        for k in draw.choice(len(self._bonds), size=count, replace=False):
-            x, y, moved = self._bonds[int(k)]
-            positions[moved] = _rotated(positions[moved], positions[x], positions[y], draw.uniform(0.0, 2.0 * np.pi))
+        bonds = draw.choice(len(self._bonds), size=count, replace=False)
+        return self.by(start, {int(k): draw.uniform(0.0, 2.0 * np.pi) for k in bonds})
+
+    def by(self, start: Coordinates, angles: Mapping[int, float]) -> Coordinates | None:
+        """Turn bonds, by their number, by these angles (radians); return as above."""
+        positions = start.copy()
+        for k, angle in angles.items():
+            x, y, moved = self._bonds[k]
+            positions[moved] = _rotated(positions[moved], positions[x], positions[y], angle)
         distances = np.linalg.norm(positions[:, None] - positions[None], axis=2)
         return None if (distances[~self._near] < _CLASH_ANGSTROM).any() else positions
 

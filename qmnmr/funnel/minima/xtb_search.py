@@ -27,6 +27,7 @@ _STARTS_PER_MINIMUM = 5  # of each source, at first
 _FIRST_STARTS = 60  # at most
 _BATCH = 30  # of each source
 _TURNED_SHARE = 0.5  # of later batches
+_BESIDE_SHARE = 0.8  # of the population, in the minima whose torsions are all turned at the end
 _PARENT_TEMPERATURE = 2.0
 """Times the protocol's, for the weights of minima whose torsions are turned; half of the draws are of any minimum."""
 
@@ -49,9 +50,10 @@ def search_minima(
 ) -> Ensemble | None:
     """Return the minima within the ranking's window, with GFN2-xTB's energies, and what is estimated to be missing.
 
-    Batches of starts until the estimate is below the protocol's share and the last batch brought less than that, or
-    until the starts are used up, which a note says. `check` is called before each gradient and may raise, `tell` with
-    the number of starts made. None where nothing was found: no start could be embedded, or GFN2-xTB takes none.
+    Batches of starts until the estimate is below the protocol's share, the last batch brought less than that, and so
+    did turning each torsion of the common minima; or until the starts are used up, which a note says. `check` is called
+    before each gradient and may raise, `tell` with the number of starts made. None where nothing was found: no start
+    could be embedded, or GFN2-xTB takes none.
     """
     search = _Search(molecule, protocol, check=check)
     try:
@@ -72,6 +74,7 @@ class _Search:
         self._sources = [Source(molecule=molecule, number=number, seed=seed) for number in range(SOURCES)]
         self._ends: dict[tuple[int, int], FoundMinimum | None] = {}  # of source and form
         self._known: KnownMinima | None = None
+        self._looked_beside: set[FoundMinimum] = set()
         self._starts = 0
         self._missed = 1.0
 
@@ -87,9 +90,14 @@ class _Search:
             tell(self._starts)
             captures = [m.captures for m in self._known.found]
             self._missed = missed_population(self._populations(self._known), captures)
-            if max(self._missed, new) <= target or self._is_used_up:
+            if self._is_used_up:
                 break
-            new = self._batch(self._known, min(_BATCH, each))
+            if max(self._missed, new) > target:
+                new = self._batch(self._known, min(_BATCH, each))
+                continue
+            new = self._look_beside(self._known)
+            if new <= target:
+                break
 
     @property
     def _is_used_up(self) -> bool:
@@ -110,6 +118,29 @@ class _Search:
             weights = [w / sum(low) + 1.0 / len(own) for w in low]
             self._walk_all(source, source.turned([m.geometry for m in own], weights, turned))
             self._walk_all(source, source.embedded(count - turned))
+        populations = zip(known.found, self._populations(known), strict=True)
+        return sum(population for minimum, population in populations if minimum not in before)
+
+    def _look_beside(self, known: KnownMinima) -> float:
+        """Turn each torsion of the minima that hold most; return the population of what was not known before.
+
+        Both sources may have missed a minimum one torsion away from a common one. What is known is not counted as
+        found once more: such starts know where minima are.
+        """
+        before, left = set(known.found), _BESIDE_SHARE
+        order = sorted(zip(self._populations(known), known.found, strict=True), key=lambda row: -row[0])
+        for population, minimum in order:
+            if left <= 0.0:
+                break
+            left -= population
+            if minimum in self._looked_beside:
+                continue
+            self._looked_beside.add(minimum)
+            for start in self._sources[0].beside(minimum.geometry):
+                counts = {m: list(m.captures.counts) for m in known.found}
+                self._walk_all(self._sources[0], [start])
+                for m in known.found:
+                    m.captures.counts[:] = counts.get(m, m.captures.counts)
         populations = zip(known.found, self._populations(known), strict=True)
         return sum(population for minimum, population in populations if minimum not in before)
 

@@ -182,3 +182,14 @@ def test_what_the_force_field_made_before_is_told_by_its_number():
     assert len(starts) == 12
     assert len({start.form for start in starts}) < len(starts)
     assert sum(not start.is_repeated for start in starts) == len({start.form for start in starts})
+
+
+def test_each_torsion_of_a_minimum_is_turned_both_ways() -> None:
+    molecule = compound("CCCO")
+    source = Source(molecule=molecule, number=0, seed=1)
+    (first, *_) = source.embedded(3)
+    starts = list(source.beside(first.geometry))
+    assert 0 < len(starts) <= 2 * len(rotors(rdkit_mol(molecule)))
+    again = list(Source(molecule=molecule, number=0, seed=99).beside(first.geometry))
+    assert [s.geometry for s in again] == [s.geometry for s in starts]
+    assert all(s.form is None for s in starts)
