@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from qmnmr.conformers.integrity import structure_change
+from qmnmr.conformers.rdkit_search import rotors
 from qmnmr.datatypes.molecule import Ensemble
 from qmnmr.datatypes.protocol import Protocol
-from qmnmr.datatypes.rdkit_molecule import coordinates_of
+from qmnmr.datatypes.rdkit_molecule import coordinates_of, rdkit_mol
 from qmnmr.datatypes.solvents import find_solvent
 from qmnmr.datatypes.theory import GFN2_XTB, GFN2_XTB_WITH_ROTORS
 from qmnmr.engines.xtb import library
@@ -185,7 +186,7 @@ def test_what_the_force_field_made_before_is_told_by_its_number():
 
 
 def test_each_torsion_of_a_minimum_is_turned_both_ways() -> None:
-    molecule = compound("CCCO")
+    (molecule,) = read_molecules(["CCCO"])
     source = Source(molecule=molecule, number=0, seed=1)
     (first, *_) = source.embedded(3)
     starts = list(source.beside(first.geometry))
