@@ -28,9 +28,9 @@ from qmnmr.report.columns import aligned
 from qmnmr.report.structure_file import geometry_of_sdf
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.shifts.apply_factors import level_error_ppm, shift_ppm
-from qmnmr.shifts.calibration_set import shipped_set
 from qmnmr.shifts.environments import environments
-from qmnmr.shifts.regression import fit_factors, mean_absolute, root_mean_square
+from qmnmr.shifts.fit.calibration_set import shipped_set
+from qmnmr.shifts.fit.regression import fit_factors, mean_absolute, root_mean_square
 from qmnmr.shifts.scaling import shipped_factor_files
 from qmnmr.structures import molecules_from_smiles
 

@@ -18,7 +18,7 @@ from store import load, serve
 
 from qmnmr import predict
 from qmnmr.datatypes.shift import Prediction, PredictionStatus
-from qmnmr.shifts.calibration_set import shipped_set
+from qmnmr.shifts.fit.calibration_set import shipped_set
 
 STORE = Path(__file__).parent / "study" / "peer_cost.json"
 PEER = ("peer", "nwchem")

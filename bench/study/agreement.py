@@ -21,7 +21,7 @@ from qmnmr.records import encode, write_atomically
 from qmnmr.report.structure_file import geometry_of_sdf
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.sources.shift_sources import read_factor_file
-from qmnmr.shifts.regression import root_mean_square
+from qmnmr.shifts.fit.regression import root_mean_square
 
 LIMITS_PPM = {"13C": 0.2, "1H": 0.02}
 

@@ -25,8 +25,8 @@ from qmnmr.datatypes.shift import NUCLEI
 from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.records import encode, write_atomically
 from qmnmr.runs.protocols import get_protocol
-from qmnmr.shifts.calibration_set import shipped_set
-from qmnmr.shifts.regression import fit_factors, root_mean_square
+from qmnmr.shifts.fit.calibration_set import shipped_set
+from qmnmr.shifts.fit.regression import fit_factors, root_mean_square
 from qmnmr.shifts.scaling import shipped_factor_files
 
 FOLDER = Path(__file__).parents[2] / "qmnmr" / "shifts" / "data" / "factors"

@@ -19,9 +19,9 @@ import msgspec
 from qmnmr.datatypes.calibration import CalibrationPoint, FactorFile
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.records import encode, write_atomically
-from qmnmr.shifts.calibration_set import joined_sets, shipped_set
 from qmnmr.shifts.environments import environments
-from qmnmr.shifts.regression import fit_factors
+from qmnmr.shifts.fit.calibration_set import joined_sets, shipped_set
+from qmnmr.shifts.fit.regression import fit_factors
 from qmnmr.shifts.scaling import SCHEMA
 from qmnmr.structures import molecules_from_smiles
 

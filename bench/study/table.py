@@ -18,8 +18,8 @@ from subset import SUBSET
 
 from qmnmr.datatypes.calibration import CalibrationPoint, FactorFile
 from qmnmr.datatypes.theory import LevelOfTheory
-from qmnmr.shifts.calibration_set import shipped_set
-from qmnmr.shifts.regression import fit_factors
+from qmnmr.shifts.fit.calibration_set import shipped_set
+from qmnmr.shifts.fit.regression import fit_factors
 from qmnmr.shifts.scaling import shipped_factor_files
 
 RESULTS = Path(__file__).parent / "shieldings.json"

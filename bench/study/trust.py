@@ -19,7 +19,7 @@ import external
 
 from qmnmr.datatypes.calibration import ScalingFactors
 from qmnmr.shifts.apply_factors import level_error_ppm
-from qmnmr.shifts.regression import root_mean_square
+from qmnmr.shifts.fit.regression import root_mean_square
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "trust.md"
 BEGIN, END = "<!-- figures: python bench/study/trust.py --write -->", "<!-- end of figures -->"

@@ -33,9 +33,9 @@ from qmnmr.runs.plan import RunPlan, plan_molecules
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.signal_list import signals_of
 from qmnmr.runs.sources.shift_sources import elements_of, run_level
-from qmnmr.shifts.calibration_set import DEFAULT_SOLVENT, SHIPPED_SETS, joined_sets, parse_set, shipped_set
 from qmnmr.shifts.environments import environments
-from qmnmr.shifts.regression import FIT_HINT, fit_factors, what_a_fit_lacks
+from qmnmr.shifts.fit.calibration_set import DEFAULT_SOLVENT, SHIPPED_SETS, joined_sets, parse_set, shipped_set
+from qmnmr.shifts.fit.regression import FIT_HINT, fit_factors, what_a_fit_lacks
 from qmnmr.shifts.scaling import SCHEMA, find_factors, shipped_factor_files
 from qmnmr.shifts.sides import measured_atoms
 from qmnmr.structures import molecules_from_smiles

@@ -9,8 +9,8 @@ from qmnmr.datatypes.measured.experiment import MeasuredSignal, Spectrum
 from qmnmr.datatypes.shift import ChemicalShift, Prediction
 from qmnmr.errors import InputError
 from qmnmr.shifts.expected import attached_hydrogens
+from qmnmr.shifts.fit.regression import mean_absolute, root_mean_square
 from qmnmr.shifts.matching import Matching, PredictedSet, match_signals
-from qmnmr.shifts.regression import mean_absolute, root_mean_square
 
 
 def compare(predictions: Sequence[tuple[Prediction, Sequence[Spectrum]]]) -> Comparison:

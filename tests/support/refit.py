@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qmnmr.datatypes.calibration import ScalingFactors
-from qmnmr.shifts.regression import fit_factors
+from qmnmr.shifts.fit.regression import fit_factors
 
 
 def refit(factors: ScalingFactors) -> ScalingFactors:

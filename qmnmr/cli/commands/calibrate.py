@@ -22,7 +22,7 @@ from qmnmr.report.words import counted
 from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import default_run_folder
 from qmnmr.runs.request import AUTO, DEFAULT_SOLVENT, RunRequest
-from qmnmr.shifts.calibration_set import SHIPPED_SETS
+from qmnmr.shifts.fit.calibration_set import SHIPPED_SETS
 
 
 @click.command()

@@ -30,8 +30,8 @@ from qmnmr.runs.plan import plan_run
 from qmnmr.runs.protocols import get_protocol
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.sources.shift_sources import keep_factors, shift_sources
-from qmnmr.shifts.calibration_set import parse_set, shipped_set
 from qmnmr.shifts.decisions import CALIBRATED_NUCLEI
+from qmnmr.shifts.fit.calibration_set import parse_set, shipped_set
 from qmnmr.structures import molecules_from_smiles
 from tests.support.provenance import provenance_of
 

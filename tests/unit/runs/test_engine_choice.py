@@ -16,7 +16,7 @@ from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan, plan_run
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.sources.references import all_references
-from qmnmr.shifts.regression import fit_factors
+from qmnmr.shifts.fit.regression import fit_factors
 from qmnmr.shifts.scaling import SCHEMA
 
 pytest.importorskip("pyscf")

@@ -10,7 +10,7 @@ from qmnmr.datatypes.molecule import Conformer, Ensemble
 from qmnmr.datatypes.shift import NUCLEI
 from qmnmr.errors import InputError
 from qmnmr.runs.signal_list import signals_of
-from qmnmr.shifts.calibration_set import SHIPPED_SETS, joined_sets, parse_set, shipped_set
+from qmnmr.shifts.fit.calibration_set import SHIPPED_SETS, joined_sets, parse_set, shipped_set
 from qmnmr.structures import molecules_from_smiles
 
 HEADER = "molecule,smiles,nucleus,atoms,shift_ppm,side\n"

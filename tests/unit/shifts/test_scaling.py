@@ -8,7 +8,7 @@ from qmnmr.datatypes.calibration import CalibrationPoint, EngineAgreement, Facto
 from qmnmr.datatypes.shift import AveragedShielding
 from qmnmr.datatypes.solvents import CHLOROFORM, find_solvent
 from qmnmr.datatypes.theory import LevelOfTheory, RunLevel
-from qmnmr.shifts.regression import fit_factors
+from qmnmr.shifts.fit.regression import fit_factors
 from qmnmr.shifts.scaling import (
     SCHEMA,
     calibrated_shifts,

@@ -15,7 +15,7 @@ from functools import partial
 from qmnmr.datatypes.calibration import CalibrationPoint, EnvironmentFactors, Residual, ScalingFactors
 from qmnmr.datatypes.theory import LevelOfTheory
 from qmnmr.errors import InputError
-from qmnmr.shifts.environment_fit import EnvironmentFit, fit_beside, fit_environments
+from qmnmr.shifts.fit.environment_fit import EnvironmentFit, fit_beside, fit_environments
 
 MIN_POINTS = 4
 FIT_HINT = f"give at least {MIN_POINTS} different shifts of two molecules"

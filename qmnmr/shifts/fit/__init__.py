@@ -1,0 +1,1 @@
+"""Sets of measured shifts, and the fit of shieldings to them."""
