@@ -78,7 +78,7 @@ def test_the_funnel_narrows_from_step_to_step_and_counts_its_time(run, protocol)
     for earlier, later in zip(outcome.funnel, outcome.funnel[1:], strict=False):
         assert earlier.left == later.entered
         assert later.left <= later.entered
-    assert outcome.funnel[0].entered == 90
+    assert outcome.funnel[0].entered > 90  # three batches, and torsions of the common minima
     assert outcome.missed_population is not None
     assert 0.0 < outcome.missed_population <= 0.02
     assert outcome.funnel[-1].left == 2
