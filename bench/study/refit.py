@@ -49,6 +49,8 @@ def main() -> None:
     for path in sorted(FOLDER.glob("*.json")):
         data = json.loads(path.read_bytes())
         for nucleus, found in data["nuclei"].items():
+            if found.get("moved_from"):
+                raise SystemExit(f"{path.name}: {nucleus} is moved from {found['moved_from']}: calibrate that again")
             points = [msgspec.convert(r["point"], CalibrationPoint, strict=False) for r in found["residuals"]]
             again = with_environments(points, set_name=data["set_name"])
             level = msgspec.convert(found["shielding_level"], LevelOfTheory)
