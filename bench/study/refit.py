@@ -2,23 +2,21 @@
 
     python bench/study/refit.py
 
-Nothing is computed. What a file says of its making stays, but for the fit and qmnmr's version.
+Nothing is computed. What a file says of its making stays, but for the fit and qmnmr's version. Those in chloroform
+come first: lines of other solvents may be theirs, moved.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-import msgspec
-
-from qmnmr.datatypes.calibration import CalibrationPoint, FactorFile
-from qmnmr.datatypes.theory import LevelOfTheory
-from qmnmr.records import encode, write_atomically
+from qmnmr.datatypes.calibration import CalibrationPoint, FactorFile, ScalingFactors
+from qmnmr.datatypes.solvents import CHLOROFORM
+from qmnmr.records import decode, encode, write_atomically
 from qmnmr.shifts.environments import environments
 from qmnmr.shifts.fit.calibration_set import joined_sets, shipped_set
 from qmnmr.shifts.fit.regression import fit_factors
@@ -44,22 +42,31 @@ def with_environments(points: Iterable[CalibrationPoint], *, set_name: str) -> l
     return [replace(p, environment=classes[p.molecule][p.atoms[0] - 1]) for p in points]
 
 
+def refitted(file: FactorFile, bases: Mapping[str, ScalingFactors]) -> FactorFile:
+    """Return the file with its points fitted again; `bases` are the factors of the protocol in chloroform."""
+    nuclei = {}
+    for nucleus, found in file.nuclei.items():
+        points = with_environments([r.point for r in found.residuals], set_name=file.set_name)
+        level, base = found.shielding_level, bases.get(nucleus)
+        nuclei[nucleus] = fit_factors(points, nucleus=nucleus, shielding_level=level, base=base)
+    return replace(file, schema=SCHEMA, qmnmr_version=metadata.version("qmnmr"), nuclei=nuclei)
+
+
 def main() -> None:
     """Fit all files again."""
-    for path in sorted(FOLDER.glob("*.json")):
-        data = json.loads(path.read_bytes())
-        for nucleus, found in data["nuclei"].items():
-            if found.get("moved_from"):
-                raise SystemExit(f"{path.name}: {nucleus} is moved from {found['moved_from']}: calibrate that again")
-            points = [msgspec.convert(r["point"], CalibrationPoint, strict=False) for r in found["residuals"]]
-            again = with_environments(points, set_name=data["set_name"])
-            level = msgspec.convert(found["shielding_level"], LevelOfTheory)
-            factors = fit_factors(again, nucleus=nucleus, shielding_level=level)
-            data["nuclei"][nucleus] = msgspec.to_builtins(factors)
+    files = {path: _read(path) for path in sorted(FOLDER.glob("*.json"))}
+    chloroform: dict[str, Mapping[str, ScalingFactors]] = {}
+    for path, file in sorted(files.items(), key=lambda item: item[1].set_solvent != CHLOROFORM.name):
+        again = refitted(file, chloroform.get(file.protocol, {}))
+        if file.set_solvent == CHLOROFORM.name:
+            chloroform[file.protocol] = again.nuclei
+        write_atomically(path, encode(again))
+        for nucleus, factors in again.nuclei.items():
             print(f"{path.stem} {nucleus}: n {factors.n}, leave-one-out {factors.loo_rmsd_ppm} ppm")
-        data |= {"schema": SCHEMA, "qmnmr_version": metadata.version("qmnmr")}
-        file = msgspec.convert(data, FactorFile)
-        write_atomically(path, encode(file))
+
+
+def _read(path: Path) -> FactorFile:
+    return decode(path.read_bytes(), FactorFile, source=path.name)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from qmnmr.datatypes.calibration import ScalingFactors
 from qmnmr.shifts.apply_factors import level_error_ppm
 from qmnmr.shifts.fit.regression import root_mean_square
 
+PROTOCOL = "standard"
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "trust.md"
 BEGIN, END = "<!-- figures: python bench/study/trust.py --write -->", "<!-- end of figures -->"
 DIGITS = {"13C": 2, "1H": 3}
@@ -56,8 +57,8 @@ def left_out(factors: ScalingFactors, nucleus: str) -> list[str]:
 
 def not_seen(nucleus: str) -> list[str]:
     """Return a table of molecules that the fit has not seen, by environment."""
-    digits, factors = DIGITS[nucleus], external.shipped(nucleus)
-    points = external.points_of(nucleus)
+    digits, factors = DIGITS[nucleus], external.of_delta50(PROTOCOL, nucleus)
+    points = external.points_of(PROTOCOL, nucleus)
     lines = [f"| {nucleus} | n | mean error | RMSD | within 1 bar, % | 2 bars, % |", "|---|---|---|---|---|---|"]
     kinds = sorted({p.environment for p, _ in points})
     groups = [(kind, [(p, w) for p, w in points if p.environment == kind]) for kind in kinds]
@@ -72,7 +73,7 @@ def not_seen(nucleus: str) -> list[str]:
 
 def furthest_off(nucleus: str) -> list[str]:
     """Return the largest errors of molecules that the fit has not seen, as a list."""
-    factors, points = external.shipped(nucleus), external.points_of(nucleus)
+    factors, points = external.of_delta50(PROTOCOL, nucleus), external.points_of(PROTOCOL, nucleus)
     errors = external.errors(factors, [p for p, _ in points])
     worst = sorted(zip(errors, points, strict=True), key=lambda row: -abs(row[0]))[:LARGEST]
     return [
@@ -84,10 +85,12 @@ def furthest_off(nucleus: str) -> list[str]:
 
 def figures() -> str:
     """Return the part of the page that is made of data."""
-    parts = ["## The calibration set, each molecule left out"]
-    parts += ["\n".join(left_out(external.shipped(nucleus), nucleus)) for nucleus in external.NUCLEI]
-    done, of = external.progress()
-    parts.append(f"## Molecules that the fit has not seen: {done} of the {of} of STX100")
+    parts = [f"## The calibration, {external.shipped_file(PROTOCOL).set_name}: each molecule left out"]
+    parts += [
+        "\n".join(left_out(external.shipped_file(PROTOCOL).nuclei[nucleus], nucleus)) for nucleus in external.NUCLEI
+    ]
+    done, of = external.progress(PROTOCOL)
+    parts.append(f"## Molecules that a fit has not seen: {done} of the {of} of STX100, by factors of DELTA50 alone")
     parts += ["\n".join(not_seen(nucleus)) for nucleus in external.NUCLEI]
     parts.append("### Furthest off")
     parts += ["\n".join(furthest_off(nucleus)) for nucleus in external.NUCLEI]

@@ -34,7 +34,14 @@ from qmnmr.runs.request import RunRequest
 from qmnmr.runs.signal_list import signals_of
 from qmnmr.runs.sources.shift_sources import elements_of, run_level
 from qmnmr.shifts.environments import environments
-from qmnmr.shifts.fit.calibration_set import DEFAULT_SOLVENT, SHIPPED_SETS, joined_sets, parse_set, shipped_set
+from qmnmr.shifts.fit.calibration_set import (
+    DEFAULT_SOLVENT,
+    SHIPPED_SETS,
+    joined_sets,
+    parse_set,
+    shipped_set,
+    without_doubt,
+)
 from qmnmr.shifts.fit.regression import FIT_HINT, fit_factors, what_a_fit_lacks
 from qmnmr.shifts.scaling import SCHEMA, find_factors, shipped_factor_files
 from qmnmr.shifts.sides import measured_atoms
@@ -53,6 +60,7 @@ class CalibrationPlan:
     run: RunPlan
     not_fitted: tuple[str, ...] = ()  # a line for each nucleus with too few shifts
     left_out: tuple[str, ...] = ()  # compounds of later sets that an earlier one has
+    doubted: tuple[str, ...] = ()  # a line for each molecule with signals that the set doubts, which are not fitted
 
 
 def read_set(name_or_file: str, *, solvent: str = DEFAULT_SOLVENT) -> CalibrationSet:
@@ -76,7 +84,8 @@ def plan_calibration(request: RunRequest, *, runs_here: bool = True) -> Calibrat
     computed.
     """
     sets = [read_set(name_or_file, solvent=request.solvent) for name_or_file in request.inputs]
-    measured = joined_sets(sets)
+    joined = joined_sets(sets)
+    measured, doubted = without_doubt(joined)
     source = ", ".join(request.inputs)
     molecules = molecules_from_smiles([(m.name, m.smiles) for m in measured.molecules], source=source)
     for molecule, entry in zip(molecules, measured.molecules, strict=True):
@@ -98,8 +107,9 @@ def plan_calibration(request: RunRequest, *, runs_here: bool = True) -> Calibrat
         run=_with_needed_levels(plan_molecules(molecules, request, runs_here=runs_here), measured),
         not_fitted=tuple(_lines(lacking)),
         left_out=tuple(
-            f"{entry.name} of {one.name}" for one in sets for entry in one.molecules if entry not in measured.molecules
+            f"{entry.name} of {one.name}" for one in sets for entry in one.molecules if entry not in joined.molecules
         ),
+        doubted=doubted,
     )
 
 

@@ -18,6 +18,7 @@ class MeasuredShift:
     shift_ppm: float
     side: str = ""  # "cis 2-4-5": those of `atoms` whose group on atom 2 lies cis to atom 5 across the bond 2-4
     pair: str = ""  # two signals of a molecule and nucleus with the same mark were not told apart
+    doubt: str = ""  # why it looks like an error of the data: it is not fitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

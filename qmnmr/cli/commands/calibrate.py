@@ -64,9 +64,10 @@ def calibrate(
     continues. When all molecules are done it fits shielding against measured shift for each nucleus and writes
     RUN/calibration/factors.json with all statistics, and plots. Prints the path of that file on the last line.
 
-    A CSV file has the columns molecule, smiles, nucleus, atoms, shift_ppm and, where needed, side, pair and solvent;
-    an SDF of the same name beside it tells the H of a CH2 apart. Of a set with several solvents the shifts in that of
-    the run are taken. To use the factors: `qmnmr predict --factors FILE`, or copy the file to ~/.config/qmnmr/factors.
+    A CSV file has the columns molecule, smiles, nucleus, atoms, shift_ppm and, where needed, side, pair, solvent and
+    doubt (why a signal is not to be fitted); an SDF of the same name beside it tells the H of a CH2 apart. Of a set
+    with several solvents the shifts in that of the run are taken. To use the factors: `qmnmr predict --factors FILE`,
+    or copy the file to ~/.config/qmnmr/factors.
     """
     request = RunRequest(inputs=set_names, solvent=solvent, protocol=protocol, engine=engine, reuse=reuse, out=out)
     cluster = this_cluster(settings, is_dry_run=dry_run) if is_submitted or dry_run else None
@@ -77,6 +78,8 @@ def calibrate(
         say(f"{line}: it gets no factors")
     if plan.left_out:
         say(f"left out, since an earlier set has the compound: {', '.join(plan.left_out)}")
+    for line in plan.doubted:
+        say(f"not fitted: {line}")
     what = f"{counted(len(plan.run.molecules), 'molecule')} of {plan.measured.name}"
     is_done = compute_or_submit(
         ctx, plan.run, folder, settings, cluster=cluster, what=what, is_dry_run=dry_run, yes=yes

@@ -1,8 +1,9 @@
 """Sets of molecules with assigned shifts: the shipped ones, and tables of a user.
 
-A table is CSV with the columns molecule, smiles, nucleus, atoms, shift_ppm and, where they are needed, side, pair and
-solvent. Lines before the header that start with "# key:" give name, source and solvent of the measurement. An SDF
-beside it holds 3D structures by the molecules' names: they tell which H of a CH2, or which CH3 of a CMe2, an atom is.
+A table is CSV with the columns molecule, smiles, nucleus, atoms, shift_ppm and, where they are needed, side, pair,
+solvent and doubt. Lines before the header that start with "# key:" give name, source and solvent of the measurement.
+An SDF beside it holds 3D structures by the molecules' names: they tell which H of a CH2, or which CH3 of a CMe2, an
+atom is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 
 from qmnmr.datatypes.calibration import CalibrationSet, MeasuredMolecule, MeasuredShift
@@ -76,6 +78,18 @@ def joined_sets(sets: Sequence[CalibrationSet]) -> CalibrationSet:
         solvent=sets[0].solvent,
         molecules=tuple(compounds.values()),
     )
+
+
+def without_doubt(measured: CalibrationSet) -> tuple[CalibrationSet, tuple[str, ...]]:
+    """Return the set without signals whose data are doubted, and a line for each molecule that has such ones."""
+    lines = []
+    for entry in measured.molecules:
+        doubted = [shift for shift in entry.shifts if shift.doubt]
+        for reason in dict.fromkeys(shift.doubt for shift in doubted):
+            found = [f"{s.nucleus} {s.shift_ppm:g}" for s in doubted if s.doubt == reason]
+            lines.append(f"{entry.name}, {', '.join(found)} ppm: {reason}")
+    kept = [replace(entry, shifts=tuple(s for s in entry.shifts if not s.doubt)) for entry in measured.molecules]
+    return replace(measured, molecules=tuple(entry for entry in kept if entry.shifts)), tuple(lines)
 
 
 def parse_set(
@@ -191,7 +205,8 @@ def _shift(row: Row, place: str) -> MeasuredShift:
     except ValueError as error:
         raise InputError(f"{place}: {error}", hint="atoms are numbers from 1, with spaces between") from None
     pair = (row.get("pair") or "").strip()
-    return MeasuredShift(nucleus=nucleus, atoms=atoms, shift_ppm=value, side=side, pair=pair)
+    doubt = (row.get("doubt") or "").strip()
+    return MeasuredShift(nucleus=nucleus, atoms=atoms, shift_ppm=value, side=side, pair=pair, doubt=doubt)
 
 
 def _solvent_name(text: str, place: str) -> str:

@@ -372,3 +372,18 @@ def test_what_two_sets_have_is_computed_once_and_said():
     plan = plan_calibration(RunRequest(inputs=("delta50", "multisolvent"), protocol="draft", engine="pyscf"))
     assert "acetone of multisolvent" in plan.left_out
     assert len(plan.run.molecules) == len(plan.measured.molecules) == 50 + 56 - len(plan.left_out)
+
+
+def test_what_a_set_doubts_is_not_fitted_and_said_with_its_reason(table):
+    lines = table.read_text().splitlines()
+    header = next(k for k, line in enumerate(lines) if line.startswith("molecule,"))
+    rows = [f"{line}{',doubt' if k == header else ','}" for k, line in enumerate(lines[header:], start=header)]
+    of_first = rows[1].split(",")[0]
+    rows = [f"{row}exchanged" if row.startswith(f"{of_first},") else row for row in rows]
+    table.write_text("\n".join([*lines[:header], *rows]) + "\n")
+    plan = plan_calibration(RunRequest(inputs=(str(table),), protocol="draft", engine="pyscf"))
+    assert of_first not in [m.name for m in plan.run.molecules]
+    assert of_first not in [m.name for m in plan.measured.molecules]
+    (line,) = plan.doubted
+    assert line.startswith(f"{of_first}, ")
+    assert line.endswith(" ppm: exchanged")

@@ -10,7 +10,7 @@ from qmnmr.datatypes.molecule import Conformer, Ensemble
 from qmnmr.datatypes.shift import NUCLEI
 from qmnmr.errors import InputError
 from qmnmr.runs.signal_list import signals_of
-from qmnmr.shifts.fit.calibration_set import SHIPPED_SETS, joined_sets, parse_set, shipped_set
+from qmnmr.shifts.fit.calibration_set import SHIPPED_SETS, joined_sets, parse_set, shipped_set, without_doubt
 from qmnmr.structures import molecules_from_smiles
 
 HEADER = "molecule,smiles,nucleus,atoms,shift_ppm,side\n"
@@ -151,6 +151,14 @@ def test_sets_are_joined(stx100: CalibrationSet) -> None:
         joined_sets([stx100, replace(stx100, molecules=(other,))])
     with pytest.raises(InputError, match="measured in DMSO and chloroform"):
         joined_sets([stx100, replace(shipped_set("delta50"), solvent="DMSO")])
+
+
+def test_doubted_signals_of_stx100_have_their_reasons(stx100: CalibrationSet) -> None:
+    kept, lines = without_doubt(stx100)
+    assert len(kept.molecules) == len(stx100.molecules)
+    assert sum(len(m.shifts) for m in stx100.molecules) - sum(len(m.shifts) for m in kept.molecules) == 8
+    assert [line.partition(",")[0] for line in lines] == ["stx131", "stx272"]
+    assert lines[0].startswith("stx131, 13C 55.45, 13C 66.56 ppm: 11 ppm below")
 
 
 def test_a_pair_has_two_signals() -> None:
