@@ -3,14 +3,20 @@
     python bench/flexible.py run WORK [--only 'menthol|few-gradients'] [--seconds N]    what is not stored yet
     python bench/flexible.py table                                                      every molecule, as Markdown
 
-One core, the embedded engine. WORK keeps the runs; each finished one goes into bench/flexible.json, from which
-`make bench` reports.
+One core, the embedded engine. "before" is the package at revision REVISION, the last one whose geometries were
+optimised with DFT from xtb's minima, with the Python packages of today: `git worktree` puts it into WORK. WORK keeps
+the runs; each finished one goes into bench/flexible.json, from which `make bench` reports.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from store import load, serve
 
@@ -20,6 +26,7 @@ from qmnmr.runs.protocols import CONVERGED, FEW_GRADIENTS
 
 STORE = Path(__file__).parent / "flexible.json"
 SIDES = (FEW_GRADIENTS, CONVERGED)
+BEFORE, REVISION = "before", "3fddba3"
 MOLECULES = {
     "n-hexane": "CCCCCC",
     "alanine methyl ester": "C[C@H](N)C(=O)OC",
@@ -32,13 +39,46 @@ GOALS = {"13C": 0.3, "1H": 0.03}  # ppm, the largest difference of a shift
 SHARE_GOAL, GRADIENTS_GOAL, POPULATION_GOAL = 0.2, 1.5, 0.05
 
 
-TITLES = [f"{name}|{side}" for side in SIDES for name in MOLECULES]
+TITLES = [f"{name}|{side}" for side in (*SIDES, BEFORE) for name in MOLECULES]
 
 
 def compute(title: str, folder: Path) -> dict:
     name, side = title.split("|")
+    if side == BEFORE:
+        return compute_before(MOLECULES[name], folder)
     (prediction,) = predict(MOLECULES[name], engine="pyscf", optimization=side, cores=1, out=folder)
     return entry(prediction)
+
+
+def compute_before(smiles: str, folder: Path) -> dict:
+    """Return the same entry by the package of before."""
+    checkout = folder.parent / BEFORE
+    if not checkout.exists():
+        command = ["git", "worktree", "add", "--force", "--detach", str(checkout.resolve()), REVISION]
+        subprocess.run(command, cwd=Path(__file__).parent, check=True)
+    options = ["--protocol", "standard", "--engine", "pyscf", "--cores", "1", "--json", "--out", str(folder)]
+    found = subprocess.run(
+        [sys.executable, "-m", "qmnmr", "predict", smiles, *options],
+        env=os.environ | {"PYTHONPATH": str(checkout.resolve())},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return entry_of_before(json.loads(found.stdout)["molecules"][0])
+
+
+def entry_of_before(molecule: dict[str, Any]) -> dict:
+    source = molecule["provenance"]
+    return {
+        "cpu_seconds": source["cpu_seconds"],
+        "steps": [[s["name"], s["entered"], s["left"], s["cpu_seconds"], s["remark"]] for s in molecule["funnel"]],
+        "populations": {c["label"]: round(c["population"], 4) for c in molecule["conformers"]},
+        "shifts": {
+            f"{s['nucleus']} {'+'.join(str(a) for a in s['atoms'])}": s["shift_ppm"] for s in molecule["shifts"]
+        },
+        "programs": source["program_versions"],
+        "qmnmr": f"revision {REVISION}",
+        "date": datetime.now(UTC).date().isoformat(),
+    }
 
 
 def entry(prediction: Prediction) -> dict:
@@ -85,8 +125,8 @@ def table() -> str:
     """Return one line for each molecule, as Markdown."""
     rows = load(STORE)
     lines = [
-        "| molecule | conformers | gradients | CPU s | converged, CPU s | share | 13C, ppm | 1H, ppm | population |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| molecule | conformers | gradients | CPU s | before | converged | share | 13C, ppm | 1H, ppm | population |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name in MOLECULES:
         few, whole = (rows.get(f"{name}|{side}") for side in SIDES)
@@ -94,11 +134,13 @@ def table() -> str:
             continue
         taken, conformers = gradients(few)
         cells = [name, str(conformers), str(taken), f"{few['cpu_seconds']:.0f}"]
+        older = rows.get(f"{name}|{BEFORE}")
+        cells.append("" if older is None else f"{older['cpu_seconds']:.0f}")
         both = compared(name)
         if whole is not None and both is not None:
             cells += [f"{whole['cpu_seconds']:.0f}", f"{both['share']:.2f}"]
             cells += [f"{both['13C']:.2f}", f"{both['1H']:.3f}", f"{both['population']:.3f}"]
-        lines.append("| " + " | ".join(cells) + " |" * (10 - len(cells)))
+        lines.append("| " + " | ".join(cells) + " |" * (11 - len(cells)))
     return "\n".join(lines)
 
 
@@ -111,10 +153,15 @@ def measures() -> list[dict]:
     if counts:
         mean = sum(n for n, _ in counts) / sum(c for _, c in counts)
         found.append(_measure(f"DFT gradients per conformer, {len(counts)} flexible molecules", mean, GRADIENTS_GOAL))
+    older = [name for name in MOLECULES if all(f"{name}|{side}" in rows for side in (FEW_GRADIENTS, BEFORE))]
+    if older:
+        spent = [sum(rows[f"{name}|{side}"]["cpu_seconds"] for name in older) for side in (FEW_GRADIENTS, BEFORE)]
+        title = f"{len(older)} flexible molecules: share of the CPU time of the way before"
+        found.append(_measure(title, spent[0] / spent[1], SHARE_GOAL, f"revision {REVISION}, {', '.join(older)}"))
     if both:
         spent = [sum(rows[f"{name}|{side}"]["cpu_seconds"] for name in both) for side in SIDES]
         title = f"{len(both)} flexible molecules, few gradients beside converged geometries"
-        found.append(_measure(f"{title}: share of the CPU time", spent[0] / spent[1], SHARE_GOAL))
+        found.append(_measure(f"{title}: share of the CPU time", spent[0] / spent[1], None))
         for nucleus, goal in GOALS.items():
             found.append(
                 _measure(f"{title}: largest change, {nucleus}, ppm", max(c[nucleus] for c in both.values()), goal)
@@ -124,8 +171,8 @@ def measures() -> list[dict]:
     return found
 
 
-def _measure(name: str, value: float, goal: float) -> dict:
-    return {"name": name, "value": round(value, 3), "goal": goal, "better": "lower", "against": "converged geometries"}
+def _measure(name: str, value: float, goal: float | None, against: str = "converged geometries") -> dict:
+    return {"name": name, "value": round(value, 3), "goal": goal, "better": "lower", "against": against}
 
 
 if __name__ == "__main__":

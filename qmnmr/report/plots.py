@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from qmnmr.datatypes.calibration import FactorFile
+from qmnmr.datatypes.calibration import FactorFile, ScalingFactors
 from qmnmr.datatypes.measured.comparison import Comparison
 from qmnmr.datatypes.measured.ranking import Ranking
 
@@ -22,7 +22,7 @@ def can_plot() -> bool:
 
 
 def plot_calibration(file: FactorFile, folder: Path) -> tuple[Path, ...]:
-    """Write regression and residuals of each nucleus as PNG and SVG into a folder; return the paths."""
+    """Write regression, residuals and errors by environment of each nucleus as PNG and SVG; return the paths."""
     paths: list[Path] = []
     for nucleus, factors in file.nuclei.items():
         measured = [r.point.measured_ppm for r in factors.residuals]
@@ -38,7 +38,32 @@ def plot_calibration(file: FactorFile, folder: Path) -> tuple[Path, ...]:
         right.set_title(f"leave one molecule out: RMSD {factors.loo_rmsd_ppm:.3f} ppm")
         figure.suptitle(f"{factors.shielding_level}\n{file.protocol}, {', '.join(file.program_versions)}", fontsize=9)
         paths += save_figure(figure, folder, f"calibration-{nucleus}")
+        paths += save_figure(environments_figure(file, factors), folder, f"environments-{nucleus}")
     return tuple(paths)
+
+
+def environments_figure(file: FactorFile, factors: ScalingFactors) -> Any:  # noqa: ANN401
+    """Return the leave-one-out errors by kind of environment, the commonest first, in one and two error bars."""
+    from matplotlib.figure import Figure
+
+    kinds = sorted(factors.environments.items(), key=lambda item: (item[1].n, item[0]))
+    figure = Figure(figsize=(9.0, 1.4 + 0.21 * len(kinds)), layout="constrained")
+    axes = figure.subplots()
+    for place, (kind, of_kind) in enumerate(kinds):
+        errors = [r.left_out_ppm for r in factors.residuals if r.point.environment == kind]
+        for bars in (2, 1):
+            axes.barh(
+                place, 2 * bars * of_kind.error_ppm, left=-bars * of_kind.error_ppm, height=0.8, color="C0", alpha=0.15
+            )
+        axes.plot(errors, [place] * len(errors), "o", color="C0", markersize=3.5, alpha=0.6)
+    axes.axvline(0.0, linewidth=1, color="black")
+    axes.set_yticks(range(len(kinds)), [f"{kind or 'no neighbours'} ({e.n})" for kind, e in kinds], fontsize=8)
+    axes.set(
+        xlabel=f"predicted - measured {factors.nucleus} shift / ppm, each molecule left out",
+        ylim=(-0.6, len(kinds) - 0.4),
+    )
+    axes.set_title(f"{file.protocol} on {file.set_name}: errors in one and two error bars", fontsize=9)
+    return figure
 
 
 def plot_comparison(comparison: Comparison, folder: Path) -> tuple[Path, ...]:
