@@ -29,6 +29,7 @@ from qmnmr.runs.sources.references import all_references
 from qmnmr.runs.sources.shift_sources import all_factor_files, chosen_factors
 from qmnmr.structures import read_inputs
 from qmnmr.structures.mol_file import WITHOUT_HYDROGENS
+from qmnmr.structures.names import in_plain_letters
 
 _NEW_SEARCHES = ("rdkit", "crest")
 SEARCH_METHODS = (*_NEW_SEARCHES, "none")
@@ -139,7 +140,7 @@ def _folder_name(inputs: Sequence[str], protocol: Protocol) -> Path:
     first = inputs[0]
     single = len(inputs) == 1
     stem = Path(first).stem if Path(first).suffix and not first.endswith(")") else first
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-.")[:40] or "run"
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", in_plain_letters(stem)).strip("-.")[:40] or "run"
     if not single or stem != first:
         digest = hashlib.sha256("\n".join(inputs).encode()).hexdigest()[:6]
         stem = f"{stem}-{digest}"

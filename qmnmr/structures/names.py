@@ -13,6 +13,7 @@ MAX_ID_LENGTH = 48
 _DIGEST_LENGTH = 8
 
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
+_GREEK = re.compile(r"GREEK (?P<case>SMALL|CAPITAL) LETTER (?P<name>[A-Z]+)")
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # Unicode categories
 
 
@@ -43,13 +44,25 @@ def _shown(name: str) -> str:
     return repr(name if len(name) <= 60 else name[:57] + "...")
 
 
+def in_plain_letters(name: str) -> str:
+    """Return a name with Greek letters spelled out ("alpha-pinene") and letters without their accents."""
+    return "".join(_plain(letter) for letter in unicodedata.normalize("NFKD", name))
+
+
+def _plain(letter: str) -> str:
+    found = _GREEK.match("" if letter.isascii() else unicodedata.name(letter, ""))
+    if found is not None:
+        return found["name"].capitalize() if found["case"] == "CAPITAL" else found["name"].lower()
+    return "" if unicodedata.combining(letter) else letter
+
+
 def make_ids(names: Sequence[str]) -> tuple[str, ...]:
     """Return one id for each name, in order.
 
     An id holds [A-Za-z0-9._-] only, at most 48 characters, starts with neither '.' nor '-', and no two are
-    the same on a file system that ignores case. A name that had to be changed gets a piece of its SHA-256.
+    the same on a file system that ignores case. Greek letters are spelled out. A name that had to be changed gets a piece of its SHA-256.
     """
-    plain = [_NOT_IN_ID.sub("_", name).lstrip(".-_")[:MAX_ID_LENGTH] for name in names]
+    plain = [_NOT_IN_ID.sub("_", in_plain_letters(name)).lstrip(".-_")[:MAX_ID_LENGTH] for name in names]
     taken = {proposal.lower() for name, proposal in zip(names, plain, strict=True) if proposal == name}
     ids = []
     given: set[str] = set()

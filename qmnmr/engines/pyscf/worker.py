@@ -6,6 +6,7 @@ import json
 import resource
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from qmnmr.engines.pyscf.field.checks import ground_state_checks
 from qmnmr.engines.pyscf.field.factors_on_disk import DiskTooSmallError
 from qmnmr.engines.pyscf.field.fitting import useful_memory_mb
 from qmnmr.engines.pyscf.field.gradient import energy_gradient
-from qmnmr.engines.pyscf.field.scf import Accuracy, ScfNotConvergedError, solve_ground_state
+from qmnmr.engines.pyscf.field.scf import SINGLE_POINT, Accuracy, ScfNotConvergedError, solve_ground_state
 from qmnmr.engines.pyscf.giao.shielding_task import calculate_shieldings
 from qmnmr.engines.pyscf.molecule import build_molecule, find_refusal
 from qmnmr.engines.pyscf.optimization import GeometryNotConvergedError, WrongGroundStateError, optimize_geometry
@@ -73,7 +74,8 @@ def _calculate(asked: WorkerInput, say: Callable[[str], None]) -> dict[str, Any]
     import pyscf
 
     calculation, level = asked.calculation, asked.calculation.level
-    accuracy = Accuracy(is_fitted=asked.is_fitted)
+    of_kind = SINGLE_POINT if calculation.kind is CalculationKind.ENERGY else Accuracy()
+    accuracy = replace(of_kind, is_fitted=asked.is_fitted)
     say(f"PySCF {pyscf.__version__}: {calculation.kind.value} with {level}, {len(calculation.geometry.symbols)} atoms")
     is_optimization = calculation.kind is CalculationKind.OPTIMIZATION
     mol = build_molecule(calculation, memory_mb=asked.memory_mb, is_centred=not is_optimization)

@@ -38,3 +38,8 @@ def test_an_id_that_equals_another_plain_name_is_avoided() -> None:
     ids = make_ids(["a b", changed])
     assert ids[1] == changed
     assert ids[0] != changed
+
+
+def test_greek_letters_are_spelled_out_and_accents_left_off():
+    ids = make_ids(["α-pinene", "Δ9-THC", "β-carotène", "化合物"])
+    assert [id_.rpartition("-")[0] for id_ in ids] == ["alpha-pinene", "Delta9-THC", "beta-carotene", "molecule"]

@@ -46,6 +46,10 @@ class Accuracy:
     n_directions: int = NWCHEM_DIRECTIONS  # charges on each sphere of the continuum; another number: Lebedev's
 
 
+SINGLE_POINT = Accuracy(energy_tolerance_hartree=1e-6, gradient_tolerance=1e-3)
+"""Of an energy alone, whose error is of second order in the orbitals' (docs/explanation/embedded-engine.md)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroundState:
     """Converged orbitals and what they were converged with."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ pytest.importorskip("pyscf")
 
 from qmnmr.datatypes.calculation import Calculation
 from qmnmr.datatypes.molecule import Geometry
-from qmnmr.engines.pyscf.field.scf import Accuracy, solve_ground_state
+from qmnmr.engines.pyscf.field.scf import SINGLE_POINT, Accuracy, solve_ground_state
 from qmnmr.engines.pyscf.molecule import build_molecule
 from qmnmr.units import HARTREE_KCAL_PER_MOL
 from tests.unit.engines.pyscf.molecules import DMSO, calculation
@@ -72,6 +72,13 @@ def test_cycles_on_a_coarse_grid_end_in_the_field_of_the_final_one(functional: s
     """Of a molecule whose field converges badly."""
     asked = replace(calculation("water", functional, "def2-svp", solvent=DMSO), geometry=OZONE)
     assert energy(asked) == pytest.approx(energy(asked, first_grid_level=2), abs=2e-9)
+
+
+@pytest.mark.parametrize("geometry", [None, OZONE])
+def test_an_energy_alone_stops_earlier_with_the_same_energy(geometry: Geometry | None) -> None:
+    asked = calculation("ethanol", "wb97x-d3", "vdzp", solvent=DMSO)
+    asked = replace(asked, geometry=geometry or asked.geometry)
+    assert energy(asked, **asdict(SINGLE_POINT)) == pytest.approx(energy(asked), abs=1e-6)
 
 
 def test_the_energy_of_the_final_grid_is_pyscfs_own() -> None:
