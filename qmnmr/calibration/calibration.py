@@ -32,7 +32,7 @@ from qmnmr.runs.folder.run_folder import RunFolder
 from qmnmr.runs.plan import RunPlan, plan_molecules
 from qmnmr.runs.request import RunRequest
 from qmnmr.runs.signal_list import signals_of
-from qmnmr.runs.sources.shift_sources import elements_of, run_level
+from qmnmr.runs.sources.shift_sources import all_factor_files, elements_of, run_level
 from qmnmr.shifts.environments import environments
 from qmnmr.shifts.fit.calibration_set import (
     DEFAULT_SOLVENT,
@@ -43,7 +43,7 @@ from qmnmr.shifts.fit.calibration_set import (
     without_doubt,
 )
 from qmnmr.shifts.fit.regression import FIT_HINT, fit_factors, what_a_fit_lacks
-from qmnmr.shifts.scaling import SCHEMA, find_factors, shipped_factor_files
+from qmnmr.shifts.scaling import SCHEMA, find_factors
 from qmnmr.shifts.sides import measured_atoms
 from qmnmr.structures import molecules_from_smiles
 from qmnmr.structures.files import read_text
@@ -286,7 +286,7 @@ def fit_run(run: RunFolder, measured: CalibrationSet, *, command: str) -> Factor
 
 
 def _factors_in_chloroform(protocol: Protocol, engine: Engine, elements: frozenset[str]) -> dict[str, ScalingFactors]:
-    """Return by nucleus the shipped factors of this recipe in chloroform, for a run in another solvent."""
+    """Return by nucleus the user's or the shipped factors of this recipe in chloroform, for another solvent's run."""
     if protocol.optimization.solvent in (None, CHLOROFORM):
         return {}
     level = run_level(protocol, engine=engine, elements=elements)
@@ -295,7 +295,7 @@ def _factors_in_chloroform(protocol: Protocol, engine: Engine, elements: frozens
         geometry_level=replace(level.geometry_level, solvent=CHLOROFORM),
         shielding_levels={n: replace(found, solvent=CHLOROFORM) for n, found in level.shielding_levels.items()},
     )
-    return {nucleus: found.factors for nucleus, found in find_factors(shipped_factor_files(), there).items()}
+    return {nucleus: found.factors for nucleus, found in find_factors(all_factor_files(), there).items()}
 
 
 def save_factors(file: FactorFile, run: RunFolder) -> Path:

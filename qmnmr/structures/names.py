@@ -60,7 +60,8 @@ def make_ids(names: Sequence[str]) -> tuple[str, ...]:
     """Return one id for each name, in order.
 
     An id holds [A-Za-z0-9._-] only, at most 48 characters, starts with neither '.' nor '-', and no two are
-    the same on a file system that ignores case. Greek letters are spelled out. A name that had to be changed gets a piece of its SHA-256.
+    the same on a file system that ignores case. Greek letters are spelled out. A name that had to be changed gets a
+    piece of its SHA-256.
     """
     plain = [_NOT_IN_ID.sub("_", in_plain_letters(name)).lstrip(".-_")[:MAX_ID_LENGTH] for name in names]
     taken = {proposal.lower() for name, proposal in zip(names, plain, strict=True) if proposal == name}
