@@ -23,6 +23,7 @@ PAPER = (
     "1H NMR (400 MHz, CDCl3) δ 4.12 (q, J = 7.1 Hz, 2H), 2.05 (s, 3H), 1.26 (t, J = 7.1 Hz, 3H). "
     "13C NMR (101 MHz, CDCl3) δ 171.1, 60.4, 21.0, 14.2."
 )
+_CALIBRATION = ("calibration-13C.svg", "environments-13C.svg", "environments-1H.svg")
 WINDOW = "1400,1150"
 
 
@@ -62,8 +63,8 @@ def _calibration(folder: Path) -> None:
     """Write how the shipped factors of the default protocol fit what was measured."""
     (standard,) = [f for f in shipped_factor_files() if (f.protocol, f.engine) == ("standard", "pyscf")]
     for path in plot_calibration(standard, folder):
-        if path.name.endswith("13C.svg"):
-            shutil.copy(path, GALLERY / "calibration-13C.svg")
+        if path.name in _CALIBRATION:
+            shutil.copy(path, GALLERY)
 
 
 def photograph(page: Path, picture: Path) -> None:
