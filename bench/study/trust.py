@@ -86,9 +86,10 @@ def furthest_off(nucleus: str) -> list[str]:
 def figures() -> str:
     """Return the part of the page that is made of data."""
     parts = [f"## The calibration, {external.shipped_file(PROTOCOL).set_name}: each molecule left out"]
-    parts += [
-        "\n".join(left_out(external.shipped_file(PROTOCOL).nuclei[nucleus], nucleus)) for nucleus in external.NUCLEI
-    ]
+    shipped = external.shipped_file(PROTOCOL).nuclei
+    for nucleus in external.NUCLEI:
+        parts.append(f"![Errors of {nucleus} by kind of nucleus, in error bars](../gallery/environments-{nucleus}.svg)")
+        parts.append("\n".join(left_out(shipped[nucleus], nucleus)))
     done, of = external.progress(PROTOCOL)
     parts.append(f"## Molecules that a fit has not seen: {done} of the {of} of STX100, by factors of DELTA50 alone")
     parts += ["\n".join(not_seen(nucleus)) for nucleus in external.NUCLEI]
