@@ -43,7 +43,7 @@ from qmnmr.shifts.fit.calibration_set import (
     without_doubt,
 )
 from qmnmr.shifts.fit.regression import FIT_HINT, fit_factors, what_a_fit_lacks
-from qmnmr.shifts.scaling import SCHEMA, find_factors
+from qmnmr.shifts.scaling import SCHEMA, find_factors, in_chloroform
 from qmnmr.shifts.sides import measured_atoms
 from qmnmr.structures import molecules_from_smiles
 from qmnmr.structures.files import read_text
@@ -289,13 +289,8 @@ def _factors_in_chloroform(protocol: Protocol, engine: Engine, elements: frozens
     """Return by nucleus the user's or the shipped factors of this recipe in chloroform, for another solvent's run."""
     if protocol.optimization.solvent in (None, CHLOROFORM):
         return {}
-    level = run_level(protocol, engine=engine, elements=elements)
-    there = replace(
-        level,
-        geometry_level=replace(level.geometry_level, solvent=CHLOROFORM),
-        shielding_levels={n: replace(found, solvent=CHLOROFORM) for n, found in level.shielding_levels.items()},
-    )
-    return {nucleus: found.factors for nucleus, found in find_factors(all_factor_files(), there).items()}
+    level = in_chloroform(run_level(protocol, engine=engine, elements=elements))
+    return {nucleus: found.factors for nucleus, found in find_factors(all_factor_files(), level).items()}
 
 
 def save_factors(file: FactorFile, run: RunFolder) -> Path:

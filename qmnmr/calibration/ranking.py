@@ -28,7 +28,7 @@ from qmnmr.shifts.comparison import compare as compare_predictions
 from qmnmr.shifts.ranking.coupling_evidence import couplings_that_count
 from qmnmr.shifts.ranking.next_spectrum import next_spectra
 from qmnmr.shifts.ranking.rank_candidates import TEMPERING, deciding, ranked, signals_that_count
-from qmnmr.shifts.scaling import find_factors
+from qmnmr.shifts.scaling import usable_factors
 from qmnmr.structures.stereo.configurations import same_or_mirror_images
 
 NONE_PRIOR = 0.1
@@ -246,5 +246,5 @@ def _factors(run: RunFolder) -> dict[str, ScalingFactors]:
     """Return the factors that the run's shifts are from, by nucleus."""
     settings = run.settings()
     level = run_level(settings.protocol, engine=get_engine(settings.engine))
-    found = find_factors(shift_sources(run).factor_files, level)
+    found = usable_factors(shift_sources(run).factor_files, level)
     return {nucleus: entry.factors for nucleus, entry in found.items()}

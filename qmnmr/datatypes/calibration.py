@@ -144,8 +144,18 @@ class FactorFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SolventMove:
+    """By how much measured shifts of a nucleus move from chloroform to another solvent, root mean square."""
+
+    solvent: str
+    ppm: float
+    is_measured: bool  # False: nothing was measured in it, and this is the largest of all other solvents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundFactors:
     """The factors of one nucleus and the file they are from."""
 
     file: FactorFile
     factors: ScalingFactors
+    move: SolventMove | None = None  # of chloroform's factors that serve another solvent

@@ -54,6 +54,22 @@ def referencing_words(decisions: Mapping[str, Decision]) -> dict[str, str]:
     }
 
 
+def borrowing_words(decisions: Mapping[str, Decision]) -> tuple[str, ...]:
+    """Return one sentence on the nuclei whose factors are of chloroform and not of the run's solvent."""
+    moves = {n: d.found.move for n, d in decisions.items() if isinstance(d, Calibrated) and d.found.move is not None}
+    if not moves:
+        return ()
+    solvent = next(iter(moves.values())).solvent
+    by = " and ".join(f"{move.ppm:.2f}" for move in moves.values())
+    between = "between the two (root mean square)"
+    if not all(move.is_measured for move in moves.values()):
+        between = f"to the furthest of other solvents, since none were measured in {solvent}"
+    why = f"factors from chloroform, since there are none in {solvent}"
+    return (
+        f"{' and '.join(moves)}: {why}; for that the error bars hold {by} ppm, by which measured shifts move {between}",
+    )
+
+
 def refusal_words(decisions: Mapping[str, Decision], *, protocol: str) -> tuple[str, ...]:
     """Return why nuclei have no shift and what can be done: one sentence for all that have the same reason."""
     reasons = {

@@ -18,7 +18,7 @@ from qmnmr.programs.program_versions import outdated_program
 from qmnmr.runs.request import AUTO
 from qmnmr.runs.sources.shift_sources import read_factor_file, run_level
 from qmnmr.shifts.referencing import fits
-from qmnmr.shifts.scaling import find_factors
+from qmnmr.shifts.scaling import usable_factors
 
 _RANKS = ("calibrated factors", "TMS reference", "")
 
@@ -95,7 +95,7 @@ def _missing(engine: Engine, *, runs_here: bool) -> str:
 def _has_factors(engine: Engine, protocol: Protocol, factor_files: Sequence[FactorFile]) -> bool:
     """Say whether 1H and 13C have factors."""
     level = run_level(protocol, engine=engine)
-    return set(find_factors(factor_files, level)) == set(level.shielding_levels)
+    return set(usable_factors(factor_files, level)) == set(level.shielding_levels)
 
 
 def _has_reference(engine: Engine, protocol: Protocol, references: Iterable[ReferenceShielding]) -> bool:

@@ -26,6 +26,7 @@ from qmnmr.funnel.run_molecule import MoleculeOutcome
 from qmnmr.funnel.selection import energy_of, weighing_energy
 from qmnmr.report.failure_text import failure_text, remedy_notes
 from qmnmr.report.shift_words import (
+    borrowing_words,
     flagged_geometries,
     geometry_words,
     incompleteness_flags,
@@ -51,7 +52,7 @@ class _Explained:
 
     shifts: tuple[ChemicalShift, ...]
     referencing: dict[str, str]
-    refusals: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def build_prediction(
@@ -85,7 +86,7 @@ def build_prediction(
             *left_out,
             *failures,
             *geometry_words(explained.shifts, protocol),
-            *explained.refusals,
+            *explained.notes,
             *remedy_notes(outcome.all_results),
             *notes,
         ),
@@ -172,7 +173,7 @@ def _shifts(
     return _Explained(
         shifts=_labelled(shifts, signals, incompleteness_flags(outcome.missed_population)),
         referencing=referencing_words(decisions),
-        refusals=refusal_words(decisions, protocol=protocol.name),
+        notes=(*borrowing_words(decisions), *refusal_words(decisions, protocol=protocol.name)),
     )
 
 

@@ -9,7 +9,7 @@ from qmnmr.datatypes.decision import Calibrated, Decision, NoReference, Uncalibr
 from qmnmr.datatypes.shift import ReferenceShielding
 from qmnmr.datatypes.theory import RunLevel
 from qmnmr.shifts.referencing import find_reference
-from qmnmr.shifts.scaling import find_factors, mismatch
+from qmnmr.shifts.scaling import mismatch, usable_factors
 
 CALIBRATED_NUCLEI = frozenset({"1H", "13C"})
 """Nuclei that every protocol has, or is to have, factors for."""
@@ -24,7 +24,7 @@ def decide(
     programs: Iterable[tuple[str, str]],
 ) -> dict[str, Decision]:
     """Return by nucleus of the level how it comes by its shift; `programs` are names and versions that computed."""
-    found = find_factors(factor_files, level)
+    found = usable_factors(factor_files, level)
     known = list(references)
     used = sorted(set(programs))
     return {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -11,9 +13,11 @@ import msgspec
 from qmnmr.datatypes.calibration import FactorFile, FoundFactors
 from qmnmr.datatypes.molecule import Molecule
 from qmnmr.datatypes.shift import NUCLEI, AveragedShielding, ChemicalShift
+from qmnmr.datatypes.solvents import CHLOROFORM
 from qmnmr.datatypes.theory import LevelOfTheory, RunLevel
 from qmnmr.shifts.apply_factors import shift_ppm
 from qmnmr.shifts.environments import bonded_heavy_halogens, environments, exchangeable_hydrogens
+from qmnmr.shifts.fit.solvent_moves import solvent_move
 from qmnmr.shifts.uncertainty import uncertainty_ppm
 
 SCHEMA = 2
@@ -39,6 +43,37 @@ def shipped_factor_files() -> tuple[FactorFile, ...]:
     found = folder.iterdir() if folder.is_dir() else ()
     entries = sorted((e for e in found if e.name.endswith(".json")), key=lambda e: e.name)
     return tuple(msgspec.json.decode(e.read_bytes(), type=FactorFile) for e in entries)
+
+
+def usable_factors(files: Sequence[FactorFile], level: RunLevel) -> dict[str, FoundFactors]:
+    """Return by nucleus the factors that fit the run, else those of its recipe in chloroform with a wider error bar.
+
+    Shieldings of the run hold what the continuum says of its solvent. What it does not say is at most what measured
+    shifts move by (root mean square); that is added to the error bar, in squares.
+    """
+    found = find_factors(files, level)
+    solvent = level.geometry_level.solvent
+    if solvent is None:
+        return found
+    borrowed = {}
+    for nucleus, there in find_factors(files, in_chloroform(level)).items():
+        move = solvent_move(nucleus, solvent.name)
+        if move is not None:
+            borrowed[nucleus] = replace(there, move=move)
+    return borrowed | found
+
+
+def in_chloroform(level: RunLevel) -> RunLevel:
+    """Return the same recipe with chloroform in the place of its solvent."""
+    solvent = level.geometry_level.solvent
+    return replace(
+        level,
+        geometry_level=replace(level.geometry_level, solvent=CHLOROFORM),
+        shielding_levels={
+            n: replace(own, solvent=CHLOROFORM) if own.solvent == solvent else own
+            for n, own in level.shielding_levels.items()
+        },
+    )
 
 
 def find_factors(files: Iterable[FactorFile], level: RunLevel) -> dict[str, FoundFactors]:
@@ -108,9 +143,9 @@ def calibrated_shifts(
         if nucleus in found:
             factors, kind = found[nucleus].factors, classes[entry.atom_indices[0]]
             shift = shift_ppm(factors, entry.shielding_ppm, kind)
-            uncertainty = uncertainty_ppm(
-                factors, environment=kind, weight_sensitivity_ppm=entry.weight_sensitivity_ppm
-            )
+            own = uncertainty_ppm(factors, environment=kind, weight_sensitivity_ppm=entry.weight_sensitivity_ppm)
+            move = found[nucleus].move
+            uncertainty = own if move is None else math.hypot(own, move.ppm)
             reasons += flags.of_factors(found[nucleus], shift, kind)
             moves = tuple(move / factors.slope for move in entry.weight_moves_ppm)
         rows.append(
@@ -152,7 +187,8 @@ class _Flags:
             reasons += (f"no {environment or 'such place'} in {found.file.set_name}",)
         solvent = found.factors.shielding_level.solvent
         medium = "gas phase" if solvent is None else solvent.name
-        return reasons if medium == found.file.set_solvent else (*reasons, f"factors from {found.file.set_solvent}")
+        is_own = medium == found.file.set_solvent and found.move is None
+        return reasons if is_own else (*reasons, f"factors from {found.file.set_solvent}")
 
 
 def _rank(order: list[str], nucleus: str) -> int:

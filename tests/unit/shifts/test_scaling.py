@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from importlib import resources
 
@@ -16,6 +17,7 @@ from qmnmr.shifts.scaling import (
     mismatch,
     shipped_factor_files,
     upgraded_factors,
+    usable_factors,
 )
 from qmnmr.shifts.uncertainty import uncertainty_ppm
 from qmnmr.structures import molecules_from_smiles
@@ -123,6 +125,52 @@ def test_a_level_without_factors_yields_no_shift():
     (row,) = shifts_of("CC", {0: 170.0}, run=run)
     assert (row.shift_ppm, row.uncertainty_ppm) == (None, None)
     assert row.shielding_ppm == 170.0
+
+
+def in_solvent(name):
+    there = replace(LEVEL, solvent=find_solvent(name))
+    return replace(RUN, geometry_level=there, shielding_levels={"1H": there, "13C": there})
+
+
+@pytest.mark.parametrize(
+    ("name", "carbon", "hydrogen", "is_measured"),
+    [("DMSO", 0.91, 0.17, True), ("water", 2.33, 0.08, True), ("pyridine", 2.33, 0.51, False)],
+)
+def test_in_a_solvent_without_factors_those_of_chloroform_serve_with_what_shifts_move_by_in_the_bar(
+    name, carbon, hydrogen, is_measured
+):
+    found = usable_factors([FILE], in_solvent(name))
+    moves = [found[nucleus].move for nucleus in ("13C", "1H")]
+    assert [m.ppm for m in moves if m] == pytest.approx([carbon, hydrogen], abs=0.005)
+    assert {(m.solvent, m.is_measured) for m in moves if m} == {(name, is_measured)}
+    averaged = [AveragedShielding(atom_indices=(0,), element="C", shielding_ppm=170.0)]
+    (row,) = calibrated_shifts(averaged, molecule=molecule("CC"), found=found)
+    (own,) = shifts_of("CC", {0: 170.0})
+    assert row.shift_ppm == own.shift_ppm
+    assert row.uncertainty_ppm == pytest.approx(math.hypot(own.uncertainty_ppm or 0.0, carbon), abs=0.005)
+    assert row.flags == ("factors from chloroform",)
+
+
+def test_factors_of_the_solvent_itself_come_before_those_of_chloroform():
+    run = in_solvent("DMSO")
+    own = replace(
+        FILE,
+        geometry_level=run.geometry_level,
+        set_solvent="DMSO",
+        nuclei={"13C": replace_level(FILE.nuclei["13C"], run)},
+    )
+    found = usable_factors([FILE, own], run)
+    assert found["13C"].move is None
+    assert found["1H"].move is not None
+
+
+def test_nothing_is_borrowed_for_the_gas_phase_another_level_or_a_nucleus_without_measured_moves():
+    assert usable_factors([FILE], in_solvent("gas")) == {}
+    mixed = replace(in_solvent("DMSO"), shielding_levels={"13C": replace(LEVEL, solvent=None)})
+    assert usable_factors([FILE], mixed) == {}
+    fluorine = replace(FILE, nuclei={"19F": FILE.nuclei["13C"]})
+    dmso = in_solvent("DMSO")
+    assert usable_factors([fluorine], replace(dmso, shielding_levels={"19F": dmso.geometry_level})) == {}
 
 
 def test_factors_serve_another_engine_only_where_agreement_was_measured():
