@@ -153,11 +153,12 @@ def test_in_a_solvent_without_factors_those_of_chloroform_serve_with_what_shifts
 
 def test_factors_of_the_solvent_itself_come_before_those_of_chloroform():
     run = in_solvent("DMSO")
+    carbon = replace(FILE.nuclei["13C"], shielding_level=run.shielding_levels["13C"])
     own = replace(
         FILE,
         geometry_level=run.geometry_level,
         set_solvent="DMSO",
-        nuclei={"13C": replace_level(FILE.nuclei["13C"], run)},
+        nuclei={"13C": carbon},
     )
     found = usable_factors([FILE, own], run)
     assert found["13C"].move is None
