@@ -19,6 +19,10 @@ _GRID = np.linspace(-4.0, 4.0, 21)
 """Referencing errors that are integrated over, in units of their standard deviation."""
 
 
+_BLOCK = 20
+"""Ratios whose product is taken at once: of errors of a million error bars it is still a number."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorModel:
     """What is supposed of one nucleus."""
@@ -41,9 +45,11 @@ def log_density(errors: Errors, model: ErrorModel, *, is_right: bool) -> Array:
 
     Errors are (n,) or (n_draws, n); the result is () or (n_draws,).
     """
-    each = densities_by_offset(errors, model, is_right=is_right).sum(axis=-1)
-    weights = log_offset_weights().reshape(-1, *[1] * (each.ndim - 1))
-    return np.asarray(logsumexp(each + weights, axis=0))
+    ratios, constants = _ratios_by_offset(errors, model, is_right=is_right)
+    each = constants.sum() - (model.nu + 1.0) / 2.0 * _sum_of_log1p(ratios)
+    logs = each + log_offset_weights().reshape(-1, *[1] * (each.ndim - 1))
+    largest = logs.max(axis=0)
+    return np.asarray(largest + np.log(np.exp(logs - largest).sum(axis=0)))
 
 
 def densities_by_offset(errors: Errors, model: ErrorModel, *, is_right: bool) -> Array:
@@ -51,13 +57,26 @@ def densities_by_offset(errors: Errors, model: ErrorModel, *, is_right: bool) ->
 
     Errors may have further axes before the last one: then the result has them between the two.
     """
+    ratios, constants = _ratios_by_offset(errors, model, is_right=is_right)
+    return np.asarray(constants - (model.nu + 1.0) / 2.0 * np.log1p(ratios))
+
+
+def _ratios_by_offset(errors: Errors, model: ErrorModel, *, is_right: bool) -> tuple[Array, Array]:
+    """Return t^2/nu of each error for each referencing error, and what its log density is at zero, (n,)."""
     variances = errors.uncertainties_ppm**2 + (0.0 if is_right else model.other_ppm**2)
-    scales = np.sqrt(variances * max(model.nu - 2.0, 0.5) / model.nu)  # so that the variance is that of the error bar
+    scales = np.sqrt(variances * max(model.nu - 2.0, 0.5))  # so that the variance is that of the error bar
     offsets = model.offset_ppm * _GRID.reshape(-1, *[1] * errors.errors_ppm.ndim)
-    reduced = (errors.errors_ppm - offsets) / scales
-    half = (model.nu + 1.0) / 2.0
-    constant = gammaln(half) - gammaln(model.nu / 2.0) - 0.5 * np.log(np.pi * model.nu)
-    return np.asarray(constant - np.log(scales) - half * np.log1p(reduced**2 / model.nu))
+    ratios = errors.errors_ppm - offsets
+    ratios /= scales
+    ratios *= ratios
+    constant = gammaln((model.nu + 1.0) / 2.0) - gammaln(model.nu / 2.0) - 0.5 * np.log(np.pi)
+    return ratios, np.asarray(constant - np.log(scales))
+
+
+def _sum_of_log1p(ratios: Array) -> Array:
+    """Return the sum of log(1 + x) over the last axis by logarithms of products, since a logarithm costs most here."""
+    blocks = np.split(1.0 + ratios, range(_BLOCK, ratios.shape[-1], _BLOCK), axis=-1)
+    return np.asarray(sum(np.log(block.prod(axis=-1)) for block in blocks))
 
 
 def log_offset_weights() -> Array:
