@@ -57,7 +57,8 @@ def test_a_users_set_gives_factors_and_plots(calibrated):
     assert factors["nuclei"]["13C"]["intercept_ppm"] == pytest.approx(190.0, abs=10.0)
     assert factors["nuclei"]["1H"]["n"] == factors["nuclei"]["13C"]["n"] == 4
     names = {p.name for p in (calibrated / "run/calibration").iterdir()}
-    assert names == {"factors.json", *(f"calibration-{n}.{e}" for n in ("1H", "13C") for e in ("png", "svg"))}
+    kinds, nuclei, formats = ("calibration", "environments"), ("1H", "13C"), ("png", "svg")
+    assert names == {"factors.json", *(f"{kind}-{n}.{e}" for kind in kinds for n in nuclei for e in formats)}
 
 
 def test_the_same_command_again_computes_nothing_and_fits_the_same(calibrated):
