@@ -81,6 +81,8 @@ EQUILIBRIA = {
     "pentane, trans-gauche": rotamers("CCCCC", 0.62, "[CH3:1][CH2:2][CH2:3][CH2:4]"),
     # in liquid xenon, 370(21) cm-1; microwave intensities 420(27) cm-1
     "propanal, cis": rotamers("CCC=O", -1.06, "[CH3:1][CH2:2][CH1:3]=[O:4]", boundary=60.0),
+    # K. Tanabe, Spectrochim. Acta A 1972, 28, 407, infrared of the gas, as commonly cited
+    "1,2-dichloroethane, gauche": rotamers("ClCCCl", 1.20, "[Cl:1][CH2:2][CH2:3][Cl:4]"),
     # Fluorinated ethanes XII: 1160(100) cal/mol in the gas
     "1,1,2,2-tetrafluoroethane, gauche": rotamers("FC(F)C(F)F", 1.16, "[#1:1][CX4:2][CX4:3][#1:4]"),
 }
