@@ -91,8 +91,8 @@ def _environments(title: str) -> tuple[str, ...]:
 
 def rows(protocol: str) -> dict[str, dict[str, Any]]:
     """Return what is stored of a protocol, by molecule."""
-    found = (title.split("|") for title in load(STORE))
-    return {name: load(STORE)[f"{own}|{name}"] for own, name in found if own == protocol}
+    found = ((title.split("|"), row) for title, row in load(STORE).items())
+    return {name: row for (own, name), row in found if own == protocol}
 
 
 def points_of(protocol: str, nucleus: str) -> list[tuple[CalibrationPoint, float]]:
